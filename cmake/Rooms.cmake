@@ -1,0 +1,43 @@
+# Compiler settings that every target of the project shares.
+add_library(inkling_options INTERFACE)
+target_compile_features(inkling_options INTERFACE cxx_std_20)
+target_compile_options(inkling_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow
+  # Floating-point flags and traps are never read, so loops with conditionals and square roots may become vectors.
+  -fno-math-errno -fno-trapping-math)
+if(INKLING_NATIVE)
+  target_compile_options(inkling_options INTERFACE -march=native)
+else()
+  target_compile_options(inkling_options INTERFACE -march=x86-64-v3)
+endif()
+if(INKLING_SANITIZE)
+  target_compile_options(inkling_options INTERFACE -fsanitize=${INKLING_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(inkling_options INTERFACE -fsanitize=${INKLING_SANITIZE})
+endif()
+
+# One static library for a folder of src/: inkling_room(NAME PUBLIC <targets in its headers> PRIVATE <targets in its sources>)
+function(inkling_room name)
+  cmake_parse_arguments(room "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  add_library(inkling_${name} STATIC ${sources})
+  set_target_properties(inkling_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(inkling_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/inkling>)
+  target_compile_features(inkling_${name} PUBLIC cxx_std_20)
+  target_link_libraries(inkling_${name} PUBLIC ${room_PUBLIC} PRIVATE ${room_PRIVATE} $<BUILD_INTERFACE:inkling_options>)
+  set_property(GLOBAL APPEND PROPERTY inkling_rooms inkling_${name})
+endfunction()
+
+# The program: src/cli over every room.
+function(inkling_program)
+  get_property(rooms GLOBAL PROPERTY inkling_rooms)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
+  add_executable(inkling ${sources})
+  target_include_directories(inkling PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(inkling PRIVATE INKLING_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(inkling PRIVATE ${rooms} CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options)
+endfunction()
+
+# Installs program, libraries, headers and a package, so that find_package(inkling) gives inkling::inkling.
+function(inkling_install)
+endfunction()

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace inkling::cli {
+
+// Each adds one subcommand with its options, its help and an example; it runs when the command line names it.
+void add_data_command(CLI::App& app);
+void add_train_command(CLI::App& app);
+void add_eval_command(CLI::App& app);
+void add_bench_command(CLI::App& app);
+
+/// Options that several subcommands share, under the same names everywhere.
+struct DataOptions {
+    std::string folder;  // --data; empty: $INKLING_DATA, else the cache
+    std::string split;   // --split
+    /// Adds --data and --split.
+    void add_to(CLI::App& command, const std::string& default_split = "balanced");
+    /// The folder to read from: --data, else $INKLING_DATA, else the cache.
+    std::filesystem::path resolved_folder() const;
+};
+
+struct RunOptions {
+    int threads = 0;    // --threads; 0: all
+    bool quiet = false;  // --quiet
+    std::string json;    // --json FILE: the result for machines
+    /// Adds --threads, --quiet and --json.
+    void add_to(CLI::App& command);
+    /// Makes --threads hold for the calling thread.
+    void apply() const;
+};
+
+}  // namespace inkling::cli

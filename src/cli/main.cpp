@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "cli/commands.h"
+#include "core/error.h"
+
+using namespace inkling;
+
+namespace {
+
+int report(ExitStatus status, const char* message) {
+    fmt::print(stderr, "inkling: {}\n", message);
+    return static_cast<int>(status);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("Trains, studies and runs neural networks that read handwritten characters.", "inkling");
+    app.set_version_flag("--version", "inkling " INKLING_VERSION);
+    app.require_subcommand(1);
+    app.footer("'inkling COMMAND --help' explains a command and shows an example.");
+    cli::add_data_command(app);
+    cli::add_train_command(app);
+    cli::add_eval_command(app);
+    cli::add_bench_command(app);
+    try {
+        app.parse(argc, argv);
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        return report(ExitStatus::kUsage, fmt::format("{}; see 'inkling --help'", error.what()).c_str());
+    } catch (const Error& error) {
+        return report(error.status(), error.what());
+    } catch (const std::bad_alloc&) {
+        return report(ExitStatus::kFailed, "not enough memory; take a smaller network or batch");
+    } catch (const std::exception& error) {
+        return report(ExitStatus::kFailed, error.what());
+    }
+}

@@ -1,0 +1,34 @@
+#include <cstdlib>
+
+#include "cli/commands.h"
+#include "core/files.h"
+#include "core/threads.h"
+
+namespace inkling::cli {
+
+void DataOptions::add_to(CLI::App& command, const std::string& default_split) {
+    split = default_split;
+    command.add_option("--data", folder, "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache]")
+        ->type_name("DIR");
+    command.add_option("--split", split, "Split to use")->type_name("NAME")->capture_default_str();
+}
+
+std::filesystem::path DataOptions::resolved_folder() const {
+    if (!folder.empty()) return folder;
+    if (const char* data = std::getenv("INKLING_DATA"); data != nullptr && *data != '\0') return data;
+    return cache_folder();
+}
+
+void RunOptions::add_to(CLI::App& command) {
+    command.add_option("--threads", threads, "Threads to work with [all processors]")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    command.add_option("--json", json, "Write the result for machines to FILE")->type_name("FILE");
+    command.add_flag("--quiet", quiet, "Print nothing but errors");
+}
+
+void RunOptions::apply() const {
+    if (threads > 0) set_thread_count(threads);
+}
+
+}  // namespace inkling::cli

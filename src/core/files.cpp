@@ -1,0 +1,129 @@
+#include "core/files.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace inkling {
+namespace {
+
+/// Owns a file descriptor.
+class Descriptor {
+  public:
+    explicit Descriptor(int value) : value_(value) {}
+    ~Descriptor() {
+        if (value_ >= 0) ::close(value_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int get() const { return value_; }
+    int release() { return std::exchange(value_, -1); }
+
+  private:
+    int value_;
+};
+
+std::string reason() { return std::strerror(errno); }
+
+/// Makes the rename itself durable. Some file systems refuse to sync a folder; the file is safe all the same.
+void sync_folder(const std::filesystem::path& folder) {
+    const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.get() >= 0) ::fsync(descriptor.get());
+}
+
+void write_all(int descriptor, std::span<const std::byte> contents, const std::filesystem::path& path) {
+    while (!contents.empty()) {
+        const auto written = ::write(descriptor, contents.data(), contents.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
+        contents = contents.subspan(static_cast<std::size_t>(written));
+    }
+}
+
+template <class Buffer>
+Buffer read_whole(const std::filesystem::path& path, std::uint64_t limit) {
+    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (descriptor.get() < 0) throw bad_data("{}: cannot open ({})", path.string(), reason());
+    struct stat status {};
+    if (::fstat(descriptor.get(), &status) != 0) throw bad_data("{}: cannot read ({})", path.string(), reason());
+    if (!S_ISREG(status.st_mode)) throw bad_data("{}: not a regular file", path.string());
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > limit) throw bad_data("{}: {} bytes, expected {} at most", path.string(), size, limit);
+    Buffer contents;
+    contents.resize(size);
+    std::size_t filled = 0;
+    while (filled < size) {
+        const auto count = ::read(descriptor.get(), contents.data() + filled, size - filled);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw bad_data("{}: cannot read ({})", path.string(), reason());
+        if (count == 0) throw bad_data("{}: shrank while it was read", path.string());
+        filled += static_cast<std::size_t>(count);
+    }
+    return contents;
+}
+
+}  // namespace
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> contents) {
+    std::string aside = path.string() + ".XXXXXX";
+    Descriptor descriptor(::mkostemp(aside.data(), O_CLOEXEC));
+    if (descriptor.get() < 0) throw failed("{}: cannot create ({})", path.string(), reason());
+    try {
+        write_all(descriptor.get(), contents, path);
+        const mode_t mask = ::umask(0);
+        ::umask(mask);
+        if (::fchmod(descriptor.get(), 0666 & ~mask) != 0 || ::fsync(descriptor.get()) != 0 ||
+            ::close(descriptor.release()) != 0 || ::rename(aside.c_str(), path.c_str()) != 0)
+            throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
+    } catch (...) {
+        ::unlink(aside.c_str());
+        throw;
+    }
+    sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+void write_file(const std::filesystem::path& path, std::string_view contents) {
+    write_file(path, std::as_bytes(std::span(contents)));
+}
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t limit) {
+    return read_whole<std::vector<std::byte>>(path, limit);
+}
+
+std::string read_text(const std::filesystem::path& path, std::uint64_t limit) {
+    return read_whole<std::string>(path, limit);
+}
+
+void make_folder(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) throw failed("{}: cannot make the folder ({})", path.string(), error.message());
+}
+
+std::string sha256(std::span<const std::byte> contents) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    if (EVP_Digest(contents.data(), contents.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+        throw failed("SHA-256 is not available in this OpenSSL");
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    return text;
+}
+
+std::filesystem::path cache_folder() {
+    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0')
+        return std::filesystem::path(cache) / "inkling";
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || *home == '\0') throw failed("neither XDG_CACHE_HOME nor HOME is set; set one of them");
+    return std::filesystem::path(home) / ".cache" / "inkling";
+}
+
+}  // namespace inkling

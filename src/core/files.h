@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace inkling {
+
+/// Writes a file so that its name always means whole contents: written aside in the same folder, synced, renamed.
+/// Throws Error (failed) that names the file and the reason, for instance a full disk; the old file then stands.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> contents);
+void write_file(const std::filesystem::path& path, std::string_view contents);
+
+/// A file's bytes. Throws Error (bad data) if it cannot be read or is larger than `limit` bytes.
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{4} << 30);
+std::string read_text(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{64} << 20);
+
+/// Makes a folder and those above it. Throws Error (failed).
+void make_folder(const std::filesystem::path& path);
+
+/// SHA-256 in lower-case hexadecimal digits.
+std::string sha256(std::span<const std::byte> contents);
+
+/// The folder for files that can be fetched again: $XDG_CACHE_HOME/inkling, else ~/.cache/inkling.
+std::filesystem::path cache_folder();
+
+}  // namespace inkling

@@ -1,0 +1,87 @@
+#include "core/progress.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+namespace inkling {
+namespace {
+
+constexpr int kBarWidth = 24;
+
+std::chrono::milliseconds interval(bool terminal) { return std::chrono::milliseconds(terminal ? 100 : 10'000); }
+
+int terminal_width() {
+    winsize size{};
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+std::string bar(double fraction) {
+    const int filled = static_cast<int>(fraction * kBarWidth);
+    std::string text;
+    for (int i = 0; i < kBarWidth; ++i) text += i < filled ? "━" : "─";
+    return text;
+}
+
+}  // namespace
+
+Progress::Progress(std::string title, std::uint64_t total, std::string unit, bool quiet)
+    : title_(std::move(title)),
+      total_(total),
+      unit_(std::move(unit)),
+      quiet_(quiet),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      // A terminal shows the bar at once; a log file is spared work that ends within the interval.
+      last_(terminal_ ? Clock::time_point{} : Clock::now()) {}
+
+Progress::~Progress() { clear(); }
+
+bool Progress::due() const { return !quiet_ && Clock::now() - last_ >= interval(terminal_); }
+
+void Progress::update(std::uint64_t done, std::string_view details) {
+    if (!due()) return;
+    last_ = Clock::now();
+    const double seconds = std::chrono::duration<double>(last_ - start_).count();
+    const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+    const double fraction = total_ == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
+    std::string numbers = fmt::format("{:3.0f}%  {:.0f} {}/s", 100 * fraction, rate, unit_);
+    if (rate > 0 && done <= total_)
+        numbers += fmt::format("  {} left", format_duration(static_cast<double>(total_ - done) / rate));
+    if (!details.empty()) numbers += fmt::format("  {}", details);
+    if (!terminal_) {
+        fmt::print(stderr, "{}  {}\n", title_, numbers);
+        return;
+    }
+    // Cut to the window, or the carriage return would leave the wrapped rest standing. The bar's marks are one column
+    // each but three bytes, so only the text before and after it counts and is cut.
+    const int room = terminal_width() - kBarWidth - static_cast<int>(title_.size()) - 5;
+    if (room < static_cast<int>(numbers.size())) numbers.resize(static_cast<std::size_t>(std::max(room, 0)));
+    fmt::print(stderr, "\r\x1b[K{}  {}  {}", title_, bar(fraction), numbers);
+    std::fflush(stderr);
+    drawn_ = true;
+}
+
+void Progress::clear() {
+    if (!drawn_) return;
+    fmt::print(stderr, "\r\x1b[K");
+    std::fflush(stderr);
+    drawn_ = false;
+}
+
+bool colours_allowed() {
+    const char* no_color = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
+std::string format_duration(double seconds) {
+    const auto whole = static_cast<long long>(std::lround(std::clamp(seconds, 0.0, 1e9)));
+    if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+    return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+}  // namespace inkling

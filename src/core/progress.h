@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace inkling {
+
+/// Progress of long work on standard error: a bar that is redrawn in place on a terminal; elsewhere plain lines, at most
+/// one in ten seconds. Nothing is shown where output is quiet. Used by fetching, training, and studies.
+class Progress {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// What is shown: title "epoch 3/8", the total in `unit`s, e.g. "images" or "MiB".
+    Progress(std::string title, std::uint64_t total, std::string unit, bool quiet);
+    ~Progress();
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// Shows `done` of the total with rate and time left, and `details` such as "loss 0.42  accuracy 86.1%".
+    /// Cheap to call often: it draws a few times a second.
+    void update(std::uint64_t done, std::string_view details = {});
+
+    /// Takes the bar away, so that a line may be printed in its place.
+    void clear();
+
+    /// Whether update() would draw now; lets a caller skip making details that nobody sees.
+    bool due() const;
+
+  private:
+    std::string title_;
+    std::uint64_t total_;
+    std::string unit_;
+    bool quiet_;
+    bool terminal_;
+    bool drawn_ = false;
+    Clock::time_point start_ = Clock::now();
+    Clock::time_point last_;
+};
+
+/// Whether colours may be used on standard output: a terminal, and NO_COLOR not set (https://no-color.org).
+bool colours_allowed();
+
+/// "1:02:03" or "2:03" for a number of seconds.
+std::string format_duration(double seconds);
+
+}  // namespace inkling

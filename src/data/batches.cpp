@@ -1,0 +1,46 @@
+#include "data/batches.h"
+
+#include <algorithm>
+
+#include "core/random.h"
+#include "core/threads.h"
+
+namespace inkling {
+
+Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization)
+    : data_(data), samples_(std::move(samples)), order_(samples_), batch_size_(batch_size), pixel_values_(256) {
+    for (std::size_t byte = 0; byte < pixel_values_.size(); ++byte)
+        pixel_values_[byte] = (static_cast<float>(byte) / 255.0f - normalization.mean) / normalization.deviation;
+}
+
+std::size_t Batches::count() const {
+    const auto size = static_cast<std::size_t>(batch_size_);
+    return (samples_.size() + size - 1) / size;
+}
+
+std::size_t Batches::whole_count() const {
+    return std::max<std::size_t>(samples_.size() / static_cast<std::size_t>(batch_size_), 1);
+}
+
+void Batches::shuffle(std::uint64_t seed, std::uint32_t epoch) {
+    std::copy(samples_.begin(), samples_.end(), order_.begin());
+    inkling::shuffle(order_, RandomStream(seed, Purpose::kShuffle, epoch));
+}
+
+int Batches::load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) const {
+    const std::size_t first = index * static_cast<std::size_t>(batch_size_);
+    const std::size_t samples = std::min(order_.size() - first, static_cast<std::size_t>(batch_size_));
+    const std::size_t pixels = data_.shape.size();
+    parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t i = begin; i < end; ++i) {
+            const std::uint32_t sample = order_[first + i];
+            labels[i] = data_.labels[sample];
+            const auto bytes = data_.image(sample);
+            float* values = &images[i * pixels];
+            for (std::size_t p = 0; p < pixels; ++p) values[p] = pixel_values_[bytes[p]];
+        }
+    });
+    return static_cast<int>(samples);
+}
+
+}  // namespace inkling

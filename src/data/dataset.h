@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/shape.h"
+
+namespace inkling {
+
+/// The two parts of a split.
+enum class Part { kTrain, kTest };
+const char* part_name(Part part);  // "train" or "test"
+
+/// A file that a data set was read from, for a run's record.
+struct DataFile {
+    std::string name;
+    std::string sha256;
+};
+
+/// One part of a split, as read: bytes, upright, row by row, ink bright on black. Labels are 0 .. classes-1 whatever
+/// the file's first label is.
+struct Dataset {
+    std::string split;
+    Part part = Part::kTrain;
+    Shape shape{1, 28, 28};
+    std::vector<std::uint8_t> images;  // (size, height, width)
+    std::vector<std::uint8_t> labels;  // (size)
+    std::vector<std::string> class_names;  // "0" .. "9", "A", ...; merged classes by their upper-case letter
+    std::vector<DataFile> files;
+
+    std::size_t size() const { return labels.size(); }
+    int classes() const { return static_cast<int>(class_names.size()); }
+    std::span<const std::uint8_t> image(std::size_t index) const {
+        return std::span(images).subspan(index * shape.size(), shape.size());
+    }
+};
+
+/// Mean and standard deviation of pixels scaled to 0..1.
+struct Normalization {
+    float mean = 0;
+    float deviation = 1;
+};
+
+/// Over all pixels of the samples named by `indices`; all samples where it is empty. A data set without contrast has
+/// deviation 1.
+Normalization measure_normalization(const Dataset& data, std::span<const std::uint32_t> indices = {});
+
+/// How many samples each class has, shape (classes).
+std::vector<std::size_t> class_histogram(const Dataset& data);
+
+/// Reads one part of a split from a folder of IDX files, plain or gzipped. Throws Error (bad data) naming the file,
+/// what was found and what was expected.
+Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part);
+
+}  // namespace inkling

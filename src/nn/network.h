@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/spec.h"
+
+namespace inkling {
+
+/// A tensor within a network's parameters or statistics. Layouts are PyTorch's: dense (out, in), convolution
+/// (out, in, height, width), and a dense layer behind a flatten counts its inputs channel by channel.
+struct TensorInfo {
+    std::string name;  // as in PyTorch's state_dict: "0.weight", "1.running_mean"
+    std::vector<int> shape;
+    std::size_t offset = 0;  // of its first value in parameters() or statistics()
+    std::size_t size = 0;
+};
+
+/// What a forward pass is for. In training, batch norm uses the batch's statistics and updates the running ones, and
+/// dropout draws its masks from seed and step.
+struct Pass {
+    bool training = false;
+    std::uint64_t seed = 0;
+    std::uint32_t step = 0;
+};
+
+struct LossResult {
+    double loss_sum = 0;  // over the samples that counted
+    int correct = 0;      // samples whose largest logit is the label's
+};
+
+/// A NetworkSpec compiled to run: layers fused into stages, every activation, gradient and parameter laid out once for
+/// one batch size. Nothing is allocated after the first step. Not safe for use by two threads at once; works with
+/// thread_count() threads of its own.
+class Network {
+  public:
+    enum class Mode { kInfer, kTrain };  // kInfer keeps no memory for gradients
+
+    /// Throws Error (wrong usage) where shapes do not fit. Parameters begin at zero, batch norm as the identity.
+    Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode);
+    ~Network();
+    Network(Network&&) noexcept;
+    Network& operator=(Network&&) noexcept;
+
+    const NetworkSpec& spec() const;
+    int classes() const;
+    int batch_size() const;
+
+    /// All parameters in one block: first the weights of dense and convolution layers, which regularisation acts on,
+    /// regularized_count() values, then biases and batch-norm parameters. Call parameters_changed() after writing.
+    std::span<float> parameters();
+    std::span<const float> parameters() const;
+    std::size_t regularized_count() const;
+    std::span<float> gradients();
+    const std::vector<TensorInfo>& parameter_infos() const;
+
+    /// Batch norm's running means and variances in one block.
+    std::span<float> statistics();
+    std::span<const float> statistics() const;
+    const std::vector<TensorInfo>& statistics_infos() const;
+
+    /// Tells that parameters or statistics were written: stages prepare their own copies (blocked, folded) anew.
+    void parameters_changed();
+
+    /// Where a batch is put: (batch, channels, height, width).
+    std::span<float> input();
+
+    void forward(const Pass& pass);
+
+    /// (batch, classes), of the last forward().
+    std::span<const float> logits() const;
+
+    /// Softmax of the logits, (batch, classes), into `probabilities`.
+    void probabilities(std::span<float> probabilities) const;
+
+    /// Softmax cross-entropy of the first labels.size() samples, with PyTorch's label smoothing. In kTrain it also
+    /// prepares backward() with the gradient of the mean loss. A label must be in 0 .. classes-1.
+    LossResult loss(std::span<const std::int32_t> labels, float label_smoothing);
+
+    /// Fills gradients(); after forward() in training and loss().
+    void backward();
+
+    /// The gradient of the mean loss by the input, (batch, channels, height, width), of the last backward(); for tests
+    /// and saliency. Costs time, so it must be asked for before backward().
+    void want_input_gradient(bool wanted);
+    std::span<const float> input_gradient() const;
+
+    /// Bytes of activations, gradients, parameters and prepared copies.
+    std::size_t memory_bytes() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Fills parameters by the spec's initialisation, biases with zero, as a function of seed alone; resets statistics.
+void initialize(Network& network, std::uint64_t seed);
+
+}  // namespace inkling

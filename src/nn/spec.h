@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/shape.h"
+
+namespace inkling {
+
+/// Element-wise functions, as PyTorch defines them. gelu is the exact one, with erf.
+enum class Activation { kRelu, kLeakyRelu, kElu, kSelu, kGelu, kSilu, kMish, kTanh, kSigmoid };
+
+/// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in) for the relu family, gelu, silu and
+/// mish; LeCun normal for selu; Xavier uniform for tanh and sigmoid and for the output layer.
+enum class Initialization { kAuto, kKaimingNormal, kKaimingUniform, kXavierNormal, kXavierUniform, kOrthogonal };
+
+// The layers, named and parametrised as in torch.nn. Shapes are (channels, height, width) of one sample.
+
+struct DenseSpec {
+    int units = 0;
+    bool bias = true;
+};
+
+struct Conv2dSpec {
+    int filters = 0;
+    int kernel = 3;
+    int stride = 1;
+    int padding = 1;
+    bool bias = true;
+};
+
+struct BatchNormSpec {
+    float momentum = 0.1f;
+    float eps = 1e-5f;
+};
+
+struct ActivationSpec {
+    Activation kind = Activation::kRelu;
+    float alpha = 0.01f;  // leaky_relu: negative_slope; elu: alpha; unused elsewhere
+};
+
+struct DropoutSpec {
+    float p = 0.5f;  // probability that a value is set to zero, 0 to less than 1
+};
+
+struct MaxPool2dSpec {
+    int kernel = 2;
+    int stride = 2;
+};
+
+struct AvgPool2dSpec {
+    int kernel = 2;
+    int stride = 2;
+};
+
+struct GlobalAvgPoolSpec {};  // (C, H, W) to (C, 1, 1)
+
+struct FlattenSpec {};  // (C, H, W) to (C*H*W, 1, 1), in PyTorch's order
+
+struct LayerSpec;
+
+/// y = body(x) + shortcut(x). The shortcut is x itself where the body keeps the shape, else a 1x1 convolution without
+/// bias, strided to fit, followed by batch norm. K. He et al., "Deep residual learning", 2015, option B.
+struct ResidualSpec {
+    std::vector<LayerSpec> body;
+};
+
+/// One layer. `origin` says where it was written ("recipes/cnn.toml:12"), for messages; empty where it was not read.
+struct LayerSpec {
+    using Kind = std::variant<DenseSpec, Conv2dSpec, BatchNormSpec, ActivationSpec, DropoutSpec, MaxPool2dSpec,
+                              AvgPool2dSpec, GlobalAvgPoolSpec, FlattenSpec, ResidualSpec>;
+    Kind kind;
+    std::string origin = {};
+};
+
+/// A network as a value: all there is to know before it is compiled to run. `layers` are the hidden ones; the output
+/// layer, dense to one logit a class, is added when the network is compiled, behind a flatten where one is missing.
+struct NetworkSpec {
+    Shape input{1, 28, 28};
+    std::vector<LayerSpec> layers;
+    Initialization initialization = Initialization::kAuto;
+};
+
+/// A line of the network's description.
+struct LayerSummary {
+    std::string name;         // as in PyTorch's state_dict: "0", "3.body.1"
+    std::string description;  // "conv2d 32 filters, 3x3, padding 1"
+    Shape output;
+    std::size_t parameters = 0;
+};
+
+const char* activation_name(Activation activation);          // "leaky_relu"
+const char* initialization_name(Initialization initialization);  // "kaiming_normal"
+
+/// The alpha that PyTorch takes where none is given: leaky_relu 0.01, elu 1, elsewhere 0.
+float default_alpha(Activation activation);
+
+/// The shape that `layer` makes of `input`. Throws Error (wrong usage) that begins with the layer's origin where the two
+/// do not fit, e.g. a pool larger than its input or a convolution behind a flatten.
+Shape output_shape(const LayerSpec& layer, Shape input);
+
+/// The layers with the output layer added. Checks every shape on the way. Throws Error (wrong usage).
+std::vector<LayerSpec> complete_layers(const NetworkSpec& spec, int classes);
+
+/// Every layer with its output shape and number of parameters, the output layer included. Throws Error (wrong usage).
+std::vector<LayerSummary> summarize(const NetworkSpec& spec, int classes);
+
+}  // namespace inkling

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace inkling {
+
+/// Precision, recall, F1 and number of samples of one class. A class without predictions has precision 0, without samples
+/// recall 0 (scikit-learn's zero_division=0).
+struct ClassMetrics {
+    double precision = 0;
+    double recall = 0;
+    double f1 = 0;
+    std::int64_t support = 0;
+};
+
+/// Two classes that are taken for each other: `count` samples of `truth` were predicted as `prediction`.
+struct Confusion {
+    int truth = 0;
+    int prediction = 0;
+    std::int64_t count = 0;
+};
+
+/// Test results, by scikit-learn's definitions.
+struct Metrics {
+    double loss = 0;  // mean cross-entropy, without label smoothing
+    double accuracy = 0;
+    double top2_accuracy = 0;
+    double top3_accuracy = 0;
+    double macro_precision = 0;  // means over classes that have samples or predictions
+    double macro_recall = 0;
+    double macro_f1 = 0;
+    std::vector<ClassMetrics> per_class;
+    std::vector<std::int64_t> confusion;  // (classes, classes): row truth, column prediction
+};
+
+/// From probabilities, (samples, classes), and labels, (samples). Ties go to the lower class, as in argmax.
+Metrics compute_metrics(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes);
+
+/// The `count` most frequent confusions, most frequent first.
+std::vector<Confusion> most_confused(const Metrics& metrics, int count);
+
+}  // namespace inkling
