@@ -1,16 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "core/shape.h"
+#include "kernels/activation.h"
 
 namespace inkling {
-
-/// Element-wise functions, as PyTorch defines them. gelu is the exact one, with erf.
-enum class Activation { kRelu, kLeakyRelu, kElu, kSelu, kGelu, kSilu, kMish, kTanh, kSigmoid };
 
 /// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in) for the relu family, gelu, silu and
 /// mish; LeCun normal for selu; Xavier uniform for tanh and sigmoid and for the output layer.
@@ -96,6 +95,16 @@ const char* initialization_name(Initialization initialization);  // "kaiming_nor
 
 /// The alpha that PyTorch takes where none is given: leaky_relu 0.01, elu 1, elsewhere 0.
 float default_alpha(Activation activation);
+
+/// Limits on a network, so that a slip of the pen is an error and not a request for all memory.
+inline constexpr int kMaxFeatures = 1 << 16;                         // units or filters of a layer
+inline constexpr int kMaxKernel = 64;                                // and stride
+inline constexpr std::size_t kMaxSampleValues = std::size_t{1} << 24;  // that a layer makes of one sample
+inline constexpr std::size_t kMaxParameters = std::size_t{1} << 30;
+
+/// The convolution in the shortcut of a residual block whose body makes `output` of `input`; none where the shortcut is
+/// the input itself. Throws Error (wrong usage) where no stride of a 1x1 convolution leads from one to the other.
+std::optional<Conv2dSpec> residual_shortcut(Shape input, Shape output);
 
 /// The shape that `layer` makes of `input`. Throws Error (wrong usage) that begins with the layer's origin where the two
 /// do not fit, e.g. a pool larger than its input or a convolution behind a flatten.
