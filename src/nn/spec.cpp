@@ -1,1 +1,222 @@
 #include "nn/spec.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "core/error.h"
+
+namespace inkling {
+namespace {
+
+constexpr std::array kActivationNames{"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid"};
+constexpr std::array kInitializationNames{"auto",          "kaiming_normal", "kaiming_uniform",
+                                          "xavier_normal", "xavier_uniform", "orthogonal"};
+
+/// What a layer is applied to, and where the layer was written.
+struct Place {
+    Shape input;
+    std::string_view origin;
+};
+
+struct Inspection {
+    Shape output;
+    std::size_t parameters = 0;  // a residual block's are those of its shortcut alone
+    std::string description;
+};
+
+template <class... Args>
+Error misfit(std::string_view origin, fmt::format_string<Args...> format, Args&&... args) {
+    return wrong_usage("{}{}{}", origin, origin.empty() ? "" : ": ", fmt::format(format, std::forward<Args>(args)...));
+}
+
+template <class T>
+void check_range(const Place& at, const char* name, T value, T least, T most) {
+    // Written so that a NaN fails too.
+    if (!(value >= least && value <= most))
+        throw misfit(at.origin, "{} is {}, expected {} to {}", name, value, least, most);
+}
+
+std::string text(Shape shape) { return fmt::format("({}, {}, {})", shape.channels, shape.height, shape.width); }
+
+std::string window_text(int kernel, int stride, int default_stride, int padding) {
+    std::string result = fmt::format("{}x{}", kernel, kernel);
+    if (stride != default_stride) result += fmt::format(", stride {}", stride);
+    if (padding != 0) result += fmt::format(", padding {}", padding);
+    return result;
+}
+
+Shape slide_window(const Place& at, const char* layer, int channels, int kernel, int stride, int padding) {
+    check_range(at, "kernel", kernel, 1, kMaxKernel);
+    check_range(at, "stride", stride, 1, kMaxKernel);
+    check_range(at, "padding", padding, 0, kernel - 1);
+    const int height = at.input.height + 2 * padding - kernel;
+    const int width = at.input.width + 2 * padding - kernel;
+    if (height < 0 || width < 0)
+        throw misfit(at.origin,
+                     "{} of {}x{} does not fit into its input {}; use a smaller kernel or fewer pools before it", layer,
+                     kernel, kernel, text(at.input));
+    return {channels, height / stride + 1, width / stride + 1};
+}
+
+Inspection inspect(const LayerSpec& layer, Shape input);
+
+Inspection inspect_kind(const DenseSpec& dense, const Place& at) {
+    check_range(at, "units", dense.units, 1, kMaxFeatures);
+    if (at.input.pixels() != 1)
+        throw misfit(at.origin, "dense takes a vector, not an image of {}; put a flatten before it", text(at.input));
+    const auto units = static_cast<std::size_t>(dense.units);
+    return {{dense.units, 1, 1},
+            units * at.input.size() + (dense.bias ? units : 0),
+            fmt::format("dense {} units{}", units, dense.bias ? "" : ", no bias")};
+}
+
+Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
+    check_range(at, "filters", conv.filters, 1, kMaxFeatures);
+    if (at.input.pixels() == 1)
+        throw misfit(at.origin, "conv2d takes an image, not a vector of {}; put it before the flatten, or use dense",
+                     at.input.channels);
+    const Shape output = slide_window(at, "conv2d", conv.filters, conv.kernel, conv.stride, conv.padding);
+    const auto filters = static_cast<std::size_t>(conv.filters);
+    const std::size_t taps = static_cast<std::size_t>(conv.kernel) * conv.kernel * at.input.channels;
+    return {output, filters * taps + (conv.bias ? filters : 0),
+            fmt::format("conv2d {} filters, {}{}", filters, window_text(conv.kernel, conv.stride, 1, conv.padding),
+                        conv.bias ? "" : ", no bias")};
+}
+
+Inspection inspect_kind(const BatchNormSpec& norm, const Place& at) {
+    check_range(at, "momentum", norm.momentum, 0.0f, 1.0f);
+    check_range(at, "eps", norm.eps, 1e-12f, 1.0f);
+    return {at.input, 2 * static_cast<std::size_t>(at.input.channels), "batch_norm"};
+}
+
+Inspection inspect_kind(const ActivationSpec& activation, const Place& at) {
+    check_range(at, "alpha", activation.alpha, 0.0f, kMaxAlpha);
+    std::string description = activation_name(activation.kind);
+    if (uses_alpha(activation.kind)) description += fmt::format(" {}", activation.alpha);
+    return {at.input, 0, std::move(description)};
+}
+
+Inspection inspect_kind(const DropoutSpec& dropout, const Place& at) {
+    if (!(dropout.p >= 0 && dropout.p < 1)) throw misfit(at.origin, "p is {}, expected 0 to less than 1", dropout.p);
+    return {at.input, 0, fmt::format("dropout {}", dropout.p)};
+}
+
+Inspection inspect_kind(const MaxPool2dSpec& pool, const Place& at) {
+    return {slide_window(at, "max_pool2d", at.input.channels, pool.kernel, pool.stride, 0), 0,
+            "max_pool2d " + window_text(pool.kernel, pool.stride, pool.kernel, 0)};
+}
+
+Inspection inspect_kind(const AvgPool2dSpec& pool, const Place& at) {
+    return {slide_window(at, "avg_pool2d", at.input.channels, pool.kernel, pool.stride, 0), 0,
+            "avg_pool2d " + window_text(pool.kernel, pool.stride, pool.kernel, 0)};
+}
+
+Inspection inspect_kind(const GlobalAvgPoolSpec&, const Place& at) {
+    return {{at.input.channels, 1, 1}, 0, "global_avg_pool"};
+}
+
+Inspection inspect_kind(const FlattenSpec&, const Place& at) {
+    return {{static_cast<int>(at.input.size()), 1, 1}, 0, "flatten"};
+}
+
+Inspection inspect_kind(const ResidualSpec& residual, const Place& at) {
+    if (residual.body.empty()) throw misfit(at.origin, "residual has no layers");
+    Shape output = at.input;
+    for (const LayerSpec& layer : residual.body) output = inspect(layer, output).output;
+    if (output == at.input) return {output, 0, "residual"};
+    const auto shortcut = residual_shortcut(at.input, output);
+    if (!shortcut)
+        throw misfit(at.origin, "residual makes {} of {}, and no strided 1x1 convolution beside it can do the same",
+                     text(output), text(at.input));
+    const Inspection beside = inspect_kind(*shortcut, at);
+    return {output, beside.parameters + 2 * static_cast<std::size_t>(output.channels),
+            fmt::format("residual, shortcut {}, batch_norm", beside.description)};
+}
+
+Inspection inspect(const LayerSpec& layer, Shape input) {
+    const Place at{input, layer.origin};
+    Inspection result = std::visit([&](const auto& kind) { return inspect_kind(kind, at); }, layer.kind);
+    if (result.output.size() > kMaxSampleValues)
+        throw misfit(at.origin, "{} makes {} values of one sample, more than {}", result.description,
+                     result.output.size(), kMaxSampleValues);
+    if (result.parameters > kMaxParameters)
+        throw misfit(at.origin, "{} has {} parameters, more than {}", result.description, result.parameters,
+                     kMaxParameters);
+    return result;
+}
+
+void check_input(Shape input) {
+    const bool positive = input.channels >= 1 && input.height >= 1 && input.width >= 1;
+    if (!positive || input.channels > kMaxFeatures || input.height > kMaxFeatures || input.width > kMaxFeatures ||
+        input.size() > kMaxSampleValues)
+        throw wrong_usage("the network's input is {}, expected at least (1, 1, 1) and at most {} values", text(input),
+                          kMaxSampleValues);
+}
+
+Shape append_summaries(const std::vector<LayerSpec>& layers, const std::string& prefix, Shape shape,
+                       std::vector<LayerSummary>& summaries) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const std::string name = prefix + std::to_string(i);
+        Inspection inspection = inspect(layers[i], shape);
+        summaries.push_back({name, std::move(inspection.description), inspection.output, inspection.parameters});
+        if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind))
+            append_summaries(residual->body, name + ".body.", shape, summaries);
+        shape = inspection.output;
+    }
+    return shape;
+}
+
+}  // namespace
+
+const char* activation_name(Activation activation) { return kActivationNames.at(static_cast<std::size_t>(activation)); }
+
+const char* initialization_name(Initialization initialization) {
+    return kInitializationNames.at(static_cast<std::size_t>(initialization));
+}
+
+bool uses_alpha(Activation activation) {
+    return activation == Activation::kLeakyRelu || activation == Activation::kElu;
+}
+
+float default_alpha(Activation activation) {
+    if (activation == Activation::kLeakyRelu) return 0.01f;
+    return activation == Activation::kElu ? 1.0f : 0.0f;
+}
+
+std::optional<Conv2dSpec> residual_shortcut(Shape input, Shape output) {
+    if (output.height > input.height || output.width > input.width || input.pixels() == 1) return std::nullopt;
+    const int stride = (input.height + output.height - 1) / output.height;
+    const auto strided = [stride](int extent) { return (extent - 1) / stride + 1; };
+    if (stride > kMaxKernel || strided(input.height) != output.height || strided(input.width) != output.width)
+        return std::nullopt;
+    return Conv2dSpec{.filters = output.channels, .kernel = 1, .stride = stride, .padding = 0, .bias = false};
+}
+
+Shape output_shape(const LayerSpec& layer, Shape input) { return inspect(layer, input).output; }
+
+std::vector<LayerSpec> complete_layers(const NetworkSpec& spec, int classes) {
+    check_input(spec.input);
+    std::vector<LayerSpec> layers = spec.layers;
+    Shape shape = spec.input;
+    for (const LayerSpec& layer : layers) shape = output_shape(layer, shape);
+    if (shape.pixels() != 1) layers.emplace_back().kind = FlattenSpec{};
+    layers.emplace_back().kind = DenseSpec{.units = classes};
+
+    std::vector<LayerSummary> summaries;
+    append_summaries(layers, "", spec.input, summaries);
+    std::size_t parameters = 0;
+    for (const LayerSummary& summary : summaries) parameters += summary.parameters;
+    if (parameters > kMaxParameters)
+        throw wrong_usage("the network has {} parameters, more than {}; use fewer or smaller layers", parameters,
+                          kMaxParameters);
+    return layers;
+}
+
+std::vector<LayerSummary> summarize(const NetworkSpec& spec, int classes) {
+    std::vector<LayerSummary> summaries;
+    append_summaries(complete_layers(spec, classes), "", spec.input, summaries);
+    return summaries;
+}
+
+}  // namespace inkling

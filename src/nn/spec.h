@@ -11,8 +11,8 @@
 
 namespace inkling {
 
-/// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in) for the relu family, gelu, silu and
-/// mish; LeCun normal for selu; Xavier uniform for tanh and sigmoid and for the output layer.
+/// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in) for the relu family, gelu, silu
+/// and mish; LeCun normal for selu; Xavier uniform for tanh and sigmoid and for the output layer.
 enum class Initialization { kAuto, kKaimingNormal, kKaimingUniform, kXavierNormal, kXavierUniform, kOrthogonal };
 
 // The layers, named and parametrised as in torch.nn. Shapes are (channels, height, width) of one sample.
@@ -82,6 +82,13 @@ struct NetworkSpec {
     Initialization initialization = Initialization::kAuto;
 };
 
+// Limits on a network, so that a slip of the pen is an error and not a request for all memory.
+inline constexpr int kMaxFeatures = 1 << 16;  // units or filters of a layer
+inline constexpr int kMaxKernel = 64;         // kernels and strides
+inline constexpr float kMaxAlpha = 100;
+inline constexpr std::size_t kMaxSampleValues = std::size_t{1} << 24;  // that a layer makes of one sample
+inline constexpr std::size_t kMaxParameters = std::size_t{1} << 30;
+
 /// A line of the network's description.
 struct LayerSummary {
     std::string name;         // as in PyTorch's state_dict: "0", "3.body.1"
@@ -90,24 +97,21 @@ struct LayerSummary {
     std::size_t parameters = 0;
 };
 
-const char* activation_name(Activation activation);          // "leaky_relu"
+const char* activation_name(Activation activation);              // "leaky_relu"
 const char* initialization_name(Initialization initialization);  // "kaiming_normal"
+
+/// Whether an ActivationSpec's alpha matters: in leaky_relu and elu.
+bool uses_alpha(Activation activation);
 
 /// The alpha that PyTorch takes where none is given: leaky_relu 0.01, elu 1, elsewhere 0.
 float default_alpha(Activation activation);
 
-/// Limits on a network, so that a slip of the pen is an error and not a request for all memory.
-inline constexpr int kMaxFeatures = 1 << 16;                         // units or filters of a layer
-inline constexpr int kMaxKernel = 64;                                // and stride
-inline constexpr std::size_t kMaxSampleValues = std::size_t{1} << 24;  // that a layer makes of one sample
-inline constexpr std::size_t kMaxParameters = std::size_t{1} << 30;
-
-/// The convolution in the shortcut of a residual block whose body makes `output` of `input`; none where the shortcut is
-/// the input itself. Throws Error (wrong usage) where no stride of a 1x1 convolution leads from one to the other.
+/// The convolution in the shortcut of a residual block whose body makes `output` of `input`, another shape; none where
+/// no stride of a 1x1 convolution leads from one to the other.
 std::optional<Conv2dSpec> residual_shortcut(Shape input, Shape output);
 
-/// The shape that `layer` makes of `input`. Throws Error (wrong usage) that begins with the layer's origin where the two
-/// do not fit, e.g. a pool larger than its input or a convolution behind a flatten.
+/// The shape that `layer` makes of `input`. Throws Error (wrong usage) that begins with the layer's origin where the
+/// two do not fit, e.g. a pool larger than its input or a convolution behind a flatten.
 Shape output_shape(const LayerSpec& layer, Shape input);
 
 /// The layers with the output layer added. Checks every shape on the way. Throws Error (wrong usage).
