@@ -26,8 +26,8 @@ class Batches {
     /// Chooses the order of an epoch: a function of seed and epoch alone. Before the first call, samples come in order.
     void shuffle(std::uint64_t seed, std::uint32_t epoch);
 
-    /// Writes batch `index` into `images`, (batch_size, channels, height, width), normalised, and `labels`. A short last
-    /// batch leaves the rest of both untouched. Returns the number of samples written.
+    /// Writes batch `index` into `images`, (batch_size, channels, height, width), normalised, and `labels`. A short
+    /// last batch leaves the rest of both untouched. Returns the number of samples written.
     int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) const;
 
   private:

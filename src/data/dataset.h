@@ -26,8 +26,8 @@ struct Dataset {
     std::string split;
     Part part = Part::kTrain;
     Shape shape{1, 28, 28};
-    std::vector<std::uint8_t> images;  // (size, height, width)
-    std::vector<std::uint8_t> labels;  // (size)
+    std::vector<std::uint8_t> images;      // (size, height, width)
+    std::vector<std::uint8_t> labels;      // (size)
     std::vector<std::string> class_names;  // "0" .. "9", "A", ...; merged classes by their upper-case letter
     std::vector<DataFile> files;
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace inkling {
+
+/// One of the six official splits of EMNIST. G. Cohen, S. Afshar, J. Tapson, A. van Schaik, "EMNIST: an extension of
+/// MNIST to handwritten letters", 2017, arXiv:1702.05373.
+struct OfficialSplit {
+    std::string_view name;
+    std::uint32_t train_images;
+    std::uint32_t test_images;
+    int first_label;               // 1 in letters, else 0
+    std::string_view class_names;  // one character a class
+};
+
+/// In the paper's order.
+std::span<const OfficialSplit> official_splits();
+
+/// nullptr if `name` is not an official split.
+const OfficialSplit* find_official_split(std::string_view name);
+
+/// The classes of a split and the label of the first in its files; the others follow.
+struct Mapping {
+    std::vector<std::string> class_names;
+    int first_label = 0;
+};
+
+/// Reads a mapping: one line a class in rising order, `<label> <code of the upper-case character>[ <code of the
+/// lower-case one>]`. Throws Error (bad data) with file `name` and line.
+Mapping parse_mapping(std::string_view text, const std::string& name);
+
+/// The classes of a split without a mapping file: the catalogue's for an official split, those of Balanced for others.
+Mapping default_mapping(std::string_view split);
+
+}  // namespace inkling

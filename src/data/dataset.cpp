@@ -1,0 +1,142 @@
+#include "data/dataset.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "data/catalogue.h"
+#include "data/idx.h"
+#include "data/orientation.h"
+#include "data/split_files.h"
+
+namespace inkling {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 30;  // ByClass, not gzipped, takes half of it
+constexpr std::uint64_t kLargestMapping = std::uint64_t{64} << 10;
+
+/// Both files of a part, or an error that says which is missing.
+const PartFiles& expect_part(const SplitFiles& split, Part part, const fs::path& folder) {
+    const PartFiles& files = split.part(part);
+    if (!files.any())
+        throw bad_data("{}: split '{}' has no {} part, only the other one", folder.string(), split.name,
+                       part_name(part));
+    if (files.images.empty() || files.labels.empty()) {
+        const bool images_there = files.labels.empty();
+        throw bad_data("{}: no file emnist-{}-{}-{}-ubyte or .gz, expected it beside {}", folder.string(), split.name,
+                       part_name(part), images_there ? "labels-idx1" : "images-idx3",
+                       (images_there ? files.images : files.labels).filename().string());
+    }
+    return files;
+}
+
+std::vector<std::uint8_t> read_images(const fs::path& path, std::vector<DataFile>& files) {
+    const std::vector<std::byte> contents = read_file(path, kLargestFile);
+    files.push_back({path.filename().string(), sha256(contents)});
+    return parse_idx_images(contents, path.string());
+}
+
+std::vector<std::uint8_t> read_labels(const fs::path& path, std::vector<DataFile>& files) {
+    const std::vector<std::byte> contents = read_file(path, kLargestFile);
+    files.push_back({path.filename().string(), sha256(contents)});
+    return parse_idx_labels(contents, path.string());
+}
+
+Mapping read_mapping(const SplitFiles& split, std::vector<DataFile>& files) {
+    if (split.mapping.empty()) return default_mapping(split.name);
+    const std::string text = read_text(split.mapping, kLargestMapping);
+    files.push_back({split.mapping.filename().string(), sha256(std::as_bytes(std::span(text)))});
+    return parse_mapping(text, split.mapping.string());
+}
+
+/// Official files are transposed, and so is what follows their naming unless its ink says otherwise: that of this part,
+/// or, where it leaves doubt, of the other one, so that both parts are turned alike.
+Orientation stored_orientation(const SplitFiles& split, Part part, std::span<const std::uint8_t> images) {
+    if (find_official_split(split.name) != nullptr) return Orientation::kTransposed;
+    if (const auto measured = measure_orientation(images)) return *measured;
+    const PartFiles& other = split.part(part == Part::kTrain ? Part::kTest : Part::kTrain);
+    if (other.images.empty()) return Orientation::kTransposed;
+    std::vector<DataFile> unused;
+    return measure_orientation(read_images(other.images, unused)).value_or(Orientation::kTransposed);
+}
+
+/// Makes labels start at 0 and checks that each has a class.
+void shift_labels(std::span<std::uint8_t> labels, const Mapping& mapping, const fs::path& path,
+                  const SplitFiles& split) {
+    const int first = mapping.first_label;
+    const int last = first + static_cast<int>(mapping.class_names.size()) - 1;
+    const auto wrong =
+        std::find_if(labels.begin(), labels.end(), [&](std::uint8_t label) { return label < first || label > last; });
+    if (wrong != labels.end())
+        throw bad_data("{}: label {} of image {}, expected {} to {} as in {}", path.string(), *wrong,
+                       wrong - labels.begin(), first, last,
+                       split.mapping.empty()
+                           ? fmt::format("the catalogue (there is no emnist-{}-mapping.txt)", split.name)
+                           : split.mapping.filename().string());
+    for (std::uint8_t& label : labels) label = static_cast<std::uint8_t>(label - first);
+}
+
+}  // namespace
+
+const char* part_name(Part part) { return part == Part::kTrain ? "train" : "test"; }
+
+Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part) {
+    const SplitFiles split = find_split(folder, split_name);
+    const PartFiles& paths = expect_part(split, part, folder);
+    Dataset data;
+    data.split = split_name;
+    data.part = part;
+    data.shape = kIdxImageShape;
+    const Mapping mapping = read_mapping(split, data.files);
+    data.class_names = mapping.class_names;
+    data.labels = read_labels(paths.labels, data.files);
+    data.images = read_images(paths.images, data.files);
+    const std::size_t images = data.images.size() / data.shape.pixels();
+    if (images != data.labels.size())
+        throw bad_data("{}: {} images, expected {} as {} has labels", paths.images.string(), images, data.labels.size(),
+                       paths.labels.filename().string());
+    if (images == 0) throw bad_data("{}: no images, expected one at least", paths.images.string());
+    shift_labels(data.labels, mapping, paths.labels, split);
+    if (stored_orientation(split, part, data.images) == Orientation::kTransposed) transpose_images(data.images);
+    return data;
+}
+
+Normalization measure_normalization(const Dataset& data, std::span<const std::uint32_t> indices) {
+    std::array<std::uint64_t, 256> counts{};
+    const auto count_pixels = [&](std::size_t index) {
+        for (const std::uint8_t pixel : data.image(index)) ++counts[pixel];
+    };
+    if (indices.empty())
+        for (std::size_t i = 0; i < data.size(); ++i) count_pixels(i);
+    else
+        std::for_each(indices.begin(), indices.end(), count_pixels);
+
+    double pixels = 0, sum = 0, squares = 0;
+    for (std::size_t value = 0; value < counts.size(); ++value) {
+        const auto count = static_cast<double>(counts[value]);
+        const double scaled = static_cast<double>(value) / 255.0;
+        pixels += count;
+        sum += count * scaled;
+        squares += count * scaled * scaled;
+    }
+    if (pixels == 0) return {};
+    const double mean = sum / pixels;
+    const double variance = squares / pixels - mean * mean;
+    // Below a millionth of a grey step it is rounding, not contrast.
+    const double deviation = variance > 1e-12 ? std::sqrt(variance) : 1.0;
+    return {static_cast<float>(mean), static_cast<float>(deviation)};
+}
+
+std::vector<std::size_t> class_histogram(const Dataset& data) {
+    std::vector<std::size_t> histogram(data.class_names.size());
+    for (const std::uint8_t label : data.labels) ++histogram[label];
+    return histogram;
+}
+
+}  // namespace inkling

@@ -1,0 +1,74 @@
+#include "data/idx.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/error.h"
+#include "data/byte_source.h"
+
+namespace inkling {
+namespace {
+
+constexpr std::uint32_t kImagesMagic = 2051;
+constexpr std::uint32_t kLabelsMagic = 2049;
+constexpr std::size_t kBlock = std::size_t{1} << 20;
+
+std::uint32_t read_word(ByteSource& source, const std::string& name) {
+    std::array<std::byte, 4> bytes{};
+    if (source.read(bytes) != bytes.size()) throw bad_data("{}: ends inside the header, expected an IDX file", name);
+    std::uint32_t word = 0;
+    for (const std::byte byte : bytes) word = word << 8 | std::to_integer<std::uint32_t>(byte);
+    return word;
+}
+
+void check_magic(std::uint32_t found, std::uint32_t expected, const char* kind, const std::string& name) {
+    if (found != expected)
+        throw bad_data("{}: magic number {}, expected {} of an IDX file of {}", name, found, expected, kind);
+}
+
+/// Reads `count` items of `item_size` bytes and expects the end. Memory is taken as real bytes come, so that a header's
+/// word alone costs nothing.
+std::vector<std::uint8_t> read_body(ByteSource& source, std::uint32_t count, std::size_t item_size,
+                                    std::size_t header_size, const char* kind, const std::string& name) {
+    const std::uint64_t size = std::uint64_t{count} * item_size;
+    if (size + header_size > source.capacity())
+        throw bad_data("{}: header says {} {} ({} bytes), but the file can hold {} bytes at most", name, count, kind,
+                       size + header_size, source.capacity());
+    std::vector<std::uint8_t> body;
+    body.reserve(size);
+    while (body.size() < size) {
+        const std::size_t filled = body.size();
+        const std::size_t block = std::min<std::size_t>(kBlock, size - filled);
+        body.resize(filled + block);
+        const std::size_t read = source.read(std::as_writable_bytes(std::span(body).subspan(filled)));
+        if (read != block)
+            throw bad_data("{}: header says {} {}, but only {} are there", name, count, kind,
+                           (filled + read) / item_size);
+    }
+    source.expect_end();
+    return body;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> parse_idx_images(std::span<const std::byte> file, const std::string& name) {
+    ByteSource source(file, name);
+    check_magic(read_word(source, name), kImagesMagic, "images", name);
+    const std::uint32_t count = read_word(source, name);
+    const std::uint32_t rows = read_word(source, name);
+    const std::uint32_t columns = read_word(source, name);
+    if (rows != static_cast<std::uint32_t>(kIdxImageShape.height) ||
+        columns != static_cast<std::uint32_t>(kIdxImageShape.width))
+        throw bad_data("{}: images of {}x{} pixels, expected {}x{}", name, rows, columns, kIdxImageShape.height,
+                       kIdxImageShape.width);
+    return read_body(source, count, kIdxImageShape.pixels(), 16, "images", name);
+}
+
+std::vector<std::uint8_t> parse_idx_labels(std::span<const std::byte> file, const std::string& name) {
+    ByteSource source(file, name);
+    check_magic(read_word(source, name), kLabelsMagic, "labels", name);
+    const std::uint32_t count = read_word(source, name);
+    return read_body(source, count, 1, 8, "labels", name);
+}
+
+}  // namespace inkling

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/shape.h"
+
+namespace inkling {
+
+// The IDX format (http://yann.lecun.com/exdb/mnist): big-endian 32-bit magic number, count, for images rows and
+// columns, then one byte an item. Both functions read plain and gzipped bytes, check everything before they trust it,
+// and throw Error (bad data) with `name`, the file's, what was found and what was expected.
+
+/// The extent of every image that a file may hold.
+constexpr Shape kIdxImageShape{1, 28, 28};
+
+/// Pixels as stored, (count, 28, 28).
+std::vector<std::uint8_t> parse_idx_images(std::span<const std::byte> file, const std::string& name);
+
+/// Labels as stored, (count).
+std::vector<std::uint8_t> parse_idx_labels(std::span<const std::byte> file, const std::string& name);
+
+}  // namespace inkling

@@ -1,0 +1,73 @@
+#include "data/split_files.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+
+#include "core/error.h"
+#include "core/nearest_name.h"
+
+namespace inkling {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kAdvice = "run 'inkling data fetch' or name a folder with --data DIR";
+
+std::vector<fs::path> list_folder(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
+         entry.increment(error))
+        files.push_back(entry->path());
+    if (error == std::errc::no_such_file_or_directory)
+        throw bad_data("{}: no such folder, expected EMNIST's files; {}", folder.string(), kAdvice);
+    if (error) throw bad_data("{}: cannot list the folder ({}); {}", folder.string(), error.message(), kAdvice);
+    // Plain files come before gzipped ones of the same name.
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+std::vector<SplitFiles> find_splits(const fs::path& folder) {
+    static const std::regex idx("emnist-(.+)-(train|test)-(images-idx3|labels-idx1)-ubyte(\\.gz)?");
+    std::map<std::string, SplitFiles> splits;
+    for (const fs::path& file : list_folder(folder)) {
+        const std::string file_name = file.filename().string();
+        std::smatch match;
+        if (!std::regex_match(file_name, match, idx)) continue;
+        const std::string name = match[1];
+        SplitFiles& split = splits[name];
+        split.name = name;
+        PartFiles& part = match[2] == "train" ? split.train : split.test;
+        fs::path& place = match[3] == "images-idx3" ? part.images : part.labels;
+        if (place.empty()) place = file;
+    }
+    std::vector<SplitFiles> found;
+    for (auto& [name, split] : splits) {
+        const fs::path mapping = folder / fmt::format("emnist-{}-mapping.txt", name);
+        if (fs::exists(mapping)) split.mapping = mapping;
+        found.push_back(std::move(split));
+    }
+    return found;
+}
+
+SplitFiles find_split(const fs::path& folder, const std::string& split) {
+    const std::vector<SplitFiles> splits = find_splits(folder);
+    std::vector<std::string> names;
+    for (const SplitFiles& candidate : splits) {
+        if (candidate.name == split) return candidate;
+        names.push_back(candidate.name);
+    }
+    if (names.empty())
+        throw bad_data("{}: no files of EMNIST, expected emnist-{}-train-images-idx3-ubyte.gz and the like; {}",
+                       folder.string(), split, kAdvice);
+    const std::string nearest = nearest_name(split, names);
+    throw bad_data("{}: no split '{}', found {}{}", folder.string(), split, fmt::join(names, ", "),
+                   nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest));
+}
+
+}  // namespace inkling
