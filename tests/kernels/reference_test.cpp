@@ -1,0 +1,302 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <vector>
+
+#include "core/random.h"
+#include "kernels/reference/activation.h"
+#include "kernels/reference/batch_norm.h"
+#include "kernels/reference/conv2d.h"
+#include "kernels/reference/dense.h"
+#include "kernels/reference/dropout.h"
+#include "kernels/reference/pool2d.h"
+#include "kernels/reference/softmax_cross_entropy.h"
+
+namespace inkling::reference {
+namespace {
+
+using Values = std::vector<double>;
+
+Values random_values(std::size_t count, std::uint64_t seed) {
+    RandomStream random(seed, Purpose::kBenchmark);
+    Values values(count);
+    for (double& value : values) value = random.uniform(-1, 1);
+    return values;
+}
+
+double dot(const Values& a, const Values& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+    return sum;
+}
+
+/// Expects `gradient` to be that of loss() by `values`, which loss() reads, by central differences.
+void expect_gradient(const std::function<double()>& loss, Values& values, const Values& gradient) {
+    constexpr double kStep = 1e-5;
+    double largest = 0;
+    for (const double g : gradient) largest = std::max(largest, std::abs(g));
+    EXPECT_GT(largest, 0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double kept = values[i];
+        values[i] = kept + kStep;
+        const double above = loss();
+        values[i] = kept - kStep;
+        const double below = loss();
+        values[i] = kept;
+        EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-7 * largest) << "value " << i;
+    }
+}
+
+TEST(ReferenceDense, ComputesAKnownProduct) {
+    Values output(2);
+    dense_forward({.batch = 1, .inputs = 2, .units = 2}, Values{3, 5}, Values{1, 2, 10, 20}, Values{0.5, -1}, output);
+    EXPECT_EQ(output, (Values{13.5, 129}));
+}
+
+TEST(ReferenceDense, GradientsAreThoseOfFiniteDifferences) {
+    const DenseShape shape{.batch = 3, .inputs = 5, .units = 4};
+    Values input = random_values(15, 1), weight = random_values(20, 2), bias = random_values(4, 3), output(12);
+    const Values upstream = random_values(12, 4);
+    Values input_gradient(15), weight_gradient(20), bias_gradient(4);
+    const auto loss = [&] {
+        dense_forward(shape, input, weight, bias, output);
+        return dot(output, upstream);
+    };
+    dense_backward(shape, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
+    expect_gradient(loss, input, input_gradient);
+    expect_gradient(loss, weight, weight_gradient);
+    expect_gradient(loss, bias, bias_gradient);
+}
+
+TEST(ReferenceConv2d, ComputesAKnownCrossCorrelation) {
+    const Conv2dShape shape{.batch = 1, .in_channels = 1, .height = 2, .width = 3, .out_channels = 1, .kernel = 2};
+    Values output(2);
+    conv2d_forward(shape, Values{1, 2, 3, 4, 5, 6}, Values{1, 10, 100, 1000}, Values{}, output);
+    EXPECT_EQ(output, (Values{5421, 6532}));
+}
+
+TEST(ReferenceConv2d, PaddingReadsAsZeroAndStrideSkips) {
+    const Conv2dShape shape{.batch = 1,
+                            .in_channels = 1,
+                            .height = 3,
+                            .width = 3,
+                            .out_channels = 1,
+                            .kernel = 3,
+                            .stride = 2,
+                            .padding = 1};
+    Values output(4);
+    conv2d_forward(shape, Values{1, 2, 3, 4, 5, 6, 7, 8, 9}, Values(9, 1.0), Values{100}, output);
+    EXPECT_EQ(output, (Values{112, 116, 124, 128}));
+}
+
+class ReferenceConv2dShapes : public testing::TestWithParam<Conv2dShape> {};
+
+TEST_P(ReferenceConv2dShapes, GradientsAreThoseOfFiniteDifferences) {
+    const Conv2dShape& s = GetParam();
+    Values input = random_values(s.batch * s.in_channels * s.height * s.width, 1);
+    Values weight = random_values(s.out_channels * s.in_channels * s.kernel * s.kernel, 2);
+    Values bias = random_values(s.out_channels, 3);
+    Values output(s.batch * s.out_channels * s.out_height() * s.out_width());
+    const Values upstream = random_values(output.size(), 4);
+    Values input_gradient(input.size()), weight_gradient(weight.size()), bias_gradient(bias.size());
+    const auto loss = [&] {
+        conv2d_forward(s, input, weight, bias, output);
+        return dot(output, upstream);
+    };
+    conv2d_backward(s, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
+    expect_gradient(loss, input, input_gradient);
+    expect_gradient(loss, weight, weight_gradient);
+    expect_gradient(loss, bias, bias_gradient);
+}
+
+INSTANTIATE_TEST_SUITE_P(, ReferenceConv2dShapes,
+                         testing::Values(Conv2dShape{2, 1, 4, 5, 3, 1, 1, 0}, Conv2dShape{2, 3, 5, 4, 2, 3, 1, 1},
+                                         Conv2dShape{1, 2, 6, 7, 3, 3, 2, 0}, Conv2dShape{2, 2, 5, 5, 2, 5, 1, 2},
+                                         Conv2dShape{1, 3, 7, 5, 2, 5, 2, 2}, Conv2dShape{2, 3, 5, 5, 4, 1, 2, 0}));
+
+TEST(ReferenceBatchNorm, TrainingNormalisesAndUpdatesRunningStatisticsUnbiased) {
+    Values output(4), running_mean{10}, running_var{1};
+    batch_norm_forward_training({.batch = 2, .channels = 1, .pixels = 2}, 0, 0.25, Values{1, 3, 5, 7}, Values{2},
+                                Values{1}, running_mean, running_var, output);
+    const double deviation = std::sqrt(5.0);  // the biased variance of 1, 3, 5, 7
+    const Values expected{1 - 6 / deviation, 1 - 2 / deviation, 1 + 2 / deviation, 1 + 6 / deviation};
+    for (int i = 0; i < 4; ++i) EXPECT_DOUBLE_EQ(output[i], expected[i]);
+    EXPECT_DOUBLE_EQ(running_mean[0], 0.75 * 10 + 0.25 * 4);
+    EXPECT_DOUBLE_EQ(running_var[0], 0.75 * 1 + 0.25 * 20.0 / 3);
+}
+
+TEST(ReferenceBatchNorm, InferenceUsesRunningStatistics) {
+    Values output(2);
+    batch_norm_forward_inference({.batch = 1, .channels = 2}, 0.75, Values{3, -1}, Values{2, 3}, Values{0.5, 1},
+                                 Values{1, 1}, Values{0.25, 3.25}, output);
+    EXPECT_EQ(output, (Values{4.5, -2}));
+}
+
+TEST(ReferenceBatchNorm, GradientsAreThoseOfFiniteDifferences) {
+    for (const BatchNormShape shape : {BatchNormShape{3, 2, 6}, BatchNormShape{5, 3, 1}}) {
+        Values input = random_values(shape.batch * shape.channels * shape.pixels, 1);
+        Values weight = random_values(shape.channels, 2), bias = random_values(shape.channels, 3);
+        Values output(input.size()), running_mean(shape.channels), running_var(shape.channels);
+        const Values upstream = random_values(input.size(), 4);
+        Values input_gradient(input.size()), weight_gradient(shape.channels), bias_gradient(shape.channels);
+        const auto loss = [&] {
+            batch_norm_forward_training(shape, 1e-3, 0.1, input, weight, bias, running_mean, running_var, output);
+            return dot(output, upstream);
+        };
+        batch_norm_backward(shape, 1e-3, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
+        expect_gradient(loss, input, input_gradient);
+        expect_gradient(loss, weight, weight_gradient);
+        expect_gradient(loss, bias, bias_gradient);
+    }
+}
+
+struct ActivationCase {
+    Activation kind;
+    double alpha;
+    double at_minus_one;
+    double at_two;
+};
+
+class ReferenceActivation : public testing::TestWithParam<ActivationCase> {};
+
+TEST_P(ReferenceActivation, HasKnownValues) {
+    const ActivationCase& c = GetParam();
+    EXPECT_NEAR(activate(c.kind, c.alpha, -1).value, c.at_minus_one, 1e-12);
+    EXPECT_NEAR(activate(c.kind, c.alpha, 2).value, c.at_two, 1e-12);
+}
+
+TEST_P(ReferenceActivation, DerivativeIsThatOfFiniteDifferences) {
+    const ActivationCase& c = GetParam();
+    constexpr double kStep = 1e-5;
+    for (const double x : {-30.0, -6.0, -2.0, -0.7, -0.1, 0.1, 0.7, 2.0, 6.0, 30.0}) {
+        const double difference =
+            activate(c.kind, c.alpha, x + kStep).value - activate(c.kind, c.alpha, x - kStep).value;
+        EXPECT_NEAR(activate(c.kind, c.alpha, x).derivative, difference / (2 * kStep), 1e-9) << "at " << x;
+    }
+}
+
+TEST_P(ReferenceActivation, StaysFiniteFarOut) {
+    const ActivationCase& c = GetParam();
+    for (const double x : {-1000.0, 1000.0}) {
+        EXPECT_TRUE(std::isfinite(activate(c.kind, c.alpha, x).value));
+        EXPECT_TRUE(std::isfinite(activate(c.kind, c.alpha, x).derivative));
+    }
+}
+
+// The numbers are those of the definitions, computed apart from this code.
+INSTANTIATE_TEST_SUITE_P(
+    , ReferenceActivation,
+    testing::Values(ActivationCase{Activation::kRelu, 0, 0, 2}, ActivationCase{Activation::kLeakyRelu, 0.2, -0.2, 2},
+                    ActivationCase{Activation::kElu, 0.5, -0.31606027941427883922, 2},
+                    ActivationCase{Activation::kSelu, 0, -1.1113307378125627, 2.1014019747109610},
+                    ActivationCase{Activation::kGelu, 0, -0.15865525393145705142, 1.9544997361036415856},
+                    ActivationCase{Activation::kSilu, 0, -0.26894142136999512075, 1.7615941559557648881},
+                    ActivationCase{Activation::kMish, 0, -0.30340146137410895, 1.9439589595339946},
+                    ActivationCase{Activation::kTanh, 0, -0.76159415595576488812, 0.96402758007581688395},
+                    ActivationCase{Activation::kSigmoid, 0, 0.26894142136999512075, 0.88079707797788244406}));
+
+TEST(ReferencePool2d, KeepsTheLargestOrTheMeanAndLeavesOutWhatDoesNotFit) {
+    const Pool2dShape shape{.batch = 1, .channels = 1, .height = 3, .width = 5, .kernel = 2, .stride = 2};
+    const Values input{1, 2, 3, 4, 99, 8, 7, 6, 5, 99, 99, 99, 99, 99, 99};
+    Values output(2);
+    max_pool2d_forward(shape, input, output);
+    EXPECT_EQ(output, (Values{8, 6}));
+    avg_pool2d_forward(shape, input, output);
+    EXPECT_EQ(output, (Values{4.5, 4.5}));
+}
+
+TEST(ReferencePool2d, GivesTheGradientToTheFirstOfEqualValues) {
+    const Pool2dShape shape{.batch = 1, .channels = 1, .height = 2, .width = 2, .kernel = 2, .stride = 2};
+    Values input_gradient(4);
+    max_pool2d_backward(shape, Values{1, 5, 5, 5}, Values{3}, input_gradient);
+    EXPECT_EQ(input_gradient, (Values{0, 3, 0, 0}));
+}
+
+TEST(ReferencePool2d, GradientsAreThoseOfFiniteDifferences) {
+    for (const Pool2dShape& s : {Pool2dShape{2, 3, 7, 7, 3, 2}, Pool2dShape{2, 2, 5, 6, 2, 2},
+                                 Pool2dShape{1, 2, 5, 4, 3, 1}, Pool2dShape{1, 2, 7, 5, 1, 2}}) {
+        Values input = random_values(s.batch * s.channels * s.height * s.width, 1);
+        Values output(s.batch * s.channels * s.out_height() * s.out_width());
+        const Values upstream = random_values(output.size(), 2);
+        Values input_gradient(input.size());
+        max_pool2d_backward(s, input, upstream, input_gradient);
+        expect_gradient(
+            [&] {
+                max_pool2d_forward(s, input, output);
+                return dot(output, upstream);
+            },
+            input, input_gradient);
+        avg_pool2d_backward(s, upstream, input_gradient);
+        expect_gradient(
+            [&] {
+                avg_pool2d_forward(s, input, output);
+                return dot(output, upstream);
+            },
+            input, input_gradient);
+    }
+}
+
+TEST(ReferenceGlobalAvgPool, GradientIsThatOfFiniteDifferences) {
+    const GlobalAvgPoolShape shape{.batch = 2, .channels = 3, .pixels = 6};
+    Values input = random_values(36, 1), output(6), input_gradient(36);
+    const Values upstream = random_values(6, 2);
+    global_avg_pool_backward(shape, upstream, input_gradient);
+    expect_gradient(
+        [&] {
+            global_avg_pool_forward(shape, input, output);
+            return dot(output, upstream);
+        },
+        input, input_gradient);
+    global_avg_pool_forward(shape, Values(36, 2.5), output);
+    for (const double mean : output) EXPECT_DOUBLE_EQ(mean, 2.5);
+}
+
+TEST(ReferenceDropout, DividesTheKeptByTheirShareAndIsItsOwnGradient) {
+    Values output(4);
+    const std::vector<std::uint8_t> kept{1, 0, 1, 0};
+    dropout(0.75, kept, Values{1, 2, 3, 4}, output);
+    EXPECT_EQ(output, (Values{4, 0, 12, 0}));
+
+    Values input = random_values(4, 1), gradient(4);
+    const Values upstream = random_values(4, 2);
+    dropout(0.75, kept, upstream, gradient);
+    expect_gradient(
+        [&] {
+            dropout(0.75, kept, input, output);
+            return dot(output, upstream);
+        },
+        input, gradient);
+}
+
+TEST(ReferenceSoftmaxCrossEntropy, EqualLogitsCostTheLogarithmOfTheClasses) {
+    const std::vector<std::int32_t> labels{2, 0};
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, 0, Values(8, 7.0), labels), 2 * std::log(4.0));
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, 0.3, Values(8, 7.0), labels), 2 * std::log(4.0));
+}
+
+TEST(ReferenceSoftmaxCrossEntropy, SmoothingSpreadsTheTargetOverAllClasses) {
+    const std::vector<std::int32_t> labels{1};
+    const Values logits{0, std::log(3.0)};  // probabilities 1/4 and 3/4
+    EXPECT_NEAR(softmax_cross_entropy_sum(2, 0.2, logits, labels), -0.1 * std::log(0.25) - 0.9 * std::log(0.75), 1e-15);
+}
+
+TEST(ReferenceSoftmaxCrossEntropy, HoldsForLargeLogits) {
+    const std::vector<std::int32_t> labels{0};
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(2, 0, Values{-1000, 1000}, labels), 2000);
+}
+
+TEST(ReferenceSoftmaxCrossEntropy, GradientIsThatOfTheMeanOverTheLabelledSamples) {
+    const std::vector<std::int32_t> labels{3, 0, 4};
+    for (const double label_smoothing : {0.0, 0.1}) {
+        Values logits = random_values(20, 1), gradient(20);
+        softmax_cross_entropy_backward(5, label_smoothing, logits, labels, gradient);
+        expect_gradient([&] { return softmax_cross_entropy_sum(5, label_smoothing, logits, labels) / 3; }, logits,
+                        gradient);
+        EXPECT_EQ(Values(gradient.begin() + 15, gradient.end()), Values(5, 0.0));
+    }
+}
+
+}  // namespace
+}  // namespace inkling::reference
