@@ -6,8 +6,8 @@
 
 namespace inkling {
 
-/// Precision, recall, F1 and number of samples of one class. A class without predictions has precision 0, without samples
-/// recall 0 (scikit-learn's zero_division=0).
+/// Precision, recall, F1 and number of samples of one class. A class without predictions has precision 0, without
+/// samples recall 0 (scikit-learn's zero_division=0).
 struct ClassMetrics {
     double precision = 0;
     double recall = 0;

@@ -10,9 +10,9 @@
 
 namespace inkling {
 
-/// Updates a block of parameters from a block of gradients, in one pass, as torch.optim does; lion as in X. Chen et al.,
-/// "Symbolic discovery of optimization algorithms", 2023. Owns its state: as many values for each parameter as the kind
-/// needs.
+/// Updates a block of parameters from a block of gradients, in one pass, as torch.optim does; lion as in X. Chen et
+/// al., "Symbolic discovery of optimization algorithms", 2023. Owns its state: as many values for each parameter as the
+/// kind needs.
 class Optimizer {
   public:
     /// The first `regularized` of `parameters` values get weight decay and penalties; all do where biases_and_norms.
@@ -41,8 +41,8 @@ class Optimizer {
     std::vector<double> scalars_;
 };
 
-/// The factor that brings the gradients' Euclidean norm to `max_norm` where it is larger, else 1, with PyTorch's 1e-6 in
-/// the divisor; the norm itself in `norm`. Summed in double, in an order that does not depend on threads.
+/// The factor that brings the gradients' Euclidean norm to `max_norm` where it is larger, else 1, with PyTorch's 1e-6
+/// in the divisor; the norm itself in `norm`. Summed in double, in an order that does not depend on threads.
 float clip_factor(std::span<const float> gradients, float max_norm, double* norm = nullptr);
 
 const char* optimizer_name(OptimizerKind kind);  // "adamw"

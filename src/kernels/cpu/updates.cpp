@@ -1,0 +1,219 @@
+#include "kernels/cpu/updates.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "core/threads.h"
+
+namespace inkling::cpu {
+namespace {
+
+// Threads take whole blocks and a block is always worked in the same way, so that a compiler's vector loop and its
+// remainder loop meet the same parameters whatever the number of threads.
+constexpr std::size_t kBlock = 4096;
+constexpr std::size_t kBlocksPerThread = 4;
+
+// Element is called with a parameter, its prepared gradient and its slots; those that a rule lacks are never touched.
+template <class Element>
+void update_range(const Element element, const float scale, const float l1, const float l2, const float decay_factor,
+                  const std::size_t count, float* __restrict parameters, const float* __restrict gradients,
+                  float* __restrict slot0, float* __restrict slot1, float* __restrict slot2) {
+    for (std::size_t i = 0; i < count; ++i) {
+        const float weight = parameters[i];
+        const auto sign = static_cast<float>((weight > 0) - (weight < 0));
+        const float gradient = scale * gradients[i] + l1 * sign + l2 * weight;
+        parameters[i] = element(weight * decay_factor, gradient, slot0[i], slot1[i], slot2[i]);
+    }
+}
+
+struct Update {
+    const Penalties& penalties;
+    std::span<float> parameters;
+    std::span<const float> gradients;
+    std::span<float> state;
+
+    float* slot(std::size_t index, std::size_t begin) const {
+        const std::size_t first = index * parameters.size();
+        return (first < state.size() ? state.data() + first : parameters.data()) + begin;
+    }
+
+    template <class Element>
+    void range(const Element element, const Penalties& p, std::size_t begin, std::size_t end) const {
+        update_range(element, p.gradient_scale, p.l1, p.l2, p.decay_factor, end - begin, parameters.data() + begin,
+                     gradients.data() + begin, slot(0, begin), slot(1, begin), slot(2, begin));
+    }
+
+    template <class Element>
+    void sweep(const Element element) const {
+        const Penalties none{.gradient_scale = penalties.gradient_scale};
+        const std::size_t blocks = (parameters.size() + kBlock - 1) / kBlock;
+        parallel_for(blocks, kBlocksPerThread, [&](std::size_t first_block, std::size_t last_block, int) {
+            for (std::size_t block = first_block; block < last_block; ++block) {
+                const std::size_t begin = block * kBlock;
+                const std::size_t end = std::min(begin + kBlock, parameters.size());
+                const std::size_t border = std::clamp(penalties.regularized, begin, end);
+                range(element, penalties, begin, border);
+                range(element, none, border, end);
+            }
+        });
+    }
+
+    void operator()(const SgdRule& rule) const {
+        const float learning_rate = rule.learning_rate;
+        if (rule.momentum == 0) {
+            sweep([=](float w, float g, float&, float&, float&) { return w - learning_rate * g; });
+            return;
+        }
+        const float momentum = rule.momentum;
+        // The first step puts the gradient into the buffer undampened.
+        const float share = rule.step == 1 ? 1.0f : 1 - rule.dampening;
+        const float from_gradient = rule.nesterov ? 1.0f : 0.0f;
+        const float from_buffer = rule.nesterov ? momentum : 1.0f;
+        sweep([=](float w, float g, float& buffer, float&, float&) {
+            buffer = momentum * buffer + share * g;
+            return w - learning_rate * (from_gradient * g + from_buffer * buffer);
+        });
+    }
+
+    void operator()(const AdamRule& rule) const {
+        const auto step = static_cast<double>(rule.step);
+        const auto step_size = static_cast<float>(rule.learning_rate / (1 - std::pow(double{rule.beta1}, step)));
+        const auto correction = static_cast<float>(1 / std::sqrt(1 - std::pow(double{rule.beta2}, step)));
+        const float beta2 = rule.beta2, rest1 = 1 - rule.beta1, rest2 = 1 - rule.beta2, eps = rule.eps;
+        if (rule.amsgrad) {
+            sweep([=](float w, float g, float& mean, float& square, float& greatest) {
+                mean += rest1 * (g - mean);
+                square = beta2 * square + rest2 * g * g;
+                greatest = greatest < square ? square : greatest;
+                return w - step_size * mean / (std::sqrt(greatest) * correction + eps);
+            });
+        } else {
+            sweep([=](float w, float g, float& mean, float& square, float&) {
+                mean += rest1 * (g - mean);
+                square = beta2 * square + rest2 * g * g;
+                return w - step_size * mean / (std::sqrt(square) * correction + eps);
+            });
+        }
+    }
+
+    void operator()(const NadamRule& rule) const {
+        const double rate = rule.learning_rate;
+        const auto gradient_rate = static_cast<float>(rate * (1 - rule.mu) / (1 - rule.mu_product));
+        const auto mean_rate = static_cast<float>(rate * rule.next_mu / (1 - rule.mu_product * rule.next_mu));
+        const auto step = static_cast<double>(rule.step);
+        const auto correction = static_cast<float>(1 / (1 - std::pow(double{rule.beta2}, step)));
+        const float beta2 = rule.beta2, rest1 = 1 - rule.beta1, rest2 = 1 - rule.beta2, eps = rule.eps;
+        sweep([=](float w, float g, float& mean, float& square, float&) {
+            mean += rest1 * (g - mean);
+            square = beta2 * square + rest2 * g * g;
+            return w - (gradient_rate * g + mean_rate * mean) / (std::sqrt(square * correction) + eps);
+        });
+    }
+
+    template <bool centered, bool momentum>
+    void rmsprop(const RmspropRule& rule) const {
+        const float learning_rate = rule.learning_rate, alpha = rule.alpha, rest = 1 - rule.alpha, eps = rule.eps;
+        const float factor = rule.momentum;
+        sweep([=](float w, float g, float& square, float& slot1, float& slot2) {
+            square = alpha * square + rest * g * g;
+            float variance = square;
+            if constexpr (centered) {
+                float& mean = slot1;
+                mean += rest * (g - mean);
+                // Rounding may take a steady gradient's variance below zero, where PyTorch's root is not a number.
+                variance -= mean * mean;
+                variance = variance > 0 ? variance : 0;
+            }
+            float change = g / (std::sqrt(variance) + eps);
+            if constexpr (momentum) {
+                float& buffer = centered ? slot2 : slot1;
+                change = buffer = factor * buffer + change;
+            }
+            return w - learning_rate * change;
+        });
+    }
+
+    void operator()(const RmspropRule& rule) const {
+        if (rule.centered && rule.momentum > 0) return rmsprop<true, true>(rule);
+        if (rule.centered) return rmsprop<true, false>(rule);
+        if (rule.momentum > 0) return rmsprop<false, true>(rule);
+        rmsprop<false, false>(rule);
+    }
+
+    void operator()(const AdagradRule& rule) const {
+        const auto done = static_cast<double>(rule.step - 1);
+        const auto rate = static_cast<float>(rule.learning_rate / (1 + done * rule.lr_decay));
+        const float eps = rule.eps;
+        sweep([=](float w, float g, float& sum, float&, float&) {
+            sum += g * g;
+            return w - rate * g / (std::sqrt(sum) + eps);
+        });
+    }
+
+    void operator()(const AsgdRule& rule) const {
+        const float eta = rule.eta, mu = rule.mu, rest = 1 - rule.mu;
+        const auto shrink = static_cast<float>(1 - double{rule.lambd} * rule.eta);
+        sweep([=](float w, float g, float& average, float&, float&) {
+            const float updated = shrink * w - eta * g;
+            average = rest * average + mu * updated;
+            return updated;
+        });
+    }
+
+    void operator()(const LionRule& rule) const {
+        const float learning_rate = rule.learning_rate, rest1 = 1 - rule.beta1, rest2 = 1 - rule.beta2;
+        sweep([=](float w, float g, float& mean, float&, float&) {
+            const float blend = mean + rest1 * (g - mean);
+            mean += rest2 * (g - mean);
+            return w - learning_rate * static_cast<float>((blend > 0) - (blend < 0));
+        });
+    }
+};
+
+struct Slots {
+    int operator()(const SgdRule& rule) const { return rule.momentum == 0 ? 0 : 1; }
+    int operator()(const AdamRule& rule) const { return rule.amsgrad ? 3 : 2; }
+    int operator()(const NadamRule&) const { return 2; }
+    int operator()(const RmspropRule& rule) const { return 1 + (rule.centered ? 1 : 0) + (rule.momentum > 0 ? 1 : 0); }
+    int operator()(const AdagradRule&) const { return 1; }
+    int operator()(const AsgdRule&) const { return 1; }
+    int operator()(const LionRule&) const { return 1; }
+};
+
+double sum_of_part(std::span<const float> values) {
+    constexpr std::size_t kLanes = 16;
+    std::array<double, kLanes> lanes{};
+    std::size_t i = 0;
+    for (; i + kLanes <= values.size(); i += kLanes)
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            lanes[lane] += double{values[i + lane]} * double{values[i + lane]};
+    for (; i < values.size(); ++i) lanes[0] += double{values[i]} * double{values[i]};
+    return std::accumulate(lanes.begin(), lanes.end(), 0.0);
+}
+
+}  // namespace
+
+int slots(const UpdateRule& rule) { return std::visit(Slots{}, rule); }
+
+void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,
+            std::span<const float> gradients, std::span<float> state) {
+    std::visit(Update{penalties, parameters, gradients, state}, rule);
+}
+
+double sum_of_squares(std::span<const float> values) {
+    constexpr std::size_t kParts = 64;
+    std::array<double, kParts> sums{};
+    const std::size_t grain = 1 + kParts * kBlock / std::max<std::size_t>(values.size(), 1);
+    parallel_for(kParts, grain, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t part = first; part < last; ++part) {
+            const std::size_t begin = values.size() * part / kParts;
+            const std::size_t end = values.size() * (part + 1) / kParts;
+            sums[part] = sum_of_part(values.subspan(begin, end - begin));
+        }
+    });
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+}  // namespace inkling::cpu

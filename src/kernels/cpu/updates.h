@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+
+#include "kernels/update_rules.h"
+
+namespace inkling::cpu {
+
+/// The slots that a rule keeps for a parameter.
+int slots(const UpdateRule& rule);
+
+/// One step in one pass over parameters (n), gradients (n) and state (slots(rule), n). The result does not depend on
+/// the number of threads.
+void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,
+            std::span<const float> gradients, std::span<float> state);
+
+/// Sum of squares, in double and in an order that depends on the number of values only.
+double sum_of_squares(std::span<const float> values);
+
+}  // namespace inkling::cpu
