@@ -1,12 +1,12 @@
+# The libraries' dependencies, for this build and, installed beside the package, for those who link to it.
 # Everything comes from the system's packages; tools/setup.sh installs them on Debian and Ubuntu.
 find_package(fmt REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)
-find_package(dnnl REQUIRED)
+find_package(dnnl 2.6 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 # libzip's own CMake file names programs that Debian packages apart.

@@ -30,6 +30,7 @@ endfunction()
 
 # The program: src/cli over every room.
 function(inkling_program)
+  find_package(CLI11 REQUIRED)
   get_property(rooms GLOBAL PROPERTY inkling_rooms)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
   add_executable(inkling ${sources})
@@ -38,6 +39,26 @@ function(inkling_program)
   target_link_libraries(inkling PRIVATE ${rooms} CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options)
 endfunction()
 
-# Installs program, libraries, headers and a package, so that find_package(inkling) gives inkling::inkling.
+# Installs program, libraries, headers, recipes and a package, so that find_package(inkling) gives inkling::inkling.
 function(inkling_install)
+  get_property(rooms GLOBAL PROPERTY inkling_rooms)
+  add_library(inkling_library INTERFACE)
+  set_target_properties(inkling_library PROPERTIES EXPORT_NAME inkling)
+  target_link_libraries(inkling_library INTERFACE ${rooms})
+  add_library(inkling::inkling ALIAS inkling_library)
+
+  set(package ${CMAKE_INSTALL_LIBDIR}/cmake/inkling)
+  install(TARGETS inkling RUNTIME)
+  install(TARGETS inkling_library ${rooms} EXPORT inkling ARCHIVE)
+  # kernels/cpu stays here: what its headers mean depends on the processor that this build is for.
+  install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inkling
+    FILES_MATCHING PATTERN *.h PATTERN cli EXCLUDE PATTERN kernels/cpu EXCLUDE)
+  install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling)
+  install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package})
+
+  include(CMakePackageConfigHelpers)
+  configure_file(cmake/inkling-config.cmake.in inkling-config.cmake @ONLY)
+  write_basic_package_version_file(inkling-config-version.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES cmake/Dependencies.cmake ${PROJECT_BINARY_DIR}/inkling-config.cmake
+    ${PROJECT_BINARY_DIR}/inkling-config-version.cmake DESTINATION ${package})
 endfunction()

@@ -1,0 +1,53 @@
+# 'make run' and 'make test' need nothing else on a fresh Debian or Ubuntu machine; 'make help' lists the rest.
+SPLIT ?= balanced
+export DATA SPLIT EPOCHS RUNS
+
+sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
+build_preset = cmake --preset $(1) $(2) && cmake --build --preset $(1)
+run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc)
+
+.PHONY: help run build test asan tsan soak bench format check-format tidy clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 19
+
+run: build  ## train, test and compare an MLP and a CNN  (DATA=DIR SPLIT=NAME EPOCHS=N RUNS=DIR)
+	tools/run.sh
+
+build:  ## install what is missing and build
+	tools/setup.sh
+	$(call build_preset,release)
+
+test: build  ## build and run the tests
+	$(call run_tests,release)
+
+asan:  ## the tests under the address and undefined-behaviour sanitizers
+tsan:  ## the tests under the thread sanitizer
+asan tsan:
+	tools/setup.sh
+	$(call build_preset,$@)
+	$(call run_tests,$@)
+
+soak: build  ## the tests with many more mutated files and killed trainings
+	INKLING_SOAK=1 $(call run_tests,release)
+
+bench:  ## benchmarks of the kernels
+	tools/setup.sh
+	$(call build_preset,release,-DINKLING_BENCH=ON)
+	build/release/bench/bench_kernels
+
+format:  ## lay out the sources as .clang-format says
+	tools/setup.sh --checks
+	clang-format-14 -i $(sources)
+
+check-format:  ## whether the sources are laid out so
+	tools/setup.sh --checks
+	clang-format-14 --dry-run -Werror $(sources)
+
+tidy:  ## static analysis as .clang-tidy says
+	tools/setup.sh --checks
+	cmake --preset release
+	run-clang-tidy-14 -quiet -p build/release $(CURDIR)/src/
+
+clean:  ## remove what was built; runs stay
+	rm -rf build
