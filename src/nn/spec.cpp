@@ -30,11 +30,8 @@ Error misfit(std::string_view origin, fmt::format_string<Args...> format, Args&&
     return wrong_usage("{}{}{}", origin, origin.empty() ? "" : ": ", fmt::format(format, std::forward<Args>(args)...));
 }
 
-template <class T>
-void check_range(const Place& at, const char* name, T value, T least, T most) {
-    // Written so that a NaN fails too.
-    if (!(value >= least && value <= most))
-        throw misfit(at.origin, "{} is {}, expected {} to {}", name, value, least, most);
+void check_range(const Place& at, const char* name, double value, Range range) {
+    if (!range.contains(value)) throw misfit(at.origin, "{} is {}, expected {}", name, value, range.text());
 }
 
 std::string text(Shape shape) { return fmt::format("({}, {}, {})", shape.channels, shape.height, shape.width); }
@@ -47,9 +44,9 @@ std::string window_text(int kernel, int stride, int default_stride, int padding)
 }
 
 Shape slide_window(const Place& at, const char* layer, int channels, int kernel, int stride, int padding) {
-    check_range(at, "kernel", kernel, 1, kMaxKernel);
-    check_range(at, "stride", stride, 1, kMaxKernel);
-    check_range(at, "padding", padding, 0, kernel - 1);
+    check_range(at, "kernel", kernel, kKernelRange);
+    check_range(at, "stride", stride, kKernelRange);
+    check_range(at, "padding", padding, {0, kernel - 1.0});
     const int height = at.input.height + 2 * padding - kernel;
     const int width = at.input.width + 2 * padding - kernel;
     if (height < 0 || width < 0)
@@ -62,7 +59,7 @@ Shape slide_window(const Place& at, const char* layer, int channels, int kernel,
 Inspection inspect(const LayerSpec& layer, Shape input);
 
 Inspection inspect_kind(const DenseSpec& dense, const Place& at) {
-    check_range(at, "units", dense.units, 1, kMaxFeatures);
+    check_range(at, "units", dense.units, kFeatureRange);
     if (at.input.pixels() != 1)
         throw misfit(at.origin, "dense takes a vector, not an image of {}; put a flatten before it", text(at.input));
     const auto units = static_cast<std::size_t>(dense.units);
@@ -72,7 +69,7 @@ Inspection inspect_kind(const DenseSpec& dense, const Place& at) {
 }
 
 Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
-    check_range(at, "filters", conv.filters, 1, kMaxFeatures);
+    check_range(at, "filters", conv.filters, kFeatureRange);
     if (at.input.pixels() == 1)
         throw misfit(at.origin, "conv2d takes an image, not a vector of {}; put it before the flatten, or use dense",
                      at.input.channels);
@@ -85,20 +82,20 @@ Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
 }
 
 Inspection inspect_kind(const BatchNormSpec& norm, const Place& at) {
-    check_range(at, "momentum", norm.momentum, 0.0f, 1.0f);
-    check_range(at, "eps", norm.eps, 1e-12f, 1.0f);
+    check_range(at, "momentum", norm.momentum, kNormMomentumRange);
+    check_range(at, "eps", norm.eps, kNormEpsRange);
     return {at.input, 2 * static_cast<std::size_t>(at.input.channels), "batch_norm"};
 }
 
 Inspection inspect_kind(const ActivationSpec& activation, const Place& at) {
-    check_range(at, "alpha", activation.alpha, 0.0f, kMaxAlpha);
+    check_range(at, "alpha", activation.alpha, kAlphaRange);
     std::string description = activation_name(activation.kind);
     if (uses_alpha(activation.kind)) description += fmt::format(" {}", activation.alpha);
     return {at.input, 0, std::move(description)};
 }
 
 Inspection inspect_kind(const DropoutSpec& dropout, const Place& at) {
-    if (!(dropout.p >= 0 && dropout.p < 1)) throw misfit(at.origin, "p is {}, expected 0 to less than 1", dropout.p);
+    check_range(at, "p", dropout.p, kDropoutRange);
     return {at.input, 0, fmt::format("dropout {}", dropout.p)};
 }
 
@@ -147,11 +144,11 @@ Inspection inspect(const LayerSpec& layer, Shape input) {
 }
 
 void check_input(Shape input) {
-    const bool positive = input.channels >= 1 && input.height >= 1 && input.width >= 1;
-    if (!positive || input.channels > kMaxFeatures || input.height > kMaxFeatures || input.width > kMaxFeatures ||
-        input.size() > kMaxSampleValues)
-        throw wrong_usage("the network's input is {}, expected at least (1, 1, 1) and at most {} values", text(input),
-                          kMaxSampleValues);
+    for (const int extent : {input.channels, input.height, input.width})
+        if (!kFeatureRange.contains(extent))
+            throw wrong_usage("the network's input is {}, expected each to be {}", text(input), kFeatureRange.text());
+    if (input.size() > kMaxSampleValues)
+        throw wrong_usage("the network's input {} has more than {} values", text(input), kMaxSampleValues);
 }
 
 Shape append_summaries(const std::vector<LayerSpec>& layers, const std::string& prefix, Shape shape,
@@ -188,7 +185,8 @@ std::optional<Conv2dSpec> residual_shortcut(Shape input, Shape output) {
     if (output.height > input.height || output.width > input.width || input.pixels() == 1) return std::nullopt;
     const int stride = (input.height + output.height - 1) / output.height;
     const auto strided = [stride](int extent) { return (extent - 1) / stride + 1; };
-    if (stride > kMaxKernel || strided(input.height) != output.height || strided(input.width) != output.width)
+    if (!kKernelRange.contains(stride) || strided(input.height) != output.height ||
+        strided(input.width) != output.width)
         return std::nullopt;
     return Conv2dSpec{.filters = output.channels, .kernel = 1, .stride = stride, .padding = 0, .bias = false};
 }

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/range.h"
 #include "core/shape.h"
 #include "kernels/activation.h"
 
@@ -83,9 +84,12 @@ struct NetworkSpec {
 };
 
 // Limits on a network, so that a slip of the pen is an error and not a request for all memory.
-inline constexpr int kMaxFeatures = 1 << 16;  // units or filters of a layer
-inline constexpr int kMaxKernel = 64;         // kernels and strides
-inline constexpr float kMaxAlpha = 100;
+inline constexpr Range kFeatureRange{1, 65536};  // units or filters of a layer
+inline constexpr Range kKernelRange{1, 64};      // kernels and strides
+inline constexpr Range kAlphaRange{0, 100};
+inline constexpr Range kDropoutRange{.least = 0, .most = 1, .without_most = true};
+inline constexpr Range kNormMomentumRange{0, 1};
+inline constexpr Range kNormEpsRange{.least = 0, .most = 1, .without_least = true};
 inline constexpr std::size_t kMaxSampleValues = std::size_t{1} << 24;  // that a layer makes of one sample
 inline constexpr std::size_t kMaxParameters = std::size_t{1} << 30;
 
