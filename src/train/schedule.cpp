@@ -57,7 +57,8 @@ Schedule::Schedule(const ScheduleSpec& spec, float learning_rate, int epochs, st
       learning_rate_(learning_rate),
       steps_per_epoch_(steps_per_epoch),
       warmup_steps_(std::llround(static_cast<double>(spec.warmup_epochs) * static_cast<double>(steps_per_epoch))),
-      steps_(epochs * steps_per_epoch - warmup_steps_) {
+      last_step_(epochs * steps_per_epoch - 1),
+      scheduled_steps_(std::max<std::int64_t>(last_step_ + 1 - warmup_steps_, 1)) {
     if (epochs < 1 || steps_per_epoch < 1)
         throw failed("a schedule needs 1 or more epochs and steps, got {} and {}", epochs, steps_per_epoch);
 }
@@ -74,14 +75,14 @@ double Schedule::scheduled(std::int64_t step) const {
         case ScheduleKind::kExponential:
             return exponential_rate(spec_, learning_rate_, epoch);
         case ScheduleKind::kPolynomial:
-            return polynomial_rate(spec_, learning_rate_, step, steps_);
+            return polynomial_rate(spec_, learning_rate_, step, scheduled_steps_);
         case ScheduleKind::kCosine: {
             const bool restarts = spec_.restart_epochs > 0;
             return cosine_rate(spec_, learning_rate_, step,
-                               restarts ? spec_.restart_epochs * steps_per_epoch_ : steps_);
+                               restarts ? spec_.restart_epochs * steps_per_epoch_ : scheduled_steps_);
         }
         case ScheduleKind::kOneCycle:
-            return one_cycle_rate(spec_, learning_rate_, step, steps_);
+            return one_cycle_rate(spec_, learning_rate_, step, scheduled_steps_);
         case ScheduleKind::kReduceOnPlateau:
             return learning_rate_ * plateau_.factor;
     }
@@ -89,7 +90,7 @@ double Schedule::scheduled(std::int64_t step) const {
 }
 
 float Schedule::learning_rate(std::int64_t step) const {
-    step = std::clamp<std::int64_t>(step, 0, warmup_steps_ + steps_ - 1);
+    step = std::clamp<std::int64_t>(step, 0, last_step_);
     if (step >= warmup_steps_) return static_cast<float>(scheduled(step - warmup_steps_));
     const double start = spec_.warmup_start_factor;
     const double done = static_cast<double>(step) / static_cast<double>(warmup_steps_);

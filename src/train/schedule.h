@@ -45,7 +45,8 @@ class Schedule {
     double learning_rate_;
     std::int64_t steps_per_epoch_;
     std::int64_t warmup_steps_;
-    std::int64_t steps_;  // after warm-up
+    std::int64_t last_step_;
+    std::int64_t scheduled_steps_;  // those after warm-up
     PlateauState plateau_;
 };
 

@@ -1,0 +1,98 @@
+#include "kernels/reference/updates.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace inkling::reference {
+namespace {
+
+double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+
+double average(double old, double next, double beta) { return beta * old + (1 - beta) * next; }
+
+/// One parameter's state: slot(k) is its k-th value.
+struct Slots {
+    std::span<double> state;
+    std::size_t parameters;
+    std::size_t index;
+    double& operator()(std::size_t k) const { return state[k * parameters + index]; }
+};
+
+double updated(const SgdRule& rule, double w, double g, const Slots& slot) {
+    if (rule.momentum == 0) return w - rule.learning_rate * g;
+    slot(0) = rule.step == 1 ? g : rule.momentum * slot(0) + (1.0 - rule.dampening) * g;
+    return w - rule.learning_rate * (rule.nesterov ? g + rule.momentum * slot(0) : slot(0));
+}
+
+double updated(const AdamRule& rule, double w, double g, const Slots& slot) {
+    slot(0) = average(slot(0), g, rule.beta1);
+    slot(1) = average(slot(1), g * g, rule.beta2);
+    double square = slot(1);
+    if (rule.amsgrad) square = slot(2) = std::max(slot(2), slot(1));
+    const double unbiased_mean = slot(0) / (1 - std::pow(rule.beta1, rule.step));
+    const double unbiased_square = square / (1 - std::pow(rule.beta2, rule.step));
+    return w - rule.learning_rate * unbiased_mean / (std::sqrt(unbiased_square) + rule.eps);
+}
+
+double updated(const NadamRule& rule, double w, double g, const Slots& slot) {
+    slot(0) = average(slot(0), g, rule.beta1);
+    slot(1) = average(slot(1), g * g, rule.beta2);
+    const double ahead = rule.next_mu * slot(0) / (1 - rule.mu_product * rule.next_mu);
+    const double now = (1 - rule.mu) * g / (1 - rule.mu_product);
+    const double unbiased_square = slot(1) / (1 - std::pow(rule.beta2, rule.step));
+    return w - rule.learning_rate * (ahead + now) / (std::sqrt(unbiased_square) + rule.eps);
+}
+
+double updated(const RmspropRule& rule, double w, double g, const Slots& slot) {
+    std::size_t next = 0;
+    double& square = slot(next++);
+    square = average(square, g * g, rule.alpha);
+    double variance = square;
+    if (rule.centered) {
+        double& mean = slot(next++);
+        mean = average(mean, g, rule.alpha);
+        variance = std::max(square - mean * mean, 0.0);
+    }
+    double change = g / (std::sqrt(variance) + rule.eps);
+    if (rule.momentum > 0) {
+        double& buffer = slot(next++);
+        change = buffer = rule.momentum * buffer + change;
+    }
+    return w - rule.learning_rate * change;
+}
+
+double updated(const AdagradRule& rule, double w, double g, const Slots& slot) {
+    slot(0) += g * g;
+    const double rate = rule.learning_rate / (1 + static_cast<double>(rule.step - 1) * rule.lr_decay);
+    return w - rate * g / (std::sqrt(slot(0)) + rule.eps);
+}
+
+double updated(const AsgdRule& rule, double w, double g, const Slots& slot) {
+    const double after = w - rule.eta * (g + rule.lambd * w);
+    slot(0) += rule.mu * (after - slot(0));
+    return after;
+}
+
+double updated(const LionRule& rule, double w, double g, const Slots& slot) {
+    const double direction = sign(average(slot(0), g, rule.beta1));
+    slot(0) = average(slot(0), g, rule.beta2);
+    return w - rule.learning_rate * direction;
+}
+
+}  // namespace
+
+void update(const UpdateRule& rule, const Penalties& penalties, std::span<double> parameters,
+            std::span<const double> gradients, std::span<double> state) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        double w = parameters[i];
+        double g = penalties.gradient_scale * gradients[i];
+        if (i < penalties.regularized) {
+            g += penalties.l1 * sign(w) + penalties.l2 * w;
+            w *= penalties.decay_factor;
+        }
+        const Slots slot{state, parameters.size(), i};
+        parameters[i] = std::visit([&](const auto& kind) { return updated(kind, w, g, slot); }, rule);
+    }
+}
+
+}  // namespace inkling::reference

@@ -1,0 +1,128 @@
+#include "kernels/cpu/updates.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "core/random.h"
+#include "core/threads.h"
+#include "kernels/reference/updates.h"
+
+namespace inkling {
+namespace {
+
+constexpr std::size_t kParameters = 70'001;  // blocks for several threads, and a rest
+constexpr Penalties kPenalties{
+    .gradient_scale = 0.5f, .l1 = 0.02f, .l2 = 0.1f, .decay_factor = 0.99f, .regularized = 50'003};
+
+std::vector<UpdateRule> rules_at(std::int64_t step) {
+    std::vector<UpdateRule> rules;
+    rules.push_back(SgdRule{.learning_rate = 0.1f});
+    for (const bool nesterov : {false, true})
+        rules.push_back(
+            SgdRule{.learning_rate = 0.1f, .momentum = 0.9f, .dampening = 0.2f, .nesterov = nesterov, .step = step});
+    for (const bool amsgrad : {false, true})
+        rules.push_back(AdamRule{
+            .learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .eps = 1e-6f, .amsgrad = amsgrad, .step = step});
+    rules.push_back(NadamRule{.learning_rate = 0.01f,
+                              .beta1 = 0.9f,
+                              .beta2 = 0.99f,
+                              .eps = 1e-6f,
+                              .mu = 0.45,
+                              .next_mu = 0.46,
+                              .mu_product = std::pow(0.45, static_cast<double>(step)),
+                              .step = step});
+    for (const bool centered : {false, true})
+        for (const float momentum : {0.0f, 0.8f})
+            rules.push_back(RmspropRule{
+                .learning_rate = 0.01f, .alpha = 0.9f, .eps = 1e-3f, .momentum = momentum, .centered = centered});
+    rules.push_back(AdagradRule{.learning_rate = 0.1f, .lr_decay = 0.1f, .eps = 1e-6f, .step = step});
+    rules.push_back(AsgdRule{.eta = 0.1f, .lambd = 0.01f, .mu = 1 / static_cast<float>(step)});
+    rules.push_back(LionRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f});
+    return rules;
+}
+
+std::vector<float> random_values(std::size_t count, std::uint32_t stream) {
+    RandomStream random(7, Purpose::kBenchmark, stream);
+    std::vector<float> values(count);
+    for (float& value : values) value = random.uniform(-1, 1);
+    return values;
+}
+
+template <class Target, class Source>
+std::vector<Target> converted(const std::vector<Source>& values) {
+    return {values.begin(), values.end()};
+}
+
+/// Parameters, and behind them the state, after five steps of the index-th rule.
+std::vector<float> after_five_steps(std::size_t index, int threads) {
+    const int threads_before = thread_count();
+    set_thread_count(threads);
+    std::vector<float> parameters = random_values(kParameters, 0);
+    std::vector<float> state(static_cast<std::size_t>(cpu::slots(rules_at(1)[index])) * kParameters);
+    for (std::uint32_t step = 1; step <= 5; ++step)
+        cpu::update(rules_at(step)[index], kPenalties, parameters, random_values(kParameters, step), state);
+    set_thread_count(threads_before);
+    parameters.insert(parameters.end(), state.begin(), state.end());
+    return parameters;
+}
+
+std::vector<double> reference_after_five_steps(std::size_t index) {
+    std::vector<double> parameters = converted<double>(random_values(kParameters, 0));
+    std::vector<double> state(static_cast<std::size_t>(cpu::slots(rules_at(1)[index])) * kParameters);
+    for (std::uint32_t step = 1; step <= 5; ++step)
+        reference::update(rules_at(step)[index], kPenalties, parameters,
+                          converted<double>(random_values(kParameters, step)), state);
+    parameters.insert(parameters.end(), state.begin(), state.end());
+    return parameters;
+}
+
+TEST(Updates, EqualTheReference) {
+    for (std::size_t rule = 0; rule < rules_at(1).size(); ++rule) {
+        const std::vector<float> fast = after_five_steps(rule, 2);
+        const std::vector<double> obvious = reference_after_five_steps(rule);
+        ASSERT_EQ(fast.size(), obvious.size());
+        double worst = 0;
+        for (std::size_t i = 0; i < fast.size(); ++i) worst = std::max(worst, std::abs(fast[i] - obvious[i]));
+        EXPECT_LT(worst, 1e-5) << "rule " << rule;
+    }
+}
+
+TEST(Updates, GiveTheSameBytesForAnyNumberOfThreads) {
+    for (std::size_t rule = 0; rule < rules_at(1).size(); ++rule)
+        for (const int threads : {2, 3, 5}) EXPECT_EQ(after_five_steps(rule, 1), after_five_steps(rule, threads));
+}
+
+TEST(Updates, PenalizeOnlyTheFirstParameters) {
+    std::vector<float> parameters{2, -2, 0, 2, -2};
+    const Penalties penalties{.gradient_scale = 3, .l1 = 0.5f, .l2 = 0.25f, .decay_factor = 0.5f, .regularized = 3};
+    cpu::update(SgdRule{.learning_rate = 1}, penalties, parameters, std::vector<float>{1, 1, 1, 1, 1}, {});
+    EXPECT_EQ(parameters, (std::vector<float>{1 - 4, -1 - 2, -3, 2 - 3, -2 - 3}));
+}
+
+TEST(Updates, StayFiniteUnderASteadyGradientWhenCentered) {
+    std::vector<float> parameters(1000, 0.0f), state(2000);
+    const std::vector<float> gradients = random_values(1000, 1);
+    const RmspropRule rule{.learning_rate = 1e-3f, .alpha = 0.9f, .eps = 1e-8f, .centered = true};
+    for (int step = 0; step < 500; ++step) cpu::update(rule, {}, parameters, gradients, state);
+    for (const float parameter : parameters) EXPECT_TRUE(std::isfinite(parameter));
+}
+
+TEST(SumOfSquares, IsExactToDoubleAndTheSameForAnyNumberOfThreads) {
+    const int threads_before = thread_count();
+    for (const std::size_t count : {std::size_t{0}, std::size_t{5}, std::size_t{300'007}}) {
+        const std::vector<float> values = random_values(count, 1);
+        long double expected = 0;
+        for (const float value : values) expected += static_cast<long double>(value) * value;
+        set_thread_count(1);
+        const double alone = cpu::sum_of_squares(values);
+        EXPECT_NEAR(alone, static_cast<double>(expected), 1e-12 * static_cast<double>(expected));
+        set_thread_count(3);
+        EXPECT_EQ(alone, cpu::sum_of_squares(values));
+    }
+    set_thread_count(threads_before);
+}
+
+}  // namespace
+}  // namespace inkling

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Writes tests/fixtures/optimizers.json, schedules.json and metrics.json: what PyTorch's optimizers and schedulers and
+scikit-learn's metrics make of small inputs.
+
+    tools/make_train_fixtures.py [FOLDER]      needs torch, numpy and scikit-learn; the files hold their versions
+
+Inputs are numbers that float32 holds exactly, optimizers run in double precision. Running it again gives the same files.
+"""
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import sklearn
+import torch
+from sklearn import metrics
+from torch import optim
+from torch.optim import lr_scheduler
+
+STEPS = 25
+RECORDED_STEPS = (1, 5, 25)
+PARAMETERS = 37
+WEIGHTS = 24  # get weight decay and penalties, the 13 behind them do not
+
+
+def float32(values):
+    return [float(str(value)) for value in np.asarray(values, dtype=np.float32).ravel()]
+
+
+# Optimizers. A case's settings carry our names; these say how PyTorch is told.
+OPTIMIZERS = {
+    "sgd": lambda groups, s: optim.SGD(
+        groups, lr=1, **picked(s, "momentum", "dampening", "nesterov")),
+    "adam": lambda groups, s: optim.Adam(groups, lr=1, betas=betas(s), **picked(s, "eps", "amsgrad")),
+    "adamw": lambda groups, s: optim.AdamW(groups, lr=1, betas=betas(s), **picked(s, "eps", "amsgrad")),
+    "nadam": lambda groups, s: optim.NAdam(groups, lr=1, betas=betas(s), **picked(s, "eps", "momentum_decay")),
+    "rmsprop": lambda groups, s: optim.RMSprop(groups, lr=1, **picked(s, "alpha", "eps", "momentum", "centered")),
+    "adagrad": lambda groups, s: optim.Adagrad(
+        groups, lr=1, **picked(s, "lr_decay", "initial_accumulator_value", "eps")),
+    "asgd": lambda groups, s: optim.ASGD(groups, lr=1, **picked(s, "lambd", "alpha", "t0")),
+}
+
+
+def picked(settings, *names):
+    return {name: settings[name] for name in names if name in settings}
+
+
+def betas(settings):
+    return settings.get("beta1", 0.9), settings.get("beta2", 0.999)
+
+
+def optimizer_cases():
+    yield "sgd", 0.1, {}
+    yield "sgd", 0.1, {"weight_decay": 0.1}
+    yield "sgd", 0.05, {"momentum": 0.9}
+    yield "sgd", 0.05, {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}
+    yield "sgd", 0.05, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}
+    yield "sgd", 0.1, {"l1": 0.05, "l2": 0.1}
+    yield "sgd", 0.1, {"l1": 0.05, "l2": 0.1, "weight_decay": 0.1, "biases_and_norms": True}
+    yield "sgd", 0.1, {"max_norm": 1.5, "l2": 0.1}
+    yield "adam", 0.01, {}
+    yield "adam", 0.01, {"weight_decay": 0.1, "eps": 1e-3}
+    yield "adam", 0.01, {"amsgrad": True, "beta1": 0.8, "beta2": 0.95}
+    yield "adam", 0.01, {"l1": 0.05, "l2": 0.1, "max_norm": 1.5}
+    yield "adamw", 0.01, {}
+    yield "adamw", 0.01, {"weight_decay": 0.5}
+    yield "adamw", 0.01, {"weight_decay": 0.5, "amsgrad": True, "l1": 0.05}
+    yield "adamw", 0.01, {"weight_decay": 0.5, "biases_and_norms": True}
+    yield "nadam", 0.01, {}
+    yield "nadam", 0.01, {"weight_decay": 0.1, "momentum_decay": 0.1, "beta1": 0.8}
+    yield "rmsprop", 0.01, {}
+    yield "rmsprop", 0.01, {"weight_decay": 0.1, "alpha": 0.9, "eps": 1e-3}
+    yield "rmsprop", 0.01, {"momentum": 0.8}
+    yield "rmsprop", 0.01, {"centered": True}
+    yield "rmsprop", 0.01, {"centered": True, "momentum": 0.8, "weight_decay": 0.1}
+    yield "adagrad", 0.1, {"eps": 1e-10}
+    yield "adagrad", 0.1, {"eps": 1e-10, "lr_decay": 0.1, "initial_accumulator_value": 0.5, "weight_decay": 0.1}
+    yield "asgd", 0.1, {"alpha": 0.75}
+    yield "asgd", 0.1, {"alpha": 0.5, "lambd": 0.1, "t0": 8, "weight_decay": 0.1}
+
+
+def optimizer_case(name, learning_rate, settings, start, gradients):
+    weights = torch.tensor(start[:WEIGHTS], requires_grad=True)
+    others = torch.tensor(start[WEIGHTS:], requires_grad=True)
+    everywhere = settings.get("biases_and_norms", False)
+    decay = settings.get("weight_decay", 0)
+    optimizer = OPTIMIZERS[name]([{"params": [weights], "weight_decay": decay},
+                                  {"params": [others], "weight_decay": decay if everywhere else 0}], settings)
+    # The rate changes on the way, as it does under a schedule.
+    rates = [learning_rate * (1 + 0.5 * (step % 7)) for step in range(STEPS)]
+    after = {}
+    for step, gradient in enumerate(gradients):
+        optimizer.zero_grad()
+        weights.grad = torch.tensor(gradient[:WEIGHTS])
+        others.grad = torch.tensor(gradient[WEIGHTS:])
+        if "max_norm" in settings:
+            torch.nn.utils.clip_grad_norm_([weights, others], settings["max_norm"])
+        for tensor in [weights, others] if everywhere else [weights]:
+            penalty = settings.get("l1", 0) * tensor.abs().sum() + settings.get("l2", 0) / 2 * tensor.square().sum()
+            penalty.backward()
+        for group in optimizer.param_groups:
+            group["lr"] = rates[step]
+        optimizer.step()
+        if step + 1 in RECORDED_STEPS:
+            after[step + 1] = float32(torch.cat([weights, others]).detach())
+    case = {"optimizer": name, **settings, "learning_rates": float32(rates), "after": after}
+    if name == "asgd":
+        case["average"] = float32(torch.cat([optimizer.state[tensor]["ax"] for tensor in (weights, others)]))
+    return case
+
+
+def optimizers():
+    random = np.random.default_rng(1)
+    start = float32(random.normal(size=PARAMETERS))
+    start[3] = 0.0  # where the sign of a weight is zero
+    gradients = random.normal(size=(STEPS, PARAMETERS)) * np.geomspace(1e-3, 1, PARAMETERS)
+    gradients[:, 5] = 0  # a parameter that hears nothing
+    gradients = [float32(row) for row in gradients]
+    return {"torch": torch.__version__, "regularized": WEIGHTS, "parameters": start, "gradients": gradients,
+            "cases": [optimizer_case(*case, start, gradients) for case in optimizer_cases()]}
+
+
+# Schedules. Those that change between epochs are, in front of a warm-up, written in steps: SequentialLR knows one clock.
+def scheduler(optimizer, kind, s, epochs, per_epoch):
+    steps = (epochs * per_epoch) - round(s.get("warmup_epochs", 0) * per_epoch)
+    if kind == "constant":
+        return lr_scheduler.ConstantLR(optimizer, factor=1)
+    if kind == "step":
+        return lr_scheduler.StepLR(optimizer, s["step_epochs"] * per_epoch, s["gamma"])
+    if kind == "multistep":
+        return lr_scheduler.MultiStepLR(optimizer, [m * per_epoch for m in s["milestones"]], s["gamma"])
+    if kind == "exponential":
+        return lr_scheduler.LambdaLR(optimizer, lambda step: s["gamma"] ** (step // per_epoch))
+    if kind == "polynomial":
+        return lr_scheduler.PolynomialLR(optimizer, steps, s["power"])
+    if kind == "one_cycle":
+        return lr_scheduler.OneCycleLR(optimizer, s["learning_rate"], steps, pct_start=s["warmup_fraction"],
+                                       div_factor=s["initial_divisor"], final_div_factor=s["final_divisor"],
+                                       cycle_momentum=False)
+    minimum = s.get("min_learning_rate", 0)
+    if "restart_epochs" in s:
+        return lr_scheduler.CosineAnnealingWarmRestarts(optimizer, s["restart_epochs"] * per_epoch,
+                                                        s["restart_factor"], minimum)
+    return lr_scheduler.CosineAnnealingLR(optimizer, steps, minimum)
+
+
+def epoch_scheduler(optimizer, kind, s):
+    if kind == "step":
+        return lr_scheduler.StepLR(optimizer, s["step_epochs"], s["gamma"])
+    if kind == "multistep":
+        return lr_scheduler.MultiStepLR(optimizer, s["milestones"], s["gamma"])
+    if kind == "exponential":
+        return lr_scheduler.ExponentialLR(optimizer, s["gamma"])
+    if kind == "reduce_on_plateau":
+        return lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=s["plateau_factor"], patience=s["plateau_patience"], threshold=s["plateau_threshold"],
+            cooldown=s["plateau_cooldown"], min_lr=s.get("min_learning_rate", 0))
+    return None
+
+
+def schedule_cases():
+    one_cycle = {"warmup_fraction": 0.3, "initial_divisor": 25, "final_divisor": 1e4}
+    plateau = {"plateau_factor": 0.5, "plateau_patience": 1, "plateau_threshold": 0.01, "plateau_cooldown": 0}
+    losses = [1, 0.8, 0.795, 0.81, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
+    for warmup in ({}, {"warmup_epochs": 2, "warmup_start_factor": 0.01},
+                   {"warmup_epochs": 1.5, "warmup_start_factor": 0.25}):
+        yield "constant", 6, 4, warmup
+        yield "step", 9, 4, {"step_epochs": 2, "gamma": 0.3, **warmup}
+        yield "multistep", 9, 4, {"milestones": [1, 3, 3, 6], "gamma": 0.5, **warmup}
+        yield "exponential", 9, 4, {"gamma": 0.9, **warmup}
+        yield "polynomial", 7, 4, {"power": 1, **warmup}
+        yield "polynomial", 7, 4, {"power": 2.5, **warmup}
+        yield "cosine", 7, 4, warmup
+        yield "cosine", 7, 4, {"min_learning_rate": 0.002, **warmup}
+        yield "cosine", 9, 4, {"restart_epochs": 2, "restart_factor": 1, "min_learning_rate": 0.002, **warmup}
+        yield "cosine", 12, 4, {"restart_epochs": 1, "restart_factor": 2, **warmup}
+        yield "one_cycle", 8, 5, {**one_cycle, **warmup}
+        yield "one_cycle", 7, 3, {"warmup_fraction": 0.45, "initial_divisor": 5, "final_divisor": 100, **warmup}
+    yield "one_cycle", 3, 4, {**one_cycle, "warmup_fraction": 0.0}
+    yield "one_cycle", 1, 1, one_cycle
+    yield "reduce_on_plateau", 18, 2, {**plateau, "losses": losses}
+    yield "reduce_on_plateau", 18, 2, {**plateau, "plateau_patience": 0, "plateau_cooldown": 2, "losses": losses}
+    yield "reduce_on_plateau", 18, 2, {**plateau, "plateau_patience": 0, "min_learning_rate": 0.005, "losses": losses}
+
+
+def schedule_case(kind, epochs, per_epoch, settings):
+    settings = {"schedule": kind, "epochs": epochs, "steps_per_epoch": per_epoch, "learning_rate": 0.05, **settings}
+    optimizer = optim.SGD([torch.zeros(1)], lr=settings["learning_rate"])
+    warmup_steps = round(settings.get("warmup_epochs", 0) * per_epoch)
+    by_epoch = epoch_scheduler(optimizer, kind, settings) if warmup_steps == 0 else None
+    if by_epoch is None:
+        by_step = []
+        if warmup_steps > 0:
+            by_step.append(lr_scheduler.LinearLR(optimizer, settings["warmup_start_factor"], 1, warmup_steps))
+        by_step.append(scheduler(optimizer, kind, settings, epochs, per_epoch))
+        by_step = lr_scheduler.SequentialLR(optimizer, by_step, [warmup_steps] if warmup_steps else [])
+    rates = []
+    for epoch in range(epochs):
+        for _ in range(per_epoch):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if by_epoch is None:
+                by_step.step()
+        if kind == "reduce_on_plateau":
+            by_epoch.step(settings["losses"][epoch])
+        elif by_epoch is not None:
+            by_epoch.step()
+    return {**settings, "rates": rates}
+
+
+def schedules():
+    return {"torch": torch.__version__, "cases": [schedule_case(*case) for case in schedule_cases()]}
+
+
+# Metrics: seven classes, of which 4 is never predicted, 5 has no samples and 6 neither.
+def metric_values():
+    random = np.random.default_rng(2)
+    samples, classes = 60, 7
+    labels = random.integers(0, 5, samples)
+    logits = random.normal(size=(samples, classes))
+    logits[np.arange(samples), labels] += 1.5
+    logits[:, 4] -= 8
+    logits[:, 6] -= 10
+    probabilities = torch.softmax(torch.tensor(logits), 1).numpy().astype(np.float32)
+    predictions = probabilities.argmax(1)
+    everything = list(range(classes))
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        labels, predictions, labels=everything, zero_division=0)
+    macro = metrics.precision_recall_fscore_support(labels, predictions, average="macro", zero_division=0)
+    top2, top3 = (metrics.top_k_accuracy_score(labels, probabilities, k=k, labels=everything) for k in (2, 3))
+    return {"sklearn": sklearn.__version__, "classes": classes, "labels": labels.tolist(),
+            "probabilities": float32(probabilities),
+            "loss": -np.log(probabilities[np.arange(samples), labels].astype(np.float64)).mean(),
+            "accuracy": metrics.accuracy_score(labels, predictions), "top2_accuracy": top2, "top3_accuracy": top3,
+            "precision": precision.tolist(), "recall": recall.tolist(), "f1": f1.tolist(), "support": support.tolist(),
+            "macro_precision": macro[0], "macro_recall": macro[1], "macro_f1": macro[2],
+            "confusion": metrics.confusion_matrix(labels, predictions, labels=everything).ravel().tolist()}
+
+
+def with_a_line_a_case(fixture):
+    cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in fixture["cases"])
+    rest = json.dumps({**fixture, "cases": []}, separators=(",", ":"))
+    return rest.replace('"cases":[]', f'"cases":[\n{cases}\n]') + "\n"
+
+
+def main():
+    torch.set_default_dtype(torch.float64)  # for the scalars that optimizers keep, too
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "tests" / "fixtures"
+    (folder / "optimizers.json").write_text(with_a_line_a_case(optimizers()))
+    (folder / "schedules.json").write_text(with_a_line_a_case(schedules()))
+    (folder / "metrics.json").write_text(json.dumps(metric_values(), separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
