@@ -43,7 +43,8 @@ void write_all(int descriptor, std::span<const std::byte> contents, const std::f
     while (!contents.empty()) {
         const auto written = ::write(descriptor, contents.data(), contents.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
+        if (written < 0)
+            throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
         contents = contents.subspan(static_cast<std::size_t>(written));
     }
 }

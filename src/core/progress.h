@@ -7,8 +7,8 @@
 
 namespace inkling {
 
-/// Progress of long work on standard error: a bar that is redrawn in place on a terminal; elsewhere plain lines, at most
-/// one in ten seconds. Nothing is shown where output is quiet. Used by fetching, training, and studies.
+/// Progress of long work on standard error: a bar that is redrawn in place on a terminal; elsewhere plain lines, at
+/// most one in ten seconds. Nothing is shown where output is quiet. Used by fetching, training, and studies.
 class Progress {
   public:
     using Clock = std::chrono::steady_clock;

@@ -35,8 +35,8 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
 /// A word's uniform number in [0, 1), exact in float: its 24 upper bits.
 inline float uniform_from_bits(std::uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24f; }
 
-/// A stream of random numbers that is named, not stateful across uses: the same seed, purpose and two indices (say epoch
-/// and sample) give the same numbers wherever, whenever and on whichever thread they are drawn.
+/// A stream of random numbers that is named, not stateful across uses: the same seed, purpose and two indices (say
+/// epoch and sample) give the same numbers wherever, whenever and on whichever thread they are drawn.
 class RandomStream {
   public:
     RandomStream(std::uint64_t seed, Purpose purpose, std::uint32_t first = 0, std::uint32_t second = 0)

@@ -88,13 +88,13 @@ class Network {
     void want_input_gradient(bool wanted);
     std::span<const float> input_gradient() const;
 
-    /// Bytes of activations, gradients, parameters and prepared copies.
-    std::size_t memory_bytes() const;
-
   private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Batch norm as the identity: weights 1, biases 0, running means 0, running variances 1.
+void reset_norms(Network& network);
 
 /// Fills parameters by the spec's initialisation, biases with zero, as a function of seed alone; resets statistics.
 void initialize(Network& network, std::uint64_t seed);

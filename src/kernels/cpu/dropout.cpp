@@ -1,0 +1,70 @@
+#include "kernels/cpu/dropout.h"
+
+#include <algorithm>
+
+#include "core/random.h"
+#include "kernels/cpu/lanes.h"
+
+namespace inkling::kernels {
+namespace {
+
+// Philox (core/random.h) on half as many counters at once as there are float lanes, each 32-bit word in a 64-bit lane,
+// because that is the shape in which processors multiply 32 by 32 bits.
+constexpr int kWideLanes = kLanes / 2;
+using Wide [[gnu::vector_size(kWideLanes * sizeof(std::uint64_t))]] = std::uint64_t;
+using Words [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
+
+constexpr std::uint64_t kLowWord = 0xFFFFFFFFu;
+
+/// Values that one block of random words serves: four words from each of kLanes counters.
+constexpr std::size_t kBlock = 4 * kLanes;
+
+struct Counters {
+    Wide words[4];
+};
+
+Counters philox_wide(Counters c, std::uint64_t seed) {
+    std::uint32_t key0 = static_cast<std::uint32_t>(seed);
+    std::uint32_t key1 = static_cast<std::uint32_t>(seed >> 32);
+    for (int round = 0; round < 10; ++round) {
+        const Wide a = (c.words[0] & kLowWord) * std::uint64_t{0xD2511F53u};
+        const Wide b = (c.words[2] & kLowWord) * std::uint64_t{0xCD9E8D57u};
+        c = {(b >> 32) ^ c.words[1] ^ std::uint64_t{key0}, b & kLowWord, (a >> 32) ^ c.words[3] ^ std::uint64_t{key1},
+             a & kLowWord};
+        key0 += 0x9E3779B9u;
+        key1 += 0xBB67AE85u;
+    }
+    return c;
+}
+
+/// Fills `words` with the random words of block `block` of a sample.
+void random_words(const Dropout& dropout, std::uint32_t sample, std::uint64_t block, Words (&words)[4]) {
+    Wide counter;
+    for (int i = 0; i < kWideLanes; ++i) counter[i] = block * kLanes + i;
+    const std::uint64_t purpose = static_cast<std::uint64_t>(Purpose::kDropout) | std::uint64_t{dropout.layer} << 8;
+    const Counters low = philox_wide({counter, Wide{} + purpose, Wide{} + dropout.step, Wide{} + sample}, dropout.seed);
+    const Counters high = philox_wide(
+        {counter + std::uint64_t{kWideLanes}, Wide{} + purpose, Wide{} + dropout.step, Wide{} + sample}, dropout.seed);
+    for (int word = 0; word < 4; ++word) {
+        const Wide pair = low.words[word] | (high.words[word] << 32);
+        std::memcpy(&words[word], &pair, sizeof pair);
+    }
+}
+
+}  // namespace
+
+void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const float* input, float* output) {
+    const auto threshold = static_cast<std::uint32_t>(static_cast<double>(dropout.p) * 0x1p32);
+    const float scale = 1.0f / (1.0f - dropout.p);
+    for (std::size_t first = 0; first < count; first += kBlock) {
+        Words words[4];
+        random_words(dropout, sample, first / kBlock, words);
+        const std::size_t vectors = std::min<std::size_t>(count - first, kBlock) / kLanes;
+        for (std::size_t v = 0; v < vectors; ++v) {
+            const std::size_t at = first + v * kLanes;
+            store(output + at, words[v] >= threshold ? load(input + at) * scale : Lanes{});
+        }
+    }
+}
+
+}  // namespace inkling::kernels

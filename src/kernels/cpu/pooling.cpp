@@ -1,0 +1,115 @@
+#include "kernels/cpu/pooling.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "kernels/cpu/layout.h"
+
+namespace inkling::kernels {
+namespace {
+
+using ByteLanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
+
+/// Calls visit(window's first input value, output's first value's index) for each output position.
+template <class Visit>
+void for_each_window(const Pool& pool, Visit&& visit) {
+    const int output_width = pool.output_width();
+    for (int y = 0; y < pool.output_height(); ++y) {
+        for (int x = 0; x < output_width; ++x) {
+            const std::size_t first =
+                (static_cast<std::size_t>(y) * pool.stride_height * pool.width + x * pool.stride_width);
+            visit(first * kChannelBlock, (static_cast<std::size_t>(y) * output_width + x) * kChannelBlock);
+        }
+    }
+}
+
+/// Calls visit(offset of an input position from the window's first, the position's number) over one window. kSide is
+/// the side of a square window that is known when compiling, or 0.
+template <int kSide, class Visit>
+void for_each_position(const Pool& pool, Visit&& visit) {
+    const int height = kSide > 0 ? kSide : pool.kernel_height;
+    const int width = kSide > 0 ? kSide : pool.kernel_width;
+    int position = 0;
+    for (int dy = 0; dy < height; ++dy)
+        for (int dx = 0; dx < width; ++dx)
+            visit((static_cast<std::size_t>(dy) * pool.width + dx) * kChannelBlock, position++);
+}
+
+template <int kSide>
+void max_pool(const Pool& pool, const float* input, float* output, std::uint8_t* winners) {
+    for_each_window(pool, [&](std::size_t first, std::size_t out) {
+        Lanes best = load(input + first);
+        IntLanes winner{};
+        for_each_position<kSide>(pool, [&](std::size_t offset, int position) {
+            const Lanes value = load(input + first + offset);
+            const IntLanes wins = value > best;
+            best = wins ? value : best;
+            winner = wins ? IntLanes{} + position : winner;
+        });
+        store(output + out, best);
+        if (winners == nullptr) return;
+        const ByteLanes bytes = __builtin_convertvector(winner, ByteLanes);
+        std::memcpy(winners + out, &bytes, sizeof bytes);
+    });
+}
+
+template <int kSide>
+void max_pool_backward(const Pool& pool, const float* output_gradient, const std::uint8_t* winners,
+                       float* input_gradient) {
+    for_each_window(pool, [&](std::size_t first, std::size_t out) {
+        ByteLanes bytes;
+        std::memcpy(&bytes, winners + out, sizeof bytes);
+        const IntLanes winner = __builtin_convertvector(bytes, IntLanes);
+        const Lanes gradient = load(output_gradient + out);
+        for_each_position<kSide>(pool, [&](std::size_t offset, int position) {
+            float* target = input_gradient + first + offset;
+            store(target, load(target) + (winner == position ? gradient : Lanes{}));
+        });
+    });
+}
+
+float share(const Pool& pool) { return 1.0f / static_cast<float>(pool.kernel_height * pool.kernel_width); }
+
+void average_pool(const Pool& pool, const float* input, float* output) {
+    for_each_window(pool, [&](std::size_t first, std::size_t out) {
+        Lanes total{};
+        for_each_position<0>(pool, [&](std::size_t offset, int) { total += load(input + first + offset); });
+        store(output + out, total * share(pool));
+    });
+}
+
+void average_pool_backward(const Pool& pool, const float* output_gradient, float* input_gradient) {
+    for_each_window(pool, [&](std::size_t first, std::size_t out) {
+        const Lanes gradient = load(output_gradient + out) * share(pool);
+        for_each_position<0>(pool, [&](std::size_t offset, int) {
+            float* target = input_gradient + first + offset;
+            store(target, load(target) + gradient);
+        });
+    });
+}
+
+bool is_pair(const Pool& pool) { return pool.kernel_height == 2 && pool.kernel_width == 2; }
+
+}  // namespace
+
+void pool_plane(const Pool& pool, const float* input, float* output, std::uint8_t* winners) {
+    if (pool.kind == PoolKind::kAverage)
+        average_pool(pool, input, output);
+    else if (is_pair(pool))
+        max_pool<2>(pool, input, output, winners);
+    else
+        max_pool<0>(pool, input, output, winners);
+}
+
+void pool_plane_backward(const Pool& pool, const float* output_gradient, const std::uint8_t* winners,
+                         float* input_gradient) {
+    std::fill_n(input_gradient, static_cast<std::size_t>(pool.height) * pool.width * kChannelBlock, 0.0f);
+    if (pool.kind == PoolKind::kAverage)
+        average_pool_backward(pool, output_gradient, input_gradient);
+    else if (is_pair(pool))
+        max_pool_backward<2>(pool, output_gradient, winners, input_gradient);
+    else
+        max_pool_backward<0>(pool, output_gradient, winners, input_gradient);
+}
+
+}  // namespace inkling::kernels

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+namespace inkling::kernels {
+
+enum class PoolKind { kMax, kAverage };
+
+/// A pooling window over one channel block's plane, (height, width, kChannelBlock), without padding; windows that would
+/// reach over the edge are left out, as in PyTorch. Global average pooling is a window of the plane's size.
+struct Pool {
+    PoolKind kind = PoolKind::kMax;
+    int kernel_height = 2;
+    int kernel_width = 2;
+    int stride_height = 2;
+    int stride_width = 2;
+    int height = 0;  // of the input plane
+    int width = 0;
+
+    int output_height() const { return (height - kernel_height) / stride_height + 1; }
+    int output_width() const { return (width - kernel_width) / stride_width + 1; }
+    bool operator==(const Pool&) const = default;
+};
+
+/// Most positions that a max pool's window may have: where the maximum stood is kept in a byte.
+inline constexpr int kMaxPoolWindow = 256;
+
+/// Pools a plane into `output`. A max pool with `winners`, of the output's size, notes there which position of its
+/// window each maximum came from (the first, if several are equal); inference passes null.
+void pool_plane(const Pool& pool, const float* input, float* output, std::uint8_t* winners);
+
+/// Adds each output gradient to the inputs that it came from. `input_gradient` is cleared first.
+void pool_plane_backward(const Pool& pool, const float* output_gradient, const std::uint8_t* winners,
+                         float* input_gradient);
+
+}  // namespace inkling::kernels

@@ -1,0 +1,73 @@
+#include "kernels/cpu/softmax.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/threads.h"
+#include "kernels/cpu/lanes.h"
+
+namespace inkling::kernels {
+namespace {
+
+/// A row of logits turned into exponentials, in whole vectors; what is filled up holds zeros.
+struct Exponentials {
+    Exponentials(const float* logits, int classes) : vectors((classes + kLanes - 1) / kLanes) {
+        // So low that its exponential, clamped, adds nothing that a float sum would show.
+        for (int v = 0; v < vectors; ++v) store(values + v * kLanes, broadcast(std::numeric_limits<float>::lowest()));
+        std::copy_n(logits, classes, values);
+        Lanes most = load(values);
+        for (int v = 1; v < vectors; ++v) most = max(most, load(values + v * kLanes));
+        largest_logit = largest(most);
+        Lanes total{};
+        for (int v = 0; v < vectors; ++v) {
+            const Lanes e = exp(load(values + v * kLanes) - largest_logit);
+            store(values + v * kLanes, e);
+            total += e;
+        }
+        sum_of_exponentials = sum(total);
+    }
+
+    alignas(64) float values[kMaxClasses + kLanes];
+    int vectors;
+    float largest_logit;
+    float sum_of_exponentials;
+};
+
+}  // namespace
+
+void softmax(std::span<const float> logits, int classes, std::span<float> probabilities) {
+    parallel_for(logits.size() / classes, 16, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t row = begin; row < end; ++row) {
+            const Exponentials exponentials(&logits[row * classes], classes);
+            const float scale = 1.0f / exponentials.sum_of_exponentials;
+            for (int c = 0; c < classes; ++c) probabilities[row * classes + c] = exponentials.values[c] * scale;
+        }
+    });
+}
+
+void softmax_cross_entropy(std::span<const float> logits, std::span<const std::int32_t> labels, int classes,
+                           float label_smoothing, std::span<SampleLoss> losses, std::span<float> gradient) {
+    const float share = label_smoothing / static_cast<float>(classes);
+    const float mean_factor = 1.0f / static_cast<float>(labels.size());
+    parallel_for(labels.size(), 16, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t row = begin; row < end; ++row) {
+            const float* row_logits = &logits[row * classes];
+            const Exponentials exponentials(row_logits, classes);
+            const float log_sum = exponentials.largest_logit + std::log(exponentials.sum_of_exponentials);
+            const int label = labels[row];
+            float loss = (1 - label_smoothing) * (log_sum - row_logits[label]);
+            if (label_smoothing > 0)
+                for (int c = 0; c < classes; ++c) loss += share * (log_sum - row_logits[c]);
+            const auto winner = std::max_element(row_logits, row_logits + classes) - row_logits;
+            losses[row] = {loss, winner == label};
+            if (gradient.empty()) continue;
+            float* row_gradient = &gradient[row * classes];
+            const float scale = mean_factor / exponentials.sum_of_exponentials;
+            for (int c = 0; c < classes; ++c) row_gradient[c] = exponentials.values[c] * scale - share * mean_factor;
+            row_gradient[label] -= (1 - label_smoothing) * mean_factor;
+        }
+    });
+}
+
+}  // namespace inkling::kernels

@@ -1,0 +1,328 @@
+#include "nn/compile.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/threads.h"
+#include "kernels/cpu/layout.h"
+
+namespace inkling {
+namespace {
+
+using kernels::blocked_size;
+using kernels::padded_channels;
+
+/// What flows between layers while they are compiled.
+struct Value {
+    Shape shape;
+    TensorId tensor = kNoTensor;
+    std::size_t sample_size = 0;  // floats from one sample to the next
+    bool plain = false;           // the network's input as it stands; else in channel blocks
+};
+
+/// The parts of a pointwise stage, in the order in which it does them.
+enum class PointwisePart { kNone, kNorm, kActivation, kPool, kDropout };
+
+/// Turns layers into stages, first to last. Layers that a pointwise stage can do are gathered in one, which is finished
+/// when a layer comes that it cannot take in.
+class Compiler {
+  public:
+    Compiler(CompiledNetwork& network, int batch, Network::Mode mode) : network_(network), batch_(batch), mode_(mode) {}
+
+    /// The input, which is never given to another tensor.
+    Value input(const Shape& shape) {
+        const TensorId tensor = tensors().acquire(floats(shape.size()));
+        tensors().hold(tensor);
+        return {shape, tensor, shape.size(), true};
+    }
+
+    Value compile(const std::vector<LayerSpec>& layers, const std::string& prefix, Value value,
+                  std::vector<Stage>& stages) {
+        std::vector<Stage>* const around = std::exchange(stages_, &stages);
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            const std::string name = prefix + std::to_string(i);
+            std::visit([&](const auto& layer) { add(layer, name, value); }, layers[i].kind);
+        }
+        finish_pointwise(value);
+        stages_ = around;
+        return value;
+    }
+
+    /// The last layer; its output has no padding, so that logits lie as their readers expect.
+    Value compile_output(const DenseSpec& layer, const std::string& name, Value value, std::vector<Stage>& stages) {
+        stages_ = &stages;
+        add_dense(layer, name, value, static_cast<std::size_t>(layer.units));
+        return value;
+    }
+
+    std::size_t scratch_size() const { return scratch_size_; }
+
+  private:
+    MemoryPlan& tensors() { return network_.memory.tensors; }
+    TensorBlock& parameters() { return network_.memory.parameters; }
+    bool trains() const { return mode_ == Network::Mode::kTrain; }
+    std::size_t floats(std::size_t sample) const { return sample * static_cast<std::size_t>(batch_); }
+
+    int add_weight(const std::string& name, std::vector<int> shape) {
+        return parameters().add(name + ".weight", std::move(shape), true);
+    }
+
+    /// Appends a stage that turns `value` into `shape`, stored in `sample_size` floats a sample.
+    template <class Kind>
+    void append(Kind kind, Value& value, const Shape& shape, std::size_t sample_size) {
+        kind.tensors.input = value.tensor;
+        kind.tensors.input_size = floats(value.sample_size);
+        kind.tensors.output = tensors().acquire(floats(sample_size));
+        kind.tensors.output_size = floats(sample_size);
+        // Training keeps every activation for the backward pass.
+        if (!trains()) tensors().release(value.tensor);
+        value = {shape, kind.tensors.output, sample_size, false};
+        stages_->push_back({std::move(kind)});
+    }
+
+    void change_layout(LayoutStage::Change change, Value& value, const Shape& shape) {
+        LayoutStage stage{.tensors = {}, .change = change, .batch = batch_, .shape = value.shape};
+        append(std::move(stage), value, shape, blocked_size(shape));
+    }
+
+    void make_blocked(Value& value) {
+        if (value.plain) change_layout(LayoutStage::Change::kPlainToBlocked, value, value.shape);
+    }
+
+    void make_flat(Value& value) {
+        const Shape flat{static_cast<int>(value.shape.size()), 1, 1};
+        if (value.plain && value.sample_size == blocked_size(flat))
+            value = {flat, value.tensor, value.sample_size, false};
+        else if (value.plain)
+            change_layout(LayoutStage::Change::kPlainToFlat, value, flat);
+        else if (value.shape.pixels() != 1)
+            change_layout(LayoutStage::Change::kBlockedToFlat, value, flat);
+    }
+
+    void add(const Conv2dSpec& layer, const std::string& name, Value& value) {
+        finish_pointwise(value);
+        // oneDNN has kernels for images of very few channels as they stand.
+        const bool plain = value.plain && value.shape.channels <= 3;
+        if (!plain) make_blocked(value);
+        const kernels::ConvolutionGeometry geometry{.batch = batch_,
+                                                    .input = value.shape,
+                                                    .filters = layer.filters,
+                                                    .kernel = layer.kernel,
+                                                    .stride = layer.stride,
+                                                    .padding = layer.padding,
+                                                    .bias = layer.bias,
+                                                    .plain_input = plain};
+        const auto use =
+            trains() ? kernels::Convolution::Use::kForwardAndBackward : kernels::Convolution::Use::kForward;
+        ConvolutionStage stage{
+            .tensors = {},
+            .geometry = geometry,
+            .convolution = kernels::Convolution(geometry, use),
+            .weight = add_weight(name, {layer.filters, value.shape.channels, layer.kernel, layer.kernel}),
+            .bias = layer.bias ? parameters().add(name + ".bias", {layer.filters}) : kNoParameter};
+        append(std::move(stage), value, geometry.output(), blocked_size(geometry.output()));
+    }
+
+    void add(const DenseSpec& layer, const std::string& name, Value& value) {
+        add_dense(layer, name, value, padded_channels(layer.units));
+    }
+
+    void add_dense(const DenseSpec& layer, const std::string& name, Value& value, std::size_t output_stride) {
+        finish_pointwise(value);
+        make_flat(value);
+        const int inputs = value.shape.channels;
+        DenseStage stage{.tensors = {},
+                         .batch = batch_,
+                         .inputs = static_cast<std::size_t>(inputs),
+                         .units = static_cast<std::size_t>(layer.units),
+                         .input_stride = value.sample_size,
+                         .output_stride = output_stride,
+                         .weight = add_weight(name, {layer.units, inputs}),
+                         .bias = layer.bias ? parameters().add(name + ".bias", {layer.units}) : kNoParameter};
+        append(std::move(stage), value, {layer.units, 1, 1}, output_stride);
+    }
+
+    void add(const FlattenSpec&, const std::string&, Value& value) {
+        finish_pointwise(value);
+        make_flat(value);
+    }
+
+    void add(const BatchNormSpec& layer, const std::string& name, Value& value) {
+        PointwiseStage& stage = pointwise_for(PointwisePart::kNorm, value);
+        stage.pointwise.normalizes = true;
+        const int channels = value.shape.channels;
+        const auto padded = static_cast<std::size_t>(padded_channels(channels));
+        PointwiseStage::Norm norm;
+        norm.eps = layer.eps;
+        norm.momentum = layer.momentum;
+        norm.weight = parameters().add(name + ".weight", {channels});
+        norm.bias = parameters().add(name + ".bias", {channels});
+        norm.running_mean = network_.memory.statistics.add(name + ".running_mean", {channels});
+        norm.running_variance = network_.memory.statistics.add(name + ".running_var", {channels});
+        for (auto* values : {&norm.mean, &norm.variance, &norm.scale, &norm.shift, &norm.a, &norm.b, &norm.c})
+            *values = AlignedBuffer<float>(padded);
+        norm.first_sums.resize(padded * thread_count());
+        norm.second_sums.resize(padded * thread_count());
+        stage.norm = std::move(norm);
+    }
+
+    void add(const ActivationSpec& layer, const std::string&, Value& value) {
+        PointwiseStage& stage = pointwise_for(PointwisePart::kActivation, value);
+        stage.pointwise.activation = layer.kind;
+        stage.pointwise.alpha = layer.alpha;
+    }
+
+    void add(const DropoutSpec& layer, const std::string&, Value& value) {
+        if (layer.p == 0) return;
+        PointwiseStage& stage = pointwise_for(PointwisePart::kDropout, value);
+        stage.dropout.p = layer.p;
+        stage.dropout.layer = dropout_layers_++;
+    }
+
+    void add(const MaxPool2dSpec& layer, const std::string&, Value& value) {
+        add_pool(kernels::PoolKind::kMax, layer.kernel, layer.kernel, layer.stride, value);
+    }
+
+    void add(const AvgPool2dSpec& layer, const std::string&, Value& value) {
+        add_pool(kernels::PoolKind::kAverage, layer.kernel, layer.kernel, layer.stride, value);
+    }
+
+    void add(const GlobalAvgPoolSpec&, const std::string&, Value& value) {
+        add_pool(kernels::PoolKind::kAverage, value.shape.height, value.shape.width, 1, value);
+    }
+
+    void add_pool(kernels::PoolKind kind, int kernel_height, int kernel_width, int stride, Value& value) {
+        if (value.shape.pixels() == 1) return;  // the only window that fits is the pixel itself
+        PointwiseStage& stage = pointwise_for(PointwisePart::kPool, value);
+        stage.pointwise.pool = {kind,   kernel_height,      kernel_width,     stride,
+                                stride, value.shape.height, value.shape.width};
+        value.shape = stage.pointwise.output();
+    }
+
+    void add(const ResidualSpec& layer, const std::string& name, Value& value) {
+        finish_pointwise(value);
+        make_blocked(value);
+        ResidualStage stage;
+        stage.tensors.input = value.tensor;
+        stage.tensors.input_size = floats(value.sample_size);
+        tensors().hold(value.tensor);  // for the shortcut
+        Value output = compile(layer.body, name + ".body.", value, stage.body);
+        if (stage.body.empty()) {
+            // The sum needs a tensor of its own.
+            std::vector<Stage>* const around = std::exchange(stages_, &stage.body);
+            pointwise_for(PointwisePart::kNone, output);
+            finish_pointwise(output);
+            stages_ = around;
+        }
+        if (const Shape before = value.shape; before != output.shape) {
+            std::vector<LayerSpec> projection(2);
+            projection[0].kind = *residual_shortcut(before, output.shape);
+            projection[1].kind = BatchNormSpec{};
+            value = compile(projection, name + ".shortcut.", value, stage.shortcut);
+        }
+        if (!trains()) tensors().release(value.tensor);
+        stage.tensors.output = output.tensor;
+        stage.tensors.output_size = floats(output.sample_size);
+        value = output;
+        stages_->push_back({std::move(stage)});
+    }
+
+    /// The stage being gathered, if the part still fits behind those it has; else a new one on `value`.
+    PointwiseStage& pointwise_for(PointwisePart part, Value& value) {
+        if (pointwise_ && last_part_ >= part) finish_pointwise(value);
+        if (!pointwise_) {
+            make_blocked(value);
+            pointwise_.emplace();
+            pointwise_->pointwise.batch = batch_;
+            pointwise_->pointwise.input = value.shape;
+        }
+        last_part_ = part;
+        return *pointwise_;
+    }
+
+    void finish_pointwise(Value& value) {
+        if (!pointwise_) return;
+        PointwiseStage stage = std::move(*pointwise_);
+        pointwise_.reset();
+        const Shape output = stage.pointwise.output();
+        scratch_size_ = std::max(scratch_size_, kernels::pointwise_scratch_size(stage.pointwise));
+        if (trains() && stage.pointwise.pool && stage.pointwise.pool->kind == kernels::PoolKind::kMax)
+            stage.winners = AlignedBuffer<std::uint8_t>(floats(blocked_size(output)));
+        append(std::move(stage), value, output, blocked_size(output));
+    }
+
+    CompiledNetwork& network_;
+    int batch_;
+    Network::Mode mode_;
+    std::vector<Stage>* stages_ = nullptr;
+    std::optional<PointwiseStage> pointwise_;
+    PointwisePart last_part_ = PointwisePart::kNone;
+    std::uint32_t dropout_layers_ = 0;
+    std::size_t scratch_size_ = 0;
+};
+
+/// Gives every stage its gradients, last to first, each forgotten as soon as the stage before has used it. Returns the
+/// gradient by the first stage's input.
+TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId gradient) {
+    for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
+        StageTensors& own = tensors_of(*stage);
+        own.output_gradient = gradient;
+        if (auto* residual = std::get_if<ResidualStage>(&stage->kind)) {
+            tensors.hold(gradient);  // for the shortcut
+            own.input_gradient = plan_backward(residual->body, tensors, gradient);
+            tensors.release(plan_backward(residual->shortcut, tensors, gradient));
+        } else {
+            own.input_gradient = tensors.acquire(own.input_size);
+            tensors.release(gradient);
+        }
+        gradient = own.input_gradient;
+    }
+    return gradient;
+}
+
+}  // namespace
+
+void enable_backward_data(std::vector<Stage>& stages, bool first_too) {
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        const bool needed = first_too || i > 0;
+        if (auto* convolution = std::get_if<ConvolutionStage>(&stages[i].kind)) {
+            convolution->wants_input_gradient = needed;
+            if (needed) convolution->convolution.enable_backward_data();
+        } else if (auto* dense = std::get_if<DenseStage>(&stages[i].kind)) {
+            dense->wants_input_gradient = needed;
+        } else if (auto* residual = std::get_if<ResidualStage>(&stages[i].kind)) {
+            enable_backward_data(residual->body, true);
+            enable_backward_data(residual->shortcut, true);
+        }
+    }
+}
+
+CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode) {
+    std::vector<LayerSpec> layers = complete_layers(spec, classes);
+    const LayerSpec output_layer = std::move(layers.back());
+    layers.pop_back();
+
+    CompiledNetwork network;
+    Compiler compiler(network, batch_size, mode);
+    const Value input = compiler.input(spec.input);
+    const Value hidden = compiler.compile(layers, "", input, network.stages);
+    const Value logits = compiler.compile_output(std::get<DenseSpec>(output_layer.kind), std::to_string(layers.size()),
+                                                 hidden, network.stages);
+    network.input = input.tensor;
+    network.logits = logits.tensor;
+    NetworkMemory& memory = network.memory;
+    const bool trains = mode == Network::Mode::kTrain;
+    if (trains) {
+        network.logits_gradient = memory.tensors.acquire(static_cast<std::size_t>(batch_size) * classes);
+        network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient);
+        enable_backward_data(network.stages, false);
+    }
+    memory.tensors.allocate();
+    memory.parameters.allocate(trains ? 2 : 1);
+    memory.statistics.allocate();
+    memory.scratch = AlignedBuffer<float>(compiler.scratch_size() * thread_count());
+    return network;
+}
+
+}  // namespace inkling

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "nn/network.h"
+#include "nn/stages.h"
+
+namespace inkling {
+
+/// A network compiled for one batch size: its stages, and the memory that they name.
+struct CompiledNetwork {
+    std::vector<Stage> stages;
+    NetworkMemory memory;
+    TensorId input = kNoTensor;            // (batch, channels, height, width)
+    TensorId input_gradient = kNoTensor;   // likewise; in training only
+    TensorId logits = kNoTensor;           // (batch, classes)
+    TensorId logits_gradient = kNoTensor;  // likewise; in training only
+};
+
+/// Fuses layers into stages and lays out their memory. Throws Error (wrong usage) where shapes do not fit.
+CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode);
+
+/// Makes the backward passes that are needed possible: those by every stage's input but the network's own, or that too.
+void enable_backward_data(std::vector<Stage>& stages, bool first_too);
+
+}  // namespace inkling

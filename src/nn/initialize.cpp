@@ -1,0 +1,154 @@
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "core/random.h"
+#include "nn/network.h"
+
+namespace inkling {
+namespace {
+
+/// How one weight tensor begins: drawn from `scheme`, scaled by `gain`.
+struct WeightStart {
+    Initialization scheme = Initialization::kKaimingNormal;
+    double gain = 1;
+};
+
+/// The factor that keeps a signal's variance through an activation, as torch.nn.init.calculate_gain; the smooth
+/// relatives of relu take relu's, and selu, made for variance 1/fan_in, takes 1.
+double gain_for(const ActivationSpec& activation) {
+    switch (activation.kind) {
+        case Activation::kLeakyRelu:
+            return std::sqrt(2.0 / (1.0 + activation.alpha * activation.alpha));
+        case Activation::kTanh:
+            return 5.0 / 3.0;
+        case Activation::kSigmoid:
+        case Activation::kSelu:
+            return 1.0;
+        default:
+            return std::sqrt(2.0);
+    }
+}
+
+Initialization automatic_scheme(const std::optional<ActivationSpec>& activation, bool is_output) {
+    const bool saturates =
+        activation && (activation->kind == Activation::kTanh || activation->kind == Activation::kSigmoid);
+    return is_output || saturates ? Initialization::kXavierUniform : Initialization::kKaimingNormal;
+}
+
+bool has_weight(const LayerSpec& layer) {
+    return std::holds_alternative<DenseSpec>(layer.kind) || std::holds_alternative<Conv2dSpec>(layer.kind);
+}
+
+/// The activation between layer `index` and the next one with weights.
+std::optional<ActivationSpec> activation_after(const std::vector<LayerSpec>& layers, std::size_t index) {
+    for (std::size_t i = index + 1; i < layers.size() && !has_weight(layers[i]); ++i)
+        if (const auto* activation = std::get_if<ActivationSpec>(&layers[i].kind)) return *activation;
+    return std::nullopt;
+}
+
+/// Notes under each weight's name how it begins. Where no activation follows in a residual block, one follows the sum.
+void plan_starts(const std::vector<LayerSpec>& layers, const std::string& prefix, Initialization scheme,
+                 std::map<std::string, WeightStart>& starts) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const std::string name = prefix + std::to_string(i);
+        if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind)) {
+            plan_starts(residual->body, name + ".body.", scheme, starts);
+            starts[name + ".shortcut.0.weight"] = {
+                scheme == Initialization::kAuto ? Initialization::kKaimingNormal : scheme, 1.0};
+        }
+        if (!has_weight(layers[i])) continue;
+        const auto activation = activation_after(layers, i);
+        const bool is_output = prefix.empty() && i + 1 == layers.size();
+        const double gain = activation ? gain_for(*activation) : (is_output ? 1.0 : std::sqrt(2.0));
+        starts[name + ".weight"] = {scheme == Initialization::kAuto ? automatic_scheme(activation, is_output) : scheme,
+                                    gain};
+    }
+}
+
+/// A. Saxe et al., "Exact solutions to the nonlinear dynamics of learning", 2013: rows (or, of a tall matrix, columns)
+/// of length `gain`, at right angles, by the modified Gram-Schmidt process on normal numbers.
+void fill_orthogonal(std::span<float> weight, std::size_t rows, double gain, RandomStream& random) {
+    const std::size_t columns = weight.size() / rows;
+    const bool tall = rows > columns;
+    const std::size_t vectors = tall ? columns : rows;
+    const std::size_t length = tall ? rows : columns;
+    std::vector<double> basis(weight.size());
+    for (double& value : basis) value = random.normal();
+    for (std::size_t i = 0; i < vectors; ++i) {
+        double* const v = &basis[i * length];
+        for (std::size_t j = 0; j < i; ++j) {
+            const double* const u = &basis[j * length];
+            const double along = std::inner_product(v, v + length, u, 0.0);
+            for (std::size_t k = 0; k < length; ++k) v[k] -= along * u[k];
+        }
+        const double norm = std::sqrt(std::inner_product(v, v + length, v, 0.0));
+        for (std::size_t k = 0; k < length; ++k) v[k] /= norm;
+    }
+    for (std::size_t i = 0; i < vectors; ++i)
+        for (std::size_t k = 0; k < length; ++k)
+            weight[tall ? k * columns + i : i * columns + k] = static_cast<float>(gain * basis[i * length + k]);
+}
+
+/// Fans as in torch.nn.init: inputs and outputs of a unit, times the kernel's positions.
+void fill(std::span<float> weight, const std::vector<int>& shape, const WeightStart& start, RandomStream random) {
+    const auto outputs = static_cast<std::size_t>(shape[0]);
+    const double fan_in = static_cast<double>(weight.size()) / shape[0];
+    const double fan_out = static_cast<double>(weight.size()) / shape[1];
+    const double kaiming = start.gain / std::sqrt(fan_in);
+    const double xavier = start.gain * std::sqrt(2.0 / (fan_in + fan_out));
+    auto normal = [&](double deviation) {
+        for (float& value : weight) value = static_cast<float>(deviation) * random.normal();
+    };
+    auto uniform = [&](double deviation) {
+        const auto bound = static_cast<float>(std::sqrt(3.0) * deviation);
+        for (float& value : weight) value = random.uniform(-bound, bound);
+    };
+    switch (start.scheme) {
+        case Initialization::kAuto:
+        case Initialization::kKaimingNormal:
+            return normal(kaiming);
+        case Initialization::kKaimingUniform:
+            return uniform(kaiming);
+        case Initialization::kXavierNormal:
+            return normal(xavier);
+        case Initialization::kXavierUniform:
+            return uniform(xavier);
+        case Initialization::kOrthogonal:
+            return fill_orthogonal(weight, outputs, start.gain, random);
+    }
+}
+
+void fill_block(std::span<float> block, const TensorInfo& info, float value) {
+    std::fill_n(block.begin() + info.offset, info.size, value);
+}
+
+}  // namespace
+
+void reset_norms(Network& network) {
+    for (const TensorInfo& info : network.parameter_infos()) {
+        // A batch norm's weight is the only one with a single extent.
+        if (info.shape.size() == 1)
+            fill_block(network.parameters(), info, info.name.ends_with(".weight") ? 1.0f : 0.0f);
+    }
+    for (const TensorInfo& info : network.statistics_infos())
+        fill_block(network.statistics(), info, info.name.ends_with(".running_var") ? 1.0f : 0.0f);
+    network.parameters_changed();
+}
+
+void initialize(Network& network, std::uint64_t seed) {
+    std::map<std::string, WeightStart> starts;
+    plan_starts(complete_layers(network.spec(), network.classes()), "", network.spec().initialization, starts);
+    std::uint32_t number = 0;
+    for (const TensorInfo& info : network.parameter_infos()) {
+        const auto start = starts.find(info.name);
+        if (start != starts.end())
+            fill(network.parameters().subspan(info.offset, info.size), info.shape, start->second,
+                 RandomStream(seed, Purpose::kInitialization, number));
+        ++number;
+    }
+    reset_norms(network);
+}
+
+}  // namespace inkling

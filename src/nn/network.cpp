@@ -1,0 +1,123 @@
+#include "nn/network.h"
+
+#include "core/error.h"
+#include "core/threads.h"
+#include "kernels/cpu/softmax.h"
+#include "nn/compile.h"
+
+namespace inkling {
+namespace {
+
+constexpr int kMaxBatch = 1 << 16;
+
+int checked_batch(int batch_size) {
+    if (batch_size < 1 || batch_size > kMaxBatch)
+        throw wrong_usage("batch size is {}, expected 1 to {}", batch_size, kMaxBatch);
+    return batch_size;
+}
+
+int checked_classes(int classes) {
+    if (classes < 2 || classes > kernels::kMaxClasses)
+        throw wrong_usage("{} classes, expected 2 to {}", classes, kernels::kMaxClasses);
+    return classes;
+}
+
+}  // namespace
+
+struct Network::Impl {
+    NetworkSpec spec;
+    int classes;
+    int batch_size;
+    Mode mode;
+    int threads = thread_count();
+    CompiledNetwork compiled;
+    bool stale = true;  // whether stages must prepare before the next pass
+    std::vector<kernels::SampleLoss> losses;
+
+    Impl(const NetworkSpec& network_spec, int class_count, int batch, Mode network_mode)
+        : spec(network_spec),
+          classes(checked_classes(class_count)),
+          batch_size(checked_batch(batch)),
+          mode(network_mode),
+          compiled(compile(spec, classes, batch_size, mode)),
+          losses(static_cast<std::size_t>(batch_size)) {}
+
+    std::span<float> rows_of_classes(TensorId tensor) {
+        return {compiled.memory.tensors[tensor], static_cast<std::size_t>(batch_size) * classes};
+    }
+
+    std::span<float> images(TensorId tensor) {
+        return {compiled.memory.tensors[tensor], static_cast<std::size_t>(batch_size) * spec.input.size()};
+    }
+};
+
+Network::Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode)
+    : impl_(std::make_unique<Impl>(spec, classes, batch_size, mode)) {
+    reset_norms(*this);
+}
+
+Network::~Network() = default;
+Network::Network(Network&&) noexcept = default;
+Network& Network::operator=(Network&&) noexcept = default;
+
+const NetworkSpec& Network::spec() const { return impl_->spec; }
+int Network::classes() const { return impl_->classes; }
+int Network::batch_size() const { return impl_->batch_size; }
+
+std::span<float> Network::parameters() { return impl_->compiled.memory.parameters.block(); }
+std::span<const float> Network::parameters() const { return std::as_const(impl_->compiled.memory.parameters).block(); }
+std::size_t Network::regularized_count() const { return impl_->compiled.memory.parameters.first_size(); }
+std::span<float> Network::gradients() { return impl_->compiled.memory.parameters.block(NetworkMemory::kGradients); }
+const std::vector<TensorInfo>& Network::parameter_infos() const { return impl_->compiled.memory.parameters.infos(); }
+
+std::span<float> Network::statistics() { return impl_->compiled.memory.statistics.block(); }
+std::span<const float> Network::statistics() const { return std::as_const(impl_->compiled.memory.statistics).block(); }
+const std::vector<TensorInfo>& Network::statistics_infos() const { return impl_->compiled.memory.statistics.infos(); }
+
+void Network::parameters_changed() { impl_->stale = true; }
+
+std::span<float> Network::input() { return impl_->images(impl_->compiled.input); }
+
+void Network::forward(const Pass& pass) {
+    Impl& self = *impl_;
+    if (thread_count() != self.threads)
+        throw failed("a network made for {} threads cannot run with {}", self.threads, thread_count());
+    if (self.stale) prepare(self.compiled.stages, self.compiled.memory);
+    inkling::forward(self.compiled.stages, self.compiled.memory, pass);
+    // A training pass moves running statistics, so that the map made from them is old.
+    self.stale = pass.training;
+}
+
+std::span<const float> Network::logits() const { return impl_->rows_of_classes(impl_->compiled.logits); }
+
+void Network::probabilities(std::span<float> probabilities) const {
+    kernels::softmax(logits(), impl_->classes, probabilities);
+}
+
+LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoothing) {
+    Impl& self = *impl_;
+    std::span<float> gradient;
+    if (self.mode == Mode::kTrain) {
+        gradient = self.rows_of_classes(self.compiled.logits_gradient);
+        // Samples that do not count have no gradient.
+        std::fill(gradient.begin() + labels.size() * self.classes, gradient.end(), 0.0f);
+    }
+    kernels::softmax_cross_entropy(logits(), labels, self.classes, label_smoothing, self.losses, gradient);
+    LossResult result;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        result.loss_sum += self.losses[i].loss;
+        result.correct += self.losses[i].correct ? 1 : 0;
+    }
+    return result;
+}
+
+void Network::backward() { inkling::backward(impl_->compiled.stages, impl_->compiled.memory); }
+
+void Network::want_input_gradient(bool wanted) {
+    enable_backward_data(impl_->compiled.stages, wanted);
+    impl_->stale = true;
+}
+
+std::span<const float> Network::input_gradient() const { return impl_->images(impl_->compiled.input_gradient); }
+
+}  // namespace inkling

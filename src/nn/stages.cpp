@@ -1,0 +1,134 @@
+#include "nn/stages.h"
+
+#include "kernels/cpu/layout.h"
+
+namespace inkling {
+
+using kernels::MatrixProduct;
+using kernels::multiply;
+
+void ConvolutionStage::prepare(NetworkMemory& memory) {
+    convolution.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr);
+}
+
+void ConvolutionStage::forward(NetworkMemory& memory, const Pass&) {
+    convolution.forward(memory.tensors[tensors.input], memory.tensors[tensors.output]);
+}
+
+void ConvolutionStage::backward(NetworkMemory& memory) {
+    const float* output_gradient = memory.tensors[tensors.output_gradient];
+    convolution.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data(),
+                                 geometry.bias ? memory.gradient(bias).data() : nullptr);
+    if (wants_input_gradient) convolution.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
+}
+
+void DenseStage::forward(NetworkMemory& memory, const Pass&) {
+    float* output = memory.tensors[tensors.output];
+    if (bias != kNoParameter) kernels::fill_rows(memory.parameter(bias), batch, output_stride, output);
+    multiply({.transpose_b = true,
+              .rows = static_cast<std::size_t>(batch),
+              .columns = units,
+              .depth = inputs,
+              .a = memory.tensors[tensors.input],
+              .leading_a = input_stride,
+              .b = memory.parameter(weight).data(),
+              .leading_b = inputs,
+              .beta = bias != kNoParameter ? 1.0f : 0.0f,
+              .c = output,
+              .leading_c = output_stride});
+}
+
+void DenseStage::backward(NetworkMemory& memory) {
+    const float* output_gradient = memory.tensors[tensors.output_gradient];
+    if (bias != kNoParameter) kernels::sum_rows(output_gradient, batch, output_stride, memory.gradient(bias));
+    multiply({.transpose_a = true,
+              .rows = units,
+              .columns = inputs,
+              .depth = static_cast<std::size_t>(batch),
+              .a = output_gradient,
+              .leading_a = output_stride,
+              .b = memory.tensors[tensors.input],
+              .leading_b = input_stride,
+              .c = memory.gradient(weight).data(),
+              .leading_c = inputs});
+    if (!wants_input_gradient) return;
+    multiply({.rows = static_cast<std::size_t>(batch),
+              .columns = inputs,
+              .depth = units,
+              .a = output_gradient,
+              .leading_a = output_stride,
+              .b = memory.parameter(weight).data(),
+              .leading_b = inputs,
+              .c = memory.tensors[tensors.input_gradient],
+              .leading_c = input_stride});
+}
+
+namespace {
+
+std::size_t flat_stride(const Shape& shape) { return kernels::padded_channels(static_cast<int>(shape.size())); }
+
+}  // namespace
+
+void LayoutStage::forward(NetworkMemory& memory, const Pass&) {
+    const float* input = memory.tensors[tensors.input];
+    float* output = memory.tensors[tensors.output];
+    switch (change) {
+        case Change::kPlainToBlocked:
+            return kernels::block_channels(input, batch, shape, shape.size(), output);
+        case Change::kBlockedToFlat:
+            return kernels::unblock_channels(input, batch, shape, flat_stride(shape), output);
+        case Change::kPlainToFlat:
+            return kernels::copy_rows(input, shape.size(), batch, shape.size(), flat_stride(shape), output);
+    }
+}
+
+void LayoutStage::backward(NetworkMemory& memory) {
+    const float* gradient = memory.tensors[tensors.output_gradient];
+    float* input_gradient = memory.tensors[tensors.input_gradient];
+    switch (change) {
+        case Change::kPlainToBlocked:
+            return kernels::unblock_channels(gradient, batch, shape, shape.size(), input_gradient);
+        case Change::kBlockedToFlat:
+            return kernels::block_channels(gradient, batch, shape, flat_stride(shape), input_gradient);
+        case Change::kPlainToFlat:
+            return kernels::copy_rows(gradient, flat_stride(shape), batch, shape.size(), shape.size(), input_gradient);
+    }
+}
+
+void ResidualStage::prepare(NetworkMemory& memory) {
+    inkling::prepare(body, memory);
+    inkling::prepare(shortcut, memory);
+}
+
+void ResidualStage::forward(NetworkMemory& memory, const Pass& pass) {
+    inkling::forward(body, memory, pass);
+    inkling::forward(shortcut, memory, pass);
+    const TensorId beside = shortcut.empty() ? tensors.input : tensors_of(shortcut.back()).output;
+    kernels::add_in_place(tensors.output_size, memory.tensors[beside], memory.tensors[tensors.output]);
+}
+
+void ResidualStage::backward(NetworkMemory& memory) {
+    inkling::backward(body, memory);
+    inkling::backward(shortcut, memory);
+    const TensorId beside = shortcut.empty() ? tensors.output_gradient : tensors_of(shortcut.front()).input_gradient;
+    kernels::add_in_place(tensors.input_size, memory.tensors[beside], memory.tensors[tensors.input_gradient]);
+}
+
+void prepare(std::vector<Stage>& stages, NetworkMemory& memory) {
+    for (Stage& stage : stages) std::visit([&](auto& kind) { kind.prepare(memory); }, stage.kind);
+}
+
+void forward(std::vector<Stage>& stages, NetworkMemory& memory, const Pass& pass) {
+    for (Stage& stage : stages) std::visit([&](auto& kind) { kind.forward(memory, pass); }, stage.kind);
+}
+
+void backward(std::vector<Stage>& stages, NetworkMemory& memory) {
+    for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage)
+        std::visit([&](auto& kind) { kind.backward(memory); }, stage->kind);
+}
+
+StageTensors& tensors_of(Stage& stage) {
+    return std::visit([](auto& kind) -> StageTensors& { return kind.tensors; }, stage.kind);
+}
+
+}  // namespace inkling
