@@ -1,2 +1,187 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
 #include "cli/commands.h"
-namespace inkling::cli { void add_eval_command(CLI::App& app) { app.add_subcommand("eval", "eval"); } }
+#include "cli/comparison.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "train/evaluate.h"
+#include "train/evaluation_files.h"
+#include "train/metrics_json.h"
+#include "train/run_folder.h"
+
+namespace inkling::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+constexpr int kMostConfused = 10;
+
+struct EvalOptions {
+    std::vector<std::string> runs;
+    std::string part = "test";
+    std::string out;
+    DataOptions data;
+    RunOptions run;
+
+    Part which() const { return part == "train" ? Part::kTrain : Part::kTest; }
+};
+
+/// One run, judged.
+struct JudgedRun {
+    RunFolder run;
+    Model model;
+    std::size_t samples = 0;
+    Metrics metrics;
+    std::vector<fs::path> written;
+};
+
+/// The data set to judge a run by: the one it learned from, unless the command line says otherwise.
+Dataset load_data(const EvalOptions& options, const RunFolder& run, const Model& model) {
+    const fs::path folder = options.data.folder.empty() ? read_record(run).data : fs::path(options.data.folder);
+    return load_dataset(folder, options.data.split.empty() ? model.split : options.data.split, options.which());
+}
+
+/// Where a run's pictures go: a folder of its own in --out if there are several runs.
+fs::path output_folder(const EvalOptions& options, const RunFolder& run) {
+    if (options.out.empty()) return run.path / ("eval-" + options.part);
+    return options.runs.size() == 1 ? fs::path(options.out) : fs::path(options.out) / run.path.filename();
+}
+
+JudgedRun judge(const EvalOptions& options, const std::string& name) {
+    // Without the slash that a shell's completion leaves, so that the path has a name.
+    const RunFolder run{.path = fs::path(name).has_filename() ? fs::path(name) : fs::path(name).parent_path()};
+    check_finished(run);
+    const Model model = load_model(run.model());
+    const Dataset data = load_data(options, run, model);
+    Progress bar(run.path.filename().string(), data.size(), "images", options.run.quiet);
+    const Evaluation evaluation = evaluate(model, data, [&](std::size_t done) {
+        bar.update(done);
+        if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; nothing was written for " + name);
+    });
+    bar.clear();
+    return {.run = run,
+            .model = model,
+            .samples = data.size(),
+            .metrics = evaluation.metrics,
+            .written = save_evaluation(output_folder(options, run), model, data, evaluation)};
+}
+
+void print_classes(const Metrics& metrics, const std::vector<std::string>& names) {
+    fmt::print("  class  precision  recall      F1  images\n");
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const ClassMetrics& per_class = metrics.per_class[i];
+        fmt::print("  {:<5}  {:>8.2f}%  {:>5.2f}%  {:>5.2f}%  {:>6}\n", names[i], 100 * per_class.precision,
+                   100 * per_class.recall, 100 * per_class.f1, per_class.support);
+    }
+}
+
+void print_confusions(const Metrics& metrics, const std::vector<std::string>& names) {
+    fmt::print("  most confused:\n");
+    for (const Confusion& confusion : most_confused(metrics, kMostConfused))
+        fmt::print("    {} read as {}: {} of {}\n", names[static_cast<std::size_t>(confusion.truth)],
+                   names[static_cast<std::size_t>(confusion.prediction)], confusion.count,
+                   metrics.per_class[static_cast<std::size_t>(confusion.truth)].support);
+}
+
+void print_judged(const JudgedRun& judged, const std::string& part) {
+    const Metrics& metrics = judged.metrics;
+    fmt::print("{}: {} on the {} part of {}, {} images\n", judged.run.path.string(), judged.model.recipe.name, part,
+               judged.model.split, judged.samples);
+    fmt::print("  loss {:.4f}, accuracy {:.2f}%, top-2 {:.2f}%, top-3 {:.2f}%\n", metrics.loss, 100 * metrics.accuracy,
+               100 * metrics.top2_accuracy, 100 * metrics.top3_accuracy);
+    fmt::print("  macro precision {:.2f}%, recall {:.2f}%, F1 {:.2f}%\n", 100 * metrics.macro_precision,
+               100 * metrics.macro_recall, 100 * metrics.macro_f1);
+    print_classes(metrics, judged.model.class_names);
+    print_confusions(metrics, judged.model.class_names);
+}
+
+void print_written(std::span<const fs::path> paths) {
+    for (const fs::path& path : paths) fmt::print("written: {}\n", path.string());
+}
+
+ordered_json judged_json(const JudgedRun& judged, const std::string& part) {
+    ordered_json json = {{"run", judged.run.path.string()},
+                         {"recipe", judged.model.recipe.name},
+                         {"split", judged.model.split},
+                         {"part", part}};
+    json.update(to_json(judged.metrics, judged.model.class_names));
+    return json;
+}
+
+ComparedRun compared(const JudgedRun& judged) {
+    const RunSummary summary = read_summary(judged.run);
+    return {.run = judged.run.path.string(),
+            .recipe = judged.model.recipe.name,
+            .accuracy = judged.metrics.accuracy,
+            .macro_f1 = judged.metrics.macro_f1,
+            .loss = judged.metrics.loss,
+            .parameters = judged.model.parameters.size(),
+            .training_seconds = summary.seconds,
+            .images_per_second = summary.images_per_second};
+}
+
+/// One run: all there is to know about it.
+void eval_one(const EvalOptions& options) {
+    const JudgedRun judged = judge(options, options.runs.front());
+    if (!options.run.json.empty()) write_file(options.run.json, judged_json(judged, options.part).dump(2) + "\n");
+    if (options.run.quiet) return;
+    print_judged(judged, options.part);
+    print_written(judged.written);
+}
+
+/// Several runs: a table.
+void eval_several(const EvalOptions& options) {
+    std::vector<ComparedRun> runs;
+    for (const std::string& name : options.runs) {
+        const JudgedRun judged = judge(options, name);
+        runs.push_back(compared(judged));
+        if (!options.run.quiet) print_written(judged.written);
+    }
+    const fs::path folder = options.out.empty() ? fs::absolute(runs.front().run).parent_path() : fs::path(options.out);
+    const auto written = save_comparison(folder, runs);
+    if (!options.run.json.empty()) write_file(options.run.json, comparison_json(runs));
+    if (options.run.quiet) return;
+    print_written(written);
+    fmt::print("\n{}", comparison_table(runs));
+}
+
+void run_eval(const EvalOptions& options) {
+    catch_interrupts();
+    options.run.apply();
+    options.runs.size() == 1 ? eval_one(options) : eval_several(options);
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app) {
+    auto options = std::make_shared<EvalOptions>();
+    CLI::App& command = *app.add_subcommand("eval", "Tests trained networks and compares them");
+    command.add_option("runs", options->runs, "Folders of finished runs")->type_name("RUN")->required();
+    command.add_option("--part", options->part, "Part of the split to judge by")
+        ->check(CLI::IsMember({"test", "train"}))
+        ->capture_default_str();
+    command.add_option("--data", options->data.folder, "Folder with EMNIST's IDX files [the run's]")->type_name("DIR");
+    command.add_option("--split", options->data.split, "Split to judge by [the run's]")->type_name("NAME");
+    command
+        .add_option("--out", options->out,
+                    "Folder for pictures and tables [RUN/eval-<part>; a comparison: beside the first run]")
+        ->type_name("DIR");
+    options->run.add_to(command);
+    command.footer(
+        "Writes the confusion matrix as CSV and PNG and the first six images with their predictions; for several runs "
+        "also\n"
+        "a table of them side by side. Precision, recall and F1 are scikit-learn's.\n\n"
+        "Examples:\n"
+        "  inkling eval runs/cnn-0 --json cnn.json\n"
+        "  inkling eval runs/mlp-0 runs/cnn-0 --out comparison");
+    command.callback([options] { run_eval(*options); });
+}
+
+}  // namespace inkling::cli

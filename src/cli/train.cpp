@@ -1,2 +1,277 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <optional>
+
 #include "cli/commands.h"
-namespace inkling::cli { void add_train_command(CLI::App& app) { app.add_subcommand("train", "train"); } }
+#include "cli/recipes.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "core/threads.h"
+#include "data/split_files.h"
+#include "train/evaluate.h"
+#include "train/optimizer.h"
+#include "train/run_folder.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+
+namespace inkling::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainOptions {
+    std::string recipe;
+    std::vector<std::string> overrides;
+    std::optional<std::uint64_t> seed;
+    std::string out;
+    std::string resume;
+    double checkpoint_seconds = 30;
+    DataOptions data;
+    bool split_given = false;
+    RunOptions run;
+};
+
+/// What a command line comes to: a run that begins or goes on.
+struct Plan {
+    RunFolder run;
+    Recipe recipe;
+    fs::path data_folder;
+    std::string split;
+    std::optional<RunRecord> record;  // of the run that goes on
+};
+
+/// The samples of one training.
+struct Samples {
+    Dataset train;
+    std::optional<Dataset> test;
+    Holdout holdout;
+};
+
+Plan make_plan(const TrainOptions& options) {
+    Plan plan;
+    std::vector<std::string> overrides = options.overrides;
+    if (options.seed) overrides.push_back(fmt::format("training.seed={}", *options.seed));
+    if (options.resume.empty()) {
+        plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
+        plan.run.path = options.out.empty()
+                            ? fs::path("runs") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.training.seed)
+                            : fs::path(options.out);
+        plan.data_folder = options.data.resolved_folder();
+        plan.split = options.data.split;
+        return plan;
+    }
+    plan.run.path = options.resume;
+    plan.record = read_record(plan.run);
+    if (fs::exists(plan.run.metrics()))
+        throw wrong_usage("{}: this run is finished; look at it with 'inkling eval {}'", options.resume,
+                          options.resume);
+    plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
+    plan.recipe.name = plan.record->recipe;
+    plan.data_folder = options.data.folder.empty() ? plan.record->data : fs::path(options.data.folder);
+    plan.split = options.split_given ? options.data.split : plan.record->split;
+    if (options.run.threads == 0) set_thread_count(plan.record->threads);
+    return plan;
+}
+
+Samples load_samples(const Plan& plan) {
+    const SplitFiles files = find_split(plan.data_folder, plan.split);
+    Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain), .test = {}, .holdout = {}};
+    if (files.test.any()) samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest);
+    const TrainingSpec& training = plan.recipe.training;
+    samples.holdout = stratified_holdout(samples.train, training.validation_fraction, training.seed);
+    return samples;
+}
+
+RunRecord make_record(const Plan& plan, const Samples& samples) {
+    RunRecord record{.recipe = plan.recipe.name,
+                     .seed = plan.recipe.training.seed,
+                     .threads = thread_count(),
+                     .split = plan.split,
+                     .data = fs::absolute(plan.data_folder).lexically_normal(),
+                     .files = samples.train.files,
+                     .environment = this_environment(INKLING_VERSION)};
+    if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
+    return record;
+}
+
+std::string describe(Shape shape) {
+    return shape.pixels() == 1 ? fmt::format("{}", shape.channels)
+                               : fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
+}
+
+void print_plan(const Plan& plan, const Samples& samples) {
+    NetworkSpec network = plan.recipe.network;
+    network.input = samples.train.shape;
+    const auto layers = summarize(network, samples.train.classes());
+    std::size_t parameters = 0;
+    for (const LayerSummary& layer : layers) parameters += layer.parameters;
+    fmt::print("{}: {} parameters\n", plan.recipe.name, parameters);
+    for (const LayerSummary& layer : layers)
+        fmt::print("  {:<10} {:<44} {:>10} {:>9}\n", layer.name, layer.description, describe(layer.output),
+                   layer.parameters);
+    const TrainingSpec& training = plan.recipe.training;
+    fmt::print("data: split {} in {}: {} images to learn from, {} held out for validation, {} to test\n", plan.split,
+               plan.data_folder.string(), samples.holdout.train.size(), samples.holdout.validation.size(),
+               samples.test ? samples.test->size() : 0);
+    fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), seed {}, {} threads\n", training.epochs,
+               training.batch_size, optimizer_name(training.optimizer.kind), training.optimizer.learning_rate,
+               schedule_name(training.schedule.kind), training.seed, thread_count());
+    fmt::print("run: {}\n", plan.run.path.string());
+    if (plan.record && plan.record->environment != this_environment(INKLING_VERSION))
+        fmt::print(
+            "note: this run began on another machine or version, so its bytes may differ from an unbroken run's\n");
+}
+
+std::string score(double loss, double accuracy) {
+    return fmt::format("loss {:.4f}, accuracy {:.2f}%", loss, 100 * accuracy);
+}
+
+void print_epoch(const EpochRecord& record, int epochs) {
+    std::string line =
+        fmt::format("epoch {}/{}: train {}", record.epoch, epochs, score(record.train_loss, record.train_accuracy));
+    if (!std::isnan(record.validation_loss))
+        line += fmt::format("; validation {}", score(record.validation_loss, record.validation_accuracy));
+    fmt::print("{}; {}, {:.0f} images/s\n", line, format_duration(record.seconds), record.images_per_second);
+    std::fflush(stdout);
+}
+
+/// Shows a training as it goes: a bar within each epoch, a line after it.
+class Display {
+  public:
+    Display(int epochs, bool quiet) : epochs_(epochs), quiet_(quiet) {}
+
+    void step(const StepReport& report) {
+        if (!bar_ || report.epoch != epoch_) begin_epoch(report);
+        if (!bar_->due()) return;
+        bar_->update(images(report) - images_before_,
+                     fmt::format("loss {:.4f}  accuracy {:.2f}%  learning rate {:.2e}", report.loss,
+                                 100 * report.accuracy, report.learning_rate));
+    }
+
+    void epoch(const EpochRecord& record) {
+        bar_.reset();
+        if (!quiet_) print_epoch(record, epochs_);
+    }
+
+  private:
+    static std::uint64_t images(const StepReport& report) {
+        return static_cast<std::uint64_t>(report.step * report.batch_size);
+    }
+
+    /// A resumed epoch begins where it was left, and its rate counts only what is done since.
+    void begin_epoch(const StepReport& report) {
+        epoch_ = report.epoch;
+        images_before_ = static_cast<std::uint64_t>((report.step - 1) * report.batch_size);
+        const auto total = static_cast<std::uint64_t>(report.steps * report.batch_size) - images_before_;
+        bar_.emplace(fmt::format("epoch {}/{}", epoch_, epochs_), total, "images", quiet_);
+    }
+
+    int epochs_;
+    bool quiet_;
+    int epoch_ = 0;
+    std::uint64_t images_before_ = 0;
+    std::optional<Progress> bar_;
+};
+
+Error stopped(const RunFolder& run) {
+    return {ExitStatus::kInterrupted,
+            fmt::format("stopped and saved; go on with 'inkling train --resume {}'", run.path.string())};
+}
+
+TrainingResult train_run(const TrainOptions& options, const Plan& plan, const Samples& samples) {
+    Display display(plan.recipe.training.epochs, options.run.quiet);
+    const TrainingResult result = train(plan.recipe, samples.train, samples.holdout,
+                                        {.on_step = [&](const StepReport& report) { display.step(report); },
+                                         .on_epoch =
+                                             [&](std::span<const EpochRecord> history) {
+                                                 write_file(plan.run.history(), history_csv(history));
+                                                 display.epoch(history.back());
+                                             },
+                                         .stop = interrupted,
+                                         .checkpoint = plan.run.checkpoint(),
+                                         .checkpoint_seconds = options.checkpoint_seconds,
+                                         .resume = plan.record.has_value()});
+    if (result.outcome == Outcome::kInterrupted) throw stopped(plan.run);
+    return result;
+}
+
+std::optional<Metrics> test_run(const Plan& plan, const Samples& samples, const Model& model, bool quiet) {
+    if (!samples.test) return std::nullopt;
+    Progress bar("test", samples.test->size(), "images", quiet);
+    return evaluate(model, *samples.test,
+                    [&](std::size_t done) {
+                        bar.update(done);
+                        if (interrupted()) throw stopped(plan.run);
+                    })
+        .metrics;
+}
+
+void print_result(const Plan& plan, const TrainingResult& result, const std::optional<Metrics>& test) {
+    if (result.outcome == Outcome::kStoppedEarly)
+        fmt::print("stopped early after epoch {}; the model has the weights of epoch {}\n", result.history.size(),
+                   result.best_epoch);
+    if (test) fmt::print("test: {}, macro F1 {:.2f}%\n", score(test->loss, test->accuracy), 100 * test->macro_f1);
+    fmt::print("written to {}: model.safetensors, metrics.json, history.csv, recipe.toml, record.json\n",
+               plan.run.path.string());
+    fmt::print("look closer with 'inkling eval {}'\n", plan.run.path.string());
+}
+
+void run_train(const TrainOptions& options) {
+    if (options.recipe.empty() && options.resume.empty())
+        throw wrong_usage("no recipe; give one, as in 'inkling train cnn', or --resume RUN");
+    catch_interrupts();
+    options.run.apply();
+    const Plan plan = make_plan(options);
+    const Samples samples = load_samples(plan);
+    if (!plan.record) begin_run(plan.run, plan.recipe, make_record(plan, samples));
+    if (!options.run.quiet) print_plan(plan, samples);
+    const TrainingResult result = train_run(options, plan, samples);
+    const std::optional<Metrics> test = test_run(plan, samples, result.model, options.run.quiet);
+    finish_run(plan.run, result, test);
+    if (!options.run.json.empty()) write_file(options.run.json, read_text(plan.run.metrics()));
+    if (!options.run.quiet) print_result(plan, result, test);
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app) {
+    auto options = std::make_shared<TrainOptions>();
+    CLI::App& command = *app.add_subcommand("train", "Trains a network by a recipe and tests it");
+    command.add_option("recipe", options->recipe, "Recipe: a TOML file, or the name of one that comes along")
+        ->type_name("RECIPE");
+    options->data.add_to(command);
+    command.add_option("--out", options->out, "Folder for the run [runs/<recipe>-<seed>]")->type_name("DIR");
+    command.add_option("--seed", options->seed, "Seed of all random numbers, as --set training.seed=N")->type_name("N");
+    command
+        .add_option("--set", options->overrides, "Replaces a value of the recipe, as in training.epochs=3; repeatable")
+        ->type_name("SECTION.KEY=VALUE")
+        ->expected(1)
+        ->take_all();
+    command.add_option("--resume", options->resume, "Goes on with a run that was stopped, as if it never was")
+        ->type_name("RUN")
+        ->excludes("--out");
+    command
+        .add_option("--checkpoint-every", options->checkpoint_seconds,
+                    "Time between checkpoints within an epoch; one is made after each epoch anyway")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+    options->run.add_to(command);
+    command.footer(
+        "A part of the training images is held out, class by class, to judge each epoch by; the test images are looked "
+        "at\n"
+        "once, at the end. Ctrl-C saves and stops.\n\n"
+        "Examples:\n"
+        "  inkling train cnn --data ~/emnist --split balanced --set training.epochs=3\n"
+        "  inkling train --resume runs/cnn-0");
+    command.callback([options, &command] {
+        options->split_given = command.count("--split") > 0;
+        run_train(*options);
+    });
+}
+
+}  // namespace inkling::cli

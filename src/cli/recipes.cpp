@@ -1,0 +1,43 @@
+#include "cli/recipes.h"
+
+#include <array>
+#include <set>
+
+#include "core/error.h"
+
+namespace inkling::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where recipes may lie: the current folder's, the installed ones, those of the source tree with
+/// build/<preset>/inkling.
+std::array<fs::path, 3> recipe_folders() {
+    std::error_code unknown;
+    const fs::path program = fs::read_symlink("/proc/self/exe", unknown).parent_path();
+    return {"recipes", program / "../share/inkling/recipes", program / "../../recipes"};
+}
+
+std::string known_recipes() {
+    std::set<std::string> names;
+    std::error_code missing;
+    for (const fs::path& folder : recipe_folders())
+        for (const auto& entry : fs::directory_iterator(folder, missing))
+            if (entry.path().extension() == ".toml") names.insert(entry.path().stem());
+    return names.empty() ? "no recipe" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+fs::path find_recipe(const std::string& name) {
+    std::error_code missing;
+    if (fs::is_regular_file(name, missing)) return name;
+    if (fs::path(name).filename() == name)
+        for (const fs::path& folder : recipe_folders())
+            if (fs::path path = folder / (name + ".toml"); fs::is_regular_file(path, missing))
+                return path.lexically_normal();
+    throw wrong_usage("{}: no such recipe; give the path of a TOML file or one of these names: {}", name,
+                      known_recipes());
+}
+
+}  // namespace inkling::cli

@@ -1,0 +1,151 @@
+#include "train/checkpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "nn/safetensors.h"
+
+namespace inkling {
+namespace {
+
+constexpr const char* kFormat = "inkling checkpoint 1";
+constexpr std::size_t kHistoryColumns = 7;
+
+/// The state's whole numbers, in the file's order.
+using Counts = std::array<std::int64_t, 7>;
+Counts counts_of(const TrainingState& state) {
+    const Schedule::PlateauState& plateau = state.schedule.plateau();
+    return {state.epoch,        state.step,       state.correct,   state.optimizer.steps(),
+            plateau.bad_epochs, plateau.cooldown, state.best.epoch};
+}
+
+/// Its other single numbers.
+using Sums = std::array<double, 5>;
+Sums sums_of(const TrainingState& state) {
+    const Schedule::PlateauState& plateau = state.schedule.plateau();
+    return {state.loss_sum, state.seconds, plateau.factor, plateau.best_loss, state.best.loss};
+}
+
+void set(TrainingState& state, const Counts& counts, const Sums& sums) {
+    state.epoch = static_cast<int>(counts[0]);
+    state.step = counts[1];
+    state.correct = counts[2];
+    state.optimizer.restore_steps(counts[3]);
+    state.best.epoch = static_cast<int>(counts[6]);
+    state.loss_sum = sums[0];
+    state.seconds = sums[1];
+    state.best.loss = sums[4];
+    state.schedule.restore({.factor = sums[2],
+                            .best_loss = sums[3],
+                            .bad_epochs = static_cast<int>(counts[4]),
+                            .cooldown = static_cast<int>(counts[5])});
+}
+
+std::vector<double> history_values(const std::vector<EpochRecord>& history) {
+    std::vector<double> values;
+    for (const EpochRecord& record : history)
+        values.insert(values.end(),
+                      {record.learning_rate, record.train_loss, record.train_accuracy, record.validation_loss,
+                       record.validation_accuracy, record.seconds, record.images_per_second});
+    return values;
+}
+
+std::vector<EpochRecord> history_from(std::span<const double> values) {
+    std::vector<EpochRecord> history;
+    for (std::size_t i = 0; i < values.size(); i += kHistoryColumns) {
+        const auto row = values.subspan(i, kHistoryColumns);
+        history.push_back({.epoch = static_cast<int>(history.size()) + 1,
+                           .learning_rate = row[0],
+                           .train_loss = row[1],
+                           .train_accuracy = row[2],
+                           .validation_loss = row[3],
+                           .validation_accuracy = row[4],
+                           .seconds = row[5],
+                           .images_per_second = row[6]});
+    }
+    return history;
+}
+
+/// Throws Error (wrong usage) with the first line in which the two texts differ.
+void check_same(const std::string& what, const std::string& now, const std::string& then,
+                const std::filesystem::path& path) {
+    if (now == then) return;
+    std::istringstream now_lines(now);
+    std::istringstream then_lines(then);
+    std::string now_line;
+    std::string then_line;
+    while (now_line == then_line) {
+        if (!std::getline(now_lines, now_line)) now_line = "nothing";
+        if (!std::getline(then_lines, then_line)) then_line = "nothing";
+    }
+    throw wrong_usage(
+        "{}: cannot resume with another {}: now \"{}\", in the checkpoint \"{}\"; start a new run instead",
+        path.string(), what, now_line, then_line);
+}
+
+std::string threads_text(int threads) { return fmt::format("{} threads", threads); }
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, const TrainingState& state) {
+    const Counts counts = counts_of(state);
+    const Sums sums = sums_of(state);
+    const std::vector<double> history = history_values(state.history);
+    std::vector<NamedTensor> tensors = {
+        {"counts", {counts.size()}, std::span<const std::int64_t>(counts)},
+        {"sums", {sums.size()}, std::span<const double>(sums)},
+        {"history", {state.history.size(), kHistoryColumns}, std::span<const double>(history)},
+        {"optimizer.scalars", {state.optimizer.scalars().size()}, state.optimizer.scalars()},
+    };
+    const auto add = [&](const char* name, std::span<const float> values) {
+        tensors.push_back({name, {values.size()}, values});
+    };
+    add("parameters", state.network.parameters());
+    add("statistics", state.network.statistics());
+    add("optimizer.state", state.optimizer.state());
+    add("best.parameters", state.best.parameters);
+    add("best.statistics", state.best.statistics);
+    write_file(path, encode_safetensors(tensors, {{"format", kFormat},
+                                                  {"recipe", key.recipe},
+                                                  {"data", key.data},
+                                                  {"threads", threads_text(key.threads)}}));
+}
+
+void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state) {
+    const Safetensors file(read_file(path), path.string());
+    if (file.metadata("format") != kFormat)
+        throw bad_data("{}: format \"{}\", expected \"{}\"", path.string(), file.metadata("format"), kFormat);
+    check_same("recipe", key.recipe, file.metadata("recipe"), path);
+    check_same("data set", key.data, file.metadata("data"), path);
+    check_same("number of threads", threads_text(key.threads), file.metadata("threads"), path);
+
+    Counts counts{};
+    Sums sums{};
+    file.read("counts", std::span<std::int64_t>(counts));
+    file.read("sums", std::span<double>(sums));
+    const auto epochs = file.shape("history").at(0);
+    if (std::any_of(counts.begin(), counts.end(), [](std::int64_t count) { return count < 0; }) ||
+        static_cast<std::uint64_t>(counts[0]) != epochs || counts[6] > counts[0])
+        throw bad_data("{}: its counts contradict each other; the checkpoint is damaged", path.string());
+    set(state, counts, sums);
+
+    std::vector<double> history(epochs * kHistoryColumns);
+    file.read("history", history);
+    state.history = history_from(history);
+    file.read("parameters", state.network.parameters());
+    file.read("statistics", state.network.statistics());
+    file.read("optimizer.state", state.optimizer.state());
+    file.read("optimizer.scalars", state.optimizer.scalars());
+    if (state.best.epoch > 0) {
+        state.best.parameters.resize(state.network.parameters().size());
+        state.best.statistics.resize(state.network.statistics().size());
+        file.read("best.parameters", state.best.parameters);
+        file.read("best.statistics", state.best.statistics);
+    }
+    state.network.parameters_changed();
+}
+
+}  // namespace inkling

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "nn/network.h"
+#include "train/history.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+namespace inkling {
+
+/// The epoch with the lowest validation loss so far and its weights; kept only where early stopping is on.
+struct BestEpoch {
+    int epoch = 0;  // from 1; 0: none yet
+    double loss = std::numeric_limits<double>::infinity();
+    std::vector<float> parameters;
+    std::vector<float> statistics;
+};
+
+/// Everything that changes while a network is trained: what a checkpoint holds.
+struct TrainingState {
+    Network network;
+    Optimizer optimizer;
+    Schedule schedule;
+
+    int epoch = 0;          // epochs finished
+    std::int64_t step = 0;  // steps done in the epoch that runs now, and their sums:
+    double loss_sum = 0;
+    std::int64_t correct = 0;
+    double seconds = 0;
+
+    std::vector<EpochRecord> history = {};  // of the finished epochs
+    BestEpoch best = {};
+};
+
+/// What must be the same for a training to go on, to the byte, from a checkpoint.
+struct TrainingKey {
+    std::string recipe;  // as TOML
+    std::string data;    // one line for each thing that tells the samples apart
+    int threads = 0;
+};
+
+/// Writes the state to one file, so that it is there whole or not at all. Throws Error (failed).
+void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, const TrainingState& state);
+
+/// Brings `state`, made for the same training, to where the checkpoint was written. Throws Error: wrong usage, naming
+/// the difference, where the keys differ; bad data where the file is damaged.
+void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state);
+
+}  // namespace inkling

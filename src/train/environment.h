@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+namespace inkling {
+
+/// What a run's bytes and speed depend on besides its recipe, data, seed and threads.
+struct Environment {
+    std::string inkling;  // versions
+    std::string onednn;
+    std::string compiler;
+    std::string processor;  // its model's name
+    int processors = 0;     // that the system offers
+
+    bool operator==(const Environment&) const = default;
+};
+
+/// `version` is the program's.
+Environment this_environment(const std::string& version);
+
+}  // namespace inkling

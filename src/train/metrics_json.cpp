@@ -1,0 +1,37 @@
+#include "train/metrics_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace inkling {
+
+using nlohmann::ordered_json;
+
+constexpr int kMostConfused = 10;
+
+ordered_json to_json(const Metrics& metrics, std::span<const std::string> class_names) {
+    ordered_json json = {{"accuracy", metrics.accuracy},
+                         {"loss", metrics.loss},
+                         {"top2_accuracy", metrics.top2_accuracy},
+                         {"top3_accuracy", metrics.top3_accuracy},
+                         {"macro_precision", metrics.macro_precision},
+                         {"macro_recall", metrics.macro_recall},
+                         {"macro_f1", metrics.macro_f1}};
+    const std::size_t classes = class_names.size();
+    for (std::size_t i = 0; i < classes; ++i) {
+        const ClassMetrics& per_class = metrics.per_class[i];
+        json["per_class"].push_back({{"class", class_names[i]},
+                                     {"precision", per_class.precision},
+                                     {"recall", per_class.recall},
+                                     {"f1", per_class.f1},
+                                     {"support", per_class.support}});
+        json["confusion"].push_back(std::span(metrics.confusion).subspan(i * classes, classes));
+    }
+    json["most_confused"] = ordered_json::array();
+    for (const Confusion& confusion : most_confused(metrics, kMostConfused))
+        json["most_confused"].push_back({{"truth", class_names[static_cast<std::size_t>(confusion.truth)]},
+                                         {"prediction", class_names[static_cast<std::size_t>(confusion.prediction)]},
+                                         {"count", confusion.count}});
+    return json;
+}
+
+}  // namespace inkling

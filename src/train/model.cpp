@@ -1,0 +1,110 @@
+#include "train/model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "nn/safetensors.h"
+
+namespace inkling {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFormat = "inkling model 1";
+constexpr int kMaxClasses = 256;  // labels are bytes
+constexpr int kMaxExtent = 4096;
+
+void add_tensors(std::vector<NamedTensor>& tensors, const std::vector<TensorInfo>& infos,
+                 std::span<const float> values) {
+    for (const TensorInfo& info : infos)
+        tensors.push_back({info.name, {info.shape.begin(), info.shape.end()}, values.subspan(info.offset, info.size)});
+}
+
+void read_tensors(const Safetensors& file, const std::vector<TensorInfo>& infos, std::span<float> values) {
+    for (const TensorInfo& info : infos) file.read(info.name, values.subspan(info.offset, info.size));
+}
+
+std::size_t parameter_count(const Model& model) {
+    std::size_t count = 0;
+    for (const LayerSummary& layer : summarize(model.recipe.network, model.classes())) count += layer.parameters;
+    return count;
+}
+
+/// Throws json::exception where a value has another form, Error (bad data) where it is out of range.
+Model parse_metadata(const Safetensors& file, const std::string& source) {
+    if (file.metadata("format") != kFormat)
+        throw bad_data("{}: format \"{}\", expected \"{}\"", source, file.metadata("format"), kFormat);
+    Model model;
+    model.recipe = parse_recipe(file.metadata("recipe"), source + " (recipe)");
+    model.recipe.name = file.metadata("name");
+    model.split = file.metadata("split");
+    model.class_names = json::parse(file.metadata("class_names")).get<std::vector<std::string>>();
+    if (model.class_names.size() < 2 || model.class_names.size() > kMaxClasses)
+        throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kMaxClasses);
+    const auto input = json::parse(file.metadata("input")).get<std::array<int, 3>>();
+    if (std::any_of(input.begin(), input.end(), [](int extent) { return extent < 1 || extent > kMaxExtent; }))
+        throw bad_data("{}: input {}, expected extents of 1 to {}", source, file.metadata("input"), kMaxExtent);
+    model.recipe.network.input = {input[0], input[1], input[2]};
+    const auto normalization = json::parse(file.metadata("normalization")).get<std::array<float, 2>>();
+    model.normalization = {normalization[0], normalization[1]};
+    if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
+        model.normalization.deviation <= 0)
+        throw bad_data("{}: normalization {}, expected a mean and a deviation above 0", source,
+                       file.metadata("normalization"));
+    return model;
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Model& model) {
+    const Network network(model.recipe.network, model.classes(), 1, Network::Mode::kInfer);
+    std::vector<NamedTensor> tensors;
+    add_tensors(tensors, network.parameter_infos(), model.parameters);
+    add_tensors(tensors, network.statistics_infos(), model.statistics);
+    const Shape input = model.recipe.network.input;
+    write_file(path, encode_safetensors(
+                         tensors,
+                         {{"format", kFormat},
+                          {"name", model.recipe.name},
+                          {"recipe", to_toml(model.recipe)},
+                          {"split", model.split},
+                          {"class_names", json(model.class_names).dump()},
+                          {"input", json({input.channels, input.height, input.width}).dump()},
+                          {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()}}));
+}
+
+Model load_model(const std::filesystem::path& path) {
+    auto contents = read_file(path);
+    const std::size_t bytes = contents.size();
+    const Safetensors file(std::move(contents), path.string());
+    try {
+        Model model = parse_metadata(file, path.string());
+        // Before any memory is taken for a network that only the metadata speak of.
+        if (parameter_count(model) > bytes / sizeof(float))
+            throw bad_data("{}: fewer values than its recipe's {} parameters", path.string(), parameter_count(model));
+        const Network network(model.recipe.network, model.classes(), 1, Network::Mode::kInfer);
+        model.parameters.resize(network.parameters().size());
+        model.statistics.resize(network.statistics().size());
+        read_tensors(file, network.parameter_infos(), model.parameters);
+        read_tensors(file, network.statistics_infos(), model.statistics);
+        return model;
+    } catch (const Error& error) {
+        // A recipe that is wrong here is no fault of the person who typed the command.
+        throw Error(ExitStatus::kData, error.what());
+    } catch (const json::exception&) {
+        throw bad_data("{}: metadata that this program did not write", path.string());
+    }
+}
+
+Network make_network(const Model& model, int batch_size, Network::Mode mode) {
+    Network network(model.recipe.network, model.classes(), batch_size, mode);
+    std::copy(model.parameters.begin(), model.parameters.end(), network.parameters().begin());
+    std::copy(model.statistics.begin(), model.statistics.end(), network.statistics().begin());
+    network.parameters_changed();
+    return network;
+}
+
+}  // namespace inkling

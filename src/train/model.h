@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "nn/network.h"
+#include "train/recipe.h"
+
+namespace inkling {
+
+/// A trained network as a value, with all that is needed to use it: what model.safetensors holds.
+struct Model {
+    Recipe recipe;      // its network.input is the images' shape
+    std::string split;  // that it learned from
+    std::vector<std::string> class_names;
+    Normalization normalization;    // of the images that it learned from
+    std::vector<float> parameters;  // as Network lays them out
+    std::vector<float> statistics;
+
+    int classes() const { return static_cast<int>(class_names.size()); }
+};
+
+/// Writes the model as safetensors: tensors under PyTorch's names, all else in the metadata. The same model gives the
+/// same bytes. Throws Error (failed).
+void save_model(const std::filesystem::path& path, const Model& model);
+
+/// Reads what save_model() wrote. Throws Error (bad data).
+Model load_model(const std::filesystem::path& path);
+
+/// The model compiled to run, for a batch of so many images.
+Network make_network(const Model& model, int batch_size, Network::Mode mode = Network::Mode::kInfer);
+
+}  // namespace inkling

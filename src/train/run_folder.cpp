@@ -1,0 +1,117 @@
+#include "train/run_folder.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "train/metrics_json.h"
+
+namespace inkling {
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+void write_json(const fs::path& path, const ordered_json& json) {
+    write_file(path, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+}
+
+/// Calls `read` with the file's JSON. Throws Error (bad data) where it is not JSON or not of the form that is read.
+template <class Read>
+auto read_json(const fs::path& path, Read&& read) {
+    const std::string text = read_text(path);
+    try {
+        return read(ordered_json::parse(text));
+    } catch (const ordered_json::exception& error) {
+        throw bad_data("{}: not as this program writes it ({})", path.string(), error.what());
+    }
+}
+
+ordered_json score(double loss, double accuracy) { return {{"loss", loss}, {"accuracy", accuracy}}; }
+
+}  // namespace
+
+void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record) {
+    if (fs::exists(run.metrics()))
+        throw wrong_usage("{}: holds a finished run; choose another folder with --out, or remove it",
+                          run.path.string());
+    if (fs::exists(run.record()))
+        throw wrong_usage(
+            "{}: holds a run that is not finished; go on with --resume {}, choose another folder with "
+            "--out, or remove it",
+            run.path.string(), run.path.string());
+    make_folder(run.checkpoint().parent_path());
+    ordered_json files = ordered_json::object();
+    for (const DataFile& file : record.files) files[file.name] = file.sha256;
+    const Environment& environment = record.environment;
+    write_file(run.recipe(), to_toml(recipe));
+    write_json(
+        run.record(),
+        {{"recipe", record.recipe},
+         {"seed", record.seed},
+         {"threads", record.threads},
+         {"data", {{"split", record.split}, {"folder", record.data.string()}, {"sha256", files}}},
+         {"versions",
+          {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
+         {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}});
+}
+
+void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test) {
+    const Model& model = result.model;
+    const EpochRecord& best = result.history.at(static_cast<std::size_t>(result.best_epoch) - 1);
+    ordered_json json = {{"recipe", model.recipe.name},
+                         {"split", model.split},
+                         {"seed", model.recipe.training.seed},
+                         {"parameters", model.parameters.size()},
+                         {"epochs", result.history.size()},
+                         {"best_epoch", result.best_epoch},
+                         {"stopped_early", result.outcome == Outcome::kStoppedEarly},
+                         {"seconds", total_seconds(result.history)},
+                         {"images_per_second", mean_images_per_second(result.history)},
+                         {"train", score(best.train_loss, best.train_accuracy)}};
+    if (!std::isnan(best.validation_loss)) json["validation"] = score(best.validation_loss, best.validation_accuracy);
+    if (test) json["test"] = to_json(*test, model.class_names);
+    save_model(run.model(), model);
+    write_json(run.metrics(), json);
+}
+
+RunRecord read_record(const RunFolder& run) {
+    if (!fs::exists(run.record()))
+        throw bad_data("{}: no run (it has no record.json); start one with 'inkling train'", run.path.string());
+    return read_json(run.record(), [](const ordered_json& json) {
+        const ordered_json& data = json.at("data");
+        const ordered_json& versions = json.at("versions");
+        const ordered_json& machine = json.at("machine");
+        RunRecord record{.recipe = json.at("recipe"),
+                         .seed = json.at("seed"),
+                         .threads = json.at("threads"),
+                         .split = data.at("split"),
+                         .data = data.at("folder").get<std::string>(),
+                         .files = {},
+                         .environment = {.inkling = versions.at("inkling"),
+                                         .onednn = versions.at("onednn"),
+                                         .compiler = versions.at("compiler"),
+                                         .processor = machine.at("processor"),
+                                         .processors = machine.at("processors")}};
+        for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
+        return record;
+    });
+}
+
+void check_finished(const RunFolder& run) {
+    if (fs::exists(run.metrics()) && fs::exists(run.model())) return;
+    if (fs::exists(run.record()))
+        throw bad_data("{}: this run is not finished; go on with 'inkling train --resume {}'", run.path.string(),
+                       run.path.string());
+    throw bad_data("{}: no run (it has no model.safetensors); start one with 'inkling train'", run.path.string());
+}
+
+RunSummary read_summary(const RunFolder& run) {
+    check_finished(run);
+    return read_json(run.metrics(), [](const ordered_json& json) {
+        return RunSummary{.seconds = json.at("seconds"), .images_per_second = json.at("images_per_second")};
+    });
+}
+
+}  // namespace inkling

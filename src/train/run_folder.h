@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/environment.h"
+#include "train/metrics.h"
+#include "train/trainer.h"
+
+namespace inkling {
+
+/// A run's folder: where each of its files lies.
+struct RunFolder {
+    std::filesystem::path path;
+
+    std::filesystem::path record() const { return path / "record.json"; }   // how it began: RunRecord
+    std::filesystem::path recipe() const { return path / "recipe.toml"; }   // every value that applies
+    std::filesystem::path history() const { return path / "history.csv"; }  // a line each epoch
+    std::filesystem::path checkpoint() const { return path / "checkpoint" / "state.safetensors"; }
+    std::filesystem::path model() const { return path / "model.safetensors"; }  // the trained network
+    std::filesystem::path metrics() const { return path / "metrics.json"; }     // written last: the run is finished
+};
+
+/// What a run began with: all that is needed to repeat it, and to know where it ran.
+struct RunRecord {
+    std::string recipe;  // its name
+    std::uint64_t seed = 0;
+    int threads = 0;
+    std::string split;
+    std::filesystem::path data;  // folder of the data set
+    std::vector<DataFile> files;
+    Environment environment;
+};
+
+/// What came of a finished run.
+struct RunSummary {
+    double seconds = 0;  // of its training steps
+    double images_per_second = 0;
+};
+
+/// Makes the folder and writes recipe and record. Throws Error: wrong usage if there is a run already; failed.
+void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record);
+
+/// Writes model and metrics; `test` where the split has a test part. Throws Error (failed).
+void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test);
+
+/// Throws Error (bad data), saying what to do, if the folder holds no run.
+RunRecord read_record(const RunFolder& run);
+
+/// Throws Error (bad data), saying what to do, if the folder holds no run, or none that is finished.
+void check_finished(const RunFolder& run);
+RunSummary read_summary(const RunFolder& run);
+
+}  // namespace inkling

@@ -1,0 +1,16 @@
+#include "train/step.h"
+
+namespace inkling {
+
+LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec,
+                      std::span<const std::int32_t> labels, float learning_rate, std::uint32_t step) {
+    network.forward({.training = true, .seed = spec.seed, .step = step});
+    const LossResult result = network.loss(labels, spec.label_smoothing);
+    network.backward();
+    const float scale = spec.clip_grad_norm > 0 ? clip_factor(network.gradients(), spec.clip_grad_norm) : 1;
+    optimizer.step(network.parameters(), network.gradients(), learning_rate, scale);
+    network.parameters_changed();
+    return result;
+}
+
+}  // namespace inkling

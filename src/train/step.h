@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "nn/network.h"
+#include "train/optimizer.h"
+#include "train/recipe.h"
+
+namespace inkling {
+
+/// One step of training on the images in network.input(): forward, loss, backward, clipping, update. `step` counts from
+/// the training's start and, with the seed, names the dropout masks. Returns the loss before the update; allocates
+/// nothing.
+LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec,
+                      std::span<const std::int32_t> labels, float learning_rate, std::uint32_t step);
+
+}  // namespace inkling

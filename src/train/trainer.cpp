@@ -1,0 +1,251 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/threads.h"
+#include "data/batches.h"
+#include "train/checkpoint.h"
+#include "train/step.h"
+
+namespace inkling {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+int batch_size_for(const Recipe& recipe, const Holdout& holdout) {
+    if (holdout.train.empty()) throw wrong_usage("there are no samples to train on");
+    return static_cast<int>(
+        std::min<std::size_t>(static_cast<std::size_t>(recipe.training.batch_size), holdout.train.size()));
+}
+
+void check_validation_part(const TrainingSpec& training, const Holdout& holdout) {
+    if (!holdout.validation.empty()) return;
+    const char* needy = training.early_stopping.patience > 0                       ? "early stopping"
+                        : training.schedule.kind == ScheduleKind::kReduceOnPlateau ? "reduce_on_plateau"
+                                                                                   : nullptr;
+    if (needy != nullptr)
+        throw wrong_usage("{} needs a validation part; set training.validation_fraction above 0", needy);
+}
+
+TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
+    const TrainingSpec& training = recipe.training;
+    NetworkSpec network_spec = recipe.network;
+    network_spec.input = data.shape;
+    Network network(network_spec, data.classes(), batch_size, Network::Mode::kTrain);
+    Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
+                        network.regularized_count());
+    return {.network = std::move(network),
+            .optimizer = std::move(optimizer),
+            .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs,
+                                 static_cast<std::int64_t>(steps_per_epoch))};
+}
+
+TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& holdout) {
+    std::string text = fmt::format("split {}, part {}, {} images\n", data.split, part_name(data.part), data.size());
+    for (const DataFile& file : data.files) text += fmt::format("{} with sha256 {}\n", file.name, file.sha256);
+    text += fmt::format("{} samples with sha256 {}\n", holdout.train.size(),
+                        sha256(std::as_bytes(std::span(holdout.train))));
+    text += fmt::format("{} held out with sha256 {}\n", holdout.validation.size(),
+                        sha256(std::as_bytes(std::span(holdout.validation))));
+    return {.recipe = to_toml(recipe), .data = std::move(text), .threads = thread_count()};
+}
+
+bool all_finite(std::span<const float> values) {
+    return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+/// One training from its first step, or a checkpoint's, to its end.
+class Training {
+  public:
+    Training(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options)
+        : recipe_(recipe),
+          data_(data),
+          options_(options),
+          batch_size_(batch_size_for(recipe, holdout)),
+          normalization_(measure_normalization(data, holdout.train)),
+          train_(data, holdout.train, batch_size_, normalization_),
+          validation_(data, holdout.validation, batch_size_, normalization_),
+          labels_(static_cast<std::size_t>(batch_size_)),
+          state_(make_state(recipe, data, batch_size_, train_.whole_count())),
+          key_(make_key(recipe, data, holdout)) {}
+
+    TrainingResult run() {
+        if (options_.resume && std::filesystem::exists(options_.checkpoint)) {
+            load_checkpoint(options_.checkpoint, key_, state_);
+        } else {
+            initialize(state_.network, spec().seed);
+            save();
+        }
+        while (!finished()) {
+            if (train_epoch() && end_epoch()) continue;
+            save();
+            return result(Outcome::kInterrupted);
+        }
+        return result(state_.epoch < spec().epochs ? Outcome::kStoppedEarly : Outcome::kFinished);
+    }
+
+  private:
+    const TrainingSpec& spec() const { return recipe_.training; }
+    std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(train_.whole_count()); }
+    bool stop_asked() const { return options_.stop && options_.stop(); }
+
+    bool finished() const {
+        const int patience = spec().early_stopping.patience;
+        return state_.epoch >= spec().epochs || (patience > 0 && state_.epoch - state_.best.epoch >= patience);
+    }
+
+    /// The step that comes next, counted from the training's start.
+    std::int64_t next_step() const { return state_.epoch * steps_per_epoch() + state_.step; }
+
+    /// The epoch's remaining steps. Returns false where it was asked to stop.
+    bool train_epoch() {
+        train_.shuffle(spec().seed, static_cast<std::uint32_t>(state_.epoch));
+        while (state_.step < steps_per_epoch()) {
+            const auto start = Clock::now();
+            const float learning_rate = state_.schedule.learning_rate(next_step());
+            train_.load(static_cast<std::size_t>(state_.step), state_.network.input(), labels_);
+            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), labels_, learning_rate,
+                                               static_cast<std::uint32_t>(next_step()));
+            if (!std::isfinite(loss.loss_sum)) throw diverged("the training loss", loss.loss_sum, next_step() + 1);
+            state_.loss_sum += loss.loss_sum;
+            state_.correct += loss.correct;
+            ++state_.step;
+            state_.seconds += seconds_since(start);
+            report(learning_rate);
+            if (stop_asked()) return false;
+            if (state_.step < steps_per_epoch() && seconds_since(saved_) >= options_.checkpoint_seconds) save();
+        }
+        return true;
+    }
+
+    void report(float learning_rate) const {
+        if (!options_.on_step) return;
+        const double samples = static_cast<double>(state_.step) * batch_size_;
+        options_.on_step({.epoch = state_.epoch + 1,
+                          .step = state_.step,
+                          .steps = steps_per_epoch(),
+                          .batch_size = batch_size_,
+                          .loss = state_.loss_sum / samples,
+                          .accuracy = static_cast<double>(state_.correct) / samples,
+                          .learning_rate = learning_rate});
+    }
+
+    /// Judges the epoch and closes it. Returns false, with the epoch still open, where it was asked to stop.
+    bool end_epoch() {
+        const double samples = static_cast<double>(state_.step) * batch_size_;
+        EpochRecord record{.epoch = state_.epoch + 1,
+                           .learning_rate = state_.schedule.learning_rate(next_step() - 1),
+                           .train_loss = state_.loss_sum / samples,
+                           .train_accuracy = static_cast<double>(state_.correct) / samples,
+                           .validation_loss = std::numeric_limits<double>::quiet_NaN(),
+                           .validation_accuracy = std::numeric_limits<double>::quiet_NaN(),
+                           .seconds = state_.seconds,
+                           .images_per_second = samples / std::max(state_.seconds, 1e-9)};
+        if (validation_.sample_count() > 0 && !validate(record)) return false;
+        state_.schedule.end_epoch(record.validation_loss);
+        state_.history.push_back(record);
+        ++state_.epoch;
+        state_.step = 0;
+        state_.loss_sum = 0;
+        state_.correct = 0;
+        state_.seconds = 0;
+        keep_best(record);
+        save();
+        if (options_.on_epoch) options_.on_epoch(state_.history);
+        return true;
+    }
+
+    bool validate(EpochRecord& record) {
+        LossResult sum;
+        for (std::size_t index = 0; index < validation_.count(); ++index) {
+            const int loaded = validation_.load(index, state_.network.input(), labels_);
+            state_.network.forward({});
+            const auto labels = std::span<const std::int32_t>(labels_).first(static_cast<std::size_t>(loaded));
+            const LossResult loss = state_.network.loss(labels, 0);
+            sum.loss_sum += loss.loss_sum;
+            sum.correct += loss.correct;
+            if (stop_asked()) return false;
+        }
+        const auto samples = static_cast<double>(validation_.sample_count());
+        record.validation_loss = sum.loss_sum / samples;
+        record.validation_accuracy = sum.correct / samples;
+        if (!std::isfinite(record.validation_loss))
+            throw diverged("the validation loss", record.validation_loss, next_step());
+        return true;
+    }
+
+    void keep_best(const EpochRecord& record) {
+        const EarlyStoppingSpec& stopping = spec().early_stopping;
+        if (stopping.patience == 0 || record.validation_loss >= state_.best.loss - stopping.min_delta) return;
+        const auto parameters = std::as_const(state_.network).parameters();
+        const auto statistics = std::as_const(state_.network).statistics();
+        state_.best = {.epoch = record.epoch,
+                       .loss = record.validation_loss,
+                       .parameters = {parameters.begin(), parameters.end()},
+                       .statistics = {statistics.begin(), statistics.end()}};
+    }
+
+    void save() {
+        if (options_.checkpoint.empty()) return;
+        // A finite loss may precede an update that is not: a checkpoint must be worth going on from.
+        if (!all_finite(state_.network.parameters())) throw diverged("a weight", std::nan(""), next_step());
+        try {
+            save_checkpoint(options_.checkpoint, key_, state_);
+        } catch (const Error& error) {
+            throw Error(error.status(), fmt::format("{}; the checkpoint before it, if any, stands", error.what()));
+        }
+        saved_ = Clock::now();
+    }
+
+    /// `step` counts from 1, from the training's start.
+    Error diverged(const char* what, double value, std::int64_t step) const {
+        return failed("{} became {} in epoch {} at step {} with learning rate {:.3g}; lower optimizer.learning_rate",
+                      what, value, state_.epoch + 1, step,
+                      state_.schedule.learning_rate(std::max<std::int64_t>(step - 1, 0)));
+    }
+
+    TrainingResult result(Outcome outcome) const {
+        const bool best = state_.best.epoch > 0;
+        const auto parameters = best ? std::span<const float>(state_.best.parameters) : state_.network.parameters();
+        const auto statistics = best ? std::span<const float>(state_.best.statistics) : state_.network.statistics();
+        Model model{.recipe = recipe_,
+                    .split = data_.split,
+                    .class_names = data_.class_names,
+                    .normalization = normalization_,
+                    .parameters = {parameters.begin(), parameters.end()},
+                    .statistics = {statistics.begin(), statistics.end()}};
+        model.recipe.network.input = data_.shape;
+        return {.outcome = outcome,
+                .model = std::move(model),
+                .history = state_.history,
+                .best_epoch = best ? state_.best.epoch : state_.epoch};
+    }
+
+    const Recipe& recipe_;
+    const Dataset& data_;
+    const TrainerOptions& options_;
+    int batch_size_;
+    Normalization normalization_;
+    Batches train_;
+    Batches validation_;
+    std::vector<std::int32_t> labels_;
+    TrainingState state_;
+    TrainingKey key_;
+    Clock::time_point saved_ = Clock::now();
+};
+
+}  // namespace
+
+TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options) {
+    check_validation_part(recipe.training, holdout);
+    return Training(recipe, data, holdout, options).run();
+}
+
+}  // namespace inkling
