@@ -60,7 +60,7 @@ def optimizer_cases():
     yield "sgd", 0.1, {"max_norm": 1.5, "l2": 0.1}
     yield "adam", 0.01, {}
     yield "adam", 0.01, {"weight_decay": 0.1, "eps": 1e-3}
-    yield "adam", 0.01, {"amsgrad": True, "beta1": 0.8, "beta2": 0.95}
+    yield "adam", 0.01, {"amsgrad": True, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3}
     yield "adam", 0.01, {"l1": 0.05, "l2": 0.1, "max_norm": 1.5}
     yield "adamw", 0.01, {}
     yield "adamw", 0.01, {"weight_decay": 0.5}
@@ -120,9 +120,14 @@ def optimizers():
             "cases": [optimizer_case(*case, start, gradients) for case in optimizer_cases()]}
 
 
-# Schedules. Those that change between epochs are, in front of a warm-up, written in steps: SequentialLR knows one clock.
+# Schedules.
+def warmup_steps(settings, per_epoch):
+    return int(settings.get("warmup_epochs", 0) * per_epoch + 0.5)
+
+
+# What comes behind a warm-up counts in steps, even where it changes between epochs: SequentialLR knows one clock.
 def scheduler(optimizer, kind, s, epochs, per_epoch):
-    steps = (epochs * per_epoch) - round(s.get("warmup_epochs", 0) * per_epoch)
+    steps = epochs * per_epoch - warmup_steps(s, per_epoch)
     if kind == "constant":
         return lr_scheduler.ConstantLR(optimizer, factor=1)
     if kind == "step":
@@ -186,14 +191,14 @@ def schedule_cases():
 def schedule_case(kind, epochs, per_epoch, settings):
     settings = {"schedule": kind, "epochs": epochs, "steps_per_epoch": per_epoch, "learning_rate": 0.05, **settings}
     optimizer = optim.SGD([torch.zeros(1)], lr=settings["learning_rate"])
-    warmup_steps = round(settings.get("warmup_epochs", 0) * per_epoch)
-    by_epoch = epoch_scheduler(optimizer, kind, settings) if warmup_steps == 0 else None
+    warmup = warmup_steps(settings, per_epoch)
+    by_epoch = epoch_scheduler(optimizer, kind, settings) if warmup == 0 else None
     if by_epoch is None:
         by_step = []
-        if warmup_steps > 0:
-            by_step.append(lr_scheduler.LinearLR(optimizer, settings["warmup_start_factor"], 1, warmup_steps))
+        if warmup > 0:
+            by_step.append(lr_scheduler.LinearLR(optimizer, settings["warmup_start_factor"], 1, warmup))
         by_step.append(scheduler(optimizer, kind, settings, epochs, per_epoch))
-        by_step = lr_scheduler.SequentialLR(optimizer, by_step, [warmup_steps] if warmup_steps else [])
+        by_step = lr_scheduler.SequentialLR(optimizer, by_step, [warmup] if warmup else [])
     rates = []
     for epoch in range(epochs):
         for _ in range(per_epoch):

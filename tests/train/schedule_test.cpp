@@ -43,7 +43,8 @@ ScheduleSpec schedule_spec(const json& settings) {
 }
 
 TEST(Schedule, EqualsPyTorchAtEveryStep) {
-    for (const json& settings : read_fixture("schedules.json")["cases"]) {
+    const json fixture = read_fixture("schedules.json");
+    for (const json& settings : fixture["cases"]) {
         const int epochs = settings["epochs"];
         const std::int64_t steps_per_epoch = settings["steps_per_epoch"];
         Schedule schedule(schedule_spec(settings), settings["learning_rate"], epochs, steps_per_epoch);
