@@ -8,13 +8,17 @@
 
 #include "core/error.h"
 #include "core/nearest_name.h"
+#include "data/catalogue.h"
 
 namespace inkling {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAdvice = "run 'inkling data fetch' or name a folder with --data DIR";
+std::string advice(const std::string& split = {}) {
+    return fmt::format("run 'inkling data fetch{}' or name a folder with --data DIR",
+                       split.empty() ? "" : " --split " + split);
+}
 
 std::vector<fs::path> list_folder(const fs::path& folder) {
     std::error_code error;
@@ -23,8 +27,8 @@ std::vector<fs::path> list_folder(const fs::path& folder) {
          entry.increment(error))
         files.push_back(entry->path());
     if (error == std::errc::no_such_file_or_directory)
-        throw bad_data("{}: no such folder, expected EMNIST's files; {}", folder.string(), kAdvice);
-    if (error) throw bad_data("{}: cannot list the folder ({}); {}", folder.string(), error.message(), kAdvice);
+        throw bad_data("{}: no such folder, expected EMNIST's files; {}", folder.string(), advice());
+    if (error) throw bad_data("{}: cannot list the folder ({}); {}", folder.string(), error.message(), advice());
     // Plain files come before gzipped ones of the same name.
     std::sort(files.begin(), files.end());
     return files;
@@ -62,12 +66,14 @@ SplitFiles find_split(const fs::path& folder, const std::string& split) {
         if (candidate.name == split) return candidate;
         names.push_back(candidate.name);
     }
+    // Only what can be fetched is worth the advice to fetch it.
+    const std::string fetch = advice(find_official_split(split) != nullptr ? split : "");
     if (names.empty())
         throw bad_data("{}: no files of EMNIST, expected emnist-{}-train-images-idx3-ubyte.gz and the like; {}",
-                       folder.string(), split, kAdvice);
+                       folder.string(), split, fetch);
     const std::string nearest = nearest_name(split, names);
-    throw bad_data("{}: no split '{}', found {}{}", folder.string(), split, fmt::join(names, ", "),
-                   nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest));
+    throw bad_data("{}: no split '{}', found {}; {}", folder.string(), split, fmt::join(names, ", "),
+                   nearest.empty() ? fetch : fmt::format("did you mean '{}'?", nearest));
 }
 
 }  // namespace inkling

@@ -1,0 +1,86 @@
+#include "data/catalogue.h"
+
+#include <gtest/gtest.h>
+
+#include "core/files.h"
+#include "idx_files.h"
+#include "refusal.h"
+
+namespace inkling {
+namespace {
+
+std::string mapping_refusal(const std::string& text) {
+    return data_refusal([&] { parse_mapping(text, "m.txt"); });
+}
+
+TEST(Catalogue, KnowsTheSizesOfTheSixSplits) {
+    struct Facts {
+        std::uint32_t train, test;
+        std::size_t classes;
+        int first_label;
+    };
+    const std::vector<std::pair<std::string, Facts>> facts = {
+        {"balanced", {112'800, 18'800, 47, 0}}, {"byclass", {697'932, 116'323, 62, 0}},
+        {"bymerge", {697'932, 116'323, 47, 0}}, {"letters", {124'800, 20'800, 26, 1}},
+        {"digits", {240'000, 40'000, 10, 0}},   {"mnist", {60'000, 10'000, 10, 0}},
+    };
+    EXPECT_EQ(official_splits().size(), facts.size());
+    for (const auto& [name, expected] : facts) {
+        const OfficialSplit* split = find_official_split(name);
+        ASSERT_NE(split, nullptr) << name;
+        EXPECT_EQ(split->train_images, expected.train) << name;
+        EXPECT_EQ(split->test_images, expected.test) << name;
+        EXPECT_EQ(split->class_names.size(), expected.classes) << name;
+        EXPECT_EQ(split->first_label, expected.first_label) << name;
+    }
+    EXPECT_EQ(find_official_split("sample"), nullptr);
+}
+
+TEST(Catalogue, NamesMergedClassesByTheirUpperCaseLetter) {
+    const Mapping balanced = default_mapping("balanced");
+    EXPECT_EQ(balanced.class_names[9], "9");
+    EXPECT_EQ(balanced.class_names[10], "A");
+    EXPECT_EQ(balanced.class_names[36], "a");
+    EXPECT_EQ(balanced.class_names[46], "t");
+    EXPECT_EQ(default_mapping("byclass").class_names[61], "z");
+    EXPECT_EQ(default_mapping("letters").class_names[25], "Z");
+}
+
+TEST(Catalogue, GivesOtherSplitsTheClassesOfBalanced) {
+    EXPECT_EQ(default_mapping("mine").class_names, default_mapping("balanced").class_names);
+    EXPECT_EQ(default_mapping("mine").first_label, 0);
+}
+
+TEST(Catalogue, AgreesWithARealMapping) {
+    const auto folder = real_data_folder();
+    if (folder.empty()) GTEST_SKIP() << "no real data: set INKLING_DATA to a folder with the split 'sample'";
+    const Mapping mapping = parse_mapping(read_text(folder / "emnist-sample-mapping.txt"), "sample");
+    EXPECT_EQ(mapping.class_names, default_mapping("balanced").class_names);
+}
+
+TEST(Mapping, StartsAtItsFirstLabel) {
+    const Mapping mapping = parse_mapping("1 65 97\n2 66 98\r\n\n", "m.txt");
+    EXPECT_EQ(mapping.first_label, 1);
+    EXPECT_EQ(mapping.class_names, (std::vector<std::string>{"A", "B"}));
+}
+
+TEST(Mapping, RefusesWhatIsNotALineOfNumbers) {
+    const std::string expected = "m.txt:2: expected '<label> <character code>[ <character code>]' with codes 33 to 126";
+    for (const char* line : {"1", "1 65 97 3", "one 65", "1 6x", "1 31", "1 127", "1 -65", "1 99999999999", "1 65 200"})
+        EXPECT_EQ(mapping_refusal(std::string("0 48\n") + line + "\n2 50\n"), expected) << line;
+}
+
+TEST(Mapping, RefusesLabelsThatDoNotRiseByOne) {
+    EXPECT_EQ(mapping_refusal("0 48\n2 50"), "m.txt:2: label 2, expected labels within 0 to 255 that rise by one");
+    EXPECT_TRUE(contains(mapping_refusal("0 48\n0 49"), "m.txt:2: label 0"));
+    EXPECT_TRUE(contains(mapping_refusal("-1 48"), "m.txt:1: label -1"));
+    EXPECT_TRUE(contains(mapping_refusal("255 48\n256 49"), "m.txt:2: label 256"));
+}
+
+TEST(Mapping, RefusesAnEmptyFile) {
+    EXPECT_EQ(mapping_refusal(""), "m.txt: no classes, expected one line a class");
+    EXPECT_TRUE(contains(mapping_refusal("\n \n"), "no classes"));
+}
+
+}  // namespace
+}  // namespace inkling

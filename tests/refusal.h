@@ -1,0 +1,31 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/error.h"
+
+namespace inkling {
+
+/// The one line with which `action` refuses bad data; empty, and a failure, if it does not.
+template <class Action>
+std::string data_refusal(Action&& action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.status(), ExitStatus::kData) << error.what();
+        EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+        return error.what();
+    }
+    ADD_FAILURE() << "nothing was refused";
+    return {};
+}
+
+/// Whether `part` is in `text`; a failure shows both.
+inline testing::AssertionResult contains(const std::string& text, const std::string& part) {
+    if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << '"' << text << "\" does not contain \"" << part << '"';
+}
+
+}  // namespace inkling
