@@ -88,10 +88,4 @@ inline void expect_close_tensors(std::span<const float> block, const std::vector
     }
 }
 
-/// Puts values into the network's input.
-inline void set_input(Network& network, std::span<const float> values) {
-    ASSERT_EQ(network.input().size(), values.size());
-    std::copy(values.begin(), values.end(), network.input().begin());
-}
-
 }  // namespace inkling

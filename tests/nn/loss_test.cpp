@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "fixtures.h"
+#include "kernels/reference/softmax_cross_entropy.h"
+#include "random_network.h"
+
+namespace inkling {
+namespace {
+
+constexpr int kClasses = 47;
+
+NetworkSpec small_mlp() {
+    return {.input = {1, 7, 7}, .layers = {{FlattenSpec{}}, {DenseSpec{20}}, {ActivationSpec{Activation::kTanh}}}};
+}
+
+std::vector<double> doubles(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+Network network_with_logits(int batch_size) {
+    Network network = random_network(small_mlp(), kClasses, batch_size, Network::Mode::kTrain);
+    set_input(network, random_values(network.input().size(), 5, -3, 3));
+    network.want_input_gradient(true);
+    network.forward({.training = true});
+    return network;
+}
+
+TEST(Loss, IsTheReferencesForEveryNumberOfLabelsAndSmoothing) {
+    Network network = network_with_logits(17);
+    const auto labels = random_labels(17, kClasses, 3);
+    for (const std::size_t count : {1, 2, 16, 17}) {
+        for (const float label_smoothing : {0.0f, 0.05f, 0.5f}) {
+            const std::span<const std::int32_t> some(labels.data(), count);
+            const double expected =
+                reference::softmax_cross_entropy_sum(kClasses, label_smoothing, doubles(network.logits()), some);
+            EXPECT_NEAR(network.loss(some, label_smoothing).loss_sum, expected, 1e-6 * expected);
+        }
+    }
+}
+
+TEST(Loss, CountsTheLabelledSamplesWhoseLargestLogitIsTheLabels) {
+    Network network = network_with_logits(17);
+    std::vector<std::int32_t> labels;
+    for (int n = 0; n < 17; ++n) {
+        const auto sample = network.logits().subspan(n * kClasses, kClasses);
+        const auto largest = std::max_element(sample.begin(), sample.end()) - sample.begin();
+        labels.push_back(static_cast<std::int32_t>(n % 3 == 0 ? largest : (largest + 1) % kClasses));
+    }
+    EXPECT_EQ(network.loss(labels, 0).correct, 6);
+    EXPECT_EQ(network.loss(std::span(labels).first(7), 0).correct, 3);
+}
+
+TEST(Loss, SamplesWithoutALabelHaveNoPartInTheGradients) {
+    Network network = network_with_logits(5);
+    const auto labels = random_labels(3, kClasses, 3);
+    network.loss(labels, 0.1f);
+    network.backward();
+    const std::vector<float> gradients = copy(network.gradients());
+    const std::size_t labelled = 3 * network.spec().input.size();
+    for (const float gradient : network.input_gradient().subspan(labelled)) ASSERT_EQ(gradient, 0);
+    EXPECT_GT(largest_magnitude(network.input_gradient().first(labelled)), 0);
+
+    std::fill(network.input().begin() + labelled, network.input().end(), 2.5f);
+    network.forward({.training = true});
+    network.loss(labels, 0.1f);
+    network.backward();
+    EXPECT_TRUE(close(network.gradients(), gradients, 1e-6));
+}
+
+TEST(Loss, GradientIsThatOfTheMeanOverTheLabels) {
+    Network five = network_with_logits(5);
+    Network three = network_with_logits(3);
+    const auto labels = random_labels(3, kClasses, 3);
+    five.loss(labels, 0);
+    five.backward();
+    three.loss(labels, 0);
+    three.backward();
+    EXPECT_TRUE(close(five.gradients(), three.gradients(), 1e-6));
+}
+
+TEST(Loss, StaysFiniteWhereLogitsAreLarge) {
+    Network network = random_network(small_mlp(), kClasses, 3, Network::Mode::kTrain);
+    for (float& parameter : network.parameters()) parameter *= 1000;
+    network.parameters_changed();
+    set_input(network, random_values(network.input().size(), 5));
+    network.forward({.training = true});
+    const auto labels = random_labels(3, kClasses, 3);
+    const double expected = reference::softmax_cross_entropy_sum(kClasses, 0.1, doubles(network.logits()), labels);
+    EXPECT_NEAR(network.loss(labels, 0.1f).loss_sum, expected, 1e-6 * expected);
+    network.backward();
+    EXPECT_TRUE(std::isfinite(largest_magnitude<float>(network.gradients())));
+}
+
+TEST(Probabilities, AreTheSoftmaxOfTheLogits) {
+    Network network = network_with_logits(5);
+    std::vector<float> probabilities(5 * kClasses);
+    network.probabilities(probabilities);
+    for (int n = 0; n < 5; ++n) {
+        double sum = 0;
+        for (int c = 0; c < kClasses; ++c) sum += std::exp(static_cast<double>(network.logits()[n * kClasses + c]));
+        for (int c = 0; c < kClasses; ++c)
+            EXPECT_NEAR(probabilities[n * kClasses + c],
+                        std::exp(static_cast<double>(network.logits()[n * kClasses + c])) / sum, 1e-6);
+    }
+}
+
+}  // namespace
+}  // namespace inkling

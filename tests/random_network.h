@@ -1,0 +1,54 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/random.h"
+#include "nn/network.h"
+
+namespace inkling {
+
+/// Numbers in [low, high), the same ones for the same seed.
+inline std::vector<float> random_values(std::size_t count, std::uint64_t seed, float low = -1, float high = 1) {
+    RandomStream random(seed, Purpose::kBenchmark);
+    std::vector<float> values(count);
+    for (float& value : values) value = random.uniform(low, high);
+    return values;
+}
+
+inline std::vector<std::int32_t> random_labels(std::size_t count, int classes, std::uint64_t seed) {
+    RandomStream random(seed, Purpose::kBenchmark);
+    std::vector<std::int32_t> labels(count);
+    for (std::int32_t& label : labels) label = static_cast<std::int32_t>(random.below(classes));
+    return labels;
+}
+
+/// A network whose every parameter and statistic is drawn anew: weights of ordinary size, batch norms that are not the
+/// identity, biases that are not zero. What is drawn does not depend on batch size and mode.
+inline Network random_network(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode,
+                              std::uint64_t seed = 1) {
+    Network network(spec, classes, batch_size, mode);
+    for (const TensorInfo& info : network.parameter_infos()) {
+        const float fan_in = static_cast<float>(info.size) / static_cast<float>(info.shape[0]);
+        const float bound = info.shape.size() > 1 ? std::sqrt(3 / fan_in) : 1.0f;
+        const auto values = random_values(info.size, seed++, -bound, bound);
+        std::copy(values.begin(), values.end(), network.parameters().begin() + info.offset);
+    }
+    for (const TensorInfo& info : network.statistics_infos()) {
+        const auto values = random_values(info.size, seed++, 0.5f, 1.5f);
+        std::copy(values.begin(), values.end(), network.statistics().begin() + info.offset);
+    }
+    network.parameters_changed();
+    return network;
+}
+
+/// Puts values into the network's input, as many as it takes.
+inline void set_input(Network& network, std::span<const float> values) {
+    std::copy_n(values.begin(), network.input().size(), network.input().begin());
+}
+
+/// The values now in a span, to compare with later ones.
+inline std::vector<float> copy(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+}  // namespace inkling
