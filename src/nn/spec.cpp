@@ -151,17 +151,20 @@ void check_input(Shape input) {
         throw wrong_usage("the network's input {} has more than {} values", text(input), kMaxSampleValues);
 }
 
-Shape append_summaries(const std::vector<LayerSpec>& layers, const std::string& prefix, Shape shape,
-                       std::vector<LayerSummary>& summaries) {
+std::vector<LayerSummary> summarize_layers(const std::vector<LayerSpec>& layers, const std::string& prefix,
+                                           Shape shape) {
+    std::vector<LayerSummary> summaries;
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string name = prefix + std::to_string(i);
         Inspection inspection = inspect(layers[i], shape);
         summaries.push_back({name, std::move(inspection.description), inspection.output, inspection.parameters});
-        if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind))
-            append_summaries(residual->body, name + ".body.", shape, summaries);
+        if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind)) {
+            const auto body = summarize_layers(residual->body, name + ".body.", shape);
+            summaries.insert(summaries.end(), body.begin(), body.end());
+        }
         shape = inspection.output;
     }
-    return shape;
+    return summaries;
 }
 
 }  // namespace
@@ -201,20 +204,20 @@ std::vector<LayerSpec> complete_layers(const NetworkSpec& spec, int classes) {
     if (shape.pixels() != 1) layers.emplace_back().kind = FlattenSpec{};
     layers.emplace_back().kind = DenseSpec{.units = classes};
 
-    std::vector<LayerSummary> summaries;
-    append_summaries(layers, "", spec.input, summaries);
+    shape = spec.input;
     std::size_t parameters = 0;
-    for (const LayerSummary& summary : summaries) parameters += summary.parameters;
-    if (parameters > kMaxParameters)
-        throw wrong_usage("the network has {} parameters, more than {}; use fewer or smaller layers", parameters,
-                          kMaxParameters);
+    for (const LayerSpec& layer : layers) {
+        for (const LayerSummary& summary : summarize_layers({layer}, "", shape)) parameters += summary.parameters;
+        if (parameters > kMaxParameters)
+            throw misfit(layer.origin, "with this layer the network has {} parameters, more than {}", parameters,
+                         kMaxParameters);
+        shape = output_shape(layer, shape);
+    }
     return layers;
 }
 
 std::vector<LayerSummary> summarize(const NetworkSpec& spec, int classes) {
-    std::vector<LayerSummary> summaries;
-    append_summaries(complete_layers(spec, classes), "", spec.input, summaries);
-    return summaries;
+    return summarize_layers(complete_layers(spec, classes), "", spec.input);
 }
 
 }  // namespace inkling

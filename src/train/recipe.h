@@ -91,8 +91,13 @@ struct Recipe {
     TrainingSpec training;
 };
 
-/// Reads a recipe from TOML. `overrides` are "section.key=value" from --set, applied before anything is checked. Throws
-/// Error (wrong usage) with file, line, key, what was found and what is expected; an unknown key names the nearest known.
+/// PyTorch's defaults for the kind; lion's are its paper's.
+OptimizerSpec default_optimizer(OptimizerKind kind);
+ScheduleSpec default_schedule(ScheduleKind kind);
+
+/// Reads a recipe from TOML. `overrides` are "section.key=value" from --set, applied before anything is checked; where
+/// one changes a kind, keys in the file that only another kind knows are dropped. Throws Error (wrong usage) with file,
+/// line (or override), key, what was found and what is expected; an unknown key names the nearest known.
 Recipe read_recipe(const std::filesystem::path& path, std::span<const std::string> overrides = {});
 Recipe parse_recipe(const std::string& toml, const std::string& source, std::span<const std::string> overrides = {});
 
