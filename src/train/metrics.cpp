@@ -85,12 +85,13 @@ Metrics compute_metrics(std::span<const float> probabilities, std::span<const st
 }
 
 std::vector<Confusion> most_confused(const Metrics& metrics, int count) {
-    const auto classes = static_cast<int>(metrics.per_class.size());
+    const std::size_t classes = metrics.per_class.size();
     std::vector<Confusion> confusions;
-    for (int truth = 0; truth < classes; ++truth)
-        for (int prediction = 0; prediction < classes; ++prediction) {
-            const std::int64_t times = metrics.confusion[static_cast<std::size_t>(truth * classes + prediction)];
-            if (truth != prediction && times > 0) confusions.push_back({truth, prediction, times});
+    for (std::size_t truth = 0; truth < classes; ++truth)
+        for (std::size_t prediction = 0; prediction < classes; ++prediction) {
+            const std::int64_t times = metrics.confusion[truth * classes + prediction];
+            if (truth != prediction && times > 0)
+                confusions.push_back({static_cast<int>(truth), static_cast<int>(prediction), times});
         }
     std::ranges::stable_sort(confusions, std::ranges::greater{}, &Confusion::count);
     if (confusions.size() > static_cast<std::size_t>(count)) confusions.resize(static_cast<std::size_t>(count));

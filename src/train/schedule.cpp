@@ -15,7 +15,8 @@ double anneal(double start, double end, double fraction) {
 }
 
 double step_rate(const ScheduleSpec& spec, double rate, std::int64_t epoch) {
-    return rate * std::pow(spec.gamma, static_cast<double>(epoch / spec.step_epochs));
+    const std::int64_t reductions = epoch / spec.step_epochs;
+    return rate * std::pow(spec.gamma, static_cast<double>(reductions));
 }
 
 double multistep_rate(const ScheduleSpec& spec, double rate, std::int64_t epoch) {
@@ -44,7 +45,7 @@ double one_cycle_rate(const ScheduleSpec& spec, double rate, std::int64_t step, 
     const double first = rate / spec.initial_divisor;
     const double last = first / spec.final_divisor;
     const double peak = static_cast<double>(steps) * spec.warmup_fraction - 1;
-    const double end = static_cast<double>(steps - 1);
+    const auto end = static_cast<double>(steps - 1);
     const auto now = static_cast<double>(step);
     if (now <= peak) return anneal(first, rate, peak > 0 ? now / peak : 1);
     return anneal(rate, last, (now - peak) / (end - peak));

@@ -17,30 +17,37 @@ constexpr Penalties kPenalties{
     .gradient_scale = 0.5f, .l1 = 0.02f, .l2 = 0.1f, .decay_factor = 0.99f, .regularized = 50'003};
 
 std::vector<UpdateRule> rules_at(std::int64_t step) {
-    std::vector<UpdateRule> rules;
-    rules.push_back(SgdRule{.learning_rate = 0.1f});
-    for (const bool nesterov : {false, true})
-        rules.push_back(
-            SgdRule{.learning_rate = 0.1f, .momentum = 0.9f, .dampening = 0.2f, .nesterov = nesterov, .step = step});
-    for (const bool amsgrad : {false, true})
-        rules.push_back(AdamRule{
-            .learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .eps = 1e-6f, .amsgrad = amsgrad, .step = step});
-    rules.push_back(NadamRule{.learning_rate = 0.01f,
-                              .beta1 = 0.9f,
-                              .beta2 = 0.99f,
-                              .eps = 1e-6f,
-                              .mu = 0.45,
-                              .next_mu = 0.46,
-                              .mu_product = std::pow(0.45, static_cast<double>(step)),
-                              .step = step});
-    for (const bool centered : {false, true})
-        for (const float momentum : {0.0f, 0.8f})
-            rules.push_back(RmspropRule{
-                .learning_rate = 0.01f, .alpha = 0.9f, .eps = 1e-3f, .momentum = momentum, .centered = centered});
-    rules.push_back(AdagradRule{.learning_rate = 0.1f, .lr_decay = 0.1f, .eps = 1e-6f, .step = step});
-    rules.push_back(AsgdRule{.eta = 0.1f, .lambd = 0.01f, .mu = 1 / static_cast<float>(step)});
-    rules.push_back(LionRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f});
-    return rules;
+    const SgdRule momentum{.learning_rate = 0.1f, .momentum = 0.9f, .dampening = 0.2f, .step = step};
+    SgdRule nesterov = momentum;
+    nesterov.nesterov = true;
+    const AdamRule adam{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .eps = 1e-6f, .step = step};
+    AdamRule amsgrad = adam;
+    amsgrad.amsgrad = true;
+    const NadamRule nadam{.learning_rate = 0.01f,
+                          .beta1 = 0.9f,
+                          .beta2 = 0.99f,
+                          .eps = 1e-6f,
+                          .mu = 0.45,
+                          .next_mu = 0.46,
+                          .mu_product = std::pow(0.45, static_cast<double>(step)),
+                          .step = step};
+    const RmspropRule rmsprop{.learning_rate = 0.01f, .alpha = 0.9f, .eps = 1e-3f};
+    RmspropRule centered = rmsprop, pushed = rmsprop, both = rmsprop;
+    centered.centered = both.centered = true;
+    pushed.momentum = both.momentum = 0.8f;
+    return {SgdRule{.learning_rate = 0.1f},
+            momentum,
+            nesterov,
+            adam,
+            amsgrad,
+            nadam,
+            rmsprop,
+            centered,
+            pushed,
+            both,
+            AdagradRule{.learning_rate = 0.1f, .lr_decay = 0.1f, .eps = 1e-6f, .step = step},
+            AsgdRule{.eta = 0.1f, .lambd = 0.01f, .mu = 1 / static_cast<float>(step)},
+            LionRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f}};
 }
 
 std::vector<float> random_values(std::size_t count, std::uint32_t stream) {

@@ -112,14 +112,14 @@ struct Update {
         });
     }
 
-    template <bool centered, bool momentum>
+    template <bool kCentered, bool kMomentum>
     void rmsprop(const RmspropRule& rule) const {
         const float learning_rate = rule.learning_rate, alpha = rule.alpha, rest = 1 - rule.alpha, eps = rule.eps;
         const float factor = rule.momentum;
         sweep([=](float w, float g, float& square, float& slot1, float& slot2) {
             square = alpha * square + rest * g * g;
             float variance = square;
-            if constexpr (centered) {
+            if constexpr (kCentered) {
                 float& mean = slot1;
                 mean += rest * (g - mean);
                 // Rounding may take a steady gradient's variance below zero, where PyTorch's root is not a number.
@@ -127,8 +127,8 @@ struct Update {
                 variance = variance > 0 ? variance : 0;
             }
             float change = g / (std::sqrt(variance) + eps);
-            if constexpr (momentum) {
-                float& buffer = centered ? slot2 : slot1;
+            if constexpr (kMomentum) {
+                float& buffer = kCentered ? slot2 : slot1;
                 change = buffer = factor * buffer + change;
             }
             return w - learning_rate * change;
