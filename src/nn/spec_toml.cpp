@@ -83,7 +83,7 @@ std::vector<LayerSpec> read_layers(Config& config, std::size_t& room, int depth)
 }
 
 Shape read_input(Config& network) {
-    const Shape usual;
+    const Shape usual = NetworkSpec().input;
     const std::vector<int> extents =
         network.integers("input", {usual.channels, usual.height, usual.width}, kFeatureRange, 3);
     if (extents.size() != 3) throw network.error("input", "is too short, expected [channels, height, width]");
@@ -155,7 +155,7 @@ NetworkSpec read_network(Config& network) {
 
 std::string to_toml(const NetworkSpec& spec) {
     std::string text = "[network]\n";
-    if (spec.input != Shape{})
+    if (spec.input != NetworkSpec().input)
         text += fmt::format("input = [{}, {}, {}]\n", spec.input.channels, spec.input.height, spec.input.width);
     text += fmt::format("initialization = \"{}\"\nlayers = ", initialization_name(spec.initialization));
     append_layers(text, spec.layers, "");
