@@ -70,7 +70,6 @@ Plan make_plan(const TrainOptions& options) {
         throw wrong_usage("{}: this run is finished; look at it with 'inkling eval {}'", options.resume,
                           options.resume);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
-    plan.recipe.name = plan.record->recipe;
     plan.data_folder = options.data.folder.empty() ? plan.record->data : fs::path(options.data.folder);
     plan.split = options.split_given ? options.data.split : plan.record->split;
     if (options.run.threads == 0) set_thread_count(plan.record->threads);
@@ -104,9 +103,7 @@ std::string describe(Shape shape) {
 }
 
 void print_plan(const Plan& plan, const Samples& samples) {
-    NetworkSpec network = plan.recipe.network;
-    network.input = samples.train.shape;
-    const auto layers = summarize(network, samples.train.classes());
+    const auto layers = summarize(plan.recipe.network, samples.train.classes());
     std::size_t parameters = 0;
     for (const LayerSummary& layer : layers) parameters += layer.parameters;
     fmt::print("{}: {} parameters\n", plan.recipe.name, parameters);

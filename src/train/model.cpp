@@ -15,7 +15,6 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "inkling model 1";
 constexpr int kMaxClasses = 256;  // labels are bytes
-constexpr int kMaxExtent = 4096;
 
 void add_tensors(std::vector<NamedTensor>& tensors, const std::vector<TensorInfo>& infos,
                  std::span<const float> values) {
@@ -39,15 +38,10 @@ Model parse_metadata(const Safetensors& file, const std::string& source) {
         throw bad_data("{}: format \"{}\", expected \"{}\"", source, file.metadata("format"), kFormat);
     Model model;
     model.recipe = parse_recipe(file.metadata("recipe"), source + " (recipe)");
-    model.recipe.name = file.metadata("name");
     model.split = file.metadata("split");
     model.class_names = json::parse(file.metadata("class_names")).get<std::vector<std::string>>();
     if (model.class_names.size() < 2 || model.class_names.size() > kMaxClasses)
         throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kMaxClasses);
-    const auto input = json::parse(file.metadata("input")).get<std::array<int, 3>>();
-    if (std::any_of(input.begin(), input.end(), [](int extent) { return extent < 1 || extent > kMaxExtent; }))
-        throw bad_data("{}: input {}, expected extents of 1 to {}", source, file.metadata("input"), kMaxExtent);
-    model.recipe.network.input = {input[0], input[1], input[2]};
     const auto normalization = json::parse(file.metadata("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
@@ -68,7 +62,6 @@ void save_model(const std::filesystem::path& path, const Model& model) {
     write_file(path, encode_safetensors(
                          tensors,
                          {{"format", kFormat},
-                          {"name", model.recipe.name},
                           {"recipe", to_toml(model.recipe)},
                           {"split", model.split},
                           {"class_names", json(model.class_names).dump()},

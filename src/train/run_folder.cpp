@@ -36,7 +36,7 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     if (fs::exists(run.metrics()))
         throw wrong_usage("{}: holds a finished run; choose another folder with --out, or remove it",
                           run.path.string());
-    if (fs::exists(run.record()))
+    if (fs::exists(run.checkpoint()))
         throw wrong_usage(
             "{}: holds a run that is not finished; go on with --resume {}, choose another folder with "
             "--out, or remove it",

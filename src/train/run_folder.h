@@ -41,7 +41,8 @@ struct RunSummary {
     double images_per_second = 0;
 };
 
-/// Makes the folder and writes recipe and record. Throws Error: wrong usage if there is a run already; failed.
+/// Makes the folder and writes recipe and record. Throws Error: wrong usage if there is a run already that is
+/// finished or can be resumed; failed.
 void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record);
 
 /// Writes model and metrics; `test` where the split has a test part. Throws Error (failed).

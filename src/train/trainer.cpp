@@ -25,6 +25,14 @@ int batch_size_for(const Recipe& recipe, const Holdout& holdout) {
         std::min<std::size_t>(static_cast<std::size_t>(recipe.training.batch_size), holdout.train.size()));
 }
 
+void check_image_shape(const NetworkSpec& network, const Dataset& data) {
+    const Shape input = network.input;
+    if (input != data.shape)
+        throw wrong_usage("the network takes images of {}x{}x{}, but those of split {} are {}x{}x{}; set network.input",
+                          input.channels, input.height, input.width, data.split, data.shape.channels, data.shape.height,
+                          data.shape.width);
+}
+
 void check_validation_part(const TrainingSpec& training, const Holdout& holdout) {
     if (!holdout.validation.empty()) return;
     const char* needy = training.early_stopping.patience > 0                       ? "early stopping"
@@ -36,9 +44,7 @@ void check_validation_part(const TrainingSpec& training, const Holdout& holdout)
 
 TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
     const TrainingSpec& training = recipe.training;
-    NetworkSpec network_spec = recipe.network;
-    network_spec.input = data.shape;
-    Network network(network_spec, data.classes(), batch_size, Network::Mode::kTrain);
+    Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain);
     Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
                         network.regularized_count());
     return {.network = std::move(network),
@@ -215,15 +221,13 @@ class Training {
         const bool best = state_.best.epoch > 0;
         const auto parameters = best ? std::span<const float>(state_.best.parameters) : state_.network.parameters();
         const auto statistics = best ? std::span<const float>(state_.best.statistics) : state_.network.statistics();
-        Model model{.recipe = recipe_,
-                    .split = data_.split,
-                    .class_names = data_.class_names,
-                    .normalization = normalization_,
-                    .parameters = {parameters.begin(), parameters.end()},
-                    .statistics = {statistics.begin(), statistics.end()}};
-        model.recipe.network.input = data_.shape;
         return {.outcome = outcome,
-                .model = std::move(model),
+                .model = {.recipe = recipe_,
+                          .split = data_.split,
+                          .class_names = data_.class_names,
+                          .normalization = normalization_,
+                          .parameters = {parameters.begin(), parameters.end()},
+                          .statistics = {statistics.begin(), statistics.end()}},
                 .history = state_.history,
                 .best_epoch = best ? state_.best.epoch : state_.epoch};
     }
@@ -244,6 +248,7 @@ class Training {
 }  // namespace
 
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options) {
+    check_image_shape(recipe.network, data);
     check_validation_part(recipe.training, holdout);
     return Training(recipe, data, holdout, options).run();
 }
