@@ -1,2 +1,243 @@
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
 #include "cli/commands.h"
-namespace inkling::cli { void add_data_command(CLI::App& app) { app.add_subcommand("data", "Shows and fetches data sets"); } }
+#include "core/error.h"
+#include "core/files.h"
+#include "core/progress.h"
+#include "data/fetch.h"
+#include "data/preview.h"
+#include "data/samples.h"
+#include "data/sheet.h"
+#include "data/split_files.h"
+
+namespace inkling::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// "112,800"
+std::string grouped(std::size_t number) {
+    const std::string digits = std::to_string(number);
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+        text += digits[i];
+    }
+    return text;
+}
+
+/// The parts of a split that are in the folder.
+std::vector<Dataset> load_parts(const fs::path& folder, const SplitFiles& split) {
+    std::vector<Dataset> parts;
+    for (const Part part : {Part::kTrain, Part::kTest})
+        if (split.part(part).any()) parts.push_back(load_dataset(folder, split.name, part));
+    return parts;
+}
+
+void print_histogram(const std::vector<Dataset>& parts) {
+    constexpr std::size_t kBarWidth = 40;
+    std::vector<std::vector<std::size_t>> histograms;
+    fmt::print("\n  class");
+    for (const Dataset& part : parts) {
+        histograms.push_back(class_histogram(part));
+        fmt::print("{:>10}", part_name(part.part));
+    }
+    fmt::print("\n");
+    const auto& bars = histograms.front();
+    const std::size_t most = std::max<std::size_t>(*std::max_element(bars.begin(), bars.end()), 1);
+    for (std::size_t label = 0; label < bars.size(); ++label) {
+        fmt::print("  {:<5}", parts.front().class_names[label]);
+        for (const auto& histogram : histograms) fmt::print("{:>10}", grouped(histogram[label]));
+        fmt::print("  ");
+        for (std::size_t i = 0; i < (bars[label] * kBarWidth + most / 2) / most; ++i) fmt::print("■");
+        fmt::print("\n");
+    }
+}
+
+void print_split(const std::vector<Dataset>& parts, bool with_histogram) {
+    fmt::print("{}: {} classes\n", parts.front().split, parts.front().classes());
+    for (const Dataset& part : parts) {
+        const Normalization pixels = measure_normalization(part);
+        fmt::print("  {:<5}{:>10} images, pixel mean {:.4f}, deviation {:.4f}\n", part_name(part.part),
+                   grouped(part.size()), pixels.mean, pixels.deviation);
+    }
+    if (with_histogram) print_histogram(parts);
+    fmt::print("\n");
+    std::map<std::string, std::string> hashes;  // both parts name the mapping
+    for (const Dataset& part : parts)
+        for (const DataFile& file : part.files) hashes[file.name] = file.sha256;
+    for (const auto& [name, hash] : hashes) fmt::print("  {}  {}\n", hash, name);
+}
+
+Json describe(const std::vector<Dataset>& parts) {
+    Json split = {{"split", parts.front().split}, {"classes", parts.front().class_names}, {"parts", Json::object()}};
+    for (const Dataset& part : parts) {
+        const Normalization pixels = measure_normalization(part);
+        Json files = Json::array();
+        for (const DataFile& file : part.files) files.push_back({{"name", file.name}, {"sha256", file.sha256}});
+        split["parts"][part_name(part.part)] = {{"images", part.size()},
+                                                {"class_histogram", class_histogram(part)},
+                                                {"mean", pixels.mean},
+                                                {"deviation", pixels.deviation},
+                                                {"files", files}};
+    }
+    return split;
+}
+
+void info(const DataOptions& data, const RunOptions& run) {
+    run.apply();
+    const fs::path folder = data.resolved_folder();
+    std::vector<SplitFiles> splits = find_splits(folder);
+    // An empty folder gets find_split's advice too.
+    if (!data.split.empty() || splits.empty())
+        splits = {find_split(folder, data.split.empty() ? "balanced" : data.split)};
+    Json result = {{"folder", folder.string()}, {"splits", Json::array()}};
+    if (!run.quiet) fmt::print("{}\n", folder.string());
+    for (const SplitFiles& split : splits) {
+        const std::vector<Dataset> parts = load_parts(folder, split);
+        if (!run.quiet) {
+            fmt::print("\n");
+            print_split(parts, splits.size() == 1);
+        }
+        result["splits"].push_back(describe(parts));
+    }
+    if (!run.quiet && splits.size() > 1) fmt::print("\nAdd --split NAME to see how many images each class has.\n");
+    if (!run.json.empty()) write_file(run.json, result.dump(2) + "\n");
+}
+
+struct ShowOptions {
+    DataOptions data;
+    RunOptions run;
+    std::string part = "test";
+    std::string class_name;
+    std::size_t count = 100;
+    std::uint64_t seed = 0;
+    std::string out;
+};
+
+std::optional<int> label_of(const std::string& class_name, const Dataset& data) {
+    if (class_name.empty()) return {};
+    const auto found = std::find(data.class_names.begin(), data.class_names.end(), class_name);
+    if (found == data.class_names.end())
+        throw wrong_usage("--class {}: split '{}' has no such class, expected one of {}", class_name, data.split,
+                          fmt::join(data.class_names, " "));
+    return static_cast<int>(found - data.class_names.begin());
+}
+
+int terminal_width() {
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+void show(const ShowOptions& options) {
+    constexpr int kColumns = 10;
+    options.run.apply();
+    const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
+    const Dataset data = load_dataset(options.data.resolved_folder(), options.data.split, part);
+    const auto samples = pick_samples(data, label_of(options.class_name, data), options.count, options.seed);
+    if (samples.empty())
+        throw bad_data("{}: no image of class {} in the {} part", data.split, options.class_name, options.part);
+    std::vector<Tile> tiles;
+    Json shown = Json::array();
+    for (const std::uint32_t sample : samples) {
+        const std::string& class_name = data.class_names[data.labels[sample]];
+        tiles.push_back({data.image(sample), fmt::format("{}  #{}", class_name, sample)});
+        shown.push_back({{"index", sample}, {"class", class_name}});
+    }
+    const std::string out = options.out.empty() ? fmt::format("{}-{}.png", data.split, options.part) : options.out;
+    const std::string title = fmt::format("EMNIST {}, {} part: {} of {} images, seed {}", data.split, options.part,
+                                          samples.size(), grouped(data.size()), options.seed);
+    draw_sheet(out, title, tiles, kColumns, data.shape);
+    if (!options.run.json.empty())
+        write_file(options.run.json, Json{{"picture", out}, {"samples", shown}}.dump(2) + "\n");
+    if (options.run.quiet) return;
+    const auto style = colours_allowed() ? PreviewStyle::kGreys : PreviewStyle::kPlain;
+    fmt::print("{}\n{} images in {}\n", draw_preview(tiles, data.shape, terminal_width(), style), samples.size(), out);
+}
+
+void fetch(FetchOptions options, const std::string& out) {
+    options.folder = out.empty() ? cache_folder() : fs::path(out);
+    const std::uint64_t fetched = fetch_split(options);
+    if (options.quiet) return;
+    if (fetched == 0)
+        fmt::print("{}: already in {}\n", options.split, options.folder.string());
+    else
+        fmt::print("{}: {:.1f} MiB into {}\n", options.split, static_cast<double>(fetched) / (1 << 20),
+                   options.folder.string());
+}
+
+void add_info(CLI::App& data) {
+    CLI::App* command = data.add_subcommand("info", "Tells what is in the data folder and checks it");
+    const auto options = std::make_shared<std::pair<DataOptions, RunOptions>>();
+    options->first.add_to(*command, "");
+    options->second.add_to(*command);
+    command->footer("Example:\n  inkling data info --split balanced --json balanced.json");
+    command->callback([options] { info(options->first, options->second); });
+}
+
+void add_show(CLI::App& data) {
+    CLI::App* command = data.add_subcommand("show", "Draws labelled samples: a PNG sheet, and a few in the terminal");
+    const auto options = std::make_shared<ShowOptions>();
+    options->data.add_to(*command);
+    command->add_option("--part", options->part, "Part to take samples from")
+        ->check(CLI::IsMember({"train", "test"}))
+        ->capture_default_str();
+    command->add_option("--class", options->class_name, "Only samples of this class, for instance A")
+        ->type_name("NAME");
+    command->add_option("--count", options->count, "Samples to draw")
+        ->check(CLI::Range(1, 2000))
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "Chooses the samples")->type_name("N")->capture_default_str();
+    command->add_option("--out", options->out, "File of the sheet [SPLIT-PART.png]")->type_name("FILE");
+    options->run.add_to(*command);
+    command->footer("Example:\n  inkling data show --split letters --class G --count 30 --out g.png");
+    command->callback([options] { show(*options); });
+}
+
+void add_fetch(CLI::App& data) {
+    CLI::App* command = data.add_subcommand(
+        "fetch", "Fetches a split of EMNIST from NIST: only its files, 33 of 536 MiB for balanced, checked by SHA-256");
+    const auto options = std::make_shared<FetchOptions>();
+    const auto out = std::make_shared<std::string>();
+    command->add_option("--split", options->split, "balanced, byclass, bymerge, letters, digits or mnist")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("--out", *out, "Folder for the files [the cache]")->type_name("DIR");
+    command->add_option("--url", options->url, "Address of the archive or a mirror of it")
+        ->type_name("URL")
+        ->capture_default_str();
+    command->add_flag("--allow-hash-mismatch", options->allow_hash_mismatch,
+                      "Take files whose SHA-256 is not the known one");
+    command->add_option("--attempts", options->http.attempts, "Attempts for a request that fails")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command->add_option("--stall-timeout", options->http.stall_seconds, "Seconds without data that end an attempt")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    command->add_flag("--quiet", options->quiet, "Print nothing but errors");
+    command->footer(
+        "Example:\n  inkling data fetch --split letters\n\nCut off? Run it again: it goes on where it stopped.");
+    command->callback([options, out] { fetch(*options, *out); });
+}
+
+}  // namespace
+
+void add_data_command(CLI::App& app) {
+    CLI::App* data = app.add_subcommand("data", "Fetches EMNIST, tells what is there, shows samples");
+    data->require_subcommand(1);
+    data->footer("Example:\n  inkling data fetch && inkling data show");
+    add_info(*data);
+    add_show(*data);
+    add_fetch(*data);
+}
+
+}  // namespace inkling::cli
