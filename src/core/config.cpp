@@ -14,7 +14,7 @@ constexpr std::ptrdiff_t kMaxDots = 4096;
 
 /// Text from outside, fit for one line of a message.
 std::string printable(std::string_view text) {
-    constexpr std::size_t kMost = 80;
+    constexpr std::size_t kMost = 120;
     std::string result;
     for (const char c : text.substr(0, kMost))
         result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? fmt::format("\\x{:02x}", c) : std::string(1, c);
@@ -44,7 +44,9 @@ toml::table parse_table(std::string_view text, const std::string& source) {
     try {
         return toml::parse(text, std::string_view(source));
     } catch (const toml::parse_error& error) {
-        throw wrong_usage("{}:{}: this is not TOML: {}", source, error.source().begin.line,
+        const bool has_lines = text.find('\n') != std::string_view::npos;
+        throw wrong_usage("{}{}: this is not TOML: {}", source,
+                          has_lines ? fmt::format(":{}", error.source().begin.line) : "",
                           printable(error.description()));
     }
 }

@@ -70,7 +70,7 @@ template <class Spec>
 void read_member(Config& config, const ConfigKey<Spec>& key, Spec& spec, const typename ConfigKey<Spec>::Pair& pair) {
     const auto [first, second] = pair;
     const std::vector<double> values = config.numbers(key.name, {spec.*first, spec.*second}, key.range, 2);
-    if (values.size() != 2) throw config.error(key.name, "is a list of another length than 2");
+    if (values.size() != 2) throw config.error(key.name, "has another length, expected a list of 2");
     spec.*first = static_cast<float>(values[0]);
     spec.*second = static_cast<float>(values[1]);
 }

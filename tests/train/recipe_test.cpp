@@ -1,0 +1,323 @@
+#include "train/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/random.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
+
+namespace inkling {
+namespace {
+
+constexpr const char* kNetwork = "[network]\nfamily = \"mlp\"\nhidden = [16]\n";
+const std::vector<std::string> kRecipes{"mlp", "cnn", "cnn3", "vgg6", "mlp3"};
+
+std::string message_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.status(), ExitStatus::kUsage);
+        return error.what();
+    }
+    return "nothing was thrown";
+}
+
+/// A recipe of a small network and `sections`, which begin at line 4.
+Recipe parse(const std::string& sections, std::vector<std::string> overrides = {}) {
+    return parse_recipe(kNetwork + sections, "a.toml", overrides);
+}
+
+std::string error_of(const std::string& sections, std::vector<std::string> overrides = {}) {
+    return message_of([&] { parse(sections, std::move(overrides)); });
+}
+
+std::filesystem::path recipe_path(const std::string& name) {
+    return std::filesystem::path(INKLING_RECIPES) / (name + ".toml");
+}
+
+std::vector<std::string> descriptions(const NetworkSpec& spec) {
+    std::vector<std::string> lines;
+    for (const LayerSummary& summary : summarize(spec, 47)) lines.push_back(summary.description);
+    return lines;
+}
+
+TEST(Recipe, OptimizersHavePyTorchsDefaults) {
+    const auto optimizer = [](const std::string& kind) {
+        return parse("[optimizer]\nkind = \"" + kind + "\"\n").training.optimizer;
+    };
+    EXPECT_EQ(optimizer("sgd").learning_rate, 1e-3f);
+    EXPECT_EQ(optimizer("adam").weight_decay, 0.0f);
+    EXPECT_EQ(optimizer("adamw").weight_decay, 1e-2f);
+    EXPECT_EQ(optimizer("nadam").learning_rate, 2e-3f);
+    EXPECT_EQ(optimizer("rmsprop").learning_rate, 1e-2f);
+    EXPECT_EQ(optimizer("rmsprop").alpha, 0.99f);
+    EXPECT_EQ(optimizer("adagrad").learning_rate, 1e-2f);
+    EXPECT_EQ(optimizer("adagrad").eps, 1e-10f);
+    EXPECT_EQ(optimizer("asgd").alpha, 0.75f);
+    EXPECT_EQ(optimizer("lion").beta2, 0.99f);
+    EXPECT_EQ(optimizer("lion").learning_rate, 1e-4f);
+    EXPECT_EQ(parse("").training.optimizer.kind, OptimizerKind::kAdamw);
+    EXPECT_EQ(parse("[schedule]\nkind = \"exponential\"\n").training.schedule.gamma, 0.9f);
+    EXPECT_EQ(parse("[schedule]\nkind = \"step\"\n").training.schedule.gamma, 0.1f);
+}
+
+TEST(Recipe, ReadsEverySection) {
+    const TrainingSpec training = parse(R"(
+[training]
+epochs = 20
+batch_size = 64
+label_smoothing = 0.1
+validation_fraction = 0.2
+clip_grad_norm = 1.5
+seed = 7
+[optimizer]
+kind = "sgd"
+learning_rate = 0.1
+momentum = 0.9
+nesterov = true
+[schedule]
+kind = "multistep"
+milestones = [10, 15]
+gamma = 0.2
+warmup_epochs = 0.5
+[regularization]
+l1 = 1e-5
+l2 = 1e-4
+biases_and_norms = true
+[early_stopping]
+patience = 3
+min_delta = 0.01
+)")
+                                      .training;
+    EXPECT_EQ(training.epochs, 20);
+    EXPECT_EQ(training.batch_size, 64);
+    EXPECT_EQ(training.label_smoothing, 0.1f);
+    EXPECT_EQ(training.validation_fraction, 0.2);
+    EXPECT_EQ(training.clip_grad_norm, 1.5f);
+    EXPECT_EQ(training.seed, 7u);
+    EXPECT_EQ(training.optimizer.kind, OptimizerKind::kSgd);
+    EXPECT_EQ(training.optimizer.momentum, 0.9f);
+    EXPECT_TRUE(training.optimizer.nesterov);
+    EXPECT_EQ(training.schedule.kind, ScheduleKind::kMultistep);
+    EXPECT_EQ(training.schedule.milestones, (std::vector<int>{10, 15}));
+    EXPECT_EQ(training.schedule.warmup_epochs, 0.5f);
+    EXPECT_EQ(training.regularization.l1, 1e-5f);
+    EXPECT_TRUE(training.regularization.biases_and_norms);
+    EXPECT_EQ(training.early_stopping.patience, 3);
+}
+
+TEST(Recipe, UnknownKeysAndSectionsGetTheirLineAndTheNearestName) {
+    EXPECT_EQ(error_of("[training]\nepoch = 3\n"), "a.toml:5: unknown key training.epoch; did you mean epochs?");
+    EXPECT_EQ(error_of("[optimiser]\n"), "a.toml:4: unknown key optimiser; did you mean optimizer?");
+    EXPECT_EQ(error_of("", {"training.epoch=3"}),
+              "--set training.epoch=3: unknown key training.epoch; did you mean epochs?");
+    EXPECT_EQ(message_of([] { parse_recipe("[training]\n", "a.toml"); }), "a.toml: network is missing");
+}
+
+TEST(Recipe, ValuesOutOfRangeAreRefused) {
+    EXPECT_EQ(error_of("[training]\nbatch_size = 65537\n"),
+              "a.toml:5: training.batch_size is 65537, expected a whole number, 1 to 65536");
+    EXPECT_EQ(error_of("[optimizer]\nbetas = [0.9, 1.0]\n"),
+              "a.toml:5: optimizer.betas[1] is 1, expected a number, 0 to less than 1");
+    EXPECT_EQ(error_of("[optimizer]\nbetas = [0.9]\n"),
+              "a.toml:5: optimizer.betas has another length, expected a list of 2");
+    EXPECT_EQ(error_of("[optimizer]\nlearning_rate = 0\n"),
+              "a.toml:5: optimizer.learning_rate is 0, expected a number, more than 0 to 100");
+    EXPECT_EQ(error_of("[training]\nseed = -1\n"),
+              "a.toml:5: training.seed is -1, expected a whole number, 0 to 9007199254740992");
+}
+
+TEST(Recipe, KeysOfOtherKindsAreRefused) {
+    EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\nbetas = [0.9, 0.99]\n"),
+              "a.toml:6: optimizer.betas is not for sgd, only for adam, adamw, nadam, lion");
+    EXPECT_EQ(error_of("[schedule]\nkind = \"cosine\"\ngamma = 0.5\n"),
+              "a.toml:6: schedule.gamma is not for cosine, only for step, multistep, exponential");
+    EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\n", {"optimizer.eps=1e-6"}),
+              "--set optimizer.eps=1e-6: optimizer.eps is not for sgd, only for adam, adamw, nadam, rmsprop, adagrad");
+}
+
+TEST(Recipe, OverridingAKindDropsTheFilesKeysOfOtherKindsAndKeepsTheRest) {
+    const std::string sections = "[optimizer]\nkind = \"adamw\"\nlearning_rate = 0.5\nbetas = [0.5, 0.5]\n";
+    const OptimizerSpec optimizer =
+        parse(sections, {"optimizer.kind=sgd", "optimizer.momentum=0.9"}).training.optimizer;
+    EXPECT_EQ(optimizer.kind, OptimizerKind::kSgd);
+    EXPECT_EQ(optimizer.learning_rate, 0.5f);
+    EXPECT_EQ(optimizer.momentum, 0.9f);
+    EXPECT_EQ(optimizer.beta1, OptimizerSpec().beta1);
+    EXPECT_EQ(error_of(sections, {"optimizer.kind=sgd", "optimizer.amsgrad=true"}),
+              "--set optimizer.amsgrad=true: optimizer.amsgrad is not for sgd, only for adam, adamw");
+}
+
+TEST(Recipe, ValuesThatContradictEachOtherAreRefused) {
+    EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\nnesterov = true\n"),
+              "a.toml:6: optimizer.nesterov needs a momentum above 0 and no dampening");
+    EXPECT_EQ(error_of("[schedule]\nkind = \"multistep\"\nmilestones = [3, 3]\n"),
+              "a.toml:6: schedule.milestones must rise, but 3 follows 3");
+    EXPECT_EQ(error_of("[schedule]\nwarmup_epochs = 9\n"),
+              "a.toml:5: schedule.warmup_epochs is 9, more than the 8 of training.epochs");
+    EXPECT_EQ(error_of("[schedule]\nkind = \"cosine\"\nmin_learning_rate = 1\n"),
+              "a.toml:6: schedule.min_learning_rate is 1, more than the 0.001 of optimizer.learning_rate");
+    EXPECT_EQ(error_of("[training]\nvalidation_fraction = 0\n[early_stopping]\npatience = 2\n"),
+              "a.toml:7: early_stopping.patience needs a validation_fraction above 0 in [training]");
+}
+
+TEST(Recipe, IsNamedByItsFileUnlessItSaysOtherwise) {
+    EXPECT_EQ(parse("").name, "a");
+    EXPECT_EQ(parse_recipe("name = \"b \\\"c\\\"\"\n" + std::string(kNetwork), "a.toml").name, "b \"c\"");
+    EXPECT_THROW(parse_recipe("name = \"../b\"\n" + std::string(kNetwork), "a.toml"), Error);
+}
+
+TEST(Recipe, ThatCannotBeReadIsWrongUsage) {
+    EXPECT_NE(message_of([] { read_recipe("/nowhere/lost.toml"); }).find("/nowhere/lost.toml"), std::string::npos);
+}
+
+TEST(RecipeToml, ReadsBackEveryKindExactly) {
+    for (int kind = 0; kind < 8; ++kind) {
+        const std::string sections = fmt::format(
+            "[optimizer]\nkind = \"{}\"\nlearning_rate = 0.0037\n[schedule]\nkind = \"{}\"\n",
+            optimizer_name(static_cast<OptimizerKind>(kind)), schedule_name(static_cast<ScheduleKind>(kind)));
+        const Recipe recipe = parse(sections, {"training.seed=9007199254740992", "training.label_smoothing=0.1"});
+        const std::string written = to_toml(recipe);
+        const Recipe again = parse_recipe(written, "other.toml");
+        EXPECT_EQ(to_toml(again), written);
+        EXPECT_EQ(again.name, "a");
+        EXPECT_EQ(again.training.seed, 9007199254740992u);
+        EXPECT_EQ(again.training.optimizer.learning_rate, 0.0037f);
+        EXPECT_EQ(again.training.optimizer.eps, recipe.training.optimizer.eps);
+        EXPECT_EQ(again.training.schedule.gamma, recipe.training.schedule.gamma);
+    }
+}
+
+TEST(RecipeToml, EscapesTheName) {
+    Recipe recipe = parse("");
+    recipe.name = "quote \" backslash \\ newline \n";
+    EXPECT_EQ(parse_recipe(to_toml(recipe), "a.toml").name, recipe.name);
+}
+
+TEST(Recipes, ReadBackWhatTheyBecome) {
+    for (const std::string& name : kRecipes) {
+        const Recipe recipe = read_recipe(recipe_path(name));
+        EXPECT_EQ(recipe.name, name);
+        const std::string written = to_toml(recipe);
+        EXPECT_EQ(to_toml(parse_recipe(written, "a.toml")), written);
+        EXPECT_EQ(descriptions(parse_recipe(written, "a.toml").network), descriptions(recipe.network));
+    }
+}
+
+TEST(Recipes, OfReferenceNetworksHaveTheirLayers) {
+    EXPECT_EQ(descriptions(read_recipe(recipe_path("cnn3")).network),
+              (std::vector<std::string>{"conv2d 32 filters, 3x3, padding 1", "batch_norm", "relu", "max_pool2d 2x2",
+                                        "conv2d 64 filters, 3x3, padding 1", "batch_norm", "relu", "max_pool2d 2x2",
+                                        "conv2d 128 filters, 3x3, padding 1", "batch_norm", "relu", "max_pool2d 2x2",
+                                        "flatten", "dense 256 units", "relu", "dropout 0.3", "dense 47 units"}));
+    const std::vector<std::string> vgg6 = descriptions(read_recipe(recipe_path("vgg6")).network);
+    EXPECT_EQ(vgg6.size(), 28u);
+    EXPECT_EQ(vgg6[3], "conv2d 32 filters, 3x3, padding 1, no bias");
+    EXPECT_EQ((std::vector<std::string>(vgg6.begin() + 20, vgg6.end())),
+              (std::vector<std::string>{"max_pool2d 2x2", "dropout 0.25", "flatten", "dense 256 units, no bias",
+                                        "batch_norm", "relu", "dropout 0.4", "dense 47 units"}));
+    const std::vector<std::string> mlp3 = descriptions(read_recipe(recipe_path("mlp3")).network);
+    EXPECT_EQ((std::vector<std::string>(mlp3.begin(), mlp3.begin() + 6)),
+              (std::vector<std::string>{"flatten", "dense 512 units", "batch_norm", "relu", "dropout 0.2",
+                                        "dense 256 units"}));
+}
+
+/// Some bytes or lines changed, taken away, doubled or swapped for pieces of other recipes.
+std::string mutate(std::string text, const std::string& donor, RandomStream& random) {
+    const auto below = [&](std::size_t bound) { return random.below(static_cast<std::uint32_t>(bound)); };
+    static constexpr std::string_view kTokens[] = {"[",
+                                                   "]",
+                                                   "{",
+                                                   "}",
+                                                   "=",
+                                                   ".",
+                                                   "\"",
+                                                   "\n",
+                                                   "-1",
+                                                   "nan",
+                                                   "inf",
+                                                   "0",
+                                                   "1e99",
+                                                   "true",
+                                                   "'''",
+                                                   "[[",
+                                                   "#",
+                                                   ",",
+                                                   "9223372036854775807",
+                                                   "network.layers",
+                                                   "\\u0000",
+                                                   "\xff",
+                                                   "a.b.c"};
+    for (std::uint32_t changes = 1 + below(4); changes > 0; --changes) {
+        const std::size_t at = below(text.size());
+        const std::size_t length = std::min<std::size_t>(below(24), text.size() - at);
+        switch (below(5)) {
+            case 0:
+                text[at] = static_cast<char>(below(256));
+                break;
+            case 1:
+                text.erase(at, length);
+                break;
+            case 2:
+                text.insert(at, text.substr(at, length));
+                break;
+            case 3:
+                text.insert(at, kTokens[below(std::size(kTokens))]);
+                break;
+            default:
+                text.replace(at, length, donor.substr(below(donor.size()), below(80)));
+        }
+        if (text.empty()) text = "=";
+    }
+    return text;
+}
+
+TEST(Recipe, MutatedRecipesAreReadOrRefusedInOneLine) {
+    std::vector<std::string> seeds;
+    for (const std::string& name : kRecipes) {
+        seeds.push_back(read_text(recipe_path(name)));
+        seeds.push_back(to_toml(read_recipe(recipe_path(name))));
+    }
+    RandomStream random(1, Purpose::kSplit);
+    int read = 0;
+    int refused = 0;
+    for (std::size_t i = 0; i < 5000; ++i) {
+        const std::string text = mutate(seeds[i % seeds.size()], seeds[random.below(10)], random);
+        try {
+            const std::string written = to_toml(parse_recipe(text, "a.toml"));
+            ASSERT_EQ(to_toml(parse_recipe(written, "a.toml")), written) << text;
+            ++read;
+        } catch (const Error& error) {
+            ASSERT_EQ(error.status(), ExitStatus::kUsage);
+            ASSERT_EQ(std::string_view(error.what()).find('\n'), std::string_view::npos) << error.what();
+            ASSERT_LT(std::string_view(error.what()).size(), 600u) << error.what();
+            ++refused;
+        }
+    }
+    EXPECT_GT(read, 200);
+    EXPECT_GT(refused, 2000);
+}
+
+TEST(Recipe, MutatedOverridesAreReadOrRefusedInOneLine) {
+    const std::vector<std::string> seeds{"optimizer.kind=sgd", "training.epochs=4", "optimizer.betas=[0.9, 0.99]",
+                                         "network.layers=[{type = \"flatten\"}]", "network.family=cnn"};
+    RandomStream random(2, Purpose::kSplit);
+    for (std::size_t i = 0; i < 2000; ++i) {
+        const std::string text = mutate(seeds[i % seeds.size()], seeds[random.below(5)], random);
+        try {
+            parse("[optimizer]\nbetas = [0.5, 0.5]\n", {text});
+        } catch (const Error& error) {
+            ASSERT_EQ(error.status(), ExitStatus::kUsage);
+            ASSERT_EQ(std::string_view(error.what()).find('\n'), std::string_view::npos) << error.what();
+        }
+    }
+}
+
+}  // namespace
+}  // namespace inkling
