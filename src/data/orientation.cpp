@@ -35,7 +35,7 @@ double tallness(std::span<const std::uint8_t> image) {
 
 std::optional<Orientation> measure_orientation(std::span<const std::uint8_t> images) {
     constexpr std::size_t kMostImages = 2000;
-    constexpr std::size_t kFewestImages = 100;
+    constexpr std::size_t kFewestImages = 250;
     constexpr double kStandardErrors = 8;
     const std::size_t all = images.size() / kPixels;
     const std::size_t count = std::min(all, kMostImages);

@@ -12,7 +12,7 @@ enum class Orientation { kUpright, kTransposed };
 /// Tells the orientation of stored images, (count, 28, 28), by their ink. Characters are taller than wide on average:
 /// over all of EMNIST ink scatters more from top to bottom than from side to side, by half a deviation an image. Empty
 /// if the images, at most 2000 of them, spread evenly over all, do not show it beyond doubt (8 standard errors), as for
-/// a few images or for classes that are as wide as tall.
+/// a few images (less than 250) or for classes that are as wide as tall.
 std::optional<Orientation> measure_orientation(std::span<const std::uint8_t> images);
 
 /// Turns each of the images, (count, 28, 28), about its diagonal.

@@ -20,14 +20,14 @@ TEST(Orientation, TransposesEachImage) {
 }
 
 TEST(Orientation, IsReadFromTallInk) {
-    auto images = strokes(200, 20);
+    auto images = strokes(300, 20);
     EXPECT_EQ(measure_orientation(images), Orientation::kTransposed);
     transpose_images(images);
     EXPECT_EQ(measure_orientation(images), Orientation::kUpright);
 }
 
 TEST(Orientation, IsLeftOpenByFewEmptyOrRoundImages) {
-    EXPECT_EQ(measure_orientation(strokes(99, 20)), std::nullopt);
+    EXPECT_EQ(measure_orientation(strokes(249, 20)), std::nullopt);
     EXPECT_EQ(measure_orientation(std::vector<std::uint8_t>(500 * kPixels)), std::nullopt);
     EXPECT_EQ(measure_orientation(std::vector<std::uint8_t>(500 * kPixels, 9)), std::nullopt);
     EXPECT_EQ(measure_orientation({}), std::nullopt);
