@@ -1,0 +1,198 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "http_server.h"
+#include "refusal.h"
+#include "small_archive.h"
+#include "temporary_folder.h"
+
+namespace inkling {
+namespace {
+
+struct Outcome {
+    int status = 0;
+    std::string output;  // standard output and standard error
+};
+
+/// Runs the program in `folder`, without data of the machine's own: `inkling data info`.
+Outcome inkling_in(const TemporaryFolder& folder, const std::string& arguments) {
+    const std::string command = fmt::format("cd '{0}' && env -u INKLING_DATA XDG_CACHE_HOME='{0}/cache' '{1}' {2} 2>&1",
+                                            folder.path().string(), INKLING_PROGRAM, arguments);
+    Outcome outcome;
+    FILE* pipe = ::popen(command.c_str(), "r");
+    char piece[4096];
+    while (const std::size_t count = std::fread(piece, 1, sizeof(piece), pipe)) outcome.output.append(piece, count);
+    outcome.status = WEXITSTATUS(::pclose(pipe));
+    return outcome;
+}
+
+std::vector<std::uint8_t> labels_in_turn(std::size_t count) {
+    std::vector<std::uint8_t> labels(count);
+    for (std::size_t i = 0; i < count; ++i) labels[i] = static_cast<std::uint8_t>(i % 10);
+    return labels;
+}
+
+class DataCommand : public testing::Test {
+  protected:
+    void write_digits() const {
+        write_part(folder_.path(), "digits", "train", strokes(30, 20), labels_in_turn(30));
+        write_part(folder_.path(), "digits", "test", strokes(12, 20), labels_in_turn(12));
+    }
+
+    TemporaryFolder folder_;
+};
+
+TEST_F(DataCommand, InfoTellsWhatIsThere) {
+    write_digits();
+    const Outcome outcome = inkling_in(folder_, "data info --data . --json info.json");
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(contains(outcome.output, "digits: 10 classes"));
+    EXPECT_TRUE(contains(outcome.output, "train        30 images, pixel mean"));
+    EXPECT_TRUE(contains(outcome.output, "  1             3         2  ■■■■"));
+    const std::string images = "emnist-digits-train-images-idx3-ubyte.gz";
+    const std::string hash = sha256(read_file(folder_ / images));
+    EXPECT_TRUE(contains(outcome.output, hash + "  " + images));
+
+    const auto json = nlohmann::json::parse(read_text(folder_ / "info.json"));
+    const auto& split = json["splits"][0];
+    EXPECT_EQ(split["split"], "digits");
+    EXPECT_EQ(split["classes"].size(), 10u);
+    EXPECT_EQ(split["parts"]["test"]["images"], 12);
+    EXPECT_EQ(split["parts"]["test"]["class_histogram"], (std::vector<int>{2, 2, 1, 1, 1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(split["parts"]["train"]["files"][1]["sha256"], hash);
+    const double ink = split["parts"]["train"]["mean"];
+    EXPECT_GT(ink, 0.04);
+    EXPECT_LT(ink, 0.06);
+}
+
+TEST_F(DataCommand, InfoListsEverySplitAndTakesOneWithOnePart) {
+    write_digits();
+    write_part(folder_.path(), "mine", "test", strokes(5, 20), labels_in_turn(5));
+    const Outcome all = inkling_in(folder_, "data info --data .");
+    EXPECT_EQ(all.status, 0);
+    EXPECT_TRUE(contains(all.output, "digits: 10 classes"));
+    EXPECT_TRUE(contains(all.output, "mine: 47 classes"));
+    EXPECT_TRUE(contains(all.output, "Add --split NAME"));
+    const Outcome one = inkling_in(folder_, "data info --data . --split mine");
+    EXPECT_EQ(one.status, 0);
+    EXPECT_FALSE(contains(one.output, "digits"));
+}
+
+TEST_F(DataCommand, WithoutDataItSaysWhatToDo) {
+    for (const char* command : {"data info", "data show"}) {
+        const Outcome outcome = inkling_in(folder_, command);
+        EXPECT_EQ(outcome.status, 3);
+        EXPECT_TRUE(contains(outcome.output, "run 'inkling data fetch"));
+        EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
+    }
+}
+
+TEST_F(DataCommand, BadDataGetStatusThreeAndOneLine) {
+    write_digits();
+    const std::string images = "emnist-digits-test-images-idx3-ubyte.gz";
+    const Bytes whole = read_file(folder_ / images);
+    Bytes damaged = whole;
+    damaged[damaged.size() - 6] ^= std::byte{1};
+    const std::vector<std::pair<Bytes, std::string>> cases = {
+        {damaged, "gzip checksum does not fit"},
+        {Bytes(whole.begin(), whole.begin() + 40), "gzip stream is cut off"},
+        {idx_labels({}), "magic number 2049, expected 2051"},
+        {idx_file({2051, 0xFFFFFFFF, 28, 28}, {}), "header says 4294967295 images"},
+        {idx_file({2051, 1, 14, 14}, {}), "images of 14x14 pixels, expected 28x28"},
+        {idx_images(strokes(3, 20)), "3 images, expected 12"},
+    };
+    for (const auto& [contents, expected] : cases) {
+        write_file(folder_ / images, contents);
+        const Outcome outcome = inkling_in(folder_, "data info --data . --quiet");
+        EXPECT_EQ(outcome.status, 3);
+        EXPECT_TRUE(contains(outcome.output, "inkling: ./" + images + ": "));
+        EXPECT_TRUE(contains(outcome.output, expected));
+        EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
+    }
+}
+
+TEST_F(DataCommand, ShowDrawsTheSamplesThatItNames) {
+    write_digits();
+    const Outcome outcome =
+        inkling_in(folder_, "data show --data . --split digits --class 1 --count 5 --seed 2 --json shown.json");
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_TRUE(contains(outcome.output, "█"));
+    EXPECT_TRUE(contains(outcome.output, "1  #"));
+    EXPECT_TRUE(contains(outcome.output, "2 images in digits-test.png"));
+    EXPECT_EQ(outcome.output.find('\x1b'), std::string::npos);
+    EXPECT_EQ(read_text(folder_ / "digits-test.png").substr(1, 3), "PNG");
+    const auto json = nlohmann::json::parse(read_text(folder_ / "shown.json"));
+    ASSERT_EQ(json["samples"].size(), 2u);
+    for (const auto& sample : json["samples"]) {
+        EXPECT_EQ(sample["class"], "1");
+        EXPECT_EQ(sample["index"].get<int>() % 10, 1);
+    }
+}
+
+TEST_F(DataCommand, ShowRefusesAClassThatIsNotThere) {
+    write_digits();
+    const Outcome outcome = inkling_in(folder_, "data show --data . --split digits --class A");
+    EXPECT_EQ(outcome.status, 2);
+    EXPECT_TRUE(contains(outcome.output, "--class A: split 'digits' has no such class, expected one of 0 1 2"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "digits-test.png"));
+}
+
+TEST_F(DataCommand, FetchFillsTheCacheThatTheOthersRead) {
+    const SmallArchive archive(folder_ / "gzip.zip");
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(archive.bytes(), request, true); });
+    // The small archive's files are none of the official ones.
+    const std::string fetch = "data fetch --split digits --attempts 1 --url " + server.url();
+    const Outcome refused = inkling_in(folder_, fetch);
+    EXPECT_EQ(refused.status, 3);
+    EXPECT_TRUE(contains(refused.output, "expected 20ebe43509264f76"));
+    EXPECT_TRUE(contains(refused.output, "add --allow-hash-mismatch"));
+    const Outcome fetched = inkling_in(folder_, fetch + " --allow-hash-mismatch");
+    EXPECT_EQ(fetched.status, 0) << fetched.output;
+    EXPECT_TRUE(contains(fetched.output, "cache/inkling"));
+    const Outcome info = inkling_in(folder_, "data info");
+    EXPECT_EQ(info.status, 0) << info.output;
+    EXPECT_TRUE(contains(info.output, "train        30 images"));
+}
+
+TEST_F(DataCommand, TwoFetchesAtOnceBothEndWell) {
+    const SmallArchive archive(folder_ / "gzip.zip");
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(archive.bytes(), request, true); });
+    std::vector<Outcome> outcomes(2);
+    {
+        std::vector<std::jthread> both;
+        for (Outcome& outcome : outcomes)
+            both.emplace_back([&] {
+                outcome = inkling_in(
+                    folder_, "data fetch --split digits --allow-hash-mismatch --out here --url " + server.url());
+            });
+    }
+    for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_EQ(inkling_in(folder_, "data info --data here").status, 0);
+}
+
+TEST_F(DataCommand, FetchFailsInOneLine) {
+    const HttpServer server([](const HttpRequest&) { return HttpReply{404, "", {}}; });
+    const Outcome outcome = inkling_in(folder_, "data fetch --url " + server.url());
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.output, "inkling: " + server.url() +
+                                  ": the server answers with status 404, expected the archive; name another address "
+                                  "with --url\n");
+    const Outcome wrong = inkling_in(folder_, "data fetch --split balansed");
+    EXPECT_EQ(wrong.status, 2);
+    EXPECT_TRUE(contains(wrong.output, "did you mean 'balanced'?"));
+}
+
+TEST_F(DataCommand, HelpHasAnExample) {
+    for (const char* command : {"data", "data info", "data show", "data fetch"}) {
+        const Outcome outcome = inkling_in(folder_, std::string(command) + " --help");
+        EXPECT_EQ(outcome.status, 0);
+        EXPECT_TRUE(contains(outcome.output, "Example:\n  inkling data "));
+    }
+}
+
+}  // namespace
+}  // namespace inkling
