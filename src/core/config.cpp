@@ -97,7 +97,7 @@ Config Config::parse(std::string_view text, const std::string& source, std::span
     auto document = std::make_shared<Document>(Document{parse_table(text, source), source});
     for (const std::string& override_text : overrides) apply_override(document->root, override_text);
     const toml::table* root = &document->root;
-    return Config(std::move(document), root, "", source);
+    return {std::move(document), root, "", source};
 }
 
 Config::Config(std::shared_ptr<const Document> document, const toml::table* table, std::string path, std::string origin)
@@ -218,9 +218,9 @@ std::vector<double> Config::numbers(const std::string& key, const std::vector<do
 
 Config Config::table(const std::string& key) {
     const toml::node* node = find(key);
-    if (node == nullptr) return Config(document_, nullptr, path_of(key), origin_);
+    if (node == nullptr) return {document_, nullptr, path_of(key), origin_};
     if (!node->is_table()) throw mistyped(path_of(key), *node, fmt::format("a section [{}]", path_of(key)));
-    return Config(document_, node->as_table(), path_of(key), origin_of(*node));
+    return {document_, node->as_table(), path_of(key), origin_of(*node)};
 }
 
 std::vector<Config> Config::tables(const std::string& key, std::size_t most_tables) {

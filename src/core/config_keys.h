@@ -32,7 +32,8 @@ constexpr std::uint32_t kind_bits(std::initializer_list<Kind> kinds) {
     return bits;
 }
 
-/// What kind of Spec is read, by the value of the key `decider`. The default is for sections of a single kind.
+/// What kind of Spec is read, by the value of the key `decider`; `names` has all kinds. The default is for sections of
+/// a single kind.
 struct ConfigKind {
     std::size_t kind = 0;
     std::span<const std::string> names = {};

@@ -116,10 +116,7 @@ std::vector<LayerSpec> read_cnn(Config& network) {
 
 }  // namespace
 
-const std::vector<std::string>& family_names() {
-    static const std::vector<std::string> kNames{"mlp", "cnn"};
-    return kNames;
-}
+std::vector<std::string> family_names() { return {"mlp", "cnn"}; }
 
 std::vector<LayerSpec> read_family(Config& network) {
     network.refuse("layers", "family", "is a list of layers and stands in place of a family; take one of them away");

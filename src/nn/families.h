@@ -9,7 +9,7 @@
 namespace inkling {
 
 /// The families' names: "mlp", "cnn".
-const std::vector<std::string>& family_names();
+std::vector<std::string> family_names();
 
 /// The layers of the family that [network] names, from its keys:
 /// - mlp: flatten, and for each of `hidden` dense, batch norm, activation, dropout;

@@ -78,6 +78,7 @@ std::vector<LayerSpec> read_layers(Config& config, std::size_t& room, int depth)
     std::vector<Config> tables = config.tables("layers", room);
     room -= tables.size();
     std::vector<LayerSpec> layers;
+    layers.reserve(tables.size());
     for (Config& table : tables) layers.push_back(read_layer(table, room, depth));
     return layers;
 }
