@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -226,6 +226,23 @@ TEST(Recipes, OfReferenceNetworksHaveTheirLayers) {
     EXPECT_EQ((std::vector<std::string>(mlp3.begin(), mlp3.begin() + 6)),
               (std::vector<std::string>{"flatten", "dense 512 units", "batch_norm", "relu", "dropout 0.2",
                                         "dense 256 units"}));
+}
+
+TEST(Recipes, ReadmeListsEveryKeyAndItsExampleIsRead) {
+    const std::string readme = read_text(std::filesystem::path(INKLING_RECIPES) / "README.md");
+    for (int kind = 0; kind < 8; ++kind) {
+        std::istringstream lines(to_toml(parse(fmt::format("[optimizer]\nkind = \"{}\"\n[schedule]\nkind = \"{}\"\n",
+                                                           optimizer_name(static_cast<OptimizerKind>(kind)),
+                                                           schedule_name(static_cast<ScheduleKind>(kind))))));
+        for (std::string line; std::getline(lines, line);) {
+            const std::size_t end = line.find(" = ");
+            if (end == std::string::npos || line.front() == ' ') continue;
+            EXPECT_NE(readme.find(fmt::format("`{}`", line.substr(0, end))), std::string::npos) << line;
+        }
+    }
+    const std::size_t begin = readme.find("```toml\n") + 8;
+    const Recipe example = parse_recipe(readme.substr(begin, readme.find("```\n", begin) - begin), "README.md");
+    EXPECT_EQ(example.network.layers.size(), 6u);
 }
 
 /// Some bytes or lines changed, taken away, doubled or swapped for pieces of other recipes.
