@@ -26,10 +26,10 @@ struct StepReport {
 
 /// Who watches a training, and where it is kept. Everything is optional.
 struct TrainerOptions {
-    std::function<void(const StepReport&)> on_step;
-    std::function<void(std::span<const EpochRecord>)> on_epoch;  // all finished epochs
-    std::function<bool()> stop;                                  // asked after each step; true: save and return
-    std::filesystem::path checkpoint;                            // file to keep the state in; empty: none
+    std::function<void(const StepReport&)> on_step = {};
+    std::function<void(std::span<const EpochRecord>)> on_epoch = {};  // all finished epochs
+    std::function<bool()> stop = {};                                  // asked after each step; true: save and return
+    std::filesystem::path checkpoint = {};                            // file to keep the state in; empty: none
     double checkpoint_seconds = 30;  // time between checkpoints within an epoch; one is made after each epoch anyway
     bool resume = false;             // begin where the checkpoint, if there is one, was written
 };

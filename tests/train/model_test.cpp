@@ -1,0 +1,123 @@
+#include "train/model.h"
+
+#include <gtest/gtest.h>
+
+#include "core/files.h"
+#include "nn/safetensors.h"
+#include "refusal.h"
+#include "temporary_folder.h"
+#include "toy_data.h"
+#include "train/evaluate.h"
+
+namespace inkling {
+namespace {
+
+Model toy_model() {
+    Model model{.recipe = parse_recipe(kToyRecipe, "toy.toml"),
+                .split = "toy",
+                .class_names = kToyClassNames,
+                .normalization = {0.1f, 0.3f},
+                .parameters = {},
+                .statistics = {}};
+    Network network(model.recipe.network, kToyClasses, 1, Network::Mode::kInfer);
+    initialize(network, 3);
+    model.parameters = {network.parameters().begin(), network.parameters().end()};
+    model.statistics = {network.statistics().begin(), network.statistics().end()};
+    return model;
+}
+
+/// The model's file with one piece of its metadata replaced, or taken out where `value` is empty.
+void save_changed(const std::filesystem::path& path, const std::string& key, const std::string& value) {
+    save_model(path, toy_model());
+    const Safetensors file(read_file(path), "model");
+    SafetensorsMetadata metadata = file.metadata();
+    if (value.empty())
+        metadata.erase(key);
+    else
+        metadata[key] = value;
+    const std::vector<NamedTensor> none;
+    write_file(path, encode_safetensors(none, metadata));
+}
+
+std::string refusal(const std::string& key, const std::string& value) {
+    const TemporaryFolder folder;
+    save_changed(folder / "model.safetensors", key, value);
+    return data_refusal([&] { load_model(folder / "model.safetensors"); });
+}
+
+TEST(Model, ComesBackFromItsFile) {
+    const TemporaryFolder folder;
+    const Model model = toy_model();
+    save_model(folder / "model.safetensors", model);
+    const Model loaded = load_model(folder / "model.safetensors");
+    EXPECT_EQ(loaded.parameters, model.parameters);
+    EXPECT_EQ(loaded.statistics, model.statistics);
+    EXPECT_EQ(loaded.class_names, model.class_names);
+    EXPECT_EQ(loaded.split, "toy");
+    EXPECT_EQ(loaded.normalization.mean, 0.1f);
+    EXPECT_EQ(loaded.normalization.deviation, 0.3f);
+    EXPECT_EQ(to_toml(loaded.recipe), to_toml(model.recipe));
+}
+
+TEST(Model, StoresTensorsUnderPyTorchsNamesAndShapes) {
+    const TemporaryFolder folder;
+    save_model(folder / "model.safetensors", toy_model());
+    const Safetensors file(read_file(folder / "model.safetensors"), "model");
+    EXPECT_EQ(file.shape("1.weight"), (std::vector<std::size_t>{24, 784}));
+    EXPECT_EQ(file.shape("2.running_mean"), (std::vector<std::size_t>{24}));
+    EXPECT_EQ(file.metadata("input"), "[1,28,28]");
+}
+
+TEST(Model, RefusesMetadataThatDoNotFit) {
+    EXPECT_TRUE(contains(refusal("format", "other"), "expected \"inkling model 1\""));
+    EXPECT_TRUE(contains(refusal("recipe", ""), "no \"recipe\""));
+    EXPECT_TRUE(contains(refusal("recipe", "[network]\nfamily = \"rnn\""), "rnn"));
+    EXPECT_TRUE(contains(refusal("class_names", "[]"), "0 classes"));
+    EXPECT_TRUE(contains(refusal("class_names", "[1,2]"), "did not write"));
+    EXPECT_TRUE(contains(refusal("normalization", "[0.1,0]"), "deviation above 0"));
+    EXPECT_TRUE(contains(refusal("normalization", "0.1"), "did not write"));
+}
+
+TEST(Model, RefusesARecipeOfMoreParametersThanTheFileHasBeforeItTakesTheirMemory) {
+    const std::string recipe = "[network]\nfamily = \"mlp\"\nhidden = [60000, 60000]\n";
+    EXPECT_TRUE(contains(refusal("recipe", recipe), "fewer values than"));
+}
+
+TEST(Model, RefusesEveryTruncation) {
+    const TemporaryFolder folder;
+    const auto path = folder / "model.safetensors";
+    save_model(path, toy_model());
+    const auto contents = read_file(path);
+    for (std::size_t size = 0; size < contents.size(); size += 1 + size / 8) {
+        write_file(path, std::span(contents).first(size));
+        data_refusal([&] { load_model(path); });
+    }
+}
+
+TEST(Evaluate, JudgesEverySampleOnceThoughTheLastBatchIsShort) {
+    const Model model = toy_model();
+    const Dataset data = toy_dataset(300);
+    std::vector<std::size_t> progress;
+    const Evaluation evaluation = evaluate(model, data, [&](std::size_t done) { progress.push_back(done); });
+    EXPECT_EQ(progress, (std::vector<std::size_t>{256, 300}));
+    ASSERT_EQ(evaluation.probabilities.size(), 300u * kToyClasses);
+    // The last 44 alone, from their own first batch.
+    Dataset rest = data;
+    rest.images.erase(rest.images.begin(), rest.images.begin() + 256 * 784);
+    rest.labels.erase(rest.labels.begin(), rest.labels.begin() + 256);
+    const Evaluation of_rest = evaluate(model, rest);
+    for (std::size_t i = 0; i < of_rest.probabilities.size(); ++i)
+        EXPECT_NEAR(of_rest.probabilities[i], evaluation.probabilities[256 * kToyClasses + i], 1e-6f);
+}
+
+TEST(Evaluate, RefusesClassesThatTheModelDidNotLearn) {
+    Dataset more = toy_dataset(8);
+    more.class_names.emplace_back("4");
+    EXPECT_TRUE(contains(data_refusal([&] { evaluate(toy_model(), more); }), "5 classes"));
+    Dataset renamed = toy_dataset(8);
+    renamed.class_names[2] = "Z";
+    EXPECT_TRUE(contains(data_refusal([&] { evaluate(toy_model(), renamed); }), "class 2 is \"Z\""));
+}
+
+}  // namespace
+}  // namespace inkling

@@ -1,0 +1,249 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/threads.h"
+#include "refusal.h"
+#include "temporary_folder.h"
+#include "toy_data.h"
+#include "train/evaluate.h"
+
+namespace inkling {
+namespace {
+
+Recipe toy_recipe(const std::vector<std::string>& overrides = {}) {
+    return parse_recipe(kToyRecipe, "toy.toml", overrides);
+}
+
+const Dataset& toy_train() {
+    static const Dataset data = toy_dataset(400);
+    return data;
+}
+
+Holdout holdout_of(const Recipe& recipe) {
+    return stratified_holdout(toy_train(), recipe.training.validation_fraction, recipe.training.seed);
+}
+
+TrainingResult train_toy(const Recipe& recipe, const TrainerOptions& options = {}) {
+    return train(recipe, toy_train(), holdout_of(recipe), options);
+}
+
+/// Stops whenever it was asked `asked` times and resumes, until the training ends. It is asked after each step and each
+/// of the three validation batches.
+TrainingResult train_in_pieces(const Recipe& recipe, const std::filesystem::path& checkpoint, int asked) {
+    for (bool resume = false;; resume = true) {
+        int left = asked;
+        auto result =
+            train_toy(recipe, {.stop = [&] { return --left == 0; }, .checkpoint = checkpoint, .resume = resume});
+        if (result.outcome != Outcome::kInterrupted) return result;
+    }
+}
+
+void expect_same(const TrainingResult& actual, const TrainingResult& expected) {
+    EXPECT_EQ(actual.model.parameters, expected.model.parameters);
+    EXPECT_EQ(actual.model.statistics, expected.model.statistics);
+    EXPECT_EQ(actual.best_epoch, expected.best_epoch);
+    EXPECT_EQ(actual.outcome, expected.outcome);
+    ASSERT_EQ(actual.history.size(), expected.history.size());
+    for (std::size_t i = 0; i < actual.history.size(); ++i) {
+        EXPECT_EQ(actual.history[i].train_loss, expected.history[i].train_loss);
+        EXPECT_EQ(actual.history[i].validation_loss, expected.history[i].validation_loss);
+        EXPECT_EQ(actual.history[i].learning_rate, expected.history[i].learning_rate);
+    }
+}
+
+/// The message of the refusal and its exit status.
+template <class Action>
+std::string error_of(ExitStatus status, Action&& action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.status(), status) << error.what();
+        return error.what();
+    }
+    ADD_FAILURE() << "nothing was refused";
+    return {};
+}
+
+TEST(Trainer, LearnsToTellFourClassesApart) {
+    const TrainingResult result = train_toy(toy_recipe({"training.epochs=8"}));
+    EXPECT_EQ(result.outcome, Outcome::kFinished);
+    EXPECT_EQ(result.best_epoch, 8);
+    EXPECT_GT(result.history.back().validation_accuracy, 0.95);
+    EXPECT_LT(result.history.back().train_loss, result.history.front().train_loss / 2);
+    const Evaluation test = evaluate(result.model, toy_dataset(200, Part::kTest, 2));
+    EXPECT_GT(test.metrics.accuracy, 0.95);
+}
+
+TEST(Trainer, GivesTheSameWeightsForTheSameSeedAndOthersForAnother) {
+    const TrainingResult first = train_toy(toy_recipe());
+    expect_same(train_toy(toy_recipe()), first);
+    EXPECT_NE(train_toy(toy_recipe({"training.seed=6"})).model.parameters, first.model.parameters);
+}
+
+TEST(Trainer, MeasuresNormalizationOnTheLearningPartOnly) {
+    Dataset data = toy_dataset(40);
+    Holdout holdout;
+    for (std::uint32_t i = 0; i < 40; ++i) (i < 30 ? holdout.train : holdout.validation).push_back(i);
+    std::fill(data.images.begin() + 30 * 784, data.images.end(), std::uint8_t{255});
+    const TrainingResult result = train(toy_recipe({"training.epochs=1"}), data, holdout);
+    const Normalization expected = measure_normalization(data, holdout.train);
+    EXPECT_EQ(result.model.normalization.mean, expected.mean);
+    EXPECT_EQ(result.model.normalization.deviation, expected.deviation);
+    EXPECT_LT(result.model.normalization.mean, 0.5f);
+}
+
+TEST(Trainer, ReportsEachStepAndEpoch) {
+    std::vector<StepReport> steps;
+    std::size_t epochs = 0;
+    const TrainingResult result =
+        train_toy(toy_recipe(), {.on_step = [&](const StepReport& report) { steps.push_back(report); },
+                                 .on_epoch = [&](std::span<const EpochRecord> history) { epochs = history.size(); }});
+    ASSERT_EQ(steps.size(), 30u);  // 320 samples in batches of 32, three times
+    EXPECT_EQ(steps[13].epoch, 2);
+    EXPECT_EQ(steps[13].step, 4);
+    EXPECT_EQ(steps[13].steps, 10);
+    EXPECT_EQ(steps[13].batch_size, 32);
+    EXPECT_DOUBLE_EQ(steps[29].loss, result.history[2].train_loss);
+    EXPECT_DOUBLE_EQ(steps[29].accuracy, result.history[2].train_accuracy);
+    EXPECT_EQ(epochs, 3u);
+}
+
+TEST(Trainer, TakesABatchNoLargerThanTheSamples) {
+    const TrainingResult result = train_toy(toy_recipe({"training.batch_size=1024"}));
+    EXPECT_EQ(result.history.size(), 3u);
+    EXPECT_TRUE(std::isfinite(result.history.back().train_loss));
+}
+
+TEST(Trainer, GoesWithoutAValidationPart) {
+    const TrainingResult result = train_toy(toy_recipe({"training.validation_fraction=0"}));
+    EXPECT_TRUE(std::isnan(result.history.back().validation_loss));
+}
+
+struct Variant {
+    const char* name;
+    std::vector<std::string> overrides;
+};
+
+class ResumedTraining : public testing::TestWithParam<Variant> {};
+
+TEST_P(ResumedTraining, EqualsAnUnbrokenOneWhereverItWasStopped) {
+    std::vector<std::string> overrides = GetParam().overrides;
+    overrides.emplace_back("training.epochs=4");
+    const Recipe recipe = toy_recipe(overrides);
+    const TrainingResult whole = train_toy(recipe);
+    const TemporaryFolder folder;
+    for (const int asked : {4, 11, 12}) {
+        SCOPED_TRACE(asked);
+        expect_same(train_in_pieces(recipe, folder / fmt::format("{}.safetensors", asked), asked), whole);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfEveryKind, ResumedTraining,
+    testing::Values(Variant{"Nadam", {}}, Variant{"Sgd", {"optimizer.kind=sgd", "optimizer.momentum=0.9"}},
+                    Variant{"Asgd", {"optimizer.kind=asgd"}},
+                    Variant{"OneCycle", {"optimizer.kind=adamw", "schedule.kind=one_cycle"}},
+                    Variant{"Plateau",
+                            {"schedule.kind=reduce_on_plateau", "schedule.patience=0", "schedule.threshold=0.9"}},
+                    Variant{"EarlyStopping", {"early_stopping.patience=1", "early_stopping.min_delta=0.3"}}),
+    [](const auto& variant) { return variant.param.name; });
+
+TEST(Trainer, EarlyStoppingGivesTheBestEpochsWeights) {
+    // No epoch after the first is better by 100, so the first is the best.
+    const Recipe stopping = toy_recipe({"early_stopping.patience=2", "early_stopping.min_delta=100"});
+    Recipe longer = stopping;
+    longer.training.epochs = 9;
+    const TrainingResult result = train_toy(longer);
+    EXPECT_EQ(result.outcome, Outcome::kStoppedEarly);
+    EXPECT_EQ(result.best_epoch, 1);
+    EXPECT_EQ(result.history.size(), 3u);
+    Recipe one = stopping;
+    one.training.epochs = 1;
+    EXPECT_EQ(result.model.parameters, train_toy(one).model.parameters);
+}
+
+TEST(Trainer, ReduceOnPlateauLowersTheLearningRateByTheValidationLoss) {
+    const Recipe recipe = toy_recipe(
+        {"schedule.kind=reduce_on_plateau", "schedule.patience=0", "schedule.threshold=0.99", "schedule.factor=0.5"});
+    const auto history = train_toy(recipe).history;
+    EXPECT_FLOAT_EQ(static_cast<float>(history[0].learning_rate), 0.005f);
+    EXPECT_FLOAT_EQ(static_cast<float>(history[1].learning_rate), 0.005f);
+    EXPECT_FLOAT_EQ(static_cast<float>(history[2].learning_rate), 0.0025f);
+}
+
+TEST(Trainer, RefusesToStopEarlyWithoutAValidationPart) {
+    Recipe recipe = toy_recipe({"early_stopping.patience=2"});
+    recipe.training.validation_fraction = 0;
+    EXPECT_TRUE(contains(error_of(ExitStatus::kUsage, [&] { train_toy(recipe); }), "early stopping needs"));
+}
+
+TEST(Trainer, RefusesImagesOfAnotherSize) {
+    const Recipe recipe = toy_recipe({"network.input=[1, 14, 14]"});
+    EXPECT_TRUE(contains(error_of(ExitStatus::kUsage, [&] { train_toy(recipe); }), "1x14x14"));
+}
+
+TEST(Trainer, StopsWhereTheLossIsNotFiniteAndKeepsTheLastGoodCheckpoint) {
+    const TemporaryFolder folder;
+    const auto checkpoint = folder / "state.safetensors";
+    const Recipe recipe = toy_recipe({"optimizer.kind=sgd", "optimizer.learning_rate=100", "network.batch_norm=false",
+                                      "training.clip_grad_norm=0", "network.activation=elu", "training.epochs=50"});
+    const std::string message = error_of(ExitStatus::kFailed, [&] {
+        Recipe wild = recipe;
+        wild.training.optimizer.learning_rate = 1e30f;
+        train_toy(wild, {.checkpoint = checkpoint, .checkpoint_seconds = 0});
+    });
+    EXPECT_TRUE(contains(message, "in epoch 1 at step"));
+    EXPECT_TRUE(contains(message, "learning rate 1e+30; lower optimizer.learning_rate"));
+    EXPECT_TRUE(std::filesystem::exists(checkpoint));
+}
+
+TEST(Trainer, RefusesTheCheckpointOfAnotherTrainingAndNamesTheDifference) {
+    const TemporaryFolder folder;
+    const TrainerOptions options{.checkpoint = folder / "state.safetensors", .resume = true};
+    train_toy(toy_recipe(), options);
+    const auto refusal = [&](const Recipe& recipe, const Dataset& data, const Holdout& holdout) {
+        return error_of(ExitStatus::kUsage, [&] { train(recipe, data, holdout, options); });
+    };
+    const Recipe recipe = toy_recipe();
+    const std::string other = refusal(toy_recipe({"optimizer.learning_rate=0.01"}), toy_train(), holdout_of(recipe));
+    EXPECT_TRUE(contains(other, "another recipe: now \"learning_rate = 0.01\""));
+    EXPECT_TRUE(contains(other, "\"learning_rate = 0.005\""));
+    Dataset renamed = toy_train();
+    renamed.split = "other";
+    EXPECT_TRUE(contains(refusal(recipe, renamed, holdout_of(recipe)), "now \"split other"));
+    Holdout swapped = holdout_of(recipe);
+    std::swap(swapped.train[0], swapped.validation[0]);
+    EXPECT_TRUE(contains(refusal(recipe, toy_train(), swapped), "another data set"));
+    const int threads = thread_count();
+    set_thread_count(threads + 1);
+    const std::string of_threads = refusal(recipe, toy_train(), holdout_of(recipe));
+    set_thread_count(threads);
+    EXPECT_TRUE(contains(of_threads, fmt::format("now \"{} threads\"", threads + 1)));
+}
+
+TEST(Trainer, RefusesEveryTruncationOfACheckpoint) {
+    const TemporaryFolder folder;
+    const TrainerOptions options{.checkpoint = folder / "state.safetensors", .resume = true};
+    const Recipe recipe = toy_recipe({"network.hidden=[4]", "training.epochs=1"});
+    train_toy(recipe, options);
+    const auto contents = read_file(options.checkpoint);
+    for (std::size_t size = 0; size < contents.size(); size += 1 + size / 8) {
+        write_file(options.checkpoint, std::span(contents).first(size));
+        data_refusal([&] { train_toy(recipe, options); });
+    }
+}
+
+TEST(Trainer, SaysSoWhenACheckpointCannotBeWritten) {
+    const TemporaryFolder folder;
+    const std::string message = error_of(ExitStatus::kFailed, [&] {
+        train_toy(toy_recipe(), {.checkpoint = folder / "missing" / "state.safetensors"});
+    });
+    EXPECT_TRUE(contains(message, "missing/state.safetensors"));
+    EXPECT_TRUE(contains(message, "the checkpoint before it"));
+}
+
+}  // namespace
+}  // namespace inkling
