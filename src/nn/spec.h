@@ -85,7 +85,7 @@ struct NetworkSpec {
 
 // Limits on a network, so that a slip of the pen is an error and not a request for all memory.
 inline constexpr Range kFeatureRange{1, 65536};  // units or filters of a layer
-inline constexpr Range kKernelRange{1, 64};      // kernels and strides
+inline constexpr Range kKernelRange{1, 16};      // kernels and strides; a max pool notes its winner in a byte
 inline constexpr Range kAlphaRange{0, 100};
 inline constexpr Range kDropoutRange{.least = 0, .most = 1, .without_most = true};
 inline constexpr Range kNormMomentumRange{0, 1};

@@ -22,11 +22,8 @@ struct Pool {
     bool operator==(const Pool&) const = default;
 };
 
-/// Most positions that a max pool's window may have: where the maximum stood is kept in a byte.
-inline constexpr int kMaxPoolWindow = 256;
-
 /// Pools a plane into `output`. A max pool with `winners`, of the output's size, notes there which position of its
-/// window each maximum came from (the first, if several are equal); inference passes null.
+/// window each maximum came from (the first, if several are equal; 256 positions at most); inference passes null.
 void pool_plane(const Pool& pool, const float* input, float* output, std::uint8_t* winners);
 
 /// Adds each output gradient to the inputs that it came from. `input_gradient` is cleared first.
