@@ -54,6 +54,7 @@ std::uint64_t fetch_into(const fs::path& staging, const fs::path& partial, const
     std::uint64_t total = 0;
     for (const OfficialFile& wanted : files) total += wanted.size;
     if (!file.has_ranges()) total = file.size_if_known().value_or(0);
+    total -= std::min(total, file.kept());
     progress.emplace(fmt::format("fetching {}", options.split), total >> 10, "KiB", options.quiet);
 
     std::uint64_t fetched = 0;

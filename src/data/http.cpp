@@ -173,7 +173,7 @@ void HttpClient::get(const std::string& range, Transfer& transfer) {
         throw Transient{fmt::format("hardly any data came for {} s", options_.stall_seconds)};
     const std::string reason = handle_->reason[0] != '\0' ? handle_->reason.data() : curl_easy_strerror(code);
     if (may_pass(code)) throw Transient{reason};
-    throw failed("{}: {}; name another address with --url", url_, reason);
+    throw failed("{}: {}; check the connection or name another address with --url", url_, reason);
 }
 
 HttpFile HttpClient::look_up() {

@@ -46,7 +46,7 @@ std::optional<Orientation> measure_orientation(std::span<const std::uint8_t> ima
         sum += value;
         squares += value * value;
     }
-    const double n = static_cast<double>(count);
+    const auto n = static_cast<double>(count);
     const double mean = sum / n;
     const double standard_error = std::sqrt(std::max(squares / n - mean * mean, 0.0) / n);
     if (std::abs(mean) <= kStandardErrors * standard_error) return {};

@@ -30,7 +30,7 @@ std::string draw_preview(std::span<const Tile> tiles, Shape shape, int width, Pr
     for (int row = 0; row < shape.height; row += 2) {
         for (const Tile& tile : shown) {
             for (int column = 0; column < shape.width; ++column) {
-                const auto upper = static_cast<std::size_t>(row * shape.width + column);
+                const int upper = row * shape.width + column;
                 const bool last_row = row + 1 == shape.height;
                 text += half_blocks(tile.pixels[upper], last_row ? 0 : tile.pixels[upper + shape.width], style);
             }

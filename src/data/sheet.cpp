@@ -33,9 +33,11 @@ void draw_sheet(const std::filesystem::path& path, const std::string& title, std
     canvas.text(kMargin, kMargin + kTitleSize - 3, title, kTitleSize);
     for (int i = 0; i < count; ++i) {
         const Tile& tile = tiles[static_cast<std::size_t>(i)];
-        const double centre = kMargin + i % columns * step_x + (step_x - kGap) / 2;
+        const int row = i / columns;
+        const int column = i % columns;
+        const double centre = kMargin + column * step_x + (step_x - kGap) / 2;
         const double x = std::floor(centre - kScale * shape.width / 2);
-        const double y = top + i / columns * step_y;
+        const double y = top + row * step_y;
         canvas.fill(x - 1, y - 1, kScale * shape.width + 2, kScale * shape.height + 2, kFrame);
         canvas.image(x, y, kScale, tile.pixels, shape);
         canvas.text(centre, y + kScale * shape.height + kCaptionHeight - 4, tile.caption, kCaptionSize, tile.colour,

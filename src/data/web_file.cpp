@@ -25,7 +25,7 @@ WebFile::WebFile(const std::string& url, const std::filesystem::path& folder, Ht
     const std::string identity = fmt::format("{} {} {}", url, server_file_.size.value_or(0), server_file_.validator);
     folder_ = folder / sha256(std::as_bytes(std::span(identity))).substr(0, 16);
     make_folder(folder_);
-    for (const auto& block : std::filesystem::directory_iterator(folder_)) here_ += block.file_size();
+    for (const auto& block : std::filesystem::directory_iterator(folder_)) kept_ += block.file_size();
 }
 
 std::filesystem::path WebFile::block_path(std::uint64_t index) const { return folder_ / fmt::format("{:06}", index); }
@@ -59,11 +59,10 @@ std::size_t WebFile::read(std::uint64_t offset, std::span<std::byte> out) {
 }
 
 void WebFile::fetch_block(std::uint64_t index) {
-    if (block_is_here(index)) {
-        on_progress_(here_);
-    } else if (server_file_.ranges) {
+    if (block_is_here(index)) return;
+    if (server_file_.ranges) {
         write_file(block_path(index), client_.read_range(index * kBlock, block_size(index),
-                                                         [&](std::size_t bytes) { on_progress_(here_ += bytes); }));
+                                                         [&](std::size_t bytes) { on_progress_(fetched_ += bytes); }));
     } else {
         fetch_whole();
     }
@@ -80,18 +79,18 @@ void WebFile::fetch_whole() {
     client_.read_whole(
         [&] {
             block.clear();
-            written = here_ = 0;
+            written = fetched_ = 0;
         },
         [&](std::span<const std::byte> piece) {
-            check_size(here_ + piece.size(), url_);
+            check_size(fetched_ + piece.size(), url_);
             while (!piece.empty()) {
                 const auto part = piece.first(std::min(piece.size(), kBlock - block.size()));
                 block.insert(block.end(), part.begin(), part.end());
                 piece = piece.subspan(part.size());
-                here_ += part.size();
+                fetched_ += part.size();
                 if (block.size() == kBlock) store();
             }
-            on_progress_(here_);
+            on_progress_(fetched_);
         });
     if (!block.empty()) store();
     server_file_.size = written;

@@ -21,12 +21,15 @@ class WebFile {
     static constexpr std::size_t kBlock = std::size_t{1} << 20;
 
     /// Asks the server for the file's size. Blocks lie in `folder` under a name of their own for each address and
-    /// version of the file. `on_progress` hears how many bytes are here, those of an earlier process included.
+    /// version of the file. `on_progress` hears how many bytes this process has fetched.
     WebFile(const std::string& url, const std::filesystem::path& folder, HttpOptions options,
             std::function<void(std::uint64_t)> on_progress);
 
     bool has_ranges() const { return server_file_.ranges; }
     std::optional<std::uint64_t> size_if_known() const { return server_file_.size; }
+
+    /// Bytes that an earlier process left and that need not come again.
+    std::uint64_t kept() const { return server_file_.ranges ? kept_ : 0; }
 
     /// Bytes; without ranges it fetches the file if the server does not tell.
     std::uint64_t size();
@@ -46,7 +49,8 @@ class WebFile {
     std::function<void(std::uint64_t)> on_progress_;
     HttpFile server_file_;
     std::filesystem::path folder_;
-    std::uint64_t here_ = 0;
+    std::uint64_t kept_ = 0;
+    std::uint64_t fetched_ = 0;
     std::uint64_t current_index_ = 0;
     std::vector<std::byte> current_;  // the block that was read last; empty at first
 };
