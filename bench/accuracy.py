@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains a recipe with several seeds and prints each test accuracy and time, their mean and standard deviation.
 
-    python3 bench/accuracy.py recipes/cnn.toml --data ../shared/emnist --split sample --seeds 3 --json cnn.json
+    python3 bench/accuracy.py recipes/cnn.toml --data DIR --split NAME --seeds 3 --json cnn.json
 """
 import argparse
 import json
