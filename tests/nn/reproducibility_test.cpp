@@ -128,8 +128,8 @@ TEST_P(BatchSize, GradientIsTheMeanOfTheSamples) {
         one.backward();
         for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += one.gradients()[i];
     }
-    std::vector<float> mean;
-    for (const double value : sum) mean.push_back(static_cast<float>(value / GetParam()));
+    for (double& value : sum) value /= GetParam();
+    const std::vector<float> mean(sum.begin(), sum.end());
     EXPECT_TRUE(close(all.gradients(), mean, 1e-6));
 }
 
