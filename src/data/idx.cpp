@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kImagesMagic = 2051;
 constexpr std::uint32_t kLabelsMagic = 2049;
 constexpr std::size_t kBlock = std::size_t{1} << 20;
+constexpr std::uint64_t kMostReserved = std::uint64_t{1} << 30;  // what deflate could hold may be more than memory
 
 std::uint32_t read_word(ByteSource& source, const std::string& name) {
     std::array<std::byte, 4> bytes{};
@@ -35,7 +36,7 @@ std::vector<std::uint8_t> read_body(ByteSource& source, std::uint32_t count, std
         throw bad_data("{}: header says {} {} ({} bytes), but the file can hold {} bytes at most", name, count, kind,
                        size + header_size, source.capacity());
     std::vector<std::uint8_t> body;
-    body.reserve(size);
+    body.reserve(std::min(size, kMostReserved));
     while (body.size() < size) {
         const std::size_t filled = body.size();
         const std::size_t block = std::min<std::size_t>(kBlock, size - filled);
