@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <csignal>
 #include <exception>
 
 #include "cli/commands.h"
@@ -17,6 +18,8 @@ int report(ExitStatus status, const char* message) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A limit on file sizes is then an error of the write, as a full disk is, and not the end of the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     CLI::App app("Trains, studies and runs neural networks that read handwritten characters.", "inkling");
     app.set_version_flag("--version", "inkling " INKLING_VERSION);
     app.require_subcommand(1);

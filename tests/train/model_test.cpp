@@ -79,7 +79,7 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
 }
 
 TEST(Model, RefusesARecipeOfMoreParametersThanTheFileHasBeforeItTakesTheirMemory) {
-    const std::string recipe = "[network]\nfamily = \"mlp\"\nhidden = [60000, 60000]\n";
+    const std::string recipe = "[network]\nfamily = \"mlp\"\nhidden = [20000, 20000]\n";
     EXPECT_TRUE(contains(refusal("recipe", recipe), "fewer values than"));
 }
 

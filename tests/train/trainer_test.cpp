@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/threads.h"
+#include "nn/safetensors.h"
 #include "refusal.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
@@ -135,7 +137,7 @@ TEST_P(ResumedTraining, EqualsAnUnbrokenOneWhereverItWasStopped) {
     const Recipe recipe = toy_recipe(overrides);
     const TrainingResult whole = train_toy(recipe);
     const TemporaryFolder folder;
-    for (const int asked : {4, 11, 12}) {
+    for (const int asked : {5, 11}) {
         SCOPED_TRACE(asked);
         expect_same(train_in_pieces(recipe, folder / fmt::format("{}.safetensors", asked), asked), whole);
     }
@@ -188,16 +190,16 @@ TEST(Trainer, RefusesImagesOfAnotherSize) {
 TEST(Trainer, StopsWhereTheLossIsNotFiniteAndKeepsTheLastGoodCheckpoint) {
     const TemporaryFolder folder;
     const auto checkpoint = folder / "state.safetensors";
-    const Recipe recipe = toy_recipe({"optimizer.kind=sgd", "optimizer.learning_rate=100", "network.batch_norm=false",
-                                      "training.clip_grad_norm=0", "network.activation=elu", "training.epochs=50"});
-    const std::string message = error_of(ExitStatus::kFailed, [&] {
-        Recipe wild = recipe;
-        wild.training.optimizer.learning_rate = 1e30f;
-        train_toy(wild, {.checkpoint = checkpoint, .checkpoint_seconds = 0});
-    });
+    Recipe wild = toy_recipe({"optimizer.kind=sgd", "network.batch_norm=false", "training.clip_grad_norm=0"});
+    wild.training.optimizer.learning_rate = 1e30f;
+    const std::string message =
+        error_of(ExitStatus::kFailed, [&] { train_toy(wild, {.checkpoint = checkpoint, .checkpoint_seconds = 0}); });
     EXPECT_TRUE(contains(message, "in epoch 1 at step"));
     EXPECT_TRUE(contains(message, "learning rate 1e+30; lower optimizer.learning_rate"));
-    EXPECT_TRUE(std::filesystem::exists(checkpoint));
+    const Safetensors kept(read_file(checkpoint), "kept");
+    std::vector<float> parameters(kept.shape("parameters").at(0));
+    kept.read("parameters", parameters);
+    EXPECT_TRUE(std::all_of(parameters.begin(), parameters.end(), [](float value) { return std::isfinite(value); }));
 }
 
 TEST(Trainer, RefusesTheCheckpointOfAnotherTrainingAndNamesTheDifference) {

@@ -1,0 +1,48 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "refusal.h"
+#include "temporary_folder.h"
+#include "toy_data.h"
+
+namespace inkling {
+namespace {
+
+class BenchCommand : public testing::TestWithParam<const char*> {};
+
+TEST_P(BenchCommand, MeasuresANetworkWithoutData) {
+    const TemporaryFolder folder;
+    write_file(folder / "toy.toml", kToyRecipe);
+    const ProgramEnd end =
+        run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--task", GetParam(), "--batch", "8", "--threads",
+                                    "1", "--seconds", "0", "--json", "speed.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, std::string("toy ") + GetParam() + ", batch 8, 1 threads:"));
+    const auto json = nlohmann::json::parse(read_text(folder / "speed.json"));
+    EXPECT_EQ(json["network"], "toy");
+    EXPECT_EQ(json["task"], GetParam());
+    EXPECT_EQ(json["batch"], 8);
+    EXPECT_EQ(json["threads"], 1);
+    EXPECT_EQ(json["steps"], 10);
+    const double images_per_second = json["images_per_second"];
+    EXPECT_NEAR(images_per_second * json["step_ms_median"].get<double>(), 8000, 1e-6);
+    EXPECT_LE(json["step_ms_min"], json["step_ms_median"]);
+    EXPECT_GT(json["peak_rss_mib"], 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(OfBothTasks, BenchCommand, testing::Values("train", "infer"),
+                         [](const auto& task) { return std::string(task.param); });
+
+TEST(BenchCommandLine, IsChecked) {
+    const TemporaryFolder folder;
+    EXPECT_EQ(run_program(folder.path(), {"bench"}).status, 2);
+    EXPECT_EQ(run_program(folder.path(), {"bench", "--recipe", "nothing"}).status, 2);
+    write_file(folder / "toy.toml", kToyRecipe);
+    EXPECT_EQ(run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--task", "both"}).status, 2);
+    EXPECT_EQ(run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--batch", "0"}).status, 2);
+}
+
+}  // namespace
+}  // namespace inkling

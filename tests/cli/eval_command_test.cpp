@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "refusal.h"
+#include "temporary_folder.h"
+#include "toy_data.h"
+
+namespace inkling {
+namespace {
+
+class EvalCommand : public testing::Test {
+  protected:
+    void SetUp() override {
+        write_toy_split(folder_.path(), 200, 100);
+        write_file(folder_ / "toy.toml", kToyRecipe);
+        train("a", "1");
+    }
+
+    ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
+
+    void train(const std::string& name, const std::string& seed) const {
+        const ProgramEnd end =
+            run({"train", "toy.toml", "--data", ".", "--split", "toy", "--out", name, "--seed", seed});
+        ASSERT_EQ(end.status, 0) << end.output;
+    }
+
+    nlohmann::json json(const std::string& path) const { return nlohmann::json::parse(read_text(folder_ / path)); }
+
+    TemporaryFolder folder_;
+};
+
+TEST_F(EvalCommand, TellsAllAboutOneRun) {
+    const ProgramEnd end = run({"eval", "a/", "--json", "a.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "a: toy on the test part of toy, 100 images"));
+    EXPECT_TRUE(contains(end.output, "top-2"));
+    EXPECT_TRUE(contains(end.output, "most confused"));
+    for (const char* file : {"confusion.csv", "confusion.png", "predictions.png"}) {
+        EXPECT_TRUE(contains(end.output, std::string("written: a/eval-test/") + file));
+        EXPECT_TRUE(std::filesystem::exists(folder_ / "a" / "eval-test" / file)) << file;
+    }
+    const auto result = json("a.json");
+    for (const char* key : {"accuracy", "loss", "macro_precision", "macro_recall", "macro_f1", "top2_accuracy",
+                            "top3_accuracy", "per_class", "confusion", "most_confused"})
+        EXPECT_TRUE(result.contains(key)) << key;
+    std::int64_t images = 0;
+    for (const auto& row : result["confusion"])
+        for (const auto& count : row) images += count.get<std::int64_t>();
+    EXPECT_EQ(images, 100);
+}
+
+TEST_F(EvalCommand, GivesTheNumbersThatTrainingEndedWith) {
+    run({"eval", "a", "--json", "a.json", "--quiet"});
+    const auto result = json("a.json");
+    const auto test = json("a/metrics.json")["test"];
+    for (const auto& [key, value] : test.items()) EXPECT_EQ(result[key], value) << key;
+}
+
+TEST_F(EvalCommand, JudgesTheTrainingPartIfAsked) {
+    const ProgramEnd end = run({"eval", "a", "--part", "train", "--out", "pictures"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "train part of toy, 200 images"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "pictures" / "confusion.png"));
+}
+
+TEST_F(EvalCommand, ComparesSeveralRuns) {
+    train("b", "2");
+    const ProgramEnd end = run({"eval", "a", "b", "--out", "comparison", "--json", "both.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    const std::string table = read_text(folder_ / "comparison" / "comparison.md");
+    EXPECT_TRUE(contains(end.output, table));
+    EXPECT_TRUE(contains(table, "| a   | toy    |"));
+    EXPECT_TRUE(contains(table, "| b   | toy    |"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "comparison" / "b" / "confusion.png"));
+    const auto runs = json("comparison/comparison.json");
+    ASSERT_EQ(runs.size(), 2u);
+    EXPECT_EQ(runs, json("both.json"));
+    EXPECT_EQ(runs[1]["run"], "b");
+    EXPECT_EQ(runs[1]["accuracy"], json("b/metrics.json")["test"]["accuracy"]);
+    EXPECT_EQ(runs[1]["training_seconds"], json("b/metrics.json")["seconds"]);
+    EXPECT_EQ(runs[1]["parameters"], 18988);
+}
+
+TEST_F(EvalCommand, RefusesWhatIsNoFinishedRun) {
+    const ProgramEnd nowhere = run({"eval", "nowhere"});
+    EXPECT_EQ(nowhere.status, 3);
+    EXPECT_TRUE(contains(nowhere.output, "nowhere: no run"));
+    std::filesystem::remove(folder_ / "a" / "metrics.json");
+    const ProgramEnd unfinished = run({"eval", "a"});
+    EXPECT_EQ(unfinished.status, 3);
+    EXPECT_TRUE(contains(unfinished.output, "not finished; go on with 'inkling train --resume a'"));
+    EXPECT_EQ(run({"eval"}).status, 2);
+    EXPECT_EQ(run({"eval", "a", "--part", "validation"}).status, 2);
+}
+
+TEST_F(EvalCommand, RefusesADamagedModelInOneLine) {
+    write_file(folder_ / "a" / "model.safetensors", "damaged");
+    const ProgramEnd end = run({"eval", "a"});
+    EXPECT_EQ(end.status, 3);
+    EXPECT_TRUE(contains(end.output, "inkling: a/model.safetensors: 7 bytes, too short"));
+    EXPECT_EQ(std::count(end.output.begin(), end.output.end(), '\n'), 1);
+}
+
+TEST_F(EvalCommand, RefusesDataOfOtherClasses) {
+    write_part(folder_.path(), "digits", "test", toy_images(100, 3, true), toy_labels(100));
+    const ProgramEnd end = run({"eval", "a", "--split", "digits"});
+    EXPECT_EQ(end.status, 3);
+    EXPECT_TRUE(contains(end.output, "split digits has 10 classes, the model learned the 4 of split toy"));
+}
+
+}  // namespace
+}  // namespace inkling

@@ -1,0 +1,236 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "refusal.h"
+#include "temporary_folder.h"
+#include "toy_data.h"
+
+namespace inkling {
+namespace {
+
+class TrainCommand : public testing::Test {
+  protected:
+    void SetUp() override {
+        write_toy_split(folder_.path(), 400, 100);
+        write_file(folder_ / "toy.toml", kToyRecipe);
+    }
+
+    ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
+
+    /// `inkling train toy.toml` on the toy split with two threads, into `run`, and what else is given.
+    static std::vector<std::string> training(const std::string& run, const std::vector<std::string>& more = {}) {
+        std::vector<std::string> arguments = {"train", "toy.toml", "--data", ".",         "--split",
+                                              "toy",   "--out",    run,      "--threads", "2"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    }
+
+    std::string model(const std::string& run) const { return read_text(folder_ / run / "model.safetensors"); }
+    std::filesystem::path checkpoint(const std::string& run) const {
+        return folder_ / run / "checkpoint" / "state.safetensors";
+    }
+
+    TemporaryFolder folder_;
+};
+
+TEST_F(TrainCommand, LeavesAWholeRunAndSaysWhatItDid) {
+    const ProgramEnd end = run(training("run", {"--json", "result.json"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "toy: 18988 parameters"));
+    EXPECT_TRUE(contains(end.output, "dense 24 units"));
+    EXPECT_TRUE(contains(end.output, "320 images to learn from, 80 held out for validation, 100 to test"));
+    EXPECT_TRUE(contains(end.output, "seed 5, 2 threads"));
+    EXPECT_TRUE(contains(end.output, "epoch 3/3: train loss"));
+    EXPECT_TRUE(contains(end.output, "; validation loss"));
+    EXPECT_TRUE(contains(end.output, "test: loss"));
+    EXPECT_TRUE(contains(end.output, "written to run"));
+    for (const char* name : {"recipe.toml", "record.json", "history.csv", "model.safetensors", "metrics.json"})
+        EXPECT_TRUE(std::filesystem::exists(folder_ / "run" / name)) << name;
+
+    const auto record = nlohmann::json::parse(read_text(folder_ / "run" / "record.json"));
+    EXPECT_EQ(record["seed"], 5);
+    EXPECT_EQ(record["threads"], 2);
+    const std::string images = "emnist-toy-train-images-idx3-ubyte.gz";
+    EXPECT_EQ(record["data"]["sha256"][images], sha256(read_file(folder_ / images)));
+    EXPECT_FALSE(record["machine"]["processor"].get<std::string>().empty());
+    EXPECT_EQ(read_text(folder_ / "result.json"), read_text(folder_ / "run" / "metrics.json"));
+    EXPECT_GT(nlohmann::json::parse(read_text(folder_ / "result.json"))["test"]["accuracy"].get<double>(), 0.5);
+}
+
+TEST_F(TrainCommand, PrintsNothingWhenQuiet) {
+    const ProgramEnd end = run(training("run", {"--quiet"}));
+    EXPECT_EQ(end.status, 0);
+    EXPECT_EQ(end.output, "");
+}
+
+TEST_F(TrainCommand, GivesTheSameBytesForTheSameSeedAndThreads) {
+    run(training("first"));
+    run(training("second"));
+    run(training("other", {"--seed", "6"}));
+    EXPECT_EQ(model("first"), model("second"));
+    EXPECT_NE(model("first"), model("other"));
+}
+
+TEST_F(TrainCommand, IsNotChangedByBeingKilledAtRandomSteps) {
+    const std::vector<std::string> long_training = {"--set", "training.epochs=40", "--quiet"};
+    ASSERT_EQ(run(training("unbroken", long_training)).status, 0);
+
+    std::vector<std::string> arguments = training("killed", long_training);
+    arguments.insert(arguments.end(), {"--checkpoint-every", "0"});
+    RandomStream random(static_cast<std::uint64_t>(::getpid()), Purpose::kBenchmark);
+    int kills = 0;
+    while (kills < 6) {
+        Program program(folder_.path(), arguments);
+        if (!program.wait_for_writes(checkpoint("killed"), 1 + static_cast<int>(random.below(40)))) break;
+        program.signal(SIGKILL);
+        EXPECT_EQ(program.wait().status, 128 + SIGKILL);
+        ++kills;
+        arguments = {"train", "--resume", "killed", "--quiet", "--checkpoint-every", "0"};
+    }
+    EXPECT_EQ(kills, 6);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "killed" / "model.safetensors"));
+    const ProgramEnd end = run({"train", "--resume", "killed"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_EQ(model("killed"), model("unbroken"));
+}
+
+TEST_F(TrainCommand, SavesAndSaysHowToGoOnWhenInterrupted) {
+    const std::vector<std::string> long_training = {"--set", "training.epochs=20"};
+    run(training("unbroken", long_training));
+    std::vector<std::string> arguments = training("stopped", long_training);
+    arguments.insert(arguments.end(), {"--checkpoint-every", "0"});
+    Program program(folder_.path(), arguments);
+    ASSERT_TRUE(program.wait_for_writes(checkpoint("stopped"), 5));
+    program.signal(SIGINT);
+    const ProgramEnd end = program.wait();
+    EXPECT_EQ(end.status, 130);
+    EXPECT_TRUE(contains(end.output, "inkling: stopped and saved; go on with 'inkling train --resume stopped'"));
+    EXPECT_EQ(run({"train", "--resume", "stopped"}).status, 0);
+    EXPECT_EQ(model("stopped"), model("unbroken"));
+}
+
+/// The checkpoint grows once there is a best epoch to keep.
+const std::vector<std::string> kGrowing = {"--set", "early_stopping.patience=3"};
+
+TEST_F(TrainCommand, KeepsTheLastGoodCheckpointWhenAFileMayNotGrow) {
+    ASSERT_EQ(run(training("unbroken", kGrowing)).status, 0);
+    Program program(folder_.path(), training("limited", kGrowing), 280'000);
+    const ProgramEnd end = program.wait();
+    EXPECT_EQ(end.status, 1) << end.output;
+    EXPECT_TRUE(contains(end.output, "limited/checkpoint/state.safetensors: cannot write (File too large)"));
+    EXPECT_TRUE(contains(end.output, "the checkpoint before it, if any, stands"));
+    const ProgramEnd resumed = run({"train", "--resume", "limited"});
+    EXPECT_EQ(resumed.status, 0) << resumed.output;
+    EXPECT_EQ(model("limited"), model("unbroken"));
+}
+
+TEST_F(TrainCommand, KeepsTheLastGoodCheckpointOnAFullDisk) {
+    ASSERT_EQ(run(training("unbroken", kGrowing)).status, 0);
+    std::filesystem::create_directory(folder_ / "disk");
+    std::string command;
+    for (const std::string& argument : training("disk/run", kGrowing)) command += " '" + argument + "'";
+    // A disk of our own, in a namespace of our own: it is gone with the shell, so what it held is copied out.
+    const std::string script = fmt::format(
+        "cd '{0}' && unshare --mount sh -c \"mount -t tmpfs -o size=520k none disk || exit 77; '{1}'{2} >log 2>&1; "
+        "status=\\$?; cp -r disk/run kept; exit \\$status\"",
+        folder_.path().string(), INKLING_PROGRAM, command);
+    const int status = WEXITSTATUS(std::system(script.c_str()));
+    if (!std::filesystem::exists(folder_ / "log")) GTEST_SKIP() << "this system does not let a test mount a small disk";
+    EXPECT_EQ(status, 1) << read_text(folder_ / "log");
+    EXPECT_TRUE(contains(read_text(folder_ / "log"), "No space left on device"));
+    const ProgramEnd resumed = run({"train", "--resume", "kept"});
+    EXPECT_EQ(resumed.status, 0) << resumed.output;
+    EXPECT_EQ(model("kept"), model("unbroken"));
+}
+
+TEST_F(TrainCommand, StopsAtALossThatIsNotFinite) {
+    const ProgramEnd end =
+        run(training("run", {"--set", "optimizer.kind=sgd", "--set", "optimizer.learning_rate=100", "--set",
+                             "network.batch_norm=false", "--set", "training.clip_grad_norm=0", "--set",
+                             "training.epochs=100", "--set", "regularization.l2=100", "--quiet"}));
+    EXPECT_EQ(end.status, 1);
+    EXPECT_TRUE(contains(end.output, "with learning rate 100; lower optimizer.learning_rate"));
+    EXPECT_TRUE(std::filesystem::exists(checkpoint("run")));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / "model.safetensors"));
+}
+
+TEST_F(TrainCommand, DoesNotOverwriteARun) {
+    run(training("run"));
+    const ProgramEnd again = run(training("run"));
+    EXPECT_EQ(again.status, 2);
+    EXPECT_TRUE(contains(again.output, "run: holds a finished run; choose another folder with --out"));
+    std::filesystem::remove(folder_ / "run" / "metrics.json");
+    const ProgramEnd unfinished = run(training("run"));
+    EXPECT_EQ(unfinished.status, 2);
+    EXPECT_TRUE(contains(unfinished.output, "go on with --resume run"));
+}
+
+TEST_F(TrainCommand, RefusesToResumeWhatIsNotThereOrDifferent) {
+    const ProgramEnd nothing = run({"train", "--resume", "nowhere"});
+    EXPECT_EQ(nothing.status, 3);
+    EXPECT_TRUE(contains(nothing.output, "nowhere: no run"));
+
+    run(training("run"));
+    const ProgramEnd finished = run({"train", "--resume", "run"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(contains(finished.output, "this run is finished"));
+
+    std::filesystem::remove(folder_ / "run" / "metrics.json");
+    const ProgramEnd recipe = run({"train", "--resume", "run", "--set", "training.epochs=4"});
+    EXPECT_EQ(recipe.status, 2);
+    EXPECT_TRUE(contains(recipe.output, "another recipe: now \"epochs = 4\", in the checkpoint \"epochs = 3\""));
+    const ProgramEnd threads = run({"train", "--resume", "run", "--threads", "1"});
+    EXPECT_EQ(threads.status, 2);
+    EXPECT_TRUE(contains(threads.output, "now \"1 threads\", in the checkpoint \"2 threads\""));
+
+    write_file(folder_ / "emnist-toy-mapping.txt", "0 48\n1 49\n2 50\n3 52\n");
+    const ProgramEnd data = run({"train", "--resume", "run"});
+    EXPECT_EQ(data.status, 2);
+    EXPECT_TRUE(contains(data.output, "emnist-toy-mapping.txt with sha256"));
+
+    write_file(checkpoint("run"), "damaged");
+    EXPECT_EQ(run({"train", "--resume", "run"}).status, 3);
+}
+
+TEST_F(TrainCommand, TrainsWithoutATestPart) {
+    std::filesystem::remove(folder_ / "emnist-toy-test-images-idx3-ubyte.gz");
+    std::filesystem::remove(folder_ / "emnist-toy-test-labels-idx1-ubyte.gz");
+    const ProgramEnd end = run(training("run"));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "0 to test"));
+}
+
+TEST_F(TrainCommand, NamesItsRunsByRecipeAndSeed) {
+    const ProgramEnd end = run({"train", "toy.toml", "--data", ".", "--split", "toy"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "runs" / "toy-5" / "metrics.json"));
+}
+
+TEST_F(TrainCommand, SaysWhatIsWrongWithACommandLine) {
+    const ProgramEnd none = run({"train"});
+    EXPECT_EQ(none.status, 2);
+    EXPECT_TRUE(contains(none.output, "no recipe"));
+    std::filesystem::create_directory(folder_ / "recipes");
+    write_file(folder_ / "recipes" / "mine.toml", kToyRecipe);
+    const ProgramEnd unknown = run({"train", "resnet999"});
+    EXPECT_EQ(unknown.status, 2);
+    EXPECT_TRUE(contains(unknown.output, "resnet999: no such recipe"));
+    EXPECT_TRUE(contains(unknown.output, "mine"));
+    EXPECT_EQ(run({"train", "mine", "--data", ".", "--split", "nothing"}).status, 3);
+    EXPECT_EQ(run({"train", "toy.toml", "--threads", "0"}).status, 2);
+    EXPECT_EQ(run({"train", "toy.toml", "--set", "training.epoch=3"}).status, 2);
+    EXPECT_EQ(run({"train", "--resume", "a", "--out", "b"}).status, 2);
+}
+
+TEST_F(TrainCommand, HasHelpWithAnExample) {
+    for (const char* command : {"train", "eval", "bench"}) {
+        const ProgramEnd help = run({command, "--help"});
+        EXPECT_EQ(help.status, 0);
+        EXPECT_TRUE(contains(help.output, std::string("  inkling ") + command));
+    }
+}
+
+}  // namespace
+}  // namespace inkling
