@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 #include "core/error.h"
@@ -13,6 +12,7 @@
 #include "core/nearest_name.h"
 #include "core/progress.h"
 #include "data/catalogue.h"
+#include "data/dataset.h"
 #include "data/web_file.h"
 #include "data/zip_archive.h"
 
@@ -102,7 +102,8 @@ std::uint64_t fetch_split(const FetchOptions& options) {
         if (error.status() == ExitStatus::kData) fs::remove_all(partial);
         throw;
     }
-    for (const auto& file : fs::directory_iterator(staging)) fs::rename(file, options.folder / file.path().filename());
+    const std::vector<fs::path> staged(fs::directory_iterator(staging), fs::directory_iterator{});
+    for (const fs::path& file : staged) fs::rename(file, options.folder / file.filename());
     fs::remove_all(staging);
     fs::remove_all(partial);
     return fetched;

@@ -1,7 +1,6 @@
 #include "data/samples.h"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 #include "core/random.h"

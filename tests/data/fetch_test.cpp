@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -132,7 +133,7 @@ TEST_F(Fetch, TakesTheWholeArchiveAgainIfItBrokeWithoutRanges) {
 }
 
 TEST_F(Fetch, GoesOnWhereAnEarlierProcessStopped) {
-    bool down = true;
+    std::atomic<bool> down = true;
     const HttpServer server([&](const HttpRequest& request) {
         return down && request.number >= 2 ? HttpReply{503, "", {}} : serve(request);
     });
