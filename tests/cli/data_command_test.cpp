@@ -1,34 +1,18 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdio>
+#include <cstdlib>
+#include <iterator>
 #include <nlohmann/json.hpp>
-#include <thread>
+#include <sstream>
 
 #include "http_server.h"
+#include "program.h"
 #include "refusal.h"
 #include "small_archive.h"
 #include "temporary_folder.h"
 
 namespace inkling {
 namespace {
-
-struct Outcome {
-    int status = 0;
-    std::string output;  // standard output and standard error
-};
-
-/// Runs the program in `folder`, without data of the machine's own: `inkling data info`.
-Outcome inkling_in(const TemporaryFolder& folder, const std::string& arguments) {
-    const std::string command = fmt::format("cd '{0}' && env -u INKLING_DATA XDG_CACHE_HOME='{0}/cache' '{1}' {2} 2>&1",
-                                            folder.path().string(), INKLING_PROGRAM, arguments);
-    Outcome outcome;
-    FILE* pipe = ::popen(command.c_str(), "r");
-    char piece[4096];
-    while (const std::size_t count = std::fread(piece, 1, sizeof(piece), pipe)) outcome.output.append(piece, count);
-    outcome.status = WEXITSTATUS(::pclose(pipe));
-    return outcome;
-}
 
 std::vector<std::uint8_t> labels_in_turn(std::size_t count) {
     std::vector<std::uint8_t> labels(count);
@@ -38,6 +22,19 @@ std::vector<std::uint8_t> labels_in_turn(std::size_t count) {
 
 class DataCommand : public testing::Test {
   protected:
+    // No data of the machine's own.
+    DataCommand() {
+        ::unsetenv("INKLING_DATA");
+        ::setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
+    }
+
+    static std::vector<std::string> words(const std::string& text) {
+        std::istringstream stream(text);
+        return {std::istream_iterator<std::string>(stream), std::istream_iterator<std::string>()};
+    }
+
+    ProgramEnd run(const std::string& arguments) const { return run_program(folder_.path(), words(arguments)); }
+
     void write_digits() const {
         write_part(folder_.path(), "digits", "train", strokes(30, 20), labels_in_turn(30));
         write_part(folder_.path(), "digits", "test", strokes(12, 20), labels_in_turn(12));
@@ -48,7 +45,7 @@ class DataCommand : public testing::Test {
 
 TEST_F(DataCommand, InfoTellsWhatIsThere) {
     write_digits();
-    const Outcome outcome = inkling_in(folder_, "data info --data . --json info.json");
+    const ProgramEnd outcome = run("data info --data . --json info.json");
     EXPECT_EQ(outcome.status, 0) << outcome.output;
     EXPECT_TRUE(contains(outcome.output, "digits: 10 classes"));
     EXPECT_TRUE(contains(outcome.output, "train        30 images, pixel mean"));
@@ -72,19 +69,19 @@ TEST_F(DataCommand, InfoTellsWhatIsThere) {
 TEST_F(DataCommand, InfoListsEverySplitAndTakesOneWithOnePart) {
     write_digits();
     write_part(folder_.path(), "mine", "test", strokes(5, 20), labels_in_turn(5));
-    const Outcome all = inkling_in(folder_, "data info --data .");
+    const ProgramEnd all = run("data info --data .");
     EXPECT_EQ(all.status, 0);
     EXPECT_TRUE(contains(all.output, "digits: 10 classes"));
     EXPECT_TRUE(contains(all.output, "mine: 47 classes"));
     EXPECT_TRUE(contains(all.output, "Add --split NAME"));
-    const Outcome one = inkling_in(folder_, "data info --data . --split mine");
+    const ProgramEnd one = run("data info --data . --split mine");
     EXPECT_EQ(one.status, 0);
     EXPECT_FALSE(contains(one.output, "digits"));
 }
 
 TEST_F(DataCommand, WithoutDataItSaysWhatToDo) {
     for (const char* command : {"data info", "data show"}) {
-        const Outcome outcome = inkling_in(folder_, command);
+        const ProgramEnd outcome = run(command);
         EXPECT_EQ(outcome.status, 3);
         EXPECT_TRUE(contains(outcome.output, "run 'inkling data fetch"));
         EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1) << outcome.output;
@@ -107,7 +104,7 @@ TEST_F(DataCommand, BadDataGetStatusThreeAndOneLine) {
     };
     for (const auto& [contents, expected] : cases) {
         write_file(folder_ / images, contents);
-        const Outcome outcome = inkling_in(folder_, "data info --data . --quiet");
+        const ProgramEnd outcome = run("data info --data . --quiet");
         EXPECT_EQ(outcome.status, 3);
         EXPECT_TRUE(contains(outcome.output, "inkling: ./" + images + ": "));
         EXPECT_TRUE(contains(outcome.output, expected));
@@ -117,8 +114,7 @@ TEST_F(DataCommand, BadDataGetStatusThreeAndOneLine) {
 
 TEST_F(DataCommand, ShowDrawsTheSamplesThatItNames) {
     write_digits();
-    const Outcome outcome =
-        inkling_in(folder_, "data show --data . --split digits --class 1 --count 5 --seed 2 --json shown.json");
+    const ProgramEnd outcome = run("data show --data . --split digits --class 1 --count 5 --seed 2 --json shown.json");
     EXPECT_EQ(outcome.status, 0);
     EXPECT_TRUE(contains(outcome.output, "█"));
     EXPECT_TRUE(contains(outcome.output, "1  #"));
@@ -135,7 +131,7 @@ TEST_F(DataCommand, ShowDrawsTheSamplesThatItNames) {
 
 TEST_F(DataCommand, ShowRefusesAClassThatIsNotThere) {
     write_digits();
-    const Outcome outcome = inkling_in(folder_, "data show --data . --split digits --class A");
+    const ProgramEnd outcome = run("data show --data . --split digits --class A");
     EXPECT_EQ(outcome.status, 2);
     EXPECT_TRUE(contains(outcome.output, "--class A: split 'digits' has no such class, expected one of 0 1 2"));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "digits-test.png"));
@@ -146,14 +142,14 @@ TEST_F(DataCommand, FetchFillsTheCacheThatTheOthersRead) {
     const HttpServer server([&](const HttpRequest& request) { return serve_file(archive.bytes(), request, true); });
     // The small archive's files are none of the official ones.
     const std::string fetch = "data fetch --split digits --attempts 1 --url " + server.url();
-    const Outcome refused = inkling_in(folder_, fetch);
+    const ProgramEnd refused = run(fetch);
     EXPECT_EQ(refused.status, 3);
     EXPECT_TRUE(contains(refused.output, "expected 20ebe43509264f76"));
     EXPECT_TRUE(contains(refused.output, "add --allow-hash-mismatch"));
-    const Outcome fetched = inkling_in(folder_, fetch + " --allow-hash-mismatch");
+    const ProgramEnd fetched = run(fetch + " --allow-hash-mismatch");
     EXPECT_EQ(fetched.status, 0) << fetched.output;
     EXPECT_TRUE(contains(fetched.output, "cache/inkling"));
-    const Outcome info = inkling_in(folder_, "data info");
+    const ProgramEnd info = run("data info");
     EXPECT_EQ(info.status, 0) << info.output;
     EXPECT_TRUE(contains(info.output, "train        30 images"));
 }
@@ -161,34 +157,30 @@ TEST_F(DataCommand, FetchFillsTheCacheThatTheOthersRead) {
 TEST_F(DataCommand, TwoFetchesAtOnceBothEndWell) {
     const SmallArchive archive(folder_ / "gzip.zip");
     const HttpServer server([&](const HttpRequest& request) { return serve_file(archive.bytes(), request, true); });
-    std::vector<Outcome> outcomes(2);
-    {
-        std::vector<std::jthread> both;
-        for (Outcome& outcome : outcomes)
-            both.emplace_back([&] {
-                outcome = inkling_in(
-                    folder_, "data fetch --split digits --allow-hash-mismatch --out here --url " + server.url());
-            });
-    }
-    for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.status, 0) << outcome.output;
-    EXPECT_EQ(inkling_in(folder_, "data info --data here").status, 0);
+    const auto fetch = words("data fetch --split digits --allow-hash-mismatch --out ../here --url " + server.url());
+    make_folder(folder_ / "a");
+    make_folder(folder_ / "b");
+    Program first(folder_ / "a", fetch);
+    Program second(folder_ / "b", fetch);
+    for (const ProgramEnd& end : {first.wait(), second.wait()}) EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_EQ(run("data info --data here").status, 0);
 }
 
 TEST_F(DataCommand, FetchFailsInOneLine) {
     const HttpServer server([](const HttpRequest&) { return HttpReply{404, "", {}}; });
-    const Outcome outcome = inkling_in(folder_, "data fetch --url " + server.url());
+    const ProgramEnd outcome = run("data fetch --url " + server.url());
     EXPECT_EQ(outcome.status, 1);
     EXPECT_EQ(outcome.output, "inkling: " + server.url() +
                                   ": the server answers with status 404, expected the archive; name another address "
                                   "with --url\n");
-    const Outcome wrong = inkling_in(folder_, "data fetch --split balansed");
+    const ProgramEnd wrong = run("data fetch --split balansed");
     EXPECT_EQ(wrong.status, 2);
     EXPECT_TRUE(contains(wrong.output, "did you mean 'balanced'?"));
 }
 
 TEST_F(DataCommand, HelpHasAnExample) {
     for (const char* command : {"data", "data info", "data show", "data fetch"}) {
-        const Outcome outcome = inkling_in(folder_, std::string(command) + " --help");
+        const ProgramEnd outcome = run(std::string(command) + " --help");
         EXPECT_EQ(outcome.status, 0);
         EXPECT_TRUE(contains(outcome.output, "Example:\n  inkling data "));
     }
