@@ -78,7 +78,7 @@ class Compiler {
         // Training keeps every activation for the backward pass.
         if (!trains()) tensors().release(value.tensor);
         value = {shape, kind.tensors.output, sample_size, false};
-        stages_->push_back({std::move(kind)});
+        stages_->emplace_back(std::move(kind));
     }
 
     void change_layout(LayoutStage::Change change, Value& value, const Shape& shape) {
@@ -225,7 +225,7 @@ class Compiler {
         stage.tensors.output = output.tensor;
         stage.tensors.output_size = floats(output.sample_size);
         value = output;
-        stages_->push_back({std::move(stage)});
+        stages_->emplace_back(std::move(stage));
     }
 
     /// The stage being gathered, if the part still fits behind those it has; else a new one on `value`.

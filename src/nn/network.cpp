@@ -1,5 +1,7 @@
 #include "nn/network.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/threads.h"
 #include "kernels/cpu/softmax.h"
@@ -42,6 +44,18 @@ struct Network::Impl {
           compiled(compile(spec, classes, batch_size, mode)),
           losses(static_cast<std::size_t>(batch_size)) {}
 
+    void check_trains(const char* call) const {
+        if (mode != Mode::kTrain) throw failed("{} on a network that was made to infer", call);
+    }
+
+    void check_labels(std::span<const std::int32_t> labels) const {
+        if (labels.empty() || labels.size() > losses.size())
+            throw failed("{} labels for a network of batch size {}", labels.size(), batch_size);
+        const auto wrong = std::find_if(labels.begin(), labels.end(),
+                                        [&](std::int32_t label) { return label < 0 || label >= classes; });
+        if (wrong != labels.end()) throw failed("label {}, expected 0 to {}", *wrong, classes - 1);
+    }
+
     std::span<float> rows_of_classes(TensorId tensor) {
         return {compiled.memory.tensors[tensor], static_cast<std::size_t>(batch_size) * classes};
     }
@@ -80,6 +94,7 @@ std::span<float> Network::input() { return impl_->images(impl_->compiled.input);
 
 void Network::forward(const Pass& pass) {
     Impl& self = *impl_;
+    if (pass.training) self.check_trains("a training pass");
     if (thread_count() != self.threads)
         throw failed("a network made for {} threads cannot run with {}", self.threads, thread_count());
     if (self.stale) prepare(self.compiled.stages, self.compiled.memory);
@@ -96,6 +111,7 @@ void Network::probabilities(std::span<float> probabilities) const {
 
 LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoothing) {
     Impl& self = *impl_;
+    self.check_labels(labels);
     std::span<float> gradient;
     if (self.mode == Mode::kTrain) {
         gradient = self.rows_of_classes(self.compiled.logits_gradient);
@@ -111,9 +127,13 @@ LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoot
     return result;
 }
 
-void Network::backward() { inkling::backward(impl_->compiled.stages, impl_->compiled.memory); }
+void Network::backward() {
+    impl_->check_trains("backward()");
+    inkling::backward(impl_->compiled.stages, impl_->compiled.memory);
+}
 
 void Network::want_input_gradient(bool wanted) {
+    impl_->check_trains("want_input_gradient()");
     enable_backward_data(impl_->compiled.stages, wanted);
     impl_->stale = true;
 }

@@ -68,6 +68,7 @@ class Network {
     /// Where a batch is put: (batch, channels, height, width).
     std::span<float> input();
 
+    /// Throws Error (failed) for a training pass in kInfer, or under another thread_count() than the network was made.
     void forward(const Pass& pass);
 
     /// (batch, classes), of the last forward().
@@ -77,10 +78,11 @@ class Network {
     void probabilities(std::span<float> probabilities) const;
 
     /// Softmax cross-entropy of the first labels.size() samples, with PyTorch's label smoothing. In kTrain it also
-    /// prepares backward() with the gradient of the mean loss. A label must be in 0 .. classes-1.
+    /// prepares backward() with the gradient of the mean loss. Throws Error (failed) for no labels, more than the
+    /// batch, or one that is not in 0 .. classes-1.
     LossResult loss(std::span<const std::int32_t> labels, float label_smoothing);
 
-    /// Fills gradients(); after forward() in training and loss().
+    /// Fills gradients(); after forward() in training and loss(). Throws Error (failed) in kInfer.
     void backward();
 
     /// The gradient of the mean loss by the input, (batch, channels, height, width), of the last backward(); for tests

@@ -131,6 +131,9 @@ struct ResidualStage {
 };
 
 struct Stage {
+    template <class Kind>
+    explicit Stage(Kind stage) : kind(std::move(stage)) {}
+
     std::variant<ConvolutionStage, DenseStage, PointwiseStage, LayoutStage, ResidualStage> kind;
 };
 
