@@ -74,14 +74,16 @@ TEST_F(TrainCommand, GivesTheSameBytesForTheSameSeedAndThreads) {
 }
 
 TEST_F(TrainCommand, IsNotChangedByBeingKilledAtRandomSteps) {
-    const std::vector<std::string> long_training = {"--set", "training.epochs=40", "--quiet"};
+    const int most_kills = std::getenv("INKLING_SOAK") != nullptr ? 200 : 6;
+    const int epochs = 7 * most_kills;  // of ten steps each
+    const std::vector<std::string> long_training = {"--set", "training.epochs=" + std::to_string(epochs), "--quiet"};
     ASSERT_EQ(run(training("unbroken", long_training)).status, 0);
 
     std::vector<std::string> arguments = training("killed", long_training);
     arguments.insert(arguments.end(), {"--checkpoint-every", "0"});
     RandomStream random(static_cast<std::uint64_t>(::getpid()), Purpose::kBenchmark);
     int kills = 0;
-    while (kills < 6) {
+    while (kills < most_kills) {
         Program program(folder_.path(), arguments);
         if (!program.wait_for_writes(checkpoint("killed"), 1 + static_cast<int>(random.below(40)))) break;
         program.signal(SIGKILL);
@@ -89,7 +91,7 @@ TEST_F(TrainCommand, IsNotChangedByBeingKilledAtRandomSteps) {
         ++kills;
         arguments = {"train", "--resume", "killed", "--quiet", "--checkpoint-every", "0"};
     }
-    EXPECT_EQ(kills, 6);
+    EXPECT_EQ(kills, most_kills);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "killed" / "model.safetensors"));
     const ProgramEnd end = run({"train", "--resume", "killed"});
     EXPECT_EQ(end.status, 0) << end.output;
