@@ -3,7 +3,7 @@ SPLIT ?= balanced
 export DATA SPLIT EPOCHS RUNS
 
 sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
-build_preset = cmake --preset $(1) $(2) && cmake --build --preset $(1)
+build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
 run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc)
 
 .PHONY: help run build test asan tsan soak bench format check-format tidy clean
@@ -16,24 +16,29 @@ run: build  ## train, test and compare an MLP and a CNN  (DATA=DIR SPLIT=NAME EP
 
 build:  ## install what is missing and build
 	tools/setup.sh
-	$(call build_preset,release)
+	$(call build_preset,release,inkling)
 
-test: build  ## build and run the tests
+test:  ## build and run the tests
+	tools/setup.sh
+	$(call build_preset,release,all)
 	$(call run_tests,release)
 
 asan:  ## the tests under the address and undefined-behaviour sanitizers
 tsan:  ## the tests under the thread sanitizer
+tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tools/tsan.supp
 asan tsan:
 	tools/setup.sh
-	$(call build_preset,$@)
+	$(call build_preset,$@,all)
 	$(call run_tests,$@)
 
-soak: build  ## the tests with many more mutated files and killed trainings
+soak:  ## the tests with many more mutated files and killed trainings
+	tools/setup.sh
+	$(call build_preset,release,all)
 	INKLING_SOAK=1 $(call run_tests,release)
 
 bench:  ## benchmarks of the kernels
 	tools/setup.sh
-	$(call build_preset,release,-DINKLING_BENCH=ON)
+	$(call build_preset,release,bench_kernels,-DINKLING_BENCH=ON)
 	build/release/bench/bench_kernels
 
 format:  ## lay out the sources as .clang-format says

@@ -55,9 +55,9 @@ function(inkling_install)
   set(package ${CMAKE_INSTALL_LIBDIR}/cmake/inkling)
   install(TARGETS inkling RUNTIME)
   install(TARGETS inkling_library ${rooms} EXPORT inkling ARCHIVE)
-  # kernels/cpu stays here: what its headers mean depends on the processor that this build is for.
+  # What depends on the processor that this build is for stays here, and with it what includes that.
   install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inkling
-    FILES_MATCHING PATTERN *.h PATTERN cli EXCLUDE PATTERN kernels/cpu EXCLUDE)
+    FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/(compile|stages)[.]h)" EXCLUDE)
   install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling)
   install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package})
 
