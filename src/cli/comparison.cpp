@@ -68,7 +68,7 @@ std::string comparison_json(std::span<const ComparedRun> runs) {
 
 std::vector<std::filesystem::path> save_comparison(const std::filesystem::path& folder,
                                                    std::span<const ComparedRun> runs) {
-    const std::vector<std::filesystem::path> paths = {folder / "comparison.md", folder / "comparison.json"};
+    std::vector<std::filesystem::path> paths = {folder / "comparison.md", folder / "comparison.json"};
     make_folder(folder);
     write_file(paths[0], comparison_table(runs));
     write_file(paths[1], comparison_json(runs));

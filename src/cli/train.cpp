@@ -181,17 +181,17 @@ Error stopped(const RunFolder& run) {
 
 TrainingResult train_run(const TrainOptions& options, const Plan& plan, const Samples& samples) {
     Display display(plan.recipe.training.epochs, options.run.quiet);
-    const TrainingResult result = train(plan.recipe, samples.train, samples.holdout,
-                                        {.on_step = [&](const StepReport& report) { display.step(report); },
-                                         .on_epoch =
-                                             [&](std::span<const EpochRecord> history) {
-                                                 write_file(plan.run.history(), history_csv(history));
-                                                 display.epoch(history.back());
-                                             },
-                                         .stop = interrupted,
-                                         .checkpoint = plan.run.checkpoint(),
-                                         .checkpoint_seconds = options.checkpoint_seconds,
-                                         .resume = plan.record.has_value()});
+    TrainingResult result = train(plan.recipe, samples.train, samples.holdout,
+                                  {.on_step = [&](const StepReport& report) { display.step(report); },
+                                   .on_epoch =
+                                       [&](std::span<const EpochRecord> history) {
+                                           write_file(plan.run.history(), history_csv(history));
+                                           display.epoch(history.back());
+                                       },
+                                   .stop = interrupted,
+                                   .checkpoint = plan.run.checkpoint(),
+                                   .checkpoint_seconds = options.checkpoint_seconds,
+                                   .resume = plan.record.has_value()});
     if (result.outcome == Outcome::kInterrupted) throw stopped(plan.run);
     return result;
 }

@@ -126,13 +126,13 @@ void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
     Sums sums{};
     file.read("counts", std::span<std::int64_t>(counts));
     file.read("sums", std::span<double>(sums));
-    const auto epochs = file.shape("history").at(0);
     if (std::any_of(counts.begin(), counts.end(), [](std::int64_t count) { return count < 0; }) ||
-        static_cast<std::uint64_t>(counts[0]) != epochs || counts[6] > counts[0])
+        file.shape("history") != std::vector{static_cast<std::size_t>(counts[0]), kHistoryColumns} ||
+        counts[6] > counts[0])
         throw bad_data("{}: its counts contradict each other; the checkpoint is damaged", path.string());
     set(state, counts, sums);
 
-    std::vector<double> history(epochs * kHistoryColumns);
+    std::vector<double> history(state.epoch * kHistoryColumns);
     file.read("history", history);
     state.history = history_from(history);
     file.read("parameters", state.network.parameters());

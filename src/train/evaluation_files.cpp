@@ -106,8 +106,8 @@ void draw_predictions(const std::filesystem::path& path, const std::string& titl
 
 std::vector<std::filesystem::path> save_evaluation(const std::filesystem::path& folder, const Model& model,
                                                    const Dataset& data, const Evaluation& evaluation) {
-    const std::vector<std::filesystem::path> paths = {folder / "confusion.csv", folder / "confusion.png",
-                                                      folder / "predictions.png"};
+    std::vector<std::filesystem::path> paths = {folder / "confusion.csv", folder / "confusion.png",
+                                                folder / "predictions.png"};
     const std::string what =
         fmt::format("{} on the {} part of {}", model.recipe.name, part_name(data.part), data.split);
     make_folder(folder);

@@ -72,6 +72,7 @@ void finish_run(const RunFolder& run, const TrainingResult& result, const std::o
                          {"train", score(best.train_loss, best.train_accuracy)}};
     if (!std::isnan(best.validation_loss)) json["validation"] = score(best.validation_loss, best.validation_accuracy);
     if (test) json["test"] = to_json(*test, model.class_names);
+    write_file(run.history(), history_csv(result.history));
     save_model(run.model(), model);
     write_json(run.metrics(), json);
 }

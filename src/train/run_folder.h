@@ -45,7 +45,7 @@ struct RunSummary {
 /// finished or can be resumed; failed.
 void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record);
 
-/// Writes model and metrics; `test` where the split has a test part. Throws Error (failed).
+/// Writes history, model and metrics; `test` where the split has a test part. Throws Error (failed).
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test);
 
 /// Throws Error (bad data), saying what to do, if the folder holds no run.
