@@ -7,8 +7,15 @@
 
 namespace inkling {
 
-Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization)
-    : data_(data), samples_(std::move(samples)), order_(samples_), batch_size_(batch_size), pixel_values_(256) {
+Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization,
+                 const AugmentationSpec& augmentation)
+    : data_(data),
+      samples_(std::move(samples)),
+      order_(samples_),
+      batch_size_(batch_size),
+      pixel_values_(256),
+      augmentation_(augmentation),
+      scratch_(static_cast<std::size_t>(thread_count()) * (data.shape.size() + distortion_scratch_size(data.shape))) {
     for (std::size_t byte = 0; byte < pixel_values_.size(); ++byte)
         pixel_values_[byte] = (static_cast<float>(byte) / 255.0f - normalization.mean) / normalization.deviation;
 }
@@ -24,20 +31,29 @@ std::size_t Batches::whole_count() const {
 
 void Batches::shuffle(std::uint64_t seed, std::uint32_t epoch) {
     std::copy(samples_.begin(), samples_.end(), order_.begin());
+    seed_ = seed;
+    epoch_ = epoch;
     inkling::shuffle(order_, RandomStream(seed, Purpose::kShuffle, epoch));
 }
 
-int Batches::load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) const {
+int Batches::load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) {
     const std::size_t first = index * static_cast<std::size_t>(batch_size_);
     const std::size_t samples = std::min(order_.size() - first, static_cast<std::size_t>(batch_size_));
     const std::size_t pixels = data_.shape.size();
-    parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int) {
+    const std::size_t scratch_size = scratch_.size() / static_cast<std::size_t>(thread_count());
+    parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int worker) {
+        const auto scratch = std::span(scratch_).subspan(worker * scratch_size, scratch_size);
         for (std::size_t i = begin; i < end; ++i) {
             const std::uint32_t sample = order_[first + i];
             labels[i] = data_.labels[sample];
             const auto bytes = data_.image(sample);
-            float* values = &images[i * pixels];
+            const auto image = images.subspan(i * pixels, pixels);
+            const auto values = augmentation_.active() ? scratch.first(pixels) : image;
             for (std::size_t p = 0; p < pixels; ++p) values[p] = pixel_values_[bytes[p]];
+            if (augmentation_.active())
+                distort_image(augmentation_, values, data_.shape, pixel_values_[0],
+                              RandomStream(seed_, Purpose::kAugmentation, epoch_, sample), scratch.subspan(pixels),
+                              image.data());
         }
     });
     return static_cast<int>(samples);

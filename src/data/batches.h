@@ -4,16 +4,18 @@
 #include <span>
 #include <vector>
 
+#include "data/augmentation.h"
 #include "data/dataset.h"
 
 namespace inkling {
 
-/// Feeds samples of a data set to a network: picks, shuffles, normalises. Keeps a view of the data set, which must
-/// outlive it. Allocates nothing after construction.
+/// Feeds samples of a data set to a network: picks, shuffles, normalises, distorts. Keeps a view of the data set, which
+/// must outlive it. Allocates nothing after construction.
 class Batches {
   public:
-    /// `samples`: indices into `data`, the ones that batches are made from.
-    Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization);
+    /// `samples`: indices into `data`, the ones that batches are made from. For thread_count() threads.
+    Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization,
+            const AugmentationSpec& augmentation = {});
 
     std::size_t sample_count() const { return samples_.size(); }
 
@@ -23,12 +25,13 @@ class Batches {
     /// Whole batches an epoch: what training uses, so that every step weighs the same. At least one.
     std::size_t whole_count() const;
 
-    /// Chooses the order of an epoch: a function of seed and epoch alone. Before the first call, samples come in order.
+    /// Chooses the order of an epoch, and how each of its samples is distorted: functions of seed and epoch alone.
+    /// Before the first call, samples come in order.
     void shuffle(std::uint64_t seed, std::uint32_t epoch);
 
     /// Writes batch `index` into `images`, (batch_size, channels, height, width), normalised, and `labels`. A short
     /// last batch leaves the rest of both untouched. Returns the number of samples written.
-    int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) const;
+    int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels);
 
   private:
     const Dataset& data_;
@@ -36,6 +39,10 @@ class Batches {
     std::vector<std::uint32_t> order_;
     int batch_size_;
     std::vector<float> pixel_values_;  // normalised value of each of the 256 bytes
+    AugmentationSpec augmentation_;
+    std::uint64_t seed_ = 0;
+    std::uint32_t epoch_ = 0;
+    std::vector<float> scratch_;  // an image and distortion's own, for each worker
 };
 
 }  // namespace inkling

@@ -32,7 +32,7 @@ Evaluation evaluate(const Model& model, const Dataset& data, const std::function
     check_fits(model, data);
     std::vector<std::uint32_t> samples(data.size());
     std::iota(samples.begin(), samples.end(), 0u);
-    const Batches batches(data, std::move(samples), kBatchSize, model.normalization);
+    Batches batches(data, std::move(samples), kBatchSize, model.normalization);
     Network network = make_network(model, kBatchSize);
 
     const auto classes = static_cast<std::size_t>(model.classes());

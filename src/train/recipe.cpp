@@ -119,6 +119,13 @@ constexpr std::array<ConfigKey<RegularizationSpec>, 3> kRegularizationKeys{{
     {.name = "biases_and_norms", .member = &RegularizationSpec::biases_and_norms},
 }};
 
+constexpr std::array<ConfigKey<AugmentationSpec>, 4> kAugmentationKeys{{
+    {.name = "rotation", .member = &AugmentationSpec::rotation, .range = {0, 180}},
+    {.name = "scale", .member = &AugmentationSpec::scale, .range = {0, 0.9}},
+    {.name = "shear", .member = &AugmentationSpec::shear, .range = kUnit},
+    {.name = "translation", .member = &AugmentationSpec::translation, .range = {0, 100}},
+}};
+
 constexpr std::array<ConfigKey<EarlyStoppingSpec>, 2> kEarlyStoppingKeys{{
     {.name = "patience", .member = &EarlyStoppingSpec::patience, .range = kEpochsOrNone},
     {.name = "min_delta", .member = &EarlyStoppingSpec::min_delta, .range = {0, 100}},
@@ -194,6 +201,9 @@ TrainingSpec read_training(Config& recipe) {
     Config regularization = recipe.table("regularization");
     read_keys(regularization, all(kRegularizationKeys), spec.regularization);
     regularization.finish();
+    Config augmentation = recipe.table("augmentation");
+    read_keys(augmentation, all(kAugmentationKeys), spec.augmentation);
+    augmentation.finish();
     spec.early_stopping = read_early_stopping(recipe.table("early_stopping"), spec);
     return spec;
 }
@@ -286,6 +296,7 @@ std::string to_toml(const Recipe& recipe) {
     append_section(text, "schedule", schedule_name(schedule.kind),
                    write_keys(all(kScheduleKeys), schedule, static_cast<std::size_t>(schedule.kind)));
     append_section(text, "regularization", "", write_keys(all(kRegularizationKeys), training.regularization));
+    append_section(text, "augmentation", "", write_keys(all(kAugmentationKeys), training.augmentation));
     append_section(text, "early_stopping", "", write_keys(all(kEarlyStoppingKeys), training.early_stopping));
     return text;
 }

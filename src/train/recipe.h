@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/augmentation.h"
 #include "nn/spec.h"
 
 namespace inkling {
@@ -17,16 +18,16 @@ enum class OptimizerKind { kSgd, kAdam, kAdamw, kNadam, kRmsprop, kAdagrad, kAsg
 struct OptimizerSpec {
     OptimizerKind kind = OptimizerKind::kAdamw;
     float learning_rate = 1e-3f;
-    float weight_decay = 0;  // adds to the gradient, but is decoupled in adamw and lion, as in PyTorch
-    float momentum = 0;      // sgd, rmsprop
-    float dampening = 0;     // sgd
-    bool nesterov = false;   // sgd
-    float beta1 = 0.9f;      // adam, adamw, nadam, lion
-    float beta2 = 0.999f;    // adam, adamw, nadam; lion's default is 0.99
-    float eps = 1e-8f;       // adam, adamw, nadam, rmsprop; adagrad's default is 1e-10
-    float alpha = 0.99f;     // rmsprop; asgd's power for eta, default 0.75
-    bool centered = false;   // rmsprop
-    bool amsgrad = false;    // adam, adamw
+    float weight_decay = 0;               // adds to the gradient, but is decoupled in adamw and lion, as in PyTorch
+    float momentum = 0;                   // sgd, rmsprop
+    float dampening = 0;                  // sgd
+    bool nesterov = false;                // sgd
+    float beta1 = 0.9f;                   // adam, adamw, nadam, lion
+    float beta2 = 0.999f;                 // adam, adamw, nadam; lion's default is 0.99
+    float eps = 1e-8f;                    // adam, adamw, nadam, rmsprop; adagrad's default is 1e-10
+    float alpha = 0.99f;                  // rmsprop; asgd's power for eta, default 0.75
+    bool centered = false;                // rmsprop
+    bool amsgrad = false;                 // adam, adamw
     float momentum_decay = 4e-3f;         // nadam
     float lr_decay = 0;                   // adagrad
     float initial_accumulator_value = 0;  // adagrad
@@ -34,13 +35,22 @@ struct OptimizerSpec {
     float t0 = 1e6f;                      // asgd
 };
 
-enum class ScheduleKind { kConstant, kStep, kMultistep, kExponential, kPolynomial, kCosine, kOneCycle, kReduceOnPlateau };
+enum class ScheduleKind {
+    kConstant,
+    kStep,
+    kMultistep,
+    kExponential,
+    kPolynomial,
+    kCosine,
+    kOneCycle,
+    kReduceOnPlateau
+};
 
 /// A learning-rate schedule. step, multistep, exponential and reduce-on-plateau change between epochs; polynomial,
 /// cosine and one-cycle at every step. Values that the kind does not use are ignored.
 struct ScheduleSpec {
     ScheduleKind kind = ScheduleKind::kConstant;
-    float warmup_epochs = 0;       // linear from warmup_start_factor to 1 over so many epochs, before any schedule
+    float warmup_epochs = 0;  // linear from warmup_start_factor to 1 over so many epochs, before any schedule
     float warmup_start_factor = 0.01f;
     int step_epochs = 1;           // step: StepLR's step_size, in epochs
     std::vector<int> milestones;   // multistep, in epochs
@@ -81,6 +91,7 @@ struct TrainingSpec {
     OptimizerSpec optimizer;
     ScheduleSpec schedule;
     RegularizationSpec regularization;
+    AugmentationSpec augmentation;
     EarlyStoppingSpec early_stopping;
 };
 

@@ -76,7 +76,7 @@ class Training {
           options_(options),
           batch_size_(batch_size_for(recipe, holdout)),
           normalization_(measure_normalization(data, holdout.train)),
-          train_(data, holdout.train, batch_size_, normalization_),
+          train_(data, holdout.train, batch_size_, normalization_, recipe.training.augmentation),
           validation_(data, holdout.validation, batch_size_, normalization_),
           labels_(static_cast<std::size_t>(batch_size_)),
           state_(make_state(recipe, data, batch_size_, train_.whole_count())),

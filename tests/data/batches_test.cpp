@@ -21,7 +21,7 @@ Dataset ten_samples() {
 }
 
 /// The labels of an epoch, batch after batch.
-std::vector<std::int32_t> epoch_labels(const Batches& batches, int batch_size) {
+std::vector<std::int32_t> epoch_labels(Batches& batches, int batch_size) {
     std::vector<std::int32_t> all;
     std::vector<float> images(static_cast<std::size_t>(batch_size) * 2);
     std::vector<std::int32_t> labels(static_cast<std::size_t>(batch_size));
@@ -32,14 +32,14 @@ std::vector<std::int32_t> epoch_labels(const Batches& batches, int batch_size) {
 
 TEST(Batches, ComeInOrderBeforeTheyAreShuffled) {
     const Dataset data = ten_samples();
-    const Batches batches(data, {1, 4, 2, 9}, 3, {});
+    Batches batches(data, {1, 4, 2, 9}, 3, {});
     EXPECT_EQ(batches.sample_count(), 4u);
     EXPECT_EQ(epoch_labels(batches, 3), (std::vector<std::int32_t>{1, 4, 2, 9}));
 }
 
 TEST(Batches, NormalisePixels) {
     const Dataset data = ten_samples();
-    const Batches batches(data, {5, 0}, 2, {0.5f, 0.25f});
+    Batches batches(data, {5, 0}, 2, {0.5f, 0.25f});
     std::vector<float> images(4);
     std::vector<std::int32_t> labels(2);
     ASSERT_EQ(batches.load(0, images, labels), 2);
@@ -50,7 +50,7 @@ TEST(Batches, NormalisePixels) {
 
 TEST(Batches, LeaveTheRestOfAShortBatchUntouched) {
     const Dataset data = ten_samples();
-    const Batches batches(data, {1, 2, 3}, 2, {});
+    Batches batches(data, {1, 2, 3}, 2, {});
     EXPECT_EQ(batches.count(), 2u);
     EXPECT_EQ(batches.whole_count(), 1u);
     std::vector<float> images(4, -7);

@@ -1,0 +1,148 @@
+#include "data/augmentation.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "core/threads.h"
+#include "data/batches.h"
+
+namespace inkling {
+namespace {
+
+constexpr Shape kShape{1, 28, 28};
+constexpr float kBackground = -1;
+
+/// A square of ink, 6 pixels wide, off the centre.
+std::vector<float> square() {
+    std::vector<float> image(kShape.size(), kBackground);
+    for (int y = 8; y < 14; ++y)
+        for (int x = 12; x < 18; ++x) image[static_cast<std::size_t>(y) * kShape.width + x] = 1;
+    return image;
+}
+
+std::vector<float> distorted(const AugmentationSpec& spec, std::uint32_t sample) {
+    const std::vector<float> image = square();
+    std::vector<float> scratch(distortion_scratch_size(kShape));
+    std::vector<float> output(kShape.size());
+    distort_image(spec, image, kShape, kBackground, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch,
+                  output.data());
+    return output;
+}
+
+struct Ink {
+    double amount = 0, x = 0, y = 0;
+};
+
+Ink measure(const std::vector<float>& image) {
+    Ink ink;
+    for (int y = 0; y < kShape.height; ++y) {
+        for (int x = 0; x < kShape.width; ++x) {
+            const double value = image[static_cast<std::size_t>(y) * kShape.width + x] - kBackground;
+            ink.amount += value;
+            ink.x += value * x;
+            ink.y += value * y;
+        }
+    }
+    ink.x /= ink.amount;
+    ink.y /= ink.amount;
+    return ink;
+}
+
+TEST(Augmentation, OfNoExtentLeavesTheImage) {
+    EXPECT_FALSE(AugmentationSpec{}.active());
+    EXPECT_EQ(distorted({}, 0), square());
+}
+
+TEST(Augmentation, TranslationMovesTheInkWithoutChangingIt) {
+    const Ink before = measure(square());
+    double farthest = 0;
+    for (std::uint32_t sample = 0; sample < 100; ++sample) {
+        const Ink after = measure(distorted({.translation = 2}, sample));
+        EXPECT_NEAR(after.amount, before.amount, 1e-3);
+        EXPECT_LE(std::abs(after.x - before.x), 2.0001);
+        EXPECT_LE(std::abs(after.y - before.y), 2.0001);
+        farthest = std::max(farthest, std::abs(after.x - before.x));
+    }
+    EXPECT_GT(farthest, 1.5);
+}
+
+TEST(Augmentation, RotationKeepsAmountAndDistanceFromTheCentre) {
+    const Ink before = measure(square());
+    const double centre = 13.5;
+    double most = 0;
+    for (std::uint32_t sample = 0; sample < 100; ++sample) {
+        const Ink after = measure(distorted({.rotation = 30}, sample));
+        EXPECT_NEAR(after.amount, before.amount, 0.02 * before.amount);
+        EXPECT_NEAR(std::hypot(after.x - centre, after.y - centre), std::hypot(before.x - centre, before.y - centre),
+                    0.1);
+        const double angle =
+            std::atan2(after.y - centre, after.x - centre) - std::atan2(before.y - centre, before.x - centre);
+        EXPECT_LE(std::abs(angle), 0.54);  // 30 degrees and the interpolation's error
+        most = std::max(most, std::abs(angle));
+    }
+    EXPECT_GT(most, 0.4);
+}
+
+TEST(Augmentation, ScaleChangesTheAmountByItsSquare) {
+    const double before = measure(square()).amount;
+    double least = before, most = before;
+    for (std::uint32_t sample = 0; sample < 200; ++sample) {
+        const double amount = measure(distorted({.scale = 0.2}, sample)).amount;
+        least = std::min(least, amount);
+        most = std::max(most, amount);
+    }
+    EXPECT_NEAR(least / before, 0.64, 0.05);
+    EXPECT_NEAR(most / before, 1.44, 0.05);
+}
+
+TEST(Augmentation, NeverLeavesTheRangeOfTheImage) {
+    const AugmentationSpec spec{.rotation = 180, .scale = 0.9, .shear = 1, .translation = 30};
+    for (std::uint32_t sample = 0; sample < 200; ++sample)
+        for (const float value : distorted(spec, sample)) {
+            EXPECT_GE(value, kBackground);
+            EXPECT_LE(value, 1);
+        }
+}
+
+/// Images of noise, each with its own number as label.
+Dataset noise() {
+    Dataset data;
+    RandomStream random(3, Purpose::kAugmentation);
+    for (std::uint8_t label = 0; label < 64; ++label) {
+        data.labels.push_back(label);
+        for (std::size_t i = 0; i < data.shape.size(); ++i)
+            data.images.push_back(static_cast<std::uint8_t>(random.below(256)));
+    }
+    return data;
+}
+
+/// What an epoch makes of one sample, on so many threads.
+std::vector<float> seen_in_epoch(const Dataset& data, std::uint32_t epoch, std::int32_t sample, int threads) {
+    const int before = thread_count();
+    set_thread_count(threads);
+    std::vector<std::uint32_t> samples(data.size());
+    std::iota(samples.begin(), samples.end(), 0u);
+    Batches batches(data, samples, 64, {0.5f, 0.5f}, {.rotation = 10, .translation = 2});
+    batches.shuffle(5, epoch);
+    std::vector<float> images(data.images.size());
+    std::vector<std::int32_t> labels(data.size());
+    batches.load(0, images, labels);
+    set_thread_count(before);
+    const auto place = std::find(labels.begin(), labels.end(), sample) - labels.begin();
+    const auto first = images.begin() + place * static_cast<std::ptrdiff_t>(data.shape.size());
+    return {first, first + static_cast<std::ptrdiff_t>(data.shape.size())};
+}
+
+TEST(Augmentation, IsAFunctionOfSeedEpochAndSampleAlone) {
+    const Dataset data = noise();
+    const std::vector<float> image = seen_in_epoch(data, 1, 9, 1);
+    EXPECT_EQ(seen_in_epoch(data, 1, 9, 2), image);
+    EXPECT_NE(seen_in_epoch(data, 2, 9, 1), image);
+}
+
+}  // namespace
+}  // namespace inkling
