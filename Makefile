@@ -51,8 +51,8 @@ check-format:  ## whether the sources are laid out so
 
 tidy:  ## static analysis as .clang-tidy says
 	tools/setup.sh --checks
-	cmake --preset release
-	run-clang-tidy-14 -quiet -p build/release $(CURDIR)/src/
+	cmake --preset release -B build/tidy -DINKLING_NATIVE=OFF  # whose flags clang knows too
+	run-clang-tidy-14 -quiet -p build/tidy $(CURDIR)/src/
 
 clean:  ## remove what was built; runs stay
 	rm -rf build

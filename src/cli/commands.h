@@ -24,7 +24,7 @@ struct DataOptions {
 };
 
 struct RunOptions {
-    int threads = 0;    // --threads; 0: all
+    int threads = 0;     // --threads; 0: all
     bool quiet = false;  // --quiet
     std::string json;    // --json FILE: the result for machines
     /// Adds --threads, --quiet and --json.

@@ -83,7 +83,7 @@ class Compiler {
 
     void change_layout(LayoutStage::Change change, Value& value, const Shape& shape) {
         LayoutStage stage{.tensors = {}, .change = change, .batch = batch_, .shape = value.shape};
-        append(std::move(stage), value, shape, blocked_size(shape));
+        append(stage, value, shape, blocked_size(shape));
     }
 
     void make_blocked(Value& value) {
@@ -140,7 +140,7 @@ class Compiler {
                          .output_stride = output_stride,
                          .weight = add_weight(name, {layer.units, inputs}),
                          .bias = layer.bias ? parameters().add(name + ".bias", {layer.units}) : kNoParameter};
-        append(std::move(stage), value, {layer.units, 1, 1}, output_stride);
+        append(stage, value, {layer.units, 1, 1}, output_stride);
     }
 
     void add(const FlattenSpec&, const std::string&, Value& value) {
