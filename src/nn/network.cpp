@@ -36,8 +36,8 @@ struct Network::Impl {
     bool stale = true;  // whether stages must prepare before the next pass
     std::vector<kernels::SampleLoss> losses;
 
-    Impl(const NetworkSpec& network_spec, int class_count, int batch, Mode network_mode)
-        : spec(network_spec),
+    Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode)
+        : spec(std::move(network_spec)),
           classes(checked_classes(class_count)),
           batch_size(checked_batch(batch)),
           mode(network_mode),

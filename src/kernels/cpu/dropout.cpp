@@ -24,8 +24,8 @@ struct Counters {
 };
 
 Counters philox_wide(Counters c, std::uint64_t seed) {
-    std::uint32_t key0 = static_cast<std::uint32_t>(seed);
-    std::uint32_t key1 = static_cast<std::uint32_t>(seed >> 32);
+    auto key0 = static_cast<std::uint32_t>(seed);
+    auto key1 = static_cast<std::uint32_t>(seed >> 32);
     for (int round = 0; round < 10; ++round) {
         const Wide a = (c.words[0] & kLowWord) * std::uint64_t{0xD2511F53u};
         const Wide b = (c.words[2] & kLowWord) * std::uint64_t{0xCD9E8D57u};
