@@ -23,7 +23,7 @@ def parse_arguments():
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds 0 to N-1 [3]")
     parser.add_argument("--threads", type=int, metavar="N", help="as in 'inkling train'")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as in 'inkling train'")
-    parser.add_argument("--inkling", type=Path, default=ROOT / "build/release/inkling", metavar="PROGRAM")
+    parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling", metavar="PROGRAM")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result to FILE")
     arguments = parser.parse_args()
     for needed in (arguments.recipe, arguments.inkling):

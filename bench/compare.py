@@ -31,7 +31,7 @@ def parse_arguments():
                         help="PyTorch's modes to measure")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds to take the median of [3]")
     parser.add_argument("--seconds", type=float, default=8, metavar="S", help="length of one measurement [8]")
-    parser.add_argument("--inkling", type=Path, default=ROOT / "build/release/inkling", metavar="PROGRAM")
+    parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling", metavar="PROGRAM")
     parser.add_argument("--peers", type=Path, default=ROOT / "../shared/peers", metavar="DIR",
                         help="folder with torch_throughput.py, which lives outside this repository")
     parser.add_argument("--python", default=sys.executable, metavar="PROGRAM", help="a Python that has PyTorch")

@@ -6,7 +6,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)
-find_package(dnnl 2.6 REQUIRED)
+find_package(dnnl REQUIRED)  # 2.6 or 3; its package takes a version for the same major one only
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 # libzip's own CMake file names programs that Debian packages apart.

@@ -4,6 +4,7 @@
 
 #include "program.h"
 #include "refusal.h"
+#include "soak.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
 
@@ -74,7 +75,7 @@ TEST_F(TrainCommand, GivesTheSameBytesForTheSameSeedAndThreads) {
 }
 
 TEST_F(TrainCommand, IsNotChangedByBeingKilledAtRandomSteps) {
-    const int most_kills = std::getenv("INKLING_SOAK") != nullptr ? 200 : 6;
+    const int most_kills = soaked(6);
     const int epochs = 7 * most_kills;  // of ten steps each
     const std::vector<std::string> long_training = {"--set", "training.epochs=" + std::to_string(epochs), "--quiet"};
     ASSERT_EQ(run(training("unbroken", long_training)).status, 0);

@@ -8,11 +8,12 @@
 #include "data/idx.h"
 #include "idx_files.h"
 #include "largest_allocation.h"
+#include "soak.h"
 
 namespace inkling {
 namespace {
 
-constexpr int kFiles = 10'000;
+const int kFiles = soaked(10'000);
 
 /// Damages a file in one to four ways: bits, bytes, big-endian words, cuts, insertions, repetitions.
 void mutate(Bytes& file, RandomStream& random) {
@@ -53,7 +54,7 @@ void mutate(Bytes& file, RandomStream& random) {
 int count_refusals(const Bytes& original, bool gzipped, std::uint32_t stream,
                    const std::function<void(const Bytes&)>& parse) {
     int refusals = 0;
-    for (std::uint32_t i = 0; i < kFiles; ++i) {
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(kFiles); ++i) {
         RandomStream random(1, Purpose::kPictures, stream, i);
         Bytes file = original;
         const std::uint32_t kind = gzipped ? random.below(3) : 0;

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "soak.h"
 
 namespace inkling {
 namespace {
@@ -139,7 +140,7 @@ TEST(Safetensors, RefusesTensorsThatShareBytes) {
 TEST(Safetensors, TakesOrRefusesEveryMutationWithoutHarm) {
     const auto original = example();
     int refused = 0;
-    for (std::uint32_t round = 0; round < 10'000; ++round) {
+    for (std::uint32_t round = 0; round < static_cast<std::uint32_t>(soaked(10'000)); ++round) {
         RandomStream random(1, Purpose::kBenchmark, round);
         auto contents = original;
         for (std::uint32_t change = random.below(4) + 1; change > 0; --change) {

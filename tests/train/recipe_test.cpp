@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "soak.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
@@ -304,7 +305,7 @@ TEST(Recipe, MutatedRecipesAreReadOrRefusedInOneLine) {
     RandomStream random(1, Purpose::kSplit);
     int read = 0;
     int refused = 0;
-    for (std::size_t i = 0; i < 5000; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(soaked(5000)); ++i) {
         const std::string text = mutate(seeds[i % seeds.size()], seeds[random.below(10)], random);
         try {
             const std::string written = to_toml(parse_recipe(text, "a.toml"));
@@ -325,7 +326,7 @@ TEST(Recipe, MutatedOverridesAreReadOrRefusedInOneLine) {
     const std::vector<std::string> seeds{"optimizer.kind=sgd", "training.epochs=4", "optimizer.betas=[0.9, 0.99]",
                                          "network.layers=[{type = \"flatten\"}]", "network.family=cnn"};
     RandomStream random(2, Purpose::kSplit);
-    for (std::size_t i = 0; i < 2000; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(soaked(2000)); ++i) {
         const std::string text = mutate(seeds[i % seeds.size()], seeds[random.below(5)], random);
         try {
             parse("[optimizer]\nbetas = [0.5, 0.5]\n", {text});

@@ -14,6 +14,7 @@ using Format = dnnl::memory::format_tag;
 using dnnl::memory;
 
 constexpr auto kFloat = memory::data_type::f32;
+constexpr auto kDirect = dnnl::algorithm::convolution_direct;
 
 // The engine holds no state of ours; oneDNN makes one for the processor cheap to copy and safe to share.
 const dnnl::engine& cpu_engine() {
@@ -48,6 +49,26 @@ struct Operation {
 
 Operation reorder(const memory& from, const memory& to) {
     return {dnnl::reorder(from, to), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}};
+}
+
+// Descriptions of primitives, of which oneDNN 3 put the operation's part into the primitive's.
+
+template <class Primitive, class... Arguments>
+typename Primitive::primitive_desc describe(const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu_engine(), arguments...};
+#else
+    return {typename Primitive::desc(arguments...), cpu_engine()};
+#endif
+}
+
+template <class Primitive, class Forward, class... Arguments>
+typename Primitive::primitive_desc describe_backward(const Forward& forward, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu_engine(), arguments..., forward};
+#else
+    return {typename Primitive::desc(arguments...), cpu_engine(), forward};
+#endif
 }
 
 template <class Make>
@@ -122,29 +143,14 @@ struct Convolution::Impl {
 
     dnnl::convolution_forward::primitive_desc describe_forward(Use use) const {
         const auto kind = use == Use::kForward ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training;
-        const auto algorithm = dnnl::algorithm::convolution_direct;
-        if (geometry.bias)
-            return {{kind, algorithm, input_description(), any_weights, any_bias, output_description(), strides,
-                     padding, padding},
-                    cpu_engine()};
-        return {{kind, algorithm, input_description(), any_weights, output_description(), strides, padding, padding},
-                cpu_engine()};
-    }
-
-    dnnl::convolution_backward_weights::primitive_desc describe_backward_weights() const {
-        const auto algorithm = dnnl::algorithm::convolution_direct;
-        if (geometry.bias)
-            return {{algorithm, input_description(), any_weights, any_bias, output_description(), strides, padding,
-                     padding},
-                    cpu_engine(),
-                    forward_description};
-        return {{algorithm, input_description(), any_weights, output_description(), strides, padding, padding},
-                cpu_engine(),
-                forward_description};
+        return describe<dnnl::convolution_forward>(kind, kDirect, input_description(), any_weights, any_bias,
+                                                   output_description(), strides, padding, padding);
     }
 
     void make_backward_weights(const memory::desc& oihw) {
-        const auto description = describe_backward_weights();
+        const auto description = describe_backward<dnnl::convolution_backward_weights>(
+            forward_description, kDirect, input_description(), any_weights, any_bias, output_description(), strides,
+            padding, padding);
         output_gradient = borrowed(description.diff_dst_desc());
         plain_weight_gradient = borrowed(oihw);
         plain_bias_gradient = borrowed(any_bias);
@@ -157,10 +163,9 @@ struct Convolution::Impl {
     }
 
     void make_backward_data() {
-        const dnnl::convolution_backward_data::primitive_desc description(
-            {dnnl::algorithm::convolution_direct, input_description(), any_weights, output_description(), strides,
-             padding, padding},
-            cpu_engine(), forward_description);
+        const auto description = describe_backward<dnnl::convolution_backward_data>(
+            forward_description, kDirect, input_description(), any_weights, output_description(), strides, padding,
+            padding);
         input_gradient = borrowed(description.diff_src_desc());
         const memory weights = owned(description.weights_desc());
         prepare_backward_data = reorder(plain_weights, weights);
