@@ -120,7 +120,7 @@ struct ShowOptions {
     std::string part = "test";
     std::string class_name;
     std::size_t count = 100;
-    std::uint64_t seed = 0;
+    std::int64_t seed = 0;
     std::string out;
 };
 
@@ -143,7 +143,8 @@ void show(const ShowOptions& options) {
     options.run.apply();
     const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
     const Dataset data = load_dataset(options.data.resolved_folder(), options.data.split, part);
-    const auto samples = pick_samples(data, label_of(options.class_name, data), options.count, options.seed);
+    const auto samples =
+        pick_samples(data, label_of(options.class_name, data), options.count, static_cast<std::uint64_t>(options.seed));
     if (samples.empty())
         throw bad_data("{}: no image of class {} in the {} part", data.split, options.class_name, options.part);
     std::vector<Tile> tiles;
@@ -196,7 +197,10 @@ void add_show(CLI::App& data) {
     command->add_option("--count", options->count, "Samples to draw")
         ->check(CLI::Range(1, 2000))
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "Chooses the samples")->type_name("N")->capture_default_str();
+    command->add_option("--seed", options->seed, "Chooses the samples")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53))
+        ->capture_default_str();
     command->add_option("--out", options->out, "File of the sheet [SPLIT-PART.png]")->type_name("FILE");
     options->run.add_to(*command);
     command->footer("Example:\n  inkling data show --split letters --class G --count 30 --out g.png");

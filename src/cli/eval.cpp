@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "cli/commands.h"
 #include "cli/comparison.h"
@@ -54,9 +55,13 @@ fs::path output_folder(const EvalOptions& options, const RunFolder& run) {
     return options.runs.size() == 1 ? fs::path(options.out) : fs::path(options.out) / run.path.filename();
 }
 
+/// Without the slash that a shell's completion leaves, so that the path has a name.
+RunFolder run_folder(const std::string& name) {
+    return {.path = fs::path(name).has_filename() ? fs::path(name) : fs::path(name).parent_path()};
+}
+
 JudgedRun judge(const EvalOptions& options, const std::string& name) {
-    // Without the slash that a shell's completion leaves, so that the path has a name.
-    const RunFolder run{.path = fs::path(name).has_filename() ? fs::path(name) : fs::path(name).parent_path()};
+    const RunFolder run = run_folder(name);
     check_finished(run);
     const Model model = load_model(run.model());
     const Dataset data = load_data(options, run, model);
@@ -139,6 +144,12 @@ void eval_one(const EvalOptions& options) {
 /// Several runs: a table.
 void eval_several(const EvalOptions& options) {
     std::vector<ComparedRun> runs;
+    std::set<fs::path> folders;
+    for (const std::string& name : options.runs) {
+        if (!folders.insert(output_folder(options, run_folder(name))).second)
+            throw wrong_usage("two runs are named {}; leave out --out, or rename one",
+                              run_folder(name).path.filename().string());
+    }
     for (const std::string& name : options.runs) {
         const JudgedRun judged = judge(options, name);
         runs.push_back(compared(judged));

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "core/error.h"
+#include "core/nearest_name.h"
 
 using namespace inkling;
 
@@ -15,12 +16,23 @@ int report(ExitStatus status, const char* message) {
     return static_cast<int>(status);
 }
 
+/// What is wrong with the command line; an unknown command gets the nearest known one.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+    const std::vector<std::string> unknown = app.remaining();
+    if (!app.get_subcommands().empty() || unknown.empty()) return fmt::format("{}; see 'inkling --help'", error.what());
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+    const std::string nearest = nearest_name(unknown.front(), commands);
+    return fmt::format("no command '{}'{}; 'inkling --help' lists all", unknown.front(),
+                       nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     // A limit on file sizes is then an error of the write, as a full disk is, and not the end of the process.
     std::signal(SIGXFSZ, SIG_IGN);
-    CLI::App app("Trains, studies and runs neural networks that read handwritten characters.", "inkling");
+    CLI::App app("Trains, tests and compares neural networks that read handwritten characters.", "inkling");
     app.set_version_flag("--version", "inkling " INKLING_VERSION);
     app.require_subcommand(1);
     app.footer("'inkling COMMAND --help' explains a command and shows an example.");
@@ -33,7 +45,7 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        return report(ExitStatus::kUsage, fmt::format("{}; see 'inkling --help'", error.what()).c_str());
+        return report(ExitStatus::kUsage, usage_message(app, error).c_str());
     } catch (const Error& error) {
         return report(error.status(), error.what());
     } catch (const std::bad_alloc&) {

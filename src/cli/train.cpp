@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 struct TrainOptions {
     std::string recipe;
     std::vector<std::string> overrides;
-    std::optional<std::uint64_t> seed;
+    std::optional<std::int64_t> seed;
     std::string out;
     std::string resume;
     double checkpoint_seconds = 30;
@@ -136,40 +136,41 @@ void print_epoch(const EpochRecord& record, int epochs) {
     std::fflush(stdout);
 }
 
-/// Shows a training as it goes: a bar within each epoch, a line after it.
+/// Shows a training as it goes: a bar over all its epochs, a line after each.
 class Display {
   public:
     Display(int epochs, bool quiet) : epochs_(epochs), quiet_(quiet) {}
 
     void step(const StepReport& report) {
-        if (!bar_ || report.epoch != epoch_) begin_epoch(report);
+        if (!bar_) begin(report);
         if (!bar_->due()) return;
-        bar_->update(images(report) - images_before_,
+        bar_->set_title(title(report));
+        bar_->update(images(report, report.epoch - 1, report.step) - images_before_,
                      fmt::format("loss {:.4f}  accuracy {:.2f}%  learning rate {:.2e}", report.loss,
                                  100 * report.accuracy, report.learning_rate));
     }
 
     void epoch(const EpochRecord& record) {
-        bar_.reset();
+        if (bar_) bar_->clear();
         if (!quiet_) print_epoch(record, epochs_);
     }
 
   private:
-    static std::uint64_t images(const StepReport& report) {
-        return static_cast<std::uint64_t>(report.step * report.batch_size);
+    std::string title(const StepReport& report) const { return fmt::format("epoch {}/{}", report.epoch, epochs_); }
+
+    /// Images of so many whole epochs and steps.
+    static std::uint64_t images(const StepReport& report, int epochs, std::int64_t steps) {
+        return static_cast<std::uint64_t>((epochs * report.steps + steps) * report.batch_size);
     }
 
-    /// A resumed epoch begins where it was left, and its rate counts only what is done since.
-    void begin_epoch(const StepReport& report) {
-        epoch_ = report.epoch;
-        images_before_ = static_cast<std::uint64_t>((report.step - 1) * report.batch_size);
-        const auto total = static_cast<std::uint64_t>(report.steps * report.batch_size) - images_before_;
-        bar_.emplace(fmt::format("epoch {}/{}", epoch_, epochs_), total, "images", quiet_);
+    /// The rate of a resumed training counts only what is done since.
+    void begin(const StepReport& report) {
+        images_before_ = images(report, report.epoch - 1, report.step - 1);
+        bar_.emplace(title(report), images(report, epochs_, 0) - images_before_, "images", quiet_);
     }
 
     int epochs_;
     bool quiet_;
-    int epoch_ = 0;
     std::uint64_t images_before_ = 0;
     std::optional<Progress> bar_;
 };
@@ -242,7 +243,9 @@ void add_train_command(CLI::App& app) {
         ->type_name("RECIPE");
     options->data.add_to(command);
     command.add_option("--out", options->out, "Folder for the run [runs/<recipe>-<seed>]")->type_name("DIR");
-    command.add_option("--seed", options->seed, "Seed of all random numbers, as --set training.seed=N")->type_name("N");
+    command.add_option("--seed", options->seed, "Seed of all random numbers, as --set training.seed=N")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
     command
         .add_option("--set", options->overrides, "Replaces a value of the recipe, as in training.epochs=3; repeatable")
         ->type_name("SECTION.KEY=VALUE")

@@ -51,7 +51,8 @@ void write_all(int descriptor, std::span<const std::byte> contents, const std::f
 
 template <class Buffer>
 Buffer read_whole(const std::filesystem::path& path, std::uint64_t limit) {
-    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    // Opening a pipe would wait for its writer.
+    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (descriptor.get() < 0) throw bad_data("{}: cannot open ({})", path.string(), reason());
     struct stat status {};
     if (::fstat(descriptor.get(), &status) != 0) throw bad_data("{}: cannot read ({})", path.string(), reason());
@@ -73,7 +74,13 @@ Buffer read_whole(const std::filesystem::path& path, std::uint64_t limit) {
 
 }  // namespace
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> contents) {
+void write_file(const std::filesystem::path& name, std::span<const std::byte> contents) {
+    std::error_code error;
+    const std::filesystem::path resolved = std::filesystem::canonical(name, error);
+    // Behind a link stands the file that is meant.
+    const std::filesystem::path path = error ? name : resolved;
+    if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+        throw failed("{}: not a regular file; choose another name", name.string());
     std::string aside = path.string() + ".XXXXXX";
     Descriptor descriptor(::mkostemp(aside.data(), O_CLOEXEC));
     if (descriptor.get() < 0) throw failed("{}: cannot create ({})", path.string(), reason());

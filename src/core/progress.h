@@ -8,7 +8,7 @@
 namespace inkling {
 
 /// Progress of long work on standard error: a bar that is redrawn in place on a terminal; elsewhere plain lines, at
-/// most one in ten seconds. Nothing is shown where output is quiet. Used by fetching, training, and studies.
+/// most one in ten seconds. Nothing is shown where output is quiet. Used by fetching, training and testing.
 class Progress {
   public:
     using Clock = std::chrono::steady_clock;
@@ -22,6 +22,9 @@ class Progress {
     /// Shows `done` of the total with rate and time left, and `details` such as "loss 0.42  accuracy 86.1%".
     /// Cheap to call often: it draws a few times a second.
     void update(std::uint64_t done, std::string_view details = {});
+
+    /// Shows another title from the next update on.
+    void set_title(std::string title) { title_ = std::move(title); }
 
     /// Takes the bar away, so that a line may be printed in its place.
     void clear();

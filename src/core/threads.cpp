@@ -18,7 +18,9 @@ void set_thread_count(int count) { omp_set_num_threads(std::max(count, 1)); }
 
 void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
 #pragma omp parallel num_threads(workers)
-    body(context, omp_get_thread_num());
+    // OpenMP may give fewer threads than it was asked for, as under OMP_THREAD_LIMIT; every part must be done all the
+    // same.
+    for (int worker = omp_get_thread_num(); worker < workers; worker += omp_get_num_threads()) body(context, worker);
 }
 
 #else

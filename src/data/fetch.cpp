@@ -22,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLargestMember = std::uint64_t{1} << 28;  // the largest of the official ones takes 166 MiB
-constexpr std::uint64_t kLargestMapping = std::uint64_t{64} << 10;
 
 void check_split(const std::string& split) {
     if (find_official_split(split) != nullptr) return;
@@ -67,11 +66,6 @@ std::uint64_t fetch_into(const fs::path& staging, const fs::path& partial, const
             throw bad_data("{}: {} has sha256 {}, expected {}; if you trust this archive, add --allow-hash-mismatch",
                            options.url, wanted.name, found, wanted.sha256);
         write_file(staging / wanted.name, *contents);
-        fetched += contents->size();
-    }
-    const std::string mapping = fmt::format("emnist-{}-mapping.txt", options.split);
-    if (const auto contents = archive.read(mapping, kLargestMapping)) {
-        write_file(staging / mapping, *contents);
         fetched += contents->size();
     }
     return fetched;

@@ -53,7 +53,8 @@ std::vector<SplitFiles> find_splits(const fs::path& folder) {
     std::vector<SplitFiles> found;
     for (auto& [name, split] : splits) {
         const fs::path mapping = folder / fmt::format("emnist-{}-mapping.txt", name);
-        if (fs::exists(mapping)) split.mapping = mapping;
+        std::error_code error;
+        if (fs::exists(mapping, error)) split.mapping = mapping;
         found.push_back(std::move(split));
     }
     return found;

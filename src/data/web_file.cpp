@@ -53,6 +53,8 @@ std::size_t WebFile::read(std::uint64_t offset, std::span<std::byte> out) {
         current_index_ = index;
     }
     const std::size_t start = offset % kBlock;
+    // The server may have sent less than it first said there was.
+    if (start >= current_.size()) return 0;
     const std::size_t count = std::min(out.size(), current_.size() - start);
     std::copy_n(current_.begin() + static_cast<std::ptrdiff_t>(start), count, out.begin());
     return count == out.size() ? count : count + read(offset + count, out.subspan(count));

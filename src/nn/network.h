@@ -33,7 +33,7 @@ struct LossResult {
 };
 
 /// A NetworkSpec compiled to run: layers fused into stages, every activation, gradient and parameter laid out once for
-/// one batch size. Nothing is allocated after the first step. Not safe for use by two threads at once; works with
+/// one batch size. A step takes no memory of its own. Not safe for use by two threads at once; works with
 /// thread_count() threads of its own.
 class Network {
   public:

@@ -77,7 +77,7 @@ void check_same(const std::string& what, const std::string& now, const std::stri
     std::istringstream then_lines(then);
     std::string now_line;
     std::string then_line;
-    while (now_line == then_line) {
+    while (now_line == then_line && (now_lines || then_lines)) {
         if (!std::getline(now_lines, now_line)) now_line = "nothing";
         if (!std::getline(then_lines, then_line)) then_line = "nothing";
     }

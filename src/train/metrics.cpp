@@ -69,6 +69,7 @@ Metrics compute_metrics(std::span<const float> probabilities, std::span<const st
         const auto row = probabilities.subspan(i * width, width);
         const auto prediction = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
         ++metrics.confusion[label * width + prediction];
+        if (std::isnan(row[label])) throw failed("the probability of image {} is not a number", i);
         const int place = rank(row, label);
         in_first += place < 1;
         in_first_two += place < 2;

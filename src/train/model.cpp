@@ -83,6 +83,9 @@ Model load_model(const std::filesystem::path& path) {
         model.statistics.resize(network.statistics().size());
         read_tensors(file, network.parameter_infos(), model.parameters);
         read_tensors(file, network.statistics_infos(), model.statistics);
+        for (const auto* values : {&model.parameters, &model.statistics})
+            if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
+                throw bad_data("{}: a weight is not finite, expected a trained network", path.string());
         return model;
     } catch (const Error& error) {
         // A recipe that is wrong here is no fault of the person who typed the command.

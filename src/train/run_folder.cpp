@@ -1,5 +1,6 @@
 #include "train/run_folder.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -86,7 +87,7 @@ RunRecord read_record(const RunFolder& run) {
         const ordered_json& machine = json.at("machine");
         RunRecord record{.recipe = json.at("recipe"),
                          .seed = json.at("seed"),
-                         .threads = json.at("threads"),
+                         .threads = std::clamp(json.at("threads").get<int>(), 1, 1024),
                          .split = data.at("split"),
                          .data = data.at("folder").get<std::string>(),
                          .files = {},

@@ -42,7 +42,8 @@ void max_pool(const Pool& pool, const float* input, float* output, std::uint8_t*
         IntLanes winner{};
         for_each_position<kSide>(pool, [&](std::size_t offset, int position) {
             const Lanes value = load(input + first + offset);
-            const IntLanes wins = value > best;
+            // What is not a number wins, so that a network that diverged shows it.
+            const IntLanes wins = (value > best) | (value != value);
             best = wins ? value : best;
             winner = wins ? IntLanes{} + position : winner;
         });

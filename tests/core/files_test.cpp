@@ -1,0 +1,61 @@
+#include "core/files.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "core/error.h"
+#include "temporary_folder.h"
+
+namespace inkling {
+namespace {
+
+std::size_t files_in(const std::filesystem::path& folder) {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(WriteFile, ReplacesTheContentsAndLeavesNothingBeside) {
+    const TemporaryFolder folder;
+    write_file(folder / "a", "first");
+    write_file(folder / "a", "second");
+    EXPECT_EQ(read_text(folder / "a"), "second");
+    EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(WriteFile, WritesThroughALink) {
+    const TemporaryFolder folder;
+    write_file(folder / "file", "old");
+    std::filesystem::create_symlink(folder / "file", folder / "link");
+    write_file(folder / "link", "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+    EXPECT_EQ(read_text(folder / "file"), "new");
+}
+
+TEST(WriteFile, RefusesWhatIsNoFile) {
+    const TemporaryFolder folder;
+    EXPECT_THROW(write_file("/dev/null", "x"), Error);
+    EXPECT_THROW(write_file(folder.path(), "x"), Error);
+    EXPECT_THROW(write_file(folder / "nowhere" / "file", "x"), Error);
+    EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(ReadFile, RefusesAPipeAtOnce) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+    EXPECT_THROW(read_file(folder / "pipe"), Error);
+}
+
+TEST(ReadFile, RefusesMoreThanItsLimit) {
+    const TemporaryFolder folder;
+    write_file(folder / "a", "12345");
+    EXPECT_EQ(read_file(folder / "a", 5).size(), 5u);
+    EXPECT_THROW(read_file(folder / "a", 4), Error);
+}
+
+TEST(Sha256, IsTheStandards) {
+    const std::string text = "abc";
+    EXPECT_EQ(sha256(std::as_bytes(std::span(text))),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace inkling
