@@ -22,8 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-constexpr int kMostConfused = 10;
-
 struct EvalOptions {
     std::vector<std::string> runs;
     std::string part = "test";

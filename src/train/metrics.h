@@ -38,6 +38,9 @@ struct Metrics {
 /// From probabilities, (samples, classes), and labels, (samples). Ties go to the lower class, as in argmax.
 Metrics compute_metrics(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes);
 
+/// How many confusions a result names.
+inline constexpr int kMostConfused = 10;
+
 /// The `count` most frequent confusions, most frequent first.
 std::vector<Confusion> most_confused(const Metrics& metrics, int count);
 

@@ -6,8 +6,6 @@ namespace inkling {
 
 using nlohmann::ordered_json;
 
-constexpr int kMostConfused = 10;
-
 ordered_json to_json(const Metrics& metrics, std::span<const std::string> class_names) {
     ordered_json json = {{"accuracy", metrics.accuracy},
                          {"loss", metrics.loss},
