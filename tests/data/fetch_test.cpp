@@ -40,9 +40,8 @@ class Fetch : public testing::Test {
     }
 
     void expect_whole_split() const {
-        EXPECT_EQ(names_in_folder(), (std::set<std::string>{".fetch.lock",
-                                                            "emnist-digits-test-images-idx3-ubyte.gz", kTestLabels,
-                                                            "emnist-digits-train-images-idx3-ubyte.gz",
+        EXPECT_EQ(names_in_folder(), (std::set<std::string>{".fetch.lock", "emnist-digits-test-images-idx3-ubyte.gz",
+                                                            kTestLabels, "emnist-digits-train-images-idx3-ubyte.gz",
                                                             "emnist-digits-train-labels-idx1-ubyte.gz"}));
         for (const OfficialFile& file : archive_.files())
             EXPECT_EQ(read_file(folder_ / "data" / file.name), archive_.member(std::string(file.name))) << file.name;
