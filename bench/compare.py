@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Inkling and PyTorch in turn on the same networks, batches and threads; prints a Markdown table.
 
-    python3 bench/compare.py --networks mlp cnn3 --python ~/torch/bin/python --json speed.json
+    python3 bench/compare.py --networks mlp cnn3 --python ~/torch/bin/python --peers ~/peers --json speed.json
 
 Each round runs 'inkling bench', PyTorch eager and PyTorch compile one after another, so that all see the same machine;
 the table shows the median of the rounds and their range. The ratio is taken against PyTorch's better mode.
@@ -32,7 +32,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds to take the median of [3]")
     parser.add_argument("--seconds", type=float, default=8, metavar="S", help="length of one measurement [8]")
     parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling", metavar="PROGRAM")
-    parser.add_argument("--peers", type=Path, default=ROOT / "../shared/peers", metavar="DIR",
+    parser.add_argument("--peers", type=Path, required=True, metavar="DIR",
                         help="folder with torch_throughput.py, which lives outside this repository")
     parser.add_argument("--python", default=sys.executable, metavar="PROGRAM", help="a Python that has PyTorch")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement to FILE")
