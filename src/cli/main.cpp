@@ -18,13 +18,20 @@ int report(ExitStatus status, const char* message) {
 
 /// What is wrong with the command line; an unknown command gets the nearest known one.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
-    const std::vector<std::string> unknown = app.remaining();
-    if (!app.get_subcommands().empty() || unknown.empty()) return fmt::format("{}; see 'inkling --help'", error.what());
-    std::vector<std::string> commands;
-    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
-    const std::string nearest = nearest_name(unknown.front(), commands);
-    return fmt::format("no command '{}'{}; 'inkling --help' lists all", unknown.front(),
-                       nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest));
+    const CLI::App* command = &app;
+    std::string name = app.get_name();
+    while (!command->get_subcommands().empty()) {
+        command = command->get_subcommands().front();
+        name += " " + command->get_name();
+    }
+    const std::vector<std::string> unknown = command->remaining();
+    std::vector<std::string> known;
+    for (const CLI::App* subcommand : command->get_subcommands({})) known.push_back(subcommand->get_name());
+    if (known.empty() || unknown.empty() || unknown.front().starts_with('-'))
+        return fmt::format("{}; see '{} --help'", error.what(), name);
+    const std::string nearest = nearest_name(unknown.front(), known);
+    return fmt::format("no command '{} {}'{}; '{} --help' lists all", name, unknown.front(),
+                       nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest), name);
 }
 
 }  // namespace
