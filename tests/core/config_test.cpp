@@ -2,22 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "core/config_keys.h"
+#include "refusal.h"
 
 namespace inkling {
 namespace {
-
-std::string message_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.status(), ExitStatus::kUsage);
-        return error.what();
-    }
-    return "nothing was thrown";
-}
 
 Config parse(std::string_view text, std::vector<std::string> overrides = {}) {
     return Config::parse(text, "a.toml", overrides);
@@ -47,14 +36,14 @@ TEST(Config, NamesLineAndNearestKeyOfAnUnknownOne) {
     Config training = config.table("training");
     training.integer("epochs", 1, {1, 10});
     training.integer("batch_size", 1, {1, 10});
-    EXPECT_EQ(message_of([&] { training.finish(); }), "a.toml:3: unknown key training.epoch; did you mean epochs?");
+    EXPECT_EQ(usage_refusal([&] { training.finish(); }), "a.toml:3: unknown key training.epoch; did you mean epochs?");
 }
 
 TEST(Config, ListsKnownKeysWhereNoneIsNear) {
     Config config = parse("zzzzzz = 3\n");
     config.integer("epochs", 1, {1, 10});
     config.integer("seed", 1, {1, 10});
-    EXPECT_EQ(message_of([&] { config.finish(); }), "a.toml:1: unknown key zzzzzz; known here are epochs, seed");
+    EXPECT_EQ(usage_refusal([&] { config.finish(); }), "a.toml:1: unknown key zzzzzz; known here are epochs, seed");
 }
 
 TEST(Config, NamesAMissingKeyUnlessAnotherIsMisspelt) {
@@ -62,29 +51,29 @@ TEST(Config, NamesAMissingKeyUnlessAnotherIsMisspelt) {
     for (Config& layer : config.tables("layers", 2)) {
         layer.integer("type", 0, {0, 1});
         layer.require("units");
-        EXPECT_EQ(message_of([&] { layer.finish(); }), layer.has("unit")
-                                                           ? "a.toml:5: unknown key layers[1].unit; did you mean units?"
-                                                           : "a.toml:1: layers[0].units is missing");
+        EXPECT_EQ(usage_refusal([&] { layer.finish(); }),
+                  layer.has("unit") ? "a.toml:5: unknown key layers[1].unit; did you mean units?"
+                                    : "a.toml:1: layers[0].units is missing");
     }
 }
 
 TEST(Config, StatesTheAllowedRange) {
     Config config = parse("i = 11\nx = 1.0\nl = [3, 4,\n 0]\nn = nan\n");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   config.integer("i", 0, {1, 10});
               }),
               "a.toml:1: i is 11, expected a whole number, 1 to 10");
-    EXPECT_EQ(message_of([&] { config.number("x", 0, {.least = 0, .most = 1, .without_most = true}); }),
+    EXPECT_EQ(usage_refusal([&] { config.number("x", 0, {.least = 0, .most = 1, .without_most = true}); }),
               "a.toml:2: x is 1, expected a number, 0 to less than 1");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   config.integers("l", {}, {1, 10}, 3);
               }),
               "a.toml:4: l[2] is 0, expected a whole number, 1 to 10");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   config.integers("l", {}, {0, 10}, 2);
               }),
               "a.toml:3: l is a list of 3, expected 2 at most");
-    EXPECT_EQ(message_of([&] { config.number("n", 0, {.least = 0, .most = 1, .without_least = true}); }),
+    EXPECT_EQ(usage_refusal([&] { config.number("n", 0, {.least = 0, .most = 1, .without_least = true}); }),
               "a.toml:5: n is nan, expected a number, more than 0 to 1");
 }
 
@@ -95,31 +84,31 @@ TEST(Config, RefusesANumberThatFloatWouldRoundOutOfItsRange) {
 
 TEST(Config, RefusesOtherTypes) {
     Config config = parse("s = \"8\"\nf = 8.0\nb = 1\nd = 2024-01-01\nl = [1]\n[t]\n");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   config.integer("s", 0, {1, 10});
               }),
               "a.toml:1: s is \"8\", expected a whole number, 1 to 10");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   config.integer("f", 0, {1, 10});
               }),
               "a.toml:2: f is 8, expected a whole number, 1 to 10");
-    EXPECT_EQ(message_of([&] { config.boolean("b", true); }), "a.toml:3: b is 1, expected true or false");
-    EXPECT_EQ(message_of([&] { config.string("d", ""); }), "a.toml:4: d is a date or time, expected text in quotes");
-    EXPECT_EQ(message_of([&] { config.table("l"); }), "a.toml:5: l is a list, expected a section [l]");
-    EXPECT_EQ(message_of([&] { config.integers("t", {}, {1, 10}, 3); }), "a.toml:6: t is a table, expected a list");
+    EXPECT_EQ(usage_refusal([&] { config.boolean("b", true); }), "a.toml:3: b is 1, expected true or false");
+    EXPECT_EQ(usage_refusal([&] { config.string("d", ""); }), "a.toml:4: d is a date or time, expected text in quotes");
+    EXPECT_EQ(usage_refusal([&] { config.table("l"); }), "a.toml:5: l is a list, expected a section [l]");
+    EXPECT_EQ(usage_refusal([&] { config.integers("t", {}, {1, 10}, 3); }), "a.toml:6: t is a table, expected a list");
 }
 
 TEST(Config, NamesTheNearestOfAChoice) {
     Config config = parse("kind = \"adma\"\n");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   config.choice("kind", 0, {"sgd", "adam"});
               }),
               "a.toml:1: kind is \"adma\", expected one of sgd, adam; did you mean adam?");
 }
 
 TEST(Config, SaysWhereTomlIsBroken) {
-    EXPECT_EQ(message_of([] { parse("a = 1\nb = = 2\n"); }).substr(0, 28), "a.toml:2: this is not TOML: ");
-    EXPECT_EQ(message_of([] { parse("a = 1\na = 2\n"); }).substr(0, 28), "a.toml:2: this is not TOML: ");
+    EXPECT_EQ(usage_refusal([] { parse("a = 1\nb = = 2\n"); }).substr(0, 28), "a.toml:2: this is not TOML: ");
+    EXPECT_EQ(usage_refusal([] { parse("a = 1\na = 2\n"); }).substr(0, 28), "a.toml:2: this is not TOML: ");
 }
 
 TEST(Config, OverridesReplaceValuesAndAreNamedInErrors) {
@@ -131,7 +120,7 @@ TEST(Config, OverridesReplaceValuesAndAreNamedInErrors) {
     EXPECT_TRUE(config.table("training").overridden("epochs"));
 
     Config wrong = parse(text, {"training.epochs=0"});
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   wrong.table("training").integer("epochs", 0, {1, 10});
               }),
               "--set training.epochs=0: training.epochs is 0, expected a whole number, 1 to 10");
@@ -139,14 +128,15 @@ TEST(Config, OverridesReplaceValuesAndAreNamedInErrors) {
 
 TEST(Config, OverridesMustAssignOneKeyOfOneSection) {
     for (const char* text : {"", "a", "a=1", "a.b", ".b=1", "a.=1", "a.b.c=1", "a.b=1\nc.d=2", "a b.c=1", "[a].b=1"})
-        EXPECT_NE(message_of([&] { parse("", {text}); }).find("expected section.key=value"), std::string::npos) << text;
-    EXPECT_EQ(message_of([] { parse("", {"a.b=["}); }).substr(0, 33), "--set a.b=[: this is not TOML: Er");
+        EXPECT_NE(usage_refusal([&] { parse("", {text}); }).find("expected section.key=value"), std::string::npos)
+            << text;
+    EXPECT_EQ(usage_refusal([] { parse("", {"a.b=["}); }).substr(0, 33), "--set a.b=[: this is not TOML: Er");
 }
 
 TEST(Config, RefusesAKeyOfAnotherKindUnlessTheKindAloneWasOverridden) {
     const std::string text = "kind = \"adam\"\nbetas = 1\n";
     Config config = parse("[o]\n" + text);
-    EXPECT_EQ(message_of([&] { config.table("o").refuse("betas", "kind", "is not for sgd"); }),
+    EXPECT_EQ(usage_refusal([&] { config.table("o").refuse("betas", "kind", "is not for sgd"); }),
               "a.toml:3: o.betas is not for sgd");
 
     Config dropped = parse("[o]\n" + text, {"o.kind=sgd"}).table("o");
@@ -155,7 +145,7 @@ TEST(Config, RefusesAKeyOfAnotherKindUnlessTheKindAloneWasOverridden) {
     dropped.finish();
 
     Config both = parse("[o]\n" + text, {"o.kind=sgd", "o.betas=2"}).table("o");
-    EXPECT_EQ(message_of([&] { both.refuse("betas", "kind", "is not for sgd"); }),
+    EXPECT_EQ(usage_refusal([&] { both.refuse("betas", "kind", "is not for sgd"); }),
               "--set o.betas=2: o.betas is not for sgd");
 }
 
@@ -169,8 +159,8 @@ TEST(Config, BoundsSizeAndDepthBeforeParsing) {
 
 TEST(Config, KeepsMessagesOnOneShortLine) {
     Config config = parse("\"a\\nb\" = 1\nc = \"x\\ny" + std::string(5000, 'z') + "\"\n");
-    const std::string unknown = message_of([&] { config.finish(); });
-    const std::string mistyped = message_of([&] { config.integer("c", 0, {0, 1}); });
+    const std::string unknown = usage_refusal([&] { config.finish(); });
+    const std::string mistyped = usage_refusal([&] { config.integer("c", 0, {0, 1}); });
     for (const std::string& message : {unknown, mistyped}) {
         EXPECT_EQ(message.find('\n'), std::string::npos);
         EXPECT_LT(message.size(), 300u);
@@ -213,7 +203,7 @@ TEST(ConfigKeys, NameTheKindsThatAKeyIsFor) {
     Config config = parse("rate = 1\n");
     Sample sample;
     const std::vector<std::string> names{"slow", "fast"};
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   read_keys(config, std::span<const ConfigKey<Sample>>(kSampleKeys), sample, {1, names});
               }),
               "a.toml:1: rate is not for fast, only for slow");

@@ -2,23 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "core/error.h"
 #include "nn/spec_toml.h"
+#include "refusal.h"
 
 namespace inkling {
 namespace {
-
-std::string message_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.status(), ExitStatus::kUsage);
-        return error.what();
-    }
-    return "nothing was thrown";
-}
 
 LayerSpec layer(LayerSpec::Kind kind) { return {std::move(kind), ""}; }
 
@@ -66,29 +55,29 @@ TEST(Spec, OutputShapesArePyTorchs) {
 TEST(Spec, RefusesShapesThatDoNotFit) {
     const LayerSpec pool{MaxPool2dSpec{}, "a.toml:7"};
     EXPECT_EQ(
-        message_of([&] {
+        usage_refusal([&] {
             output_shape(pool, {128, 1, 1});
         }),
         "a.toml:7: max_pool2d of 2x2 does not fit into its input (128, 1, 1); use a smaller kernel or fewer pools "
         "before it");
     const LayerSpec conv{Conv2dSpec{8}, "a.toml:8"};
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   output_shape(conv, {64, 1, 1});
               }),
               "a.toml:8: conv2d takes an image, not a vector of 64; put it before the flatten, or use dense");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   output_shape(layer(DenseSpec{8}), {1, 28, 28});
               }),
               "dense takes a vector, not an image of (1, 28, 28); put a flatten before it");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   output_shape(layer(Conv2dSpec{8, 3, 1, 3}), {1, 28, 28});
               }),
               "padding is 3, expected 0 to 2");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   output_shape(layer(Conv2dSpec{0}), {1, 28, 28});
               }),
               "filters is 0, expected 1 to 65536");
-    EXPECT_EQ(message_of([&] {
+    EXPECT_EQ(usage_refusal([&] {
                   output_shape(layer(DropoutSpec{1.0f}), {1, 28, 28});
               }),
               "p is 1, expected 0 to less than 1");
@@ -139,11 +128,11 @@ TEST(Spec, ShortcutsFollowTheBodysStride) {
 TEST(Spec, BoundsValuesAndParameters) {
     NetworkSpec wide;
     wide.layers = {{Conv2dSpec{65536}, "a.toml:3"}};
-    EXPECT_EQ(message_of([&] { complete_layers(wide, 10); }),
+    EXPECT_EQ(usage_refusal([&] { complete_layers(wide, 10); }),
               "a.toml:3: conv2d 65536 filters, 3x3, padding 1 makes 51380224 values of one sample, more than 16777216");
     NetworkSpec heavy;
     heavy.layers = {layer(FlattenSpec{}), layer(DenseSpec{32000}), {DenseSpec{33000}, "a.toml:5"}};
-    EXPECT_EQ(message_of([&] { complete_layers(heavy, 10); }),
+    EXPECT_EQ(usage_refusal([&] { complete_layers(heavy, 10); }),
               "a.toml:5: with this layer the network has 1081153000 parameters, more than 1073741824");
     heavy.layers.back().kind = DenseSpec{65536};
     EXPECT_THROW(complete_layers(heavy, 10), Error);
@@ -172,16 +161,16 @@ TEST(Families, CnnOrdersItsBlocksAsPyTorchUsersDo) {
 }
 
 TEST(Families, ErrorsNameTheKeyThatMadeTheLayer) {
-    EXPECT_EQ(message_of([] { read("family = \"cnn\"\nfilters = [8, 8, 8, 8, 8]\n"); }).substr(0, 9), "a.toml:3:");
-    EXPECT_EQ(message_of([] { read("family = \"cnn\"\nhidden = [8]\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("family = \"cnn\"\nfilters = [8, 8, 8, 8, 8]\n"); }).substr(0, 9), "a.toml:3:");
+    EXPECT_EQ(usage_refusal([] { read("family = \"cnn\"\nhidden = [8]\n"); }),
               "a.toml:3: network.hidden is not for the family cnn, only for mlp");
-    EXPECT_EQ(message_of([] { read("family = \"mlp\"\nhidden = [8]\ndropout = [0.1, 0.2]\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("family = \"mlp\"\nhidden = [8]\ndropout = [0.1, 0.2]\n"); }),
               "a.toml:4: network.dropout is a list of 2, expected a number or a list of 1, one for each part");
-    EXPECT_EQ(message_of([] { read("family = \"mlp\"\nalpha = 0.2\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("family = \"mlp\"\nalpha = 0.2\n"); }),
               "a.toml:3: network.alpha is not for relu, only for leaky_relu, elu");
-    EXPECT_EQ(message_of([] { read("family = \"mpl\"\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("family = \"mpl\"\n"); }),
               "a.toml:2: network.family is \"mpl\", expected one of mlp, cnn; did you mean mlp?");
-    EXPECT_EQ(message_of([] { read("initialization = \"auto\"\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("initialization = \"auto\"\n"); }),
               "a.toml:1: network.family is missing: one of mlp, cnn, or a list of layers under network.layers");
 }
 
@@ -211,38 +200,39 @@ layers = [
 }
 
 TEST(LayerLists, ErrorsNameTheLine) {
-    EXPECT_EQ(message_of([] {
+    EXPECT_EQ(usage_refusal([] {
                   read(
                       "[[network.layers]]\ntype = \"flatten\"\n[[network.layers]]\ntype = \"conv2d\"\n"
                       "filters = 3\n");
               }).substr(0, 42),
               "a.toml:4: conv2d takes an image, not a vec");
-    EXPECT_EQ(message_of([] { read("layers = [{type = \"dense\", unit = 3}]\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("layers = [{type = \"dense\", unit = 3}]\n"); }),
               "a.toml:2: unknown key network.layers[0].unit; did you mean units?");
-    EXPECT_EQ(message_of([] { read("layers = [{type = \"dense\"}]\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("layers = [{type = \"dense\"}]\n"); }),
               "a.toml:2: network.layers[0].units is missing");
-    EXPECT_EQ(message_of([] { read("layers = [{type = \"relu\", alpha = 1}]\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("layers = [{type = \"relu\", alpha = 1}]\n"); }),
               "a.toml:2: network.layers[0].alpha is not for relu, only for leaky_relu, elu");
-    EXPECT_NE(message_of([] { read("layers = [{type = \"conv2\", filters = 3}]\n"); }).find("did you mean conv2d?"),
+    EXPECT_NE(usage_refusal([] { read("layers = [{type = \"conv2\", filters = 3}]\n"); }).find("did you mean conv2d?"),
               std::string::npos);
-    EXPECT_NE(message_of([] { read("layers = [{filters = 3}]\n"); }).find("layers[0].type is missing, one of dense,"),
-              std::string::npos);
-    EXPECT_EQ(message_of([] { read("family = \"mlp\"\nlayers = []\n"); }),
+    EXPECT_NE(
+        usage_refusal([] { read("layers = [{filters = 3}]\n"); }).find("layers[0].type is missing, one of dense,"),
+        std::string::npos);
+    EXPECT_EQ(usage_refusal([] { read("family = \"mlp\"\nlayers = []\n"); }),
               "a.toml:3: network.layers is a list of layers and stands in place of a family; take one of them away");
-    EXPECT_EQ(message_of([] { read("layers = []\nfilters = [3]\n"); }),
+    EXPECT_EQ(usage_refusal([] { read("layers = []\nfilters = [3]\n"); }),
               "a.toml:3: network.filters is for a family, not for a list of layers");
 }
 
 TEST(LayerLists, AreBoundedInNumberAndDepth) {
     std::string many = "layers = [\n";
     for (int i = 0; i < 1025; ++i) many += "{type = \"relu\"},\n";
-    EXPECT_EQ(message_of([&] { read(many + "]\n"); }),
+    EXPECT_EQ(usage_refusal([&] { read(many + "]\n"); }),
               "a.toml:2: network.layers is a list of 1025, expected 1024 at most");
     std::string deep;
     for (int i = 0; i < 9; ++i) deep += "[{type = \"residual\", layers = ";
     deep += "[{type = \"relu\"}]";
     for (int i = 0; i < 9; ++i) deep += "}]";
-    EXPECT_NE(message_of([&] { read("layers = " + deep + "\n"); }).find("nests deeper than 8 residuals"),
+    EXPECT_NE(usage_refusal([&] { read("layers = " + deep + "\n"); }).find("nests deeper than 8 residuals"),
               std::string::npos);
 }
 

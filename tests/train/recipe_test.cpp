@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 #include <sstream>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "refusal.h"
 #include "soak.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -19,23 +19,13 @@ namespace {
 constexpr const char* kNetwork = "[network]\nfamily = \"mlp\"\nhidden = [16]\n";
 const std::vector<std::string> kRecipes{"mlp", "cnn", "cnn3", "vgg6", "mlp3"};
 
-std::string message_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.status(), ExitStatus::kUsage);
-        return error.what();
-    }
-    return "nothing was thrown";
-}
-
 /// A recipe of a small network and `sections`, which begin at line 4.
 Recipe parse(const std::string& sections, std::vector<std::string> overrides = {}) {
     return parse_recipe(kNetwork + sections, "a.toml", overrides);
 }
 
 std::string error_of(const std::string& sections, std::vector<std::string> overrides = {}) {
-    return message_of([&] { parse(sections, std::move(overrides)); });
+    return usage_refusal([&] { parse(sections, std::move(overrides)); });
 }
 
 std::filesystem::path recipe_path(const std::string& name) {
@@ -118,7 +108,7 @@ TEST(Recipe, UnknownKeysAndSectionsGetTheirLineAndTheNearestName) {
     EXPECT_EQ(error_of("[optimiser]\n"), "a.toml:4: unknown key optimiser; did you mean optimizer?");
     EXPECT_EQ(error_of("", {"training.epoch=3"}),
               "--set training.epoch=3: unknown key training.epoch; did you mean epochs?");
-    EXPECT_EQ(message_of([] { parse_recipe("[training]\n", "a.toml"); }), "a.toml: network is missing");
+    EXPECT_EQ(usage_refusal([] { parse_recipe("[training]\n", "a.toml"); }), "a.toml: network is missing");
 }
 
 TEST(Recipe, ValuesOutOfRangeAreRefused) {
@@ -175,7 +165,7 @@ TEST(Recipe, IsNamedByItsFileUnlessItSaysOtherwise) {
 }
 
 TEST(Recipe, ThatCannotBeReadIsWrongUsage) {
-    EXPECT_NE(message_of([] { read_recipe("/nowhere/lost.toml"); }).find("/nowhere/lost.toml"), std::string::npos);
+    EXPECT_NE(usage_refusal([] { read_recipe("/nowhere/lost.toml"); }).find("/nowhere/lost.toml"), std::string::npos);
 }
 
 TEST(RecipeToml, ReadsBackEveryKindExactly) {
