@@ -8,6 +8,8 @@ find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)
 find_package(dnnl REQUIRED)  # 2.6 or 3; its package takes a version for the same major one only
 find_package(Threads REQUIRED)
+find_package(Boost REQUIRED)  # headers: distributions of its Math
+find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 # libzip's own CMake file names programs that Debian packages apart.
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)

@@ -17,4 +17,20 @@ struct Holdout {
 /// Every class keeps at least one sample to learn from.
 Holdout stratified_holdout(const Dataset& data, double fraction, std::uint64_t seed);
 
+/// Which samples a study's cross-validation uses, and which fold each of them is in.
+struct Folds {
+    std::vector<std::uint32_t> samples;  // indices in rising order
+    std::vector<std::uint8_t> fold;      // of each of `samples`, 0 to count - 1
+    int count = 0;
+
+    /// Fold `index` to judge by, all others to learn from.
+    Holdout holdout(int index) const;
+};
+
+/// Takes `fraction` (above 0, to 1) of each class, rounded to the nearest whole sample but at least `count`, and deals
+/// it into `count` (2 to 255) folds, chosen by `seed`: in each fold a class has its share to within one sample, and the
+/// folds' sizes differ by one sample at most. Throws Error (wrong usage) for values out of range; bad data where a
+/// class has fewer samples than there are folds.
+Folds stratified_folds(const Dataset& data, double fraction, int count, std::uint64_t seed);
+
 }  // namespace inkling

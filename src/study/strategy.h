@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "study/study_recipe.h"
+
+namespace inkling {
+
+/// A configuration of a family: its baseline with some values replaced.
+struct Candidate {
+    std::vector<std::string> overrides;  // "section.key=value", each key once, in the order of applying
+    double learning_rate = 0;            // that they come to
+    bool operator==(const Candidate&) const = default;
+};
+
+/// What stands for a name in a round: one candidate for each learning rate that the option is tried at.
+struct RoundOption {
+    std::string name;
+    std::vector<Candidate> candidates;
+};
+
+/// Options that compete with one another and with the best found so far.
+struct Round {
+    std::string name;  // the technique's
+    std::vector<RoundOption> options;
+};
+
+/// The overrides of `before`, then those of `option`, each key once, the later value winning. An override of a
+/// section's kind ("optimizer.kind") begins that section anew: earlier overrides of its other keys fall away, all but
+/// learning_rate.
+std::vector<std::string> compose(const std::vector<std::string>& before, const std::vector<std::string>& option);
+
+/// The family's baseline.
+Candidate baseline_candidate(const StudyFamily& family);
+
+/// How many rounds the strategy takes: sequential, one for each technique; random and grid, one of combinations.
+std::size_t round_count(const StudyRecipe& study, const StudyFamily& family);
+
+/// The round `index`, over the best found in those before it. A function of its arguments alone. Throws Error (wrong
+/// usage) where an option cannot be had over `incumbent`, or a grid is larger than study.samples.
+Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent);
+
+/// The training recipe of a candidate, for `epochs` epochs (unless an override says otherwise) and with `seed`.
+Recipe make_recipe(const StudyFamily& family, const Candidate& candidate, int epochs, std::uint64_t seed);
+
+}  // namespace inkling

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "train/recipe.h"
+
+namespace inkling {
+
+/// One way to do something, over what was chosen before it: "cosine" of the technique "learning-rate schedule".
+struct StudyOption {
+    std::string name;
+    std::vector<std::string> set;  // "section.key=value", as --set takes it
+
+    // The learning rates that it is tried at, the best of which stands for it: of its own, or as multiples of the one
+    // chosen before. Both empty: at that one alone.
+    std::vector<double> learning_rates = {};
+    std::vector<double> learning_rate_factors = {};
+
+    bool operator==(const StudyOption&) const = default;
+};
+
+/// A choice to make, and what there is to choose from.
+struct Technique {
+    std::string name;
+    std::vector<StudyOption> options;
+
+    bool operator==(const Technique&) const = default;
+};
+
+/// A family of networks, explored on its own: where it begins and what is tried, in this order.
+struct StudyFamily {
+    std::string name;      // "mlp"
+    std::string baseline;  // a training recipe in TOML, as it stands in its file
+    int epochs = 0;        // of each training in cross-validation
+    int final_epochs = 0;  // of each training on the whole training part
+    std::vector<Technique> techniques;
+
+    bool operator==(const StudyFamily&) const = default;
+};
+
+enum class StrategyKind { kSequential, kRandom, kGrid };
+const char* strategy_name(StrategyKind kind);  // "sequential", "random", "grid"
+
+/// A study as a value, one budget chosen: what is tried, on how much, by which strategy.
+struct StudyRecipe {
+    std::string name;    // "study"; the file's stem
+    std::string budget;  // "quick", "standard" or "full"
+    StrategyKind strategy = StrategyKind::kSequential;
+    int samples = 0;           // how many combinations random tries, and the most that grid may have
+    std::uint64_t seed = 0;    // of subset, folds, trainings and random
+    double data_fraction = 1;  // part of the training images that cross-validation uses
+    int folds = 5;
+    int final_seeds = 3;  // trainings of baseline and final configuration on the whole training part
+    bool halving = true;  // drops hopeless options after few folds
+    std::vector<StudyFamily> families;
+
+    bool operator==(const StudyRecipe&) const = default;
+};
+
+/// The budgets' names, from the smallest.
+std::vector<std::string> budget_names();
+
+/// Reads a study's recipe from TOML for one budget. Options that ask for a larger budget are left out. Every option is
+/// tried on the baseline, so that a mistake in it is found here. Throws Error (wrong usage) with file, line, key, what
+/// was found and what is expected.
+StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget,
+                              std::span<const std::string> overrides = {});
+
+/// `folder` is where the baselines' files lie.
+StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const std::filesystem::path& folder,
+                               const std::string& budget, std::span<const std::string> overrides = {});
+
+/// The study's recipe as TOML, whole: one budget, baselines as text. parse_study_recipe() of it gives the same value.
+std::string to_toml(const StudyRecipe& study);
+
+}  // namespace inkling
