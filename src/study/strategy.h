@@ -18,7 +18,8 @@ struct Candidate {
 /// What stands for a name in a round: one candidate for each learning rate that the option is tried at.
 struct RoundOption {
     std::string name;
-    std::vector<Candidate> candidates;
+    std::vector<Candidate> candidates;  // none: why is in `refusal`
+    std::string refusal = {};           // the option cannot be had over the incumbent
 };
 
 /// Options that compete with one another and with the best found so far.
@@ -39,7 +40,7 @@ Candidate baseline_candidate(const StudyFamily& family);
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family);
 
 /// The round `index`, over the best found in those before it. A function of its arguments alone. Throws Error (wrong
-/// usage) where an option cannot be had over `incumbent`, or a grid is larger than study.samples.
+/// usage) where a grid is larger than study.samples.
 Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent);
 
 /// The training recipe of a candidate, for `epochs` epochs (unless an override says otherwise) and with `seed`.

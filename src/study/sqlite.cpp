@@ -1,0 +1,126 @@
+#include "study/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+
+namespace inkling {
+namespace {
+
+constexpr int kWaitMilliseconds = 30'000;
+
+int open_flags(Database::Mode mode) {
+    switch (mode) {
+        case Database::Mode::kRead:
+            return SQLITE_OPEN_READONLY;
+        case Database::Mode::kWrite:
+            return SQLITE_OPEN_READWRITE;
+        default:
+            return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    }
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Database::Close::operator()(sqlite3* handle) const { sqlite3_close(handle); }
+
+Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
+    sqlite3_stmt* statement = nullptr;
+    const int result =
+        sqlite3_prepare_v2(database.handle_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    statement_.reset(statement);
+    if (result != SQLITE_OK) database.fail();
+}
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+    if (sqlite3_bind_int64(statement_.get(), parameter + 1, value) != SQLITE_OK) database_->fail();
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, double value) {
+    if (sqlite3_bind_double(statement_.get(), parameter + 1, value) != SQLITE_OK) database_->fail();
+    return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view value) {
+    if (sqlite3_bind_text(statement_.get(), parameter + 1, value.data(), static_cast<int>(value.size()),
+                          SQLITE_TRANSIENT) != SQLITE_OK)
+        database_->fail();
+    return *this;
+}
+
+bool Statement::step() {
+    const int result = sqlite3_step(statement_.get());
+    if (result != SQLITE_ROW && result != SQLITE_DONE) database_->fail();
+    return result == SQLITE_ROW;
+}
+
+void Statement::run() {
+    step();
+    if (sqlite3_reset(statement_.get()) != SQLITE_OK) database_->fail();
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+double Statement::number(int column) const {
+    if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) return std::numeric_limits<double>::quiet_NaN();
+    return sqlite3_column_double(statement_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+    const unsigned char* text = sqlite3_column_text(statement_.get(), column);
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+    return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size);
+}
+
+Database::Database(const std::filesystem::path& path, Mode mode) : path_(path) {
+    sqlite3* handle = nullptr;
+    const int result = sqlite3_open_v2(path.c_str(), &handle, open_flags(mode), nullptr);
+    handle_.reset(handle);
+    if (result != SQLITE_OK) fail();
+    sqlite3_busy_timeout(handle, kWaitMilliseconds);
+    if (mode != Mode::kRead) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
+}
+
+void Database::execute(const std::string& sql) {
+    if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+}
+
+std::int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+std::int64_t Database::changes() const { return sqlite3_changes(handle_.get()); }
+
+void Database::fail() const {
+    const char* message = handle_ ? sqlite3_errmsg(handle_.get()) : "not enough memory";
+    switch (handle_ ? sqlite3_errcode(handle_.get()) : SQLITE_NOMEM) {
+        case SQLITE_NOTADB:
+        case SQLITE_CORRUPT:
+            throw bad_data("{}: damaged, or not a study's database ({})", path_.string(), message);
+        case SQLITE_FULL:
+            throw failed("{}: the disk is full; make room and start again, nothing is lost", path_.string());
+        default:
+            throw failed("{}: {}", path_.string(), message);
+    }
+}
+
+Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+    if (!open_) return;
+    try {
+        database_.execute("ROLLBACK");
+    } catch (const Error&) {
+        // SQLite has undone it already, or does when the file is opened next.
+    }
+}
+
+void Transaction::commit() {
+    database_.execute("COMMIT");
+    open_ = false;
+}
+
+}  // namespace inkling
