@@ -116,6 +116,17 @@ bool Config::overridden(const std::string& key) const {
 
 bool Config::is_array(const std::string& key) const { return has(key) && table_->get(key)->is_array(); }
 
+std::vector<std::string> Config::keys() const {
+    std::vector<std::pair<toml::source_position, std::string>> places;
+    if (table_ != nullptr)
+        for (const auto& [name, node] : *table_) places.emplace_back(node.source().begin, name.str());
+    // The table itself is in the order of its keys' names.
+    std::stable_sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::string> result;
+    for (auto& [place, name] : places) result.push_back(std::move(name));
+    return result;
+}
+
 std::string Config::path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
 
 std::string Config::origin_of(const toml::node& node) const {
@@ -212,6 +223,19 @@ std::vector<double> Config::numbers(const std::string& key, const std::vector<do
     for (const toml::node& item : checked_array(path_of(key), *node, most_values)) {
         const std::string path = fmt::format("{}[{}]", path_of(key), values.size());
         values.push_back(checked_number(path, item, range));
+    }
+    return values;
+}
+
+std::vector<std::string> Config::strings(const std::string& key, const std::vector<std::string>& fallback,
+                                         std::size_t most_values) {
+    const toml::node* node = find(key);
+    if (node == nullptr) return fallback;
+    std::vector<std::string> values;
+    for (const toml::node& item : checked_array(path_of(key), *node, most_values)) {
+        const std::string path = fmt::format("{}[{}]", path_of(key), values.size());
+        if (!item.is_string()) throw mistyped(path, item, "text in quotes");
+        values.push_back(item.as_string()->get());
     }
     return values;
 }

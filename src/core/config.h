@@ -32,6 +32,8 @@ class Config {
     /// Whether the key's value is from an override.
     bool overridden(const std::string& key) const;
     bool is_array(const std::string& key) const;
+    /// The table's keys, in the order of writing.
+    std::vector<std::string> keys() const;
 
     // A key's value, or `fallback` where the table lacks it.
     bool boolean(const std::string& key, bool fallback);
@@ -44,6 +46,8 @@ class Config {
                               std::size_t most_values);
     std::vector<double> numbers(const std::string& key, const std::vector<double>& fallback, Range range,
                                 std::size_t most_values);
+    std::vector<std::string> strings(const std::string& key, const std::vector<std::string>& fallback,
+                                     std::size_t most_values);
     /// A table within this one; empty where it is lacking.
     Config table(const std::string& key);
     /// The tables of an array, or none.

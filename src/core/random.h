@@ -16,6 +16,8 @@ enum class Purpose : std::uint32_t {
     kAugmentation = 5,
     kPictures = 6,
     kBenchmark = 7,
+    kStudy = 8,
+    kFolds = 9,
 };
 
 /// Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.

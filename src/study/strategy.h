@@ -29,21 +29,28 @@ struct Round {
 };
 
 /// The overrides of `before`, then those of `option`, each key once, the later value winning. An override of a
-/// section's kind ("optimizer.kind") begins that section anew: earlier overrides of its other keys fall away, all but
-/// learning_rate.
+/// section's kind ("optimizer.kind"; in [network] `family` and `layers`) begins that section anew: earlier overrides of
+/// its other keys fall away, all but learning_rate. One of network.activation takes network.alpha away.
 std::vector<std::string> compose(const std::vector<std::string>& before, const std::vector<std::string>& option);
 
 /// The family's baseline.
 Candidate baseline_candidate(const StudyFamily& family);
 
+/// A candidate for each learning rate that `option` is tried at, over `incumbent`. Throws Error (wrong usage) where it
+/// cannot be had.
+std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyOption& option,
+                                         const Candidate& incumbent);
+
 /// How many rounds the strategy takes: sequential, one for each technique; random and grid, one of combinations.
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family);
 
-/// The round `index`, over the best found in those before it. A function of its arguments alone. Throws Error (wrong
-/// usage) where a grid is larger than study.samples.
+/// The round `index`, 0 to round_count() - 1, over the best found in those before it. A function of its arguments
+/// alone. A combination takes one option of each technique, in their order, and one of its learning rates. Throws Error
+/// (wrong usage) where a grid is larger than study.samples.
 Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent);
 
-/// The training recipe of a candidate, for `epochs` epochs (unless an override says otherwise) and with `seed`.
+/// The training recipe of a candidate, for `epochs` epochs (unless an override says otherwise) and with `seed`. It has
+/// the family's name.
 Recipe make_recipe(const StudyFamily& family, const Candidate& candidate, int epochs, std::uint64_t seed);
 
 }  // namespace inkling

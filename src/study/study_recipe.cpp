@@ -1,8 +1,324 @@
 #include "study/study_recipe.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <set>
+
+#include "core/config.h"
+#include "core/files.h"
+#include "core/nearest_name.h"
+#include "core/toml_text.h"
+#include "study/strategy.h"
 
 namespace inkling {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFamilies = 8;
+constexpr std::size_t kMaxTechniques = 64;
+constexpr std::size_t kMaxOptions = 64;
+constexpr std::size_t kMaxSettings = 64;
+constexpr std::size_t kMaxRates = 16;
+constexpr std::size_t kMaxNameBytes = 128;
+constexpr std::size_t kMaxFamilyBytes = 32;
+
+constexpr Range kEpochs{1, 100000};
+constexpr Range kRate{.least = 0, .most = 100, .without_least = true};
+constexpr Range kFactor{.least = 0, .most = 1e6, .without_least = true};
+// Trainings count on from the seed, and a training's may be 2^53 at most.
+constexpr Range kSeed{0, 0x1p52};
+
+const char* const kFamilyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+/// What a budget says of each family.
+struct FamilyEpochs {
+    int epochs = 0;
+    int final_epochs = 0;
+};
+
+using EpochsByFamily = std::map<std::string, FamilyEpochs>;
+
+void check_name(const Config& config, const std::string& key, const std::string& name) {
+    const bool printable =
+        std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    if (name.empty() || name.size() > kMaxNameBytes || !printable)
+        throw config.error(key,
+                           fmt::format("is empty, longer than {} bytes, or has a control character", kMaxNameBytes));
+}
+
+std::string read_name(Config& config) {
+    config.require("name");
+    std::string name = config.string("name", "-");
+    check_name(config, "name", name);
+    return name;
+}
+
+/// A key for each family, all of which must be there.
+std::map<std::string, int> read_epochs(Config& budget, const char* key, const std::vector<std::string>& families) {
+    budget.require(key);
+    Config table = budget.table(key);
+    std::map<std::string, int> epochs;
+    for (const std::string& family : families) {
+        if (budget.has(key)) table.require(family);
+        epochs[family] = static_cast<int>(table.integer(family, 1, kEpochs));
+    }
+    table.finish();
+    return epochs;
+}
+
+EpochsByFamily read_budget(Config budget, const std::vector<std::string>& families, StudyRecipe& study) {
+    study.data_fraction =
+        budget.number("data_fraction", study.data_fraction, {.least = 0, .most = 1, .without_least = true});
+    study.folds = static_cast<int>(budget.integer("folds", study.folds, {2, 100}));
+    study.final_seeds = static_cast<int>(budget.integer("final_seeds", study.final_seeds, {1, 100}));
+    study.halving = budget.boolean("halving", study.halving);
+    const auto epochs = read_epochs(budget, "epochs", families);
+    const auto final_epochs = read_epochs(budget, "final_epochs", families);
+    budget.finish();
+    EpochsByFamily result;
+    for (const std::string& family : families) result[family] = {epochs.at(family), final_epochs.at(family)};
+    return result;
+}
+
+/// Checks all budgets, so that a mistake in one is not found on the day when it is first chosen.
+EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& families, StudyRecipe& study) {
+    if (!config.has("budgets"))
+        throw config.error("budgets", fmt::format("is missing: a section like [budgets.{}]", study.budget));
+    Config budgets = config.table("budgets");
+    EpochsByFamily chosen;
+    for (const std::string& name : budget_names()) {
+        if (name == study.budget) budgets.require(name);
+        Config budget = budgets.table(name);
+        if (!budgets.has(name)) continue;
+        StudyRecipe other;
+        EpochsByFamily epochs = read_budget(budget, families, name == study.budget ? study : other);
+        if (name == study.budget) chosen = std::move(epochs);
+    }
+    budgets.finish();
+    return chosen;
+}
+
+std::string read_baseline(Config& family, const fs::path& folder) {
+    const std::string file = family.string("baseline", "");
+    std::string text = family.string("baseline_recipe", "");
+    family.finish();
+    const bool as_text = family.has("baseline_recipe");
+    if (as_text == family.has("baseline"))
+        throw family.error("baseline", as_text ? "and baseline_recipe are both there; take one of them away"
+                                               : "is missing: the file of a training recipe, relative to this one");
+    std::string source = family.origin("baseline_recipe") + ": baseline_recipe";
+    if (!as_text) {
+        source = (folder / file).string();
+        try {
+            text = read_text(source, kMaxConfigBytes);
+        } catch (const Error& error) {
+            throw family.error("baseline", fmt::format("cannot be read: {}", error.what()));
+        }
+    }
+    parse_recipe(text, source);
+    return text;
+}
+
+std::vector<StudyFamily> read_families(Config& config, const fs::path& folder) {
+    if (!config.has("families"))
+        throw config.error("families", "is missing: a section like [families.mlp] for each family of networks");
+    Config table = config.table("families");
+    std::vector<StudyFamily> families;
+    for (const std::string& name : table.keys()) {
+        if (name.empty() || name.size() > kMaxFamilyBytes ||
+            name.find_first_not_of(kFamilyAlphabet) != std::string::npos)
+            throw table.error(name,
+                              fmt::format("is no name for a family: 1 to {} of a-z, 0-9, _ and -", kMaxFamilyBytes));
+        if (families.size() == kMaxFamilies)
+            throw table.error(name, fmt::format("is one too many, expected {} families at most", kMaxFamilies));
+        Config family = table.table(name);
+        families.push_back({.name = name, .baseline = read_baseline(family, folder)});
+    }
+    if (families.empty()) throw config.error("families", "is empty, expected a section like [families.mlp]");
+    return families;
+}
+
+/// Refuses settings that the study makes itself, and learning rates that are said twice.
+void check_settings(const Config& config, const char* key, const StudyOption& option) {
+    for (const std::string& setting : option.set) {
+        const std::string name = setting.substr(0, setting.find_first_of("= "));
+        if (name == "training.seed") throw config.error(key, "sets training.seed, which is the study's own");
+        const bool has_rates = !option.learning_rates.empty() || !option.learning_rate_factors.empty();
+        if (name == "optimizer.learning_rate" && has_rates)
+            throw config.error(key,
+                               "sets optimizer.learning_rate, which learning_rates or learning_rate_factors set too");
+    }
+    if (!option.learning_rates.empty() && !option.learning_rate_factors.empty())
+        throw config.error("learning_rates", "and learning_rate_factors are both there; take one of them away");
+}
+
+/// An option as it is written, and where.
+struct WrittenOption {
+    StudyOption option;
+    std::size_t budget;  // the least that has it
+    Config place;
+    std::string key;  // of `place`, for messages
+};
+
+WrittenOption read_option(Config& config, const std::vector<double>& factors, std::size_t budget) {
+    StudyOption option{.name = read_name(config), .set = config.strings("set", {}, kMaxSettings)};
+    option.learning_rates = config.numbers("learning_rates", {}, kRate, kMaxRates);
+    option.learning_rate_factors = config.numbers("learning_rate_factors", {}, kFactor, kMaxRates);
+    budget = config.choice("budget", budget, budget_names());
+    config.finish();
+    check_settings(config, "set", option);
+    const bool sets_rate = std::any_of(option.set.begin(), option.set.end(), [](const std::string& setting) {
+        return setting.starts_with("optimizer.learning_rate");
+    });
+    if (!config.has("learning_rate_factors") && option.learning_rates.empty() && !sets_rate)
+        option.learning_rate_factors = factors;
+    return {std::move(option), budget, config, "set"};
+}
+
+/// The short form: one key and its values.
+std::vector<WrittenOption> read_values(Config& technique, const std::vector<double>& factors, std::size_t budget) {
+    technique.require("key");
+    technique.require("values");
+    const std::string key = technique.string("key", "");
+    std::vector<WrittenOption> options;
+    for (const std::string& value : technique.strings("values", {}, kMaxOptions)) {
+        StudyOption option{.name = value, .set = {fmt::format("{}={}", key, value)}, .learning_rate_factors = factors};
+        check_name(technique, "values", option.name);
+        check_settings(technique, "values", option);
+        options.push_back({std::move(option), budget, technique, "values"});
+    }
+    return options;
+}
+
+std::vector<WrittenOption> read_options(Config& technique) {
+    const std::vector<double> factors = technique.numbers("learning_rate_factors", {}, kFactor, kMaxRates);
+    const std::size_t budget = technique.choice("budget", 0, budget_names());
+    const bool is_short = technique.has("key") || technique.has("values");
+    if (is_short == technique.has("options"))
+        throw technique.error("options", is_short ? "and key with values are both there; take one of them away"
+                                                  : "is missing: a list of options, or a key with its values");
+    std::vector<WrittenOption> options;
+    for (Config& option : technique.tables("options", kMaxOptions))
+        options.push_back(read_option(option, factors, budget));
+    if (is_short) options = read_values(technique, factors, budget);
+    std::set<std::string> names;
+    for (const WrittenOption& option : options)
+        if (!names.insert(option.option.name).second)
+            throw option.place.error(option.key, fmt::format("has a second option \"{}\"", option.option.name));
+    return options;
+}
+
+/// The families that the technique is for.
+std::vector<StudyFamily*> read_technique_families(Config& technique, StudyRecipe& study) {
+    std::vector<std::string> known;
+    for (const StudyFamily& family : study.families) known.push_back(family.name);
+    const std::vector<std::string> wanted = technique.strings("families", known, kMaxFamilies);
+    for (const std::string& name : wanted)
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            const std::string nearest = nearest_name(name.substr(0, 64), known);
+            throw technique.error(
+                "families", fmt::format("has \"{}\", expected some of {}{}", name.substr(0, 64), fmt::join(known, ", "),
+                                        nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+        }
+    std::vector<StudyFamily*> families;
+    for (StudyFamily& family : study.families)
+        if (std::find(wanted.begin(), wanted.end(), family.name) != wanted.end()) families.push_back(&family);
+    return families;
+}
+
+/// Tries the option on the family's baseline.
+void try_option(const WrittenOption& written, const StudyFamily& family) {
+    try {
+        for (const Candidate& candidate : option_candidates(family, written.option, baseline_candidate(family)))
+            make_recipe(family, candidate, family.final_epochs, 0);
+    } catch (const Error& error) {
+        throw written.place.error(written.key, fmt::format("cannot be had in {} (option \"{}\"): {}", family.name,
+                                                           written.option.name, error.what()));
+    }
+}
+
+void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
+    const std::string name = read_name(technique);
+    const std::vector<StudyFamily*> families = read_technique_families(technique, study);
+    const std::vector<WrittenOption> options = read_options(technique);
+    technique.finish();
+    for (StudyFamily* family : families) {
+        Technique made{name, {}};
+        for (const WrittenOption& option : options) {
+            try_option(option, *family);
+            if (option.budget <= budget) made.options.push_back(option.option);
+        }
+        const auto same_name = [&](const Technique& other) { return other.name == name; };
+        if (std::any_of(family->techniques.begin(), family->techniques.end(), same_name))
+            throw technique.error("name", fmt::format("is \"{}\", which {} has already", name, family->name));
+        if (!made.options.empty()) family->techniques.push_back(std::move(made));
+    }
+}
+
+std::string joined_texts(const std::vector<std::string>& texts) {
+    std::vector<std::string> quoted;
+    for (const std::string& text : texts) quoted.push_back(toml_text(text));
+    return fmt::format("[{}]", fmt::join(quoted, ", "));
+}
+
+std::string option_text(const StudyOption& option) {
+    std::string text = fmt::format("    {{ name = {}, set = {}", toml_text(option.name), joined_texts(option.set));
+    if (!option.learning_rates.empty())
+        text += fmt::format(", learning_rates = [{}]", fmt::join(option.learning_rates, ", "));
+    if (!option.learning_rate_factors.empty())
+        text += fmt::format(", learning_rate_factors = [{}]", fmt::join(option.learning_rate_factors, ", "));
+    return text + " },\n";
+}
+
+std::string technique_text(const Technique& technique, const std::vector<std::string>& families) {
+    std::string text = fmt::format("\n[[techniques]]\nname = {}\nfamilies = {}\noptions = [\n",
+                                   toml_text(technique.name), joined_texts(families));
+    for (const StudyOption& option : technique.options) text += option_text(option);
+    return text + "]\n";
+}
+
+/// What a family has not been written of yet.
+struct Unwritten {
+    const StudyFamily* family;
+    std::size_t next = 0;
+
+    bool done() const { return next == family->techniques.size(); }
+    const Technique& technique() const { return family->techniques[next]; }
+    bool has_later(const Technique& technique) const {
+        return std::find(family->techniques.begin() + static_cast<std::ptrdiff_t>(next) + 1, family->techniques.end(),
+                         technique) != family->techniques.end();
+    }
+};
+
+/// All techniques, one that several families share written once, in an order that keeps each family's.
+std::string techniques_text(const std::vector<StudyFamily>& families) {
+    std::vector<Unwritten> rest;
+    for (const StudyFamily& family : families) rest.push_back({&family});
+    std::string text;
+    for (;;) {
+        std::erase_if(rest, [](const Unwritten& family) { return family.done(); });
+        if (rest.empty()) return text;
+        const auto waits_for_none = [&](const Unwritten& family) {
+            return std::none_of(rest.begin(), rest.end(), [&](const Unwritten& other) {
+                return !(other.technique() == family.technique()) && other.has_later(family.technique());
+            });
+        };
+        auto first = std::find_if(rest.begin(), rest.end(), waits_for_none);
+        if (first == rest.end()) first = rest.begin();
+        const Technique& technique = first->technique();
+        std::vector<std::string> names;
+        for (Unwritten& family : rest)
+            if (family.technique() == technique) {
+                names.push_back(family.family->name);
+                ++family.next;
+            }
+        text += technique_text(technique, names);
+    }
+}
+
+}  // namespace
 
 const char* strategy_name(StrategyKind kind) {
     constexpr std::array kNames{"sequential", "random", "grid"};
@@ -10,5 +326,72 @@ const char* strategy_name(StrategyKind kind) {
 }
 
 std::vector<std::string> budget_names() { return {"quick", "standard", "full"}; }
+
+StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const fs::path& folder,
+                               const std::string& budget, std::span<const std::string> overrides) {
+    const std::vector<std::string> budgets = budget_names();
+    const auto found = std::find(budgets.begin(), budgets.end(), budget);
+    if (found == budgets.end())
+        throw wrong_usage("no budget is called \"{}\"; there are {}", budget.substr(0, 64), fmt::join(budgets, ", "));
+
+    Config config = Config::parse(toml, source, overrides);
+    StudyRecipe study;
+    study.budget = budget;
+    const std::string stem = fs::path(source).stem().string();
+    study.name = config.string("name", stem.empty() ? "study" : stem);
+    check_name(config, "name", study.name);
+    study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, {"sequential", "random", "grid"}));
+    study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));
+    study.seed = static_cast<std::uint64_t>(config.integer("seed", 0, kSeed));
+    study.families = read_families(config, folder);
+    std::vector<std::string> names;
+    for (const StudyFamily& family : study.families) names.push_back(family.name);
+    const EpochsByFamily epochs = read_budgets(config, names, study);
+    config.require("techniques");
+    std::vector<Config> techniques = config.tables("techniques", kMaxTechniques);
+    config.finish();
+    for (StudyFamily& family : study.families) {
+        family.epochs = epochs.at(family.name).epochs;
+        family.final_epochs = epochs.at(family.name).final_epochs;
+    }
+    for (Config& technique : techniques)
+        read_technique(technique, static_cast<std::size_t>(found - budgets.begin()), study);
+    if (study.strategy != StrategyKind::kSequential)
+        for (const StudyFamily& family : study.families)
+            if (round_count(study, family) > 0) make_round(study, family, 0, baseline_candidate(family));
+    return study;
+}
+
+StudyRecipe read_study_recipe(const fs::path& path, const std::string& budget, std::span<const std::string> overrides) {
+    std::string text;
+    try {
+        text = read_text(path, kMaxConfigBytes);
+    } catch (const Error& error) {
+        // A recipe is part of the command, not of the data.
+        throw wrong_usage("{}", error.what());
+    }
+    return parse_study_recipe(text, path.string(), path.parent_path(), budget, overrides);
+}
+
+std::string to_toml(const StudyRecipe& study) {
+    const std::string techniques = techniques_text(study.families);
+    std::string text = fmt::format("name = {}\nstrategy = \"{}\"\nsamples = {}\nseed = {}\n", toml_text(study.name),
+                                   strategy_name(study.strategy), study.samples, study.seed);
+    if (techniques.empty()) text += "techniques = []\n";
+    std::vector<std::string> epochs;
+    std::vector<std::string> final_epochs;
+    for (const StudyFamily& family : study.families) {
+        epochs.push_back(fmt::format("{} = {}", family.name, family.epochs));
+        final_epochs.push_back(fmt::format("{} = {}", family.name, family.final_epochs));
+    }
+    text += fmt::format(
+        "\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nhalving = {}\nepochs = {{ {} }}\n"
+        "final_epochs = {{ {} }}\n",
+        study.budget, study.data_fraction, study.folds, study.final_seeds, study.halving, fmt::join(epochs, ", "),
+        fmt::join(final_epochs, ", "));
+    for (const StudyFamily& family : study.families)
+        text += fmt::format("\n[families.{}]\nbaseline_recipe = {}\n", family.name, toml_lines(family.baseline));
+    return text + techniques;
+}
 
 }  // namespace inkling

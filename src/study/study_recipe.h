@@ -37,7 +37,7 @@ struct StudyFamily {
     std::string baseline;  // a training recipe in TOML, as it stands in its file
     int epochs = 0;        // of each training in cross-validation
     int final_epochs = 0;  // of each training on the whole training part
-    std::vector<Technique> techniques;
+    std::vector<Technique> techniques = {};
 
     bool operator==(const StudyFamily&) const = default;
 };

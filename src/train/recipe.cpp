@@ -4,6 +4,7 @@
 
 #include "core/config_keys.h"
 #include "core/files.h"
+#include "core/toml_text.h"
 #include "nn/spec_toml.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -223,20 +224,6 @@ void append_section(std::string& text, const char* section, const std::string& k
     for (const std::string& line : lines) text += line + "\n";
 }
 
-/// Text in quotes, as TOML wants it.
-std::string quoted(const std::string& text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            result += {'\\', c};
-        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            result += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else
-            result += c;
-    }
-    return result + "\"";
-}
-
 }  // namespace
 
 OptimizerSpec default_optimizer(OptimizerKind kind) {
@@ -289,7 +276,7 @@ std::string to_toml(const Recipe& recipe) {
     const TrainingSpec& training = recipe.training;
     const OptimizerSpec& optimizer = training.optimizer;
     const ScheduleSpec& schedule = training.schedule;
-    std::string text = fmt::format("name = {}\n\n{}", quoted(recipe.name), to_toml(recipe.network));
+    std::string text = fmt::format("name = {}\n\n{}", toml_text(recipe.name), to_toml(recipe.network));
     append_section(text, "training", "", write_keys(all(kTrainingKeys), training));
     append_section(text, "optimizer", optimizer_name(optimizer.kind),
                    write_keys(all(kOptimizerKeys), optimizer, static_cast<std::size_t>(optimizer.kind)));

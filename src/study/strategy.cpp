@@ -1,0 +1,244 @@
+#include "study/strategy.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace inkling {
+namespace {
+
+/// How often random draws, for each sample that it is to find, before it takes the space for exhausted.
+constexpr int kDrawsPerSample = 200;
+
+constexpr std::string_view kLearningRateKey = "optimizer.learning_rate";
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text;
+}
+
+std::string_view key_of(std::string_view text) { return trimmed(text.substr(0, text.find('='))); }
+
+/// The override without the spaces around key and value; as it is where it has no '=', for the parser to refuse.
+std::string tidy(std::string_view text) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) return std::string(text);
+    return fmt::format("{}={}", key_of(text), trimmed(text.substr(equals + 1)));
+}
+
+std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
+
+/// Whether an override of `key` makes an earlier one of `earlier` void.
+bool displaces(std::string_view key, std::string_view earlier) {
+    if (key == earlier) return true;
+    if (key == "network.activation") return earlier == "network.alpha";
+    const bool anew = key.ends_with(".kind") || key == "network.family" || key == "network.layers";
+    return anew && section_of(key) == section_of(earlier) && earlier != kLearningRateKey;
+}
+
+/// The double that reads like the float: 0.003, not 0.003000000026.
+double as_written(float value) {
+    const std::string text = fmt::format("{}", value);
+    double result = value;
+    std::from_chars(text.data(), text.data() + text.size(), result);
+    return result;
+}
+
+double learning_rate_of(const StudyFamily& family, const std::vector<std::string>& overrides) {
+    const Recipe recipe = make_recipe(family, {overrides}, family.epochs, 0);
+    return as_written(recipe.training.optimizer.learning_rate);
+}
+
+std::size_t rate_count(const StudyOption& option) {
+    return std::max({option.learning_rates.size(), option.learning_rate_factors.size(), std::size_t{1}});
+}
+
+Candidate candidate_at(const StudyFamily& family, const StudyOption& option, std::size_t rate,
+                       const Candidate& incumbent) {
+    const auto sets = [&](std::string_view key) {
+        return std::any_of(option.set.begin(), option.set.end(), [&](const auto& text) { return key_of(text) == key; });
+    };
+    std::optional<double> wanted = incumbent.learning_rate;
+    if (!option.learning_rates.empty())
+        wanted = option.learning_rates.at(rate);
+    else if (!option.learning_rate_factors.empty())
+        wanted = incumbent.learning_rate * option.learning_rate_factors.at(rate);
+    else if (sets(kLearningRateKey))
+        wanted = std::nullopt;
+
+    Candidate candidate{compose(incumbent.overrides, option.set)};
+    // Another optimizer brings another default.
+    const bool stays = wanted == incumbent.learning_rate && !sets(kLearningRateKey) && !sets("optimizer.kind");
+    if (wanted && !stays)
+        candidate.overrides =
+            compose(candidate.overrides, {fmt::format("{}={}", kLearningRateKey, static_cast<float>(*wanted))});
+    candidate.learning_rate = learning_rate_of(family, candidate.overrides);
+    return candidate;
+}
+
+/// What a combination takes from a technique.
+struct Choice {
+    std::size_t option;
+    std::size_t rate;
+};
+
+/// A round of combinations, each by one name; the same configuration is there once.
+class Combinations {
+  public:
+    Combinations(const StudyFamily& family, const Candidate& incumbent) : family_(family), incumbent_(incumbent) {}
+
+    void add(const std::vector<Choice>& choices) {
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < choices.size(); ++i) names.push_back(option(i, choices[i]).name);
+        RoundOption combination{fmt::format("{}", fmt::join(names, ", ")), {}};
+        try {
+            Candidate candidate = incumbent_;
+            for (std::size_t i = 0; i < choices.size(); ++i)
+                candidate = candidate_at(family_, option(i, choices[i]), choices[i].rate, candidate);
+            combination.name += fmt::format(", learning rate {}", candidate.learning_rate);
+            combination.candidates.push_back(std::move(candidate));
+        } catch (const Error& error) {
+            combination.refusal = error.what();
+        }
+        if (names_.insert(combination.name).second) options_.push_back(std::move(combination));
+    }
+
+    std::size_t size() const { return options_.size(); }
+    std::vector<RoundOption> take() { return std::move(options_); }
+
+  private:
+    const StudyOption& option(std::size_t technique, Choice choice) const {
+        return family_.techniques[technique].options[choice.option];
+    }
+
+    const StudyFamily& family_;
+    const Candidate& incumbent_;
+    std::set<std::string> names_;
+    std::vector<RoundOption> options_;
+};
+
+/// For each technique all that a combination may take.
+std::vector<std::vector<Choice>> all_choices(const StudyFamily& family) {
+    std::vector<std::vector<Choice>> choices;
+    for (const Technique& technique : family.techniques) {
+        std::vector<Choice>& of_technique = choices.emplace_back();
+        for (std::size_t option = 0; option < technique.options.size(); ++option)
+            for (std::size_t rate = 0; rate < rate_count(technique.options[option]); ++rate)
+                of_technique.push_back({option, rate});
+    }
+    return choices;
+}
+
+/// How many combinations there are, or `limit` + 1 where there are more than that.
+std::size_t combination_count(const std::vector<std::vector<Choice>>& choices, std::size_t limit) {
+    std::size_t count = 1;
+    for (const std::vector<Choice>& of_technique : choices) count = std::min(count * of_technique.size(), limit + 1);
+    return count;
+}
+
+/// All combinations, the last technique's choice changing fastest.
+std::vector<RoundOption> every_combination(const StudyFamily& family, const Candidate& incumbent) {
+    const std::vector<std::vector<Choice>> choices = all_choices(family);
+    Combinations combinations(family, incumbent);
+    std::vector<std::size_t> at(choices.size(), 0);
+    for (std::size_t digit = choices.size(); digit > 0;) {
+        std::vector<Choice> combination;
+        for (std::size_t i = 0; i < choices.size(); ++i) combination.push_back(choices[i][at[i]]);
+        combinations.add(combination);
+        for (digit = choices.size(); digit > 0 && ++at[digit - 1] == choices[digit - 1].size(); --digit)
+            at[digit - 1] = 0;
+    }
+    return combinations.take();
+}
+
+/// `count` combinations, or what was found of them after many draws.
+std::vector<RoundOption> random_combinations(const StudyFamily& family, const Candidate& incumbent, std::size_t count,
+                                             std::uint64_t seed) {
+    RandomStream random(seed, Purpose::kStudy);
+    const auto below = [&](std::size_t bound) { return random.below(static_cast<std::uint32_t>(bound)); };
+    Combinations combinations(family, incumbent);
+    for (std::size_t draw = 0; draw < count * kDrawsPerSample && combinations.size() < count; ++draw) {
+        std::vector<Choice> combination;
+        for (const Technique& technique : family.techniques) {
+            const std::size_t option = below(technique.options.size());
+            combination.push_back({option, below(rate_count(technique.options[option]))});
+        }
+        combinations.add(combination);
+    }
+    return combinations.take();
+}
+
+}  // namespace
+
+std::vector<std::string> compose(const std::vector<std::string>& before, const std::vector<std::string>& option) {
+    std::vector<std::string> result;
+    for (const std::string& text : before)
+        if (std::none_of(option.begin(), option.end(),
+                         [&](const std::string& later) { return displaces(key_of(later), key_of(text)); }))
+            result.push_back(tidy(text));
+    for (std::size_t i = 0; i < option.size(); ++i) {
+        const auto same_key = [&](const std::string& later) { return key_of(later) == key_of(option[i]); };
+        if (std::none_of(option.begin() + static_cast<std::ptrdiff_t>(i) + 1, option.end(), same_key))
+            result.push_back(tidy(option[i]));
+    }
+    return result;
+}
+
+Candidate baseline_candidate(const StudyFamily& family) { return {{}, learning_rate_of(family, {})}; }
+
+std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyOption& option,
+                                         const Candidate& incumbent) {
+    std::vector<Candidate> candidates;
+    for (std::size_t rate = 0; rate < rate_count(option); ++rate)
+        candidates.push_back(candidate_at(family, option, rate, incumbent));
+    return candidates;
+}
+
+std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
+    if (study.strategy == StrategyKind::kSequential) return family.techniques.size();
+    return family.techniques.empty() ? 0 : 1;
+}
+
+Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent) {
+    if (study.strategy == StrategyKind::kSequential) {
+        const Technique& technique = family.techniques.at(index);
+        Round round{technique.name, {}};
+        for (const StudyOption& option : technique.options) {
+            RoundOption made{option.name, {}};
+            try {
+                made.candidates = option_candidates(family, option, incumbent);
+            } catch (const Error& error) {
+                made.refusal = error.what();
+            }
+            round.options.push_back(std::move(made));
+        }
+        return round;
+    }
+    const auto samples = static_cast<std::size_t>(study.samples);
+    const std::size_t count = combination_count(all_choices(family), samples);
+    if (count <= samples) return {"combinations", every_combination(family, incumbent)};
+    if (study.strategy == StrategyKind::kGrid)
+        throw wrong_usage(
+            "the grid of {} has more than the {} combinations that samples allows; raise samples, or take "
+            "options away",
+            family.name, samples);
+    return {"combinations", random_combinations(family, incumbent, samples, study.seed)};
+}
+
+Recipe make_recipe(const StudyFamily& family, const Candidate& candidate, int epochs, std::uint64_t seed) {
+    std::vector<std::string> overrides{fmt::format("training.epochs={}", epochs)};
+    overrides.insert(overrides.end(), candidate.overrides.begin(), candidate.overrides.end());
+    overrides.push_back(fmt::format("training.seed={}", seed));
+    Recipe recipe = parse_recipe(family.baseline, fmt::format("the baseline of {}", family.name), overrides);
+    recipe.name = family.name;
+    return recipe;
+}
+
+}  // namespace inkling
