@@ -84,6 +84,23 @@ void shift_labels(std::span<std::uint8_t> labels, const Mapping& mapping, const 
 
 const char* part_name(Part part) { return part == Part::kTrain ? "train" : "test"; }
 
+Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
+    Dataset part{.split = data.split,
+                 .part = data.part,
+                 .shape = data.shape,
+                 .images = {},
+                 .labels = {},
+                 .class_names = data.class_names,
+                 .files = data.files};
+    part.images.reserve(indices.size() * data.shape.size());
+    for (const std::uint32_t index : indices) {
+        const auto image = data.image(index);
+        part.images.insert(part.images.end(), image.begin(), image.end());
+        part.labels.push_back(data.labels[index]);
+    }
+    return part;
+}
+
 Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part) {
     const SplitFiles split = find_split(folder, split_name);
     const PartFiles& paths = expect_part(split, part, folder);

@@ -51,6 +51,9 @@ Normalization measure_normalization(const Dataset& data, std::span<const std::ui
 /// How many samples each class has, shape (classes).
 std::vector<std::size_t> class_histogram(const Dataset& data);
 
+/// The samples named by `indices`, in that order, as a data set of their own.
+Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices);
+
 /// Reads one part of a split from a folder of IDX files, plain or gzipped. Throws Error (bad data) naming the file,
 /// what was found and what was expected.
 Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part);

@@ -2,24 +2,44 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
 
 #include "core/error.h"
 #include "core/random.h"
 
 namespace inkling {
+namespace {
+
+std::vector<std::uint32_t> all_samples(const Dataset& data) {
+    std::vector<std::uint32_t> samples(data.size());
+    std::iota(samples.begin(), samples.end(), 0u);
+    return samples;
+}
+
+/// The samples of each class, in an order that seed and purpose choose.
+std::vector<std::vector<std::uint32_t>> shuffled_classes(const Dataset& data, std::span<const std::uint32_t> among,
+                                                         std::uint64_t seed, Purpose purpose) {
+    std::vector<std::vector<std::uint32_t>> classes(data.class_names.size());
+    for (const std::uint32_t sample : among) classes[data.labels[sample]].push_back(sample);
+    for (std::size_t label = 0; label < classes.size(); ++label)
+        shuffle(classes[label], RandomStream(seed, purpose, static_cast<std::uint32_t>(label)));
+    return classes;
+}
+
+}  // namespace
 
 Holdout stratified_holdout(const Dataset& data, double fraction, std::uint64_t seed) {
+    return stratified_holdout(data, all_samples(data), fraction, seed);
+}
+
+Holdout stratified_holdout(const Dataset& data, std::span<const std::uint32_t> among, double fraction,
+                           std::uint64_t seed) {
     if (!(fraction >= 0 && fraction < 1))
         throw wrong_usage("validation fraction {}, expected 0 or more and less than 1", fraction);
-    std::vector<std::vector<std::uint32_t>> samples_by_class(data.class_names.size());
-    for (std::size_t i = 0; i < data.size(); ++i)
-        samples_by_class[data.labels[i]].push_back(static_cast<std::uint32_t>(i));
-
     Holdout holdout;
-    for (std::size_t label = 0; label < samples_by_class.size(); ++label) {
-        std::vector<std::uint32_t>& samples = samples_by_class[label];
+    for (const std::vector<std::uint32_t>& samples : shuffled_classes(data, among, seed, Purpose::kSplit)) {
         if (samples.empty()) continue;
-        shuffle(samples, RandomStream(seed, Purpose::kSplit, static_cast<std::uint32_t>(label)));
         const auto wanted = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(samples.size())));
         const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, samples.size() - 1));
         holdout.validation.insert(holdout.validation.end(), samples.begin(), middle);
@@ -28,6 +48,48 @@ Holdout stratified_holdout(const Dataset& data, double fraction, std::uint64_t s
     std::sort(holdout.train.begin(), holdout.train.end());
     std::sort(holdout.validation.begin(), holdout.validation.end());
     return holdout;
+}
+
+Holdout Folds::holdout(int index) const {
+    Holdout result;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        (fold[i] == index ? result.validation : result.train).push_back(samples[i]);
+    return result;
+}
+
+Folds stratified_folds(const Dataset& data, double fraction, int count, std::uint64_t seed) {
+    if (!(fraction > 0 && fraction <= 1))
+        throw wrong_usage("part {} of the data for cross-validation, expected more than 0 and 1 at most", fraction);
+    if (count < 2 || count > 255) throw wrong_usage("{} folds, expected 2 to 255", count);
+
+    std::vector<std::uint8_t> fold_of(data.size());
+    std::vector<bool> taken(data.size());
+    const auto folds = static_cast<std::size_t>(count);
+    const std::vector<std::vector<std::uint32_t>> classes =
+        shuffled_classes(data, all_samples(data), seed, Purpose::kFolds);
+    // Dealing goes on with the next fold from class to class, so that what is left over of each evens out.
+    std::size_t dealt = 0;
+    for (std::size_t label = 0; label < classes.size(); ++label) {
+        const std::vector<std::uint32_t>& samples = classes[label];
+        if (samples.empty()) continue;
+        if (samples.size() < folds)
+            throw bad_data("class {} has {} samples, too few for {} folds", data.class_names[label], samples.size(),
+                           count);
+        const auto share = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(samples.size())));
+        for (const std::uint32_t sample : std::span(samples).first(std::max(share, folds))) {
+            taken[sample] = true;
+            fold_of[sample] = static_cast<std::uint8_t>(dealt++ % folds);
+        }
+    }
+
+    Folds result;
+    result.count = count;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+        if (!taken[i]) continue;
+        result.samples.push_back(static_cast<std::uint32_t>(i));
+        result.fold.push_back(fold_of[i]);
+    }
+    return result;
 }
 
 }  // namespace inkling

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "data/dataset.h"
@@ -16,6 +17,10 @@ struct Holdout {
 /// Holds `fraction` (0 to less than 1) of each class out, rounded to the nearest whole sample, chosen by `seed`.
 /// Every class keeps at least one sample to learn from.
 Holdout stratified_holdout(const Dataset& data, double fraction, std::uint64_t seed);
+
+/// The same of the samples named by `among`, in rising order.
+Holdout stratified_holdout(const Dataset& data, std::span<const std::uint32_t> among, double fraction,
+                           std::uint64_t seed);
 
 /// Which samples a study's cross-validation uses, and which fold each of them is in.
 struct Folds {

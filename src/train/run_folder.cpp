@@ -78,6 +78,17 @@ void finish_run(const RunFolder& run, const TrainingResult& result, const std::o
     write_json(run.metrics(), json);
 }
 
+void add_test(const RunFolder& run, const Metrics& metrics, const Dataset& test) {
+    check_finished(run);
+    const auto as_it_is = [](const ordered_json& json) { return json; };
+    ordered_json record = read_json(run.record(), as_it_is);
+    for (const DataFile& file : test.files) record["data"]["sha256"][file.name] = file.sha256;
+    ordered_json results = read_json(run.metrics(), as_it_is);
+    results["test"] = to_json(metrics, test.class_names);
+    write_json(run.record(), record);
+    write_json(run.metrics(), results);
+}
+
 RunRecord read_record(const RunFolder& run) {
     if (!fs::exists(run.record()))
         throw bad_data("{}: no run (it has no record.json); start one with 'inkling train'", run.path.string());
@@ -112,7 +123,11 @@ void check_finished(const RunFolder& run) {
 RunSummary read_summary(const RunFolder& run) {
     check_finished(run);
     return read_json(run.metrics(), [](const ordered_json& json) {
-        return RunSummary{.seconds = json.at("seconds"), .images_per_second = json.at("images_per_second")};
+        return RunSummary{.seconds = json.at("seconds"),
+                          .images_per_second = json.at("images_per_second"),
+                          .epochs = json.at("epochs"),
+                          .best_epoch = json.at("best_epoch"),
+                          .stopped_early = json.at("stopped_early")};
     });
 }
 

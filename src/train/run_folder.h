@@ -39,6 +39,9 @@ struct RunRecord {
 struct RunSummary {
     double seconds = 0;  // of its training steps
     double images_per_second = 0;
+    int epochs = 0;      // that ran
+    int best_epoch = 0;  // the one whose weights the model has, from 1
+    bool stopped_early = false;
 };
 
 /// Makes the folder and writes recipe and record. Throws Error: wrong usage if there is a run already that is
@@ -47,6 +50,10 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
 
 /// Writes history, model and metrics; `test` where the split has a test part. Throws Error (failed).
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test);
+
+/// Adds the result of a test to a finished run that was written without: to metrics.json, and the files of `test` to
+/// the record. Throws Error (failed, bad data).
+void add_test(const RunFolder& run, const Metrics& metrics, const Dataset& test);
 
 /// Throws Error (bad data), saying what to do, if the folder holds no run.
 RunRecord read_record(const RunFolder& run);

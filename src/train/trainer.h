@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/error.h"
 #include "data/dataset.h"
 #include "data/folds.h"
 #include "train/history.h"
@@ -43,12 +44,18 @@ struct TrainingResult {
     int best_epoch = 0;  // the one whose weights the model has, from 1
 };
 
+/// The loss or a weight is not finite any more: the recipe is to blame, not the machine.
+class Diverged : public Error {
+  public:
+    explicit Diverged(const std::string& message) : Error(ExitStatus::kFailed, message) {}
+};
+
 /// Trains a network on the samples of holdout.train and judges it after each epoch by those of holdout.validation, if
 /// there are any. The result is a function of recipe, data, holdout and thread_count() alone, however often the
 /// training was stopped and resumed. A batch is never larger than the samples, and a last short one is left out.
 ///
 /// Throws Error: wrong usage where early stopping or reduce_on_plateau have no validation part, and where a checkpoint
-/// is of another training; failed where the loss is not finite or the checkpoint cannot be written.
+/// is of another training; Diverged; failed where the checkpoint cannot be written.
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout,
                      const TrainerOptions& options = {});
 

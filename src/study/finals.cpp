@@ -1,0 +1,31 @@
+#include "study/finals.h"
+
+#include <cmath>
+#include <optional>
+
+#include "core/error.h"
+#include "core/file_lock.h"
+#include "train/evaluate.h"
+
+namespace inkling {
+
+void test_finals(const StudyFolder& folder, const std::function<Dataset()>& load_test) {
+    const FileLock lock(folder.lock(), true);
+    Store store(folder.store(), Database::Mode::kWrite);
+    const JobCounts counts = store.counts();
+    if (counts.pending + counts.running > 0)
+        throw wrong_usage("{}: {} trainings are not done; the test part is for afterwards", folder.path.string(),
+                          counts.pending + counts.running);
+    std::optional<Dataset> test;
+    for (const StoredJob& stored : store.jobs()) {
+        const bool is_final = stored.job.role == Role::kBaseline || stored.job.role == Role::kBest;
+        if (!is_final || stored.status != JobStatus::kFinished || !std::isnan(stored.score.accuracy)) continue;
+        if (!test) test = load_test();
+        const RunFolder run = folder.run(stored.job.family, stored.job.role, stored.job.index);
+        const Metrics metrics = evaluate(load_model(run.model()), *test).metrics;
+        add_test(run, metrics, *test);
+        store.set_test(stored.id, metrics.accuracy, metrics.loss);
+    }
+}
+
+}  // namespace inkling

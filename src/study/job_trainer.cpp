@@ -1,0 +1,101 @@
+#include "study/job_trainer.h"
+
+#include <limits>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/threads.h"
+#include "train/evaluate.h"
+
+namespace inkling {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUsualFraction = 0.1;  // held out to watch a training whose recipe holds nothing out
+
+bool watches_validation(const TrainingSpec& training) {
+    return training.early_stopping.patience > 0 || training.schedule.kind == ScheduleKind::kReduceOnPlateau;
+}
+
+double fraction_of(const Recipe& recipe) {
+    return recipe.training.validation_fraction > 0 ? recipe.training.validation_fraction : kUsualFraction;
+}
+
+std::vector<std::uint32_t> all_samples(const Dataset& data) {
+    std::vector<std::uint32_t> samples(data.size());
+    std::iota(samples.begin(), samples.end(), 0u);
+    return samples;
+}
+
+TrainingResult train_whole(const Recipe& recipe, const Dataset& data, const Holdout& holdout,
+                           const TrainerOptions& options) {
+    TrainingResult result = train(recipe, data, holdout, options);
+    if (result.outcome == Outcome::kInterrupted) throw Error(ExitStatus::kInterrupted, "stopped");
+    return result;
+}
+
+JobScore last_score(const TrainingResult& result) {
+    const EpochRecord& last = result.history.at(static_cast<std::size_t>(result.best_epoch) - 1);
+    return {.accuracy = last.validation_accuracy, .loss = last.validation_loss, .history = result.history};
+}
+
+}  // namespace
+
+JobTrainer::JobTrainer(const StudyFolder& folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin)
+    : folder_(folder),
+      data_(data),
+      origin_(std::move(origin)),
+      folds_(stratified_folds(data, study.data_fraction, study.folds, study.seed)) {}
+
+JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
+    const Recipe recipe = parse_recipe(job.recipe, job.family);
+    switch (job.role) {
+        case Role::kFold:
+            return train_fold(job, recipe, options);
+        case Role::kBaselineCurve:
+        case Role::kBestCurve:
+            return train_curve(recipe, options);
+        default:
+            return train_final(job, recipe, options);
+    }
+}
+
+JobScore JobTrainer::train_fold(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
+    const Holdout fold = folds_.holdout(job.index);
+    if (!watches_validation(recipe.training)) return last_score(train_whole(recipe, data_, fold, options));
+    const Holdout inner = stratified_holdout(data_, fold.train, fraction_of(recipe), job.seed);
+    const TrainingResult result = train_whole(recipe, data_, inner, options);
+    const Metrics metrics = evaluate(result.model, subset(data_, fold.validation)).metrics;
+    return {.accuracy = metrics.accuracy, .loss = metrics.loss, .history = result.history};
+}
+
+JobScore JobTrainer::train_curve(const Recipe& recipe, const TrainerOptions& options) const {
+    const Holdout holdout = stratified_holdout(data_, fraction_of(recipe), recipe.training.seed);
+    return last_score(train_whole(recipe, data_, holdout, options));
+}
+
+JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
+    const RunFolder run = folder_.run(job.family, job.role, job.index);
+    const Holdout holdout = watches_validation(recipe.training)
+                                ? stratified_holdout(data_, fraction_of(recipe), recipe.training.seed)
+                                : Holdout{.train = all_samples(data_), .validation = {}};
+    if (!std::filesystem::exists(run.record())) begin_run(run, recipe, record_of(recipe));
+    TrainerOptions in_folder = options;
+    in_folder.checkpoint = run.checkpoint();
+    in_folder.resume = true;
+    const TrainingResult result = train_whole(recipe, data_, holdout, in_folder);
+    if (!std::filesystem::exists(run.metrics())) finish_run(run, result, std::nullopt);
+    return {.accuracy = kNone, .loss = kNone, .history = result.history};
+}
+
+RunRecord JobTrainer::record_of(const Recipe& recipe) const {
+    return {.recipe = recipe.name,
+            .seed = recipe.training.seed,
+            .threads = thread_count(),
+            .split = data_.split,
+            .data = origin_.data,
+            .files = data_.files,
+            .environment = origin_.environment};
+}
+
+}  // namespace inkling

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "data/folds.h"
+#include "study/study_folder.h"
+#include "train/trainer.h"
+
+namespace inkling {
+
+/// Does a study's trainings on its data. May be used by several threads at a time.
+class JobTrainer {
+  public:
+    /// `data` is the training part, and stays the caller's. `origin` is for the runs' records.
+    JobTrainer(const StudyFolder& folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin);
+
+    /// See TrainJob. A fold's score is the last epoch's, on the fold; a recipe that watches a validation part as it
+    /// trains (reduce_on_plateau, early stopping) gets one from the fold's training samples, so that it does not see
+    /// what it is judged by. Baseline and best are trained on the whole training part, but for such a validation part,
+    /// each in its run's folder, where a stopped training goes on; they have no score before the test.
+    JobScore operator()(const Job& job, const TrainerOptions& options) const;
+
+  private:
+    JobScore train_fold(const Job& job, const Recipe& recipe, const TrainerOptions& options) const;
+    JobScore train_curve(const Recipe& recipe, const TrainerOptions& options) const;
+    JobScore train_final(const Job& job, const Recipe& recipe, const TrainerOptions& options) const;
+    RunRecord record_of(const Recipe& recipe) const;
+
+    StudyFolder folder_;
+    const Dataset& data_;
+    StudyOrigin origin_;
+    Folds folds_;
+};
+
+}  // namespace inkling

@@ -1,0 +1,52 @@
+#include "study/owner.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+namespace inkling {
+namespace {
+
+std::string first_line(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+/// When the process began, in clock ticks since the machine did; empty where there is none, or it is a zombie. See
+/// proc(5), stat: the second field, the program's name in brackets, may hold anything.
+std::string start_of(const std::string& process) {
+    const std::string stat = first_line("/proc/" + process + "/stat");
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos) return {};
+    std::istringstream fields(stat.substr(name_end + 1));
+    std::vector<std::string> values;
+    for (std::string field; fields >> field;) values.push_back(field);
+    constexpr std::size_t kState = 0;
+    constexpr std::size_t kStart = 19;
+    return values.size() <= kStart || values[kState] == "Z" ? std::string() : values[kStart];
+}
+
+std::string this_machine() { return first_line("/proc/sys/kernel/random/boot_id"); }
+
+}  // namespace
+
+std::string this_owner() {
+    const std::string process = std::to_string(getpid());
+    return fmt::format("{}/{}/{}", this_machine(), process, start_of(process));
+}
+
+bool owner_ended(const std::string& owner) {
+    const std::size_t first = owner.find('/');
+    const std::size_t second = owner.find('/', first + 1);
+    if (first == std::string::npos || second == std::string::npos) return true;
+    if (owner.substr(0, first) != this_machine()) return false;
+    const std::string process = owner.substr(first + 1, second - first - 1);
+    return start_of(process) != owner.substr(second + 1);
+}
+
+}  // namespace inkling

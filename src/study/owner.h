@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace inkling {
+
+/// A name for this process that no other has: machine, its start, process and the process's start.
+std::string this_owner();
+
+/// Whether that process is known to have ended: it was of this machine, and is no more. A process of another machine is
+/// never known to have.
+bool owner_ended(const std::string& owner);
+
+}  // namespace inkling

@@ -1,0 +1,441 @@
+#include "study/store.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/error.h"
+#include "study/owner.h"
+#include "study/statistics.h"
+
+namespace inkling {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::int64_t kSchemaVersion = 1;
+
+/// Times are seconds since 1970.
+constexpr const char* kSchema = R"(
+CREATE TABLE studies (
+    id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
+    threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL) STRICT;
+CREATE TABLE trials (
+    id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
+    learning_rate REAL NOT NULL) STRICT;
+CREATE TABLE folds (
+    id INTEGER PRIMARY KEY, trial INTEGER NOT NULL REFERENCES trials, role TEXT NOT NULL, fold INTEGER NOT NULL,
+    seed INTEGER NOT NULL, recipe TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending', owner TEXT, renewed INTEGER,
+    accuracy REAL, loss REAL, seconds REAL, images_per_second REAL, reason TEXT, started INTEGER, ended INTEGER,
+    UNIQUE (trial, role, fold)) STRICT;
+CREATE TABLE epochs (
+    fold INTEGER NOT NULL REFERENCES folds, epoch INTEGER NOT NULL, learning_rate REAL NOT NULL,
+    train_loss REAL NOT NULL, train_accuracy REAL NOT NULL, validation_loss REAL, validation_accuracy REAL,
+    seconds REAL NOT NULL, images_per_second REAL NOT NULL, PRIMARY KEY (fold, epoch)) STRICT;
+CREATE TABLE techniques (
+    id INTEGER PRIMARY KEY, family TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
+    decided INTEGER NOT NULL, UNIQUE (family, position)) STRICT;
+CREATE TABLE options (
+    id INTEGER PRIMARY KEY, technique INTEGER NOT NULL REFERENCES techniques ON DELETE CASCADE,
+    position INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, chosen INTEGER NOT NULL,
+    learning_rate REAL NOT NULL, folds INTEGER NOT NULL, mean_accuracy REAL, deviation REAL, reason TEXT,
+    UNIQUE (technique, position)) STRICT;
+CREATE TABLE candidates (
+    option INTEGER NOT NULL REFERENCES options ON DELETE CASCADE, trial INTEGER NOT NULL REFERENCES trials,
+    PRIMARY KEY (option, trial)) STRICT;
+PRAGMA user_version = 1;
+)";
+
+std::int64_t now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+constexpr std::array kRoleNames{"fold", "baseline", "best", "baseline curve", "best curve"};
+constexpr std::array kJobStatusNames{"pending", "running", "finished", "failed"};
+
+/// The value that has this name; the first where none has.
+template <class Value, std::size_t kCount>
+Value value_of(const std::array<const char*, kCount>& names, const std::string& name) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    return found == names.end() ? Value{} : static_cast<Value>(found - names.begin());
+}
+
+std::string joined(const std::vector<std::string>& overrides) { return ordered_json(overrides).dump(); }
+
+ordered_json to_json(const std::vector<DataFile>& files) {
+    auto json = ordered_json::object();
+    for (const DataFile& file : files) json[file.name] = file.sha256;
+    return json;
+}
+
+ordered_json to_json(const Environment& environment) {
+    return {{"inkling", environment.inkling},
+            {"onednn", environment.onednn},
+            {"compiler", environment.compiler},
+            {"processor", environment.processor},
+            {"processors", environment.processors}};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+/// "'folds = 3', now 'folds = 4'" for the first line that differs, and how many more do.
+std::string difference(const std::string& before, const std::string& after) {
+    const std::vector<std::string> old_lines = lines_of(before);
+    const std::vector<std::string> new_lines = lines_of(after);
+    const auto line = [](const std::vector<std::string>& lines, std::size_t i) {
+        return i < lines.size() ? fmt::format("'{}'", lines[i]) : std::string("nothing");
+    };
+    const std::size_t count = std::max(old_lines.size(), new_lines.size());
+    for (std::size_t i = 0; i < count; ++i)
+        if (line(old_lines, i) != line(new_lines, i))
+            return fmt::format("line {} was {} and is now {}", i + 1, line(old_lines, i), line(new_lines, i));
+    return "nothing differs";
+}
+
+constexpr const char* kJobColumns =
+    "folds.id, trials.family, trials.key, trials.overrides, trials.learning_rate, folds.role, folds.fold, folds.seed, "
+    "folds.recipe, folds.status, folds.accuracy, folds.loss, folds.seconds, folds.images_per_second, folds.reason";
+
+StoredJob read_job(const Statement& row) {
+    StoredJob stored{.id = row.integer(0),
+                     .job = {.family = row.text(1),
+                             .candidate = {.overrides = {}, .learning_rate = row.number(4)},
+                             .key = row.text(2),
+                             .recipe = row.text(8),
+                             .role = value_of<Role>(kRoleNames, row.text(5)),
+                             .index = static_cast<int>(row.integer(6)),
+                             .seed = static_cast<std::uint64_t>(row.integer(7))},
+                     .status = value_of<JobStatus>(kJobStatusNames, row.text(9)),
+                     .score = {.accuracy = row.number(10), .loss = row.number(11)},
+                     .reason = row.text(14),
+                     .seconds = row.number(12),
+                     .images_per_second = row.number(13)};
+    const auto overrides = ordered_json::parse(row.text(3), nullptr, false);
+    if (overrides.is_array())
+        for (const auto& value : overrides)
+            if (value.is_string()) stored.job.candidate.overrides.push_back(value);
+    return stored;
+}
+
+}  // namespace
+
+const char* role_name(Role role) { return kRoleNames.at(static_cast<std::size_t>(role)); }
+
+const char* job_status_name(JobStatus status) { return kJobStatusNames.at(static_cast<std::size_t>(status)); }
+
+Store::Store(const std::filesystem::path& path, Database::Mode mode) : database_(path, mode) {
+    const auto version = [&] {
+        Statement statement = database_.prepare("PRAGMA user_version");
+        statement.step();
+        return statement.integer(0);
+    };
+    if (version() == 0 && mode == Database::Mode::kCreate) {
+        Transaction transaction(database_);
+        if (version() == 0) database_.execute(kSchema);
+        transaction.commit();
+    }
+    if (version() != kSchemaVersion)
+        throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
+                       path.string(), version(), kSchemaVersion);
+}
+
+bool Store::begun() { return database_.prepare("SELECT id FROM studies").step(); }
+
+void Store::begin(const StudyRecord& record, const StudyOrigin& origin) {
+    Transaction transaction(database_);
+    if (begun()) {
+        const StudyRecord before = this->record();
+        if (before.recipe != record.recipe)
+            throw wrong_usage(
+                "this study was begun with another recipe or budget: {}; take another folder with --out, or remove it",
+                difference(before.recipe, record.recipe));
+        const std::string old_files = to_json(before.files).dump(0);
+        const std::string new_files = to_json(record.files).dump(0);
+        if (before.split != record.split || old_files != new_files)
+            throw wrong_usage("this study was begun with other data: {}; take another folder with --out, or remove it",
+                              before.split != record.split ? fmt::format("split {}, now {}", before.split, record.split)
+                                                           : difference(old_files, new_files));
+        if (before.threads != record.threads)
+            throw wrong_usage("this study was begun with {} threads a training, now {}; their results differ",
+                              before.threads, record.threads);
+        return;
+    }
+    database_
+        .prepare(
+            "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun) "
+            "VALUES (1, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(0, record.recipe)
+        .bind(1, record.split)
+        .bind(2, to_json(record.files).dump())
+        .bind(3, std::int64_t{record.threads})
+        .bind(4, origin.data.string())
+        .bind(5, to_json(origin.environment).dump())
+        .bind(6, origin.begun)
+        .run();
+    transaction.commit();
+}
+
+StudyRecord Store::record() {
+    Statement row = database_.prepare("SELECT recipe, split, files, threads FROM studies");
+    if (!row.step()) throw bad_data("the store holds no study; start one with 'inkling study'");
+    StudyRecord record{.recipe = row.text(0), .split = row.text(1), .files = {}, .threads = 1};
+    record.threads = static_cast<int>(std::clamp<std::int64_t>(row.integer(3), 1, 1024));
+    const auto files = ordered_json::parse(row.text(2), nullptr, false);
+    if (files.is_object())
+        for (const auto& [name, sha256] : files.items())
+            if (sha256.is_string()) record.files.push_back({name, sha256});
+    return record;
+}
+
+StudyOrigin Store::origin() {
+    Statement row = database_.prepare("SELECT data, environment, begun FROM studies");
+    if (!row.step()) throw bad_data("the store holds no study; start one with 'inkling study'");
+    StudyOrigin origin{.data = row.text(0), .environment = {}, .begun = row.text(2)};
+    const auto json = ordered_json::parse(row.text(1), nullptr, false);
+    if (!json.is_object()) return origin;
+    const auto text = [&](const char* key) {
+        return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
+    };
+    origin.environment = {.inkling = text("inkling"),
+                          .onednn = text("onednn"),
+                          .compiler = text("compiler"),
+                          .processor = text("processor"),
+                          .processors = json.value("processors", 0)};
+    return origin;
+}
+
+void Store::want(std::span<const Job> jobs) {
+    if (jobs.empty()) return;
+    Transaction transaction(database_);
+    Statement trial = database_.prepare(
+        "INSERT INTO trials (family, key, overrides, learning_rate) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    Statement fold = database_.prepare(
+        "INSERT INTO folds (trial, role, fold, seed, recipe) "
+        "VALUES ((SELECT id FROM trials WHERE key = ?), ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+    for (const Job& job : jobs) {
+        trial.bind(0, job.family)
+            .bind(1, job.key)
+            .bind(2, joined(job.candidate.overrides))
+            .bind(3, job.candidate.learning_rate)
+            .run();
+        fold.bind(0, job.key)
+            .bind(1, role_name(job.role))
+            .bind(2, std::int64_t{job.index})
+            .bind(3, static_cast<std::int64_t>(job.seed))
+            .bind(4, job.recipe)
+            .run();
+    }
+    transaction.commit();
+}
+
+std::optional<StoredJob> Store::claim(const std::string& owner) {
+    Transaction transaction(database_);
+    std::vector<std::pair<std::int64_t, std::string>> silent;
+    Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
+    running.bind(0, job_status_name(JobStatus::kRunning));
+    while (running.step())
+        if (owner_ended(running.text(1)) || running.integer(2) + kClaimLifetime.count() < now())
+            silent.emplace_back(running.integer(0), running.text(1));
+    for (const auto& [id, previous] : silent) {
+        database_.prepare("UPDATE folds SET status = ?, owner = NULL WHERE id = ?")
+            .bind(0, job_status_name(JobStatus::kPending))
+            .bind(1, id)
+            .run();
+    }
+    Statement next =
+        database_.prepare(fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE status = ? "
+                                      "ORDER BY role <> 'fold', folds.id LIMIT 1",
+                                      kJobColumns));
+    next.bind(0, job_status_name(JobStatus::kPending));
+    std::optional<StoredJob> job;
+    if (next.step()) {
+        job = read_job(next);
+        job->status = JobStatus::kRunning;
+        database_.prepare("UPDATE folds SET status = ?, owner = ?, renewed = ?, started = ? WHERE id = ?")
+            .bind(0, job_status_name(JobStatus::kRunning))
+            .bind(1, owner)
+            .bind(2, now())
+            .bind(3, now())
+            .bind(4, job->id)
+            .run();
+    }
+    transaction.commit();
+    return job;
+}
+
+void Store::renew(std::int64_t job, const std::string& owner) {
+    database_.prepare("UPDATE folds SET renewed = ? WHERE id = ? AND owner = ?")
+        .bind(0, now())
+        .bind(1, job)
+        .bind(2, owner)
+        .run();
+}
+
+void Store::finish(std::int64_t job, const std::string& owner, const JobScore& score) {
+    Transaction transaction(database_);
+    database_
+        .prepare(
+            "UPDATE folds SET status = ?, owner = NULL, accuracy = ?, loss = ?, seconds = ?, "
+            "images_per_second = ?, ended = ? WHERE id = ? AND owner = ?")
+        .bind(0, job_status_name(JobStatus::kFinished))
+        .bind(1, score.accuracy)
+        .bind(2, score.loss)
+        .bind(3, total_seconds(score.history))
+        .bind(4, mean_images_per_second(score.history))
+        .bind(5, now())
+        .bind(6, job)
+        .bind(7, owner)
+        .run();
+    if (database_.changes() == 0) return;
+    Statement epoch = database_.prepare("INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const EpochRecord& record : score.history)
+        epoch.bind(0, job)
+            .bind(1, std::int64_t{record.epoch})
+            .bind(2, record.learning_rate)
+            .bind(3, record.train_loss)
+            .bind(4, record.train_accuracy)
+            .bind(5, record.validation_loss)
+            .bind(6, record.validation_accuracy)
+            .bind(7, record.seconds)
+            .bind(8, record.images_per_second)
+            .run();
+    transaction.commit();
+}
+
+void Store::fail(std::int64_t job, const std::string& owner, const std::string& reason) {
+    database_.prepare("UPDATE folds SET status = ?, owner = NULL, reason = ?, ended = ? WHERE id = ? AND owner = ?")
+        .bind(0, job_status_name(JobStatus::kFailed))
+        .bind(1, reason)
+        .bind(2, now())
+        .bind(3, job)
+        .bind(4, owner)
+        .run();
+}
+
+void Store::release(std::int64_t job, const std::string& owner) {
+    database_.prepare("UPDATE folds SET status = ?, owner = NULL WHERE id = ? AND owner = ?")
+        .bind(0, job_status_name(JobStatus::kPending))
+        .bind(1, job)
+        .bind(2, owner)
+        .run();
+}
+
+void Store::set_test(std::int64_t job, double accuracy, double loss) {
+    database_.prepare("UPDATE folds SET accuracy = ?, loss = ? WHERE id = ?")
+        .bind(0, accuracy)
+        .bind(1, loss)
+        .bind(2, job)
+        .run();
+}
+
+std::optional<FoldScore> Store::find_score(const std::string& key, int fold) {
+    Statement row = database_.prepare(
+        "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
+        "WHERE key = ? AND role = 'fold' AND fold = ?");
+    row.bind(0, key).bind(1, std::int64_t{fold});
+    if (!row.step()) return std::nullopt;
+    if (row.text(0) == job_status_name(JobStatus::kFinished)) return FoldScore{.accuracy = row.number(1)};
+    if (row.text(0) == job_status_name(JobStatus::kFailed)) return FoldScore{.failed = true, .reason = row.text(2)};
+    return std::nullopt;
+}
+
+std::vector<StoredJob> Store::jobs(bool with_history) {
+    std::vector<StoredJob> jobs;
+    Statement row = database_.prepare(
+        fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial ORDER BY folds.id", kJobColumns));
+    while (row.step()) jobs.push_back(read_job(row));
+    if (!with_history) return jobs;
+    Statement epochs = database_.prepare(
+        "SELECT epoch, learning_rate, train_loss, train_accuracy, validation_loss, validation_accuracy, seconds, "
+        "images_per_second, fold FROM epochs ORDER BY fold, epoch");
+    auto job = jobs.begin();
+    while (epochs.step()) {
+        while (job != jobs.end() && job->id < epochs.integer(8)) ++job;
+        if (job == jobs.end()) break;
+        job->score.history.push_back({.epoch = static_cast<int>(epochs.integer(0)),
+                                      .learning_rate = epochs.number(1),
+                                      .train_loss = epochs.number(2),
+                                      .train_accuracy = epochs.number(3),
+                                      .validation_loss = epochs.number(4),
+                                      .validation_accuracy = epochs.number(5),
+                                      .seconds = epochs.number(6),
+                                      .images_per_second = epochs.number(7)});
+    }
+    return jobs;
+}
+
+JobCounts Store::counts() {
+    JobCounts counts;
+    Statement row = database_.prepare("SELECT status, COUNT(*) FROM folds GROUP BY status");
+    while (row.step()) {
+        const std::int64_t count = row.integer(1);
+        switch (value_of<JobStatus>(kJobStatusNames, row.text(0))) {
+            case JobStatus::kPending:
+                counts.pending = count;
+                break;
+            case JobStatus::kRunning:
+                counts.running = count;
+                break;
+            case JobStatus::kFinished:
+                counts.finished = count;
+                break;
+            case JobStatus::kFailed:
+                counts.failed = count;
+                break;
+        }
+    }
+    return counts;
+}
+
+void Store::save_path(const std::string& family, const FamilyPath& path) {
+    Transaction transaction(database_);
+    database_.prepare("DELETE FROM techniques WHERE family = ?").bind(0, family).run();
+    for (std::size_t r = 0; r < path.rounds.size(); ++r) {
+        const RoundPath& round = path.rounds[r];
+        database_.prepare("INSERT INTO techniques (family, position, name, decided) VALUES (?, ?, ?, ?)")
+            .bind(0, family)
+            .bind(1, static_cast<std::int64_t>(r))
+            .bind(2, round.name)
+            .bind(3, std::int64_t{round.decided})
+            .run();
+        const std::int64_t technique = database_.last_row_id();
+        for (std::size_t o = 0; o < round.options.size(); ++o) {
+            const OptionPath& option = round.options[o];
+            const Trial& trial = option.trial();
+            const MeanDeviation score = mean_deviation(trial.scores);
+            const double none = std::nan("");
+            database_
+                .prepare(
+                    "INSERT INTO options (technique, position, name, status, chosen, learning_rate, folds, "
+                    "mean_accuracy, deviation, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                .bind(0, technique)
+                .bind(1, static_cast<std::int64_t>(o))
+                .bind(2, option.name)
+                .bind(3, trial_status_name(trial.status))
+                .bind(4, std::int64_t{round.decided && round.winner == o})
+                .bind(5, trial.candidate.learning_rate)
+                .bind(6, static_cast<std::int64_t>(trial.scores.size()))
+                .bind(7, trial.scores.empty() ? none : score.mean)
+                .bind(8, trial.scores.size() < 2 ? none : score.deviation)
+                .bind(9, trial.reason)
+                .run();
+            const std::int64_t option_id = database_.last_row_id();
+            Statement candidate = database_.prepare(
+                "INSERT INTO candidates SELECT ?, id FROM trials WHERE key = ? ON CONFLICT DO NOTHING");
+            for (const Trial& tried : option.trials) candidate.bind(0, option_id).bind(1, tried.key).run();
+        }
+    }
+    transaction.commit();
+}
+
+}  // namespace inkling

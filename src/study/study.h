@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "study/path.h"
+#include "study/store.h"
+#include "train/trainer.h"
+
+namespace inkling {
+
+/// Does one training of a study. Throws Diverged, std::bad_alloc or Error (wrong usage) where the configuration is to
+/// blame, which the study records, and other Errors where the machine is, which end it; Error with kInterrupted where
+/// options.stop told it to stop.
+using TrainJob = std::function<JobScore(const Job& job, const TrainerOptions& options)>;
+
+/// How far a study has come.
+struct StudyProgress {
+    std::span<const FamilyPath> paths;  // in the families' order
+    JobCounts jobs;
+    std::string last;  // what was trained last: "mlp, activation, fold 2"
+};
+
+struct StudyRunOptions {
+    int workers = 1;                                             // trainings at a time
+    int threads = 1;                                             // of each
+    std::function<void(const StudyProgress&)> on_progress = {};  // after each training; by one thread at a time
+    std::function<bool()> stop = {};                             // asked after each step
+};
+
+/// Explores every family and trains what is found: does all jobs of the study in the store that wait, together with
+/// other processes that work on it, and returns when all are done. What a path needs next is worked out again from the
+/// scores in the store after each training. Throws Error: kInterrupted where it was told to stop.
+void run_study(const std::filesystem::path& store, const StudyRecipe& study, const TrainJob& train,
+               const StudyRunOptions& options);
+
+/// The paths of all families, as far as the store's scores lead.
+std::vector<FamilyPath> follow_paths(Store& store, const StudyRecipe& study);
+
+}  // namespace inkling

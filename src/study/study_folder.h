@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "study/store.h"
+#include "train/run_folder.h"
+
+namespace inkling {
+
+/// A study's folder: where each of its files lies.
+struct StudyFolder {
+    std::filesystem::path path;
+
+    std::filesystem::path recipe() const { return path / "study.toml"; }   // one budget, every value that applies
+    std::filesystem::path store() const { return path / "study.sqlite"; }  // all that is known
+    std::filesystem::path lock() const { return path / "test.lock"; }      // held while the test part is read
+
+    /// The run of a configuration on the whole training part: best/mlp/seed-0. `role` is kBaseline or kBest.
+    RunFolder run(const std::string& family, Role role, int index) const {
+        return {path / role_name(role) / family / ("seed-" + std::to_string(index))};
+    }
+
+    bool is_study() const { return std::filesystem::exists(store()); }
+};
+
+}  // namespace inkling
