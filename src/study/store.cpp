@@ -22,7 +22,7 @@ constexpr std::int64_t kSchemaVersion = 1;
 /// Times are seconds since 1970.
 constexpr const char* kSchema = R"(
 CREATE TABLE studies (
-    id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
+    id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
     threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL) STRICT;
 CREATE TABLE trials (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
@@ -181,14 +181,15 @@ void Store::begin(const StudyRecord& record, const StudyOrigin& origin) {
         .bind(4, origin.data.string())
         .bind(5, to_json(origin.environment).dump())
         .bind(6, origin.begun)
+        .bind(7, record.budget)
         .run();
     transaction.commit();
 }
 
 StudyRecord Store::record() {
-    Statement row = database_.prepare("SELECT recipe, split, files, threads FROM studies");
+    Statement row = database_.prepare("SELECT recipe, split, files, threads, budget FROM studies");
     if (!row.step()) throw bad_data("the store holds no study; start one with 'inkling study'");
-    StudyRecord record{.recipe = row.text(0), .split = row.text(1), .files = {}, .threads = 1};
+    StudyRecord record{.recipe = row.text(0), .budget = row.text(4), .split = row.text(1), .files = {}, .threads = 1};
     record.threads = static_cast<int>(std::clamp<std::int64_t>(row.integer(3), 1, 1024));
     const auto files = ordered_json::parse(row.text(2), nullptr, false);
     if (files.is_object())

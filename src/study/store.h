@@ -18,6 +18,7 @@ namespace inkling {
 /// What a study is and began with: all of it must be the same for the study to go on.
 struct StudyRecord {
     std::string recipe;  // StudyRecipe as TOML
+    std::string budget;  // that it is for
     std::string split;
     std::vector<DataFile> files;  // of the training part
     int threads = 1;              // of each training

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include "study/path.h"
+#include "study/store.h"
+#include "study/study_folder.h"
+
+namespace inkling {
+
+/// What a study found out about one family.
+struct FamilyResults {
+    StudyFamily family;
+    FamilyPath path;
+    // Epoch by epoch with a held-out part, from trainings made to be watched; empty where they are not done or failed.
+    std::vector<EpochRecord> baseline_curve;
+    std::vector<EpochRecord> best_curve;
+    // Runs on the whole training part that are tested, by seed; their folders are StudyFolder::run()'s.
+    std::vector<StoredJob> baseline_runs;
+    std::vector<StoredJob> best_runs;
+};
+
+/// A study as its store has it: for a report, a list, an export.
+struct StudyResults {
+    StudyRecipe recipe;
+    StudyRecord record;
+    StudyOrigin origin;
+    JobCounts counts;
+    double training_seconds = 0;          // of all finished trainings together
+    double fold_ratio = 0;                // size of a fold over that of its training samples, for paired_difference()
+    std::vector<FamilyResults> families;  // in the recipe's order
+};
+
+/// Reads a study, however far it has come. Throws Error (bad data) that says what to do where the folder holds none.
+StudyResults read_results(const StudyFolder& folder);
+
+}  // namespace inkling
