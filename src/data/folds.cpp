@@ -71,10 +71,9 @@ Folds stratified_folds(const Dataset& data, double fraction, int count, std::uin
     std::size_t dealt = 0;
     for (std::size_t label = 0; label < classes.size(); ++label) {
         const std::vector<std::uint32_t>& samples = classes[label];
-        if (samples.empty()) continue;
         if (samples.size() < folds)
-            throw bad_data("class {} has {} samples, too few for {} folds", data.class_names[label], samples.size(),
-                           count);
+            throw bad_data("class {} has {} samples, but cross-validation needs one for each of {} folds",
+                           data.class_names[label], samples.size(), count);
         const auto share = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(samples.size())));
         for (const std::uint32_t sample : std::span(samples).first(std::max(share, folds))) {
             taken[sample] = true;

@@ -3,9 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
-#include "core/error.h"
+#include "refusal.h"
 
 namespace inkling {
 namespace {
@@ -66,6 +67,78 @@ TEST(StratifiedHoldout, HoldsNothingOutForFractionZero) {
 TEST(StratifiedHoldout, RefusesAFractionThatIsNone) {
     for (const double fraction : {-0.1, 1.0, 2.0, std::nan("")})
         EXPECT_THROW(stratified_holdout(labelled({5}), fraction, 0), Error) << fraction;
+}
+
+TEST(StratifiedFolds, AreDisjointAndCoverAllThatIsTaken) {
+    const Dataset data = labelled({50, 71, 13});
+    const Folds folds = stratified_folds(data, 1, 4, 3);
+    EXPECT_EQ(folds.count, 4);
+    std::vector<std::uint32_t> all(data.size());
+    std::iota(all.begin(), all.end(), 0u);
+    EXPECT_EQ(folds.samples, all);
+    std::vector<std::uint32_t> judged;
+    for (int fold = 0; fold < 4; ++fold) {
+        const Holdout holdout = folds.holdout(fold);
+        EXPECT_TRUE(std::is_sorted(holdout.train.begin(), holdout.train.end()));
+        EXPECT_TRUE(std::is_sorted(holdout.validation.begin(), holdout.validation.end()));
+        std::vector<std::uint32_t> both;
+        std::merge(holdout.train.begin(), holdout.train.end(), holdout.validation.begin(), holdout.validation.end(),
+                   std::back_inserter(both));
+        EXPECT_EQ(both, all) << "fold " << fold;
+        judged.insert(judged.end(), holdout.validation.begin(), holdout.validation.end());
+    }
+    std::sort(judged.begin(), judged.end());
+    EXPECT_EQ(judged, all);
+}
+
+TEST(StratifiedFolds, HoldEachClassWithinOneSampleOfItsShareAndAreOfOneSize) {
+    const Dataset data = labelled({50, 71, 13, 9, 100, 7, 33});
+    for (const int count : {2, 3, 5, 7})
+        for (const double fraction : {1.0, 0.6, 0.01}) {
+            const Folds folds = stratified_folds(data, fraction, count, 11);
+            const std::vector<std::size_t> taken = histogram_of(data, folds.samples);
+            const double size = static_cast<double>(folds.samples.size()) / count;
+            for (int fold = 0; fold < count; ++fold) {
+                const std::vector<std::uint32_t> samples = folds.holdout(fold).validation;
+                EXPECT_LT(std::abs(static_cast<double>(samples.size()) - size), 1) << fold << " of " << count;
+                const std::vector<std::size_t> histogram = histogram_of(data, samples);
+                for (std::size_t label = 0; label < taken.size(); ++label)
+                    EXPECT_LT(
+                        std::abs(static_cast<double>(histogram[label]) - static_cast<double>(taken[label]) / count), 1)
+                        << "class " << label << ", fold " << fold << " of " << count;
+            }
+        }
+}
+
+TEST(StratifiedFolds, TakeTheFractionOfEachClassButASampleForEachFold) {
+    const Dataset data = labelled({100, 25, 5});
+    EXPECT_EQ(histogram_of(data, stratified_folds(data, 0.3, 5, 0).samples), (std::vector<std::size_t>{30, 8, 5}));
+}
+
+TEST(StratifiedFolds, AreTheSeedsChoice) {
+    const Dataset data = labelled({50, 70});
+    const Folds folds = stratified_folds(data, 0.5, 3, 5);
+    const Folds again = stratified_folds(data, 0.5, 3, 5);
+    EXPECT_EQ(again.samples, folds.samples);
+    EXPECT_EQ(again.fold, folds.fold);
+    EXPECT_NE(stratified_folds(data, 0.5, 3, 6).samples, folds.samples);
+    EXPECT_NE(stratified_folds(data, 1, 3, 5).fold, stratified_folds(data, 1, 3, 6).fold);
+}
+
+TEST(StratifiedFolds, NameAClassThatIsTooSmall) {
+    Dataset data = labelled({20, 3});
+    data.class_names = {"0", "A"};
+    EXPECT_EQ(data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
+              "class A has 3 samples, but cross-validation needs one for each of 4 folds");
+}
+
+TEST(StratifiedFolds, RefuseValuesOutOfRange) {
+    const Dataset data = labelled({300});
+    for (const double fraction : {0.0, -0.1, 1.1, std::nan("")})
+        EXPECT_TRUE(contains(usage_refusal([&] { stratified_folds(data, fraction, 3, 0); }), "more than 0"))
+            << fraction;
+    for (const int count : {-1, 0, 1, 256})
+        EXPECT_TRUE(contains(usage_refusal([&] { stratified_folds(data, 1, count, 0); }), "2 to 255")) << count;
 }
 
 }  // namespace
