@@ -11,6 +11,8 @@ namespace inkling::cli {
 void add_data_command(CLI::App& app);
 void add_train_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
+void add_report_command(CLI::App& app);
+void add_study_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 
 /// Options that several subcommands share, under the same names everywhere.

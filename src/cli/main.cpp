@@ -46,6 +46,8 @@ int main(int argc, char** argv) {
     cli::add_data_command(app);
     cli::add_train_command(app);
     cli::add_eval_command(app);
+    cli::add_report_command(app);
+    cli::add_study_command(app);
     cli::add_bench_command(app);
     try {
         app.parse(argc, argv);

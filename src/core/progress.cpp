@@ -49,7 +49,7 @@ void Progress::update(std::uint64_t done, std::string_view details) {
     const double seconds = std::chrono::duration<double>(last_ - start_).count();
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     const double fraction = total_ == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
-    std::string numbers = fmt::format("{:3.0f}%  {:.0f} {}/s", 100 * fraction, rate, unit_);
+    std::string numbers = fmt::format("{:3.0f}%  {:.{}f} {}/s", 100 * fraction, rate, rate < 10 ? 1 : 0, unit_);
     if (rate > 0 && done <= total_)
         numbers += fmt::format("  {} left", format_duration(static_cast<double>(total_ - done) / rate));
     if (!details.empty()) numbers += fmt::format("  {}", details);

@@ -26,6 +26,9 @@ class Progress {
     /// Shows another title from the next update on.
     void set_title(std::string title) { title_ = std::move(title); }
 
+    /// Corrects the total, where it was only estimated.
+    void set_total(std::uint64_t total) { total_ = total; }
+
     /// Takes the bar away, so that a line may be printed in its place.
     void clear();
 

@@ -13,11 +13,11 @@ struct FamilyResults {
     StudyFamily family;
     FamilyPath path;
     // Epoch by epoch with a held-out part, from trainings made to be watched; empty where they are not done or failed.
-    std::vector<EpochRecord> baseline_curve;
-    std::vector<EpochRecord> best_curve;
+    std::vector<EpochRecord> baseline_curve = {};
+    std::vector<EpochRecord> best_curve = {};
     // Runs on the whole training part that are tested, by seed; their folders are StudyFolder::run()'s.
-    std::vector<StoredJob> baseline_runs;
-    std::vector<StoredJob> best_runs;
+    std::vector<StoredJob> baseline_runs = {};
+    std::vector<StoredJob> best_runs = {};
 };
 
 /// A study as its store has it: for a report, a list, an export.

@@ -172,8 +172,8 @@ void Store::begin(const StudyRecord& record, const StudyOrigin& origin) {
     }
     database_
         .prepare(
-            "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun) "
-            "VALUES (1, ?, ?, ?, ?, ?, ?, ?)")
+            "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget) "
+            "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(0, record.recipe)
         .bind(1, record.split)
         .bind(2, to_json(record.files).dump())

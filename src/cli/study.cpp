@@ -1,0 +1,272 @@
+#include "study/study.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/recipes.h"
+#include "cli/study_tables.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "core/threads.h"
+#include "data/split_files.h"
+#include "study/finals.h"
+#include "study/job_trainer.h"
+#include "study/outlook.h"
+#include "study/results.h"
+
+namespace inkling::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct StudyOptions {
+    std::string recipe = "study";  // or a study's folder
+    std::string budget = "quick";
+    std::string strategy;
+    bool no_halving = false;
+    std::vector<std::string> overrides;
+    std::optional<std::int64_t> seed;
+    std::string out;
+    int training_threads = 1;
+    bool status = false;
+    bool list = false;
+    std::string format;  // of --export
+    DataOptions data;
+    bool split_given = false;
+    bool threads_given = false;
+    RunOptions run;
+};
+
+StudyRecipe read_recipe_of(const StudyOptions& options) {
+    std::vector<std::string> overrides = options.overrides;
+    if (options.seed) overrides.push_back(fmt::format("seed={}", *options.seed));
+    if (!options.strategy.empty()) overrides.push_back("strategy=" + options.strategy);
+    if (options.no_halving) overrides.push_back(fmt::format("budgets.{}.halving=false", options.budget));
+    return read_study_recipe(find_recipe(options.recipe), options.budget, overrides);
+}
+
+/// What a command line comes to: a study that begins, or goes on.
+struct Plan {
+    StudyFolder folder;
+    StudyRecipe recipe;
+    fs::path data_folder;
+    std::string split;
+    int threads = 1;  // of each training
+    int workers = 1;
+};
+
+/// A study's folder stands for the recipe, and for the data and threads that it began with.
+Plan make_plan(const StudyOptions& options) {
+    Plan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
+    plan.threads = options.training_threads;
+    if (fs::is_directory(options.recipe)) {
+        const StudyResults results = read_results(plan.folder);
+        plan.recipe = results.recipe;
+        plan.data_folder = options.data.folder.empty() ? results.origin.data : fs::path(options.data.folder);
+        if (!options.split_given) plan.split = results.record.split;
+        if (!options.threads_given) plan.threads = results.record.threads;
+    } else {
+        plan.recipe = read_recipe_of(options);
+        plan.data_folder = options.data.resolved_folder();
+        plan.folder.path = options.out.empty()
+                               ? fs::path("studies") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.budget)
+                               : fs::path(options.out);
+    }
+    plan.workers = std::max(thread_count() / plan.threads, 1);
+    return plan;
+}
+
+/// --status, --list, --export.
+void show(const StudyOptions& options) {
+    const StudyResults results = read_results(make_plan(options).folder);
+    if (options.status) fmt::print("{}", study_status(results));
+    if (options.list) fmt::print("{}", study_list(results));
+    if (options.format == "csv") fmt::print("{}", study_csv(results));
+    if (options.format == "json") fmt::print("{}", study_json(results));
+}
+
+/// Shows a study as it goes: a bar over its trainings, a line for each technique that is decided.
+class Display {
+  public:
+    Display(const StudyRecipe& study, bool quiet) : study_(study), quiet_(quiet), shown_(study.families.size()) {}
+
+    void update(const StudyProgress& progress) {
+        const auto done = static_cast<std::uint64_t>(progress.jobs.finished + progress.jobs.failed);
+        if (!bar_) {
+            done_before_ = done;
+            for (std::size_t i = 0; i < progress.paths.size(); ++i) shown_[i] = decided(progress.paths[i]);
+            bar_.emplace("study", 0, "trainings", quiet_);
+        }
+        show_decided(progress);
+        if (!bar_->due()) return;
+        const auto total = static_cast<std::uint64_t>(expected_jobs(study_, progress.paths, progress.jobs));
+        bar_->set_total(total - done_before_);
+        bar_->update(done - done_before_, progress.last);
+    }
+
+    void clear() {
+        if (bar_) bar_->clear();
+    }
+
+  private:
+    static std::size_t decided(const FamilyPath& path) {
+        return static_cast<std::size_t>(std::count_if(path.rounds.begin(), path.rounds.end(),
+                                                      [](const RoundPath& round) { return round.decided; }));
+    }
+
+    void show_decided(const StudyProgress& progress) {
+        for (std::size_t i = 0; i < progress.paths.size(); ++i)
+            for (; shown_[i] < decided(progress.paths[i]); ++shown_[i]) {
+                bar_->clear();
+                const RoundPath& round = progress.paths[i].rounds[shown_[i]];
+                if (!quiet_) fmt::print("{}\n", round_line(study_.families[i].name, round, 1.0 / (study_.folds - 1)));
+                std::fflush(stdout);
+            }
+    }
+
+    const StudyRecipe& study_;
+    bool quiet_;
+    std::vector<std::size_t> shown_;  // of each family: rounds
+    std::uint64_t done_before_ = 0;
+    std::optional<Progress> bar_;
+};
+
+std::string now_text() { return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(std::time(nullptr))); }
+
+void print_plan(const Plan& plan, const Dataset& data) {
+    const StudyRecipe& study = plan.recipe;
+    fmt::print("{}: budget {}, strategy {}, {} folds over {:.0f}% of {} training images of split {}, seed {}\n",
+               study.name, study.budget, strategy_name(study.strategy), study.folds, 100 * study.data_fraction,
+               data.size(), data.split, study.seed);
+    for (const StudyFamily& family : study.families)
+        fmt::print("  {}: {} techniques, {} epochs a fold; at the end {} epochs on all images with {} seeds\n",
+                   family.name, family.techniques.size(), family.epochs, family.final_epochs, study.final_seeds);
+    fmt::print("{} trainings at a time, threads of each: {}; folder {}\n", plan.workers, plan.threads,
+               plan.folder.path.string());
+    std::fflush(stdout);
+}
+
+Error stopped(const StudyFolder& folder) {
+    return {
+        ExitStatus::kInterrupted,
+        fmt::format("stopped; all finished trainings are kept, go on with 'inkling study {}'", folder.path.string())};
+}
+
+void explore(const Plan& plan, bool quiet, const Dataset& data, const StudyOrigin& origin) {
+    Display display(plan.recipe, quiet);
+    const JobTrainer trainer(plan.folder, plan.recipe, data, origin);
+    try {
+        run_study(plan.folder.store(), plan.recipe, trainer,
+                  {.workers = plan.workers,
+                   .threads = plan.threads,
+                   .on_progress = [&](const StudyProgress& progress) { display.update(progress); },
+                   .stop = interrupted});
+    } catch (const Error& error) {
+        display.clear();
+        if (error.status() == ExitStatus::kInterrupted) throw stopped(plan.folder);
+        throw;
+    }
+    display.clear();
+}
+
+void report(const StudyOptions& options, const Plan& plan) {
+    if (options.run.quiet) return;
+    fmt::print("\n{}", tests_summary(read_results(plan.folder)));
+}
+
+/// Begins the study, or makes sure that it is the one that was begun.
+void begin(const Plan& plan, const Dataset& data, const StudyOrigin& origin) {
+    const std::string recipe = to_toml(plan.recipe);
+    make_folder(plan.folder.path);
+    Store(plan.folder.store(), Database::Mode::kCreate)
+        .begin({.recipe = recipe,
+                .budget = plan.recipe.budget,
+                .split = data.split,
+                .files = data.files,
+                .threads = plan.threads},
+               origin);
+    if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), recipe);
+}
+
+void run_study_command(const StudyOptions& options) {
+    if (options.status || options.list || !options.format.empty()) return show(options);
+    catch_interrupts();
+    options.run.apply();
+    const Plan plan = make_plan(options);
+    const SplitFiles files = find_split(plan.data_folder, plan.split);
+    if (!files.test.any())
+        throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), files.name);
+    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain);
+    const StudyOrigin origin{.data = fs::absolute(plan.data_folder).lexically_normal(),
+                             .environment = this_environment(INKLING_VERSION),
+                             .begun = now_text()};
+    begin(plan, data, origin);
+    if (!options.run.quiet) print_plan(plan, data);
+    explore(plan, options.run.quiet, data, origin);
+    test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
+    report(options, plan);
+}
+
+}  // namespace
+
+void add_study_command(CLI::App& app) {
+    auto options = std::make_shared<StudyOptions>();
+    CLI::App& command =
+        *app.add_subcommand("study", "Finds the best network of each family, technique by technique, and reports how");
+    command
+        .add_option("recipe", options->recipe, "Study recipe: a TOML file, a name, or a study's folder to go on with")
+        ->type_name("RECIPE")
+        ->capture_default_str();
+    command.add_option("--budget", options->budget, "How much to spend: 10 minutes, an hour or two, a day")
+        ->check(CLI::IsMember(budget_names()))
+        ->capture_default_str();
+    command.add_option("--strategy", options->strategy, "How to explore [the recipe's]")
+        ->check(CLI::IsMember({"sequential", "random", "grid"}));
+    command.add_flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
+    options->data.add_to(command);
+    command.add_option("--out", options->out, "Folder for the study [studies/<recipe>-<budget>]")->type_name("DIR");
+    command.add_option("--seed", options->seed, "Seed of all random numbers")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
+    command
+        .add_option("--set", options->overrides, "Replaces a value of the study's recipe, as in samples=20; repeatable")
+        ->type_name("KEY=VALUE")
+        ->expected(1)
+        ->take_all();
+    command
+        .add_option("--training-threads", options->training_threads,
+                    "Threads of each training; as many trainings run at a time as --threads has room for")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    auto* what = command.add_option_group("look", "Looks at a study, one that runs too, and starts nothing");
+    what->add_flag("--status", options->status, "Prints how far it has come");
+    what->add_flag("--list", options->list, "Prints every option tried, with its score");
+    what->add_option("--export", options->format, "Prints every option tried with all scores, as csv or json")
+        ->check(CLI::IsMember({"csv", "json"}));
+    options->run.add_to(command);
+    command.footer(
+        "Begun again, it goes on where it was stopped, however that was; several processes on one folder share the "
+        "work.\n"
+        "The test images are looked at once, at the end.\n\n"
+        "Examples:\n"
+        "  inkling study --budget quick --data ~/emnist\n"
+        "  inkling study studies/study-quick --status\n"
+        "  inkling study recipes/study.toml --budget standard --out studies/mine");
+    command.callback([options, &command] {
+        options->split_given = command.count("--split") > 0;
+        options->threads_given = command.count("--training-threads") > 0;
+        run_study_command(*options);
+    });
+}
+
+}  // namespace inkling::cli

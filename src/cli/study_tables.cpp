@@ -1,0 +1,143 @@
+#include "cli/study_tables.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/progress.h"
+#include "study/statistics.h"
+
+namespace inkling::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A trial with its place in the study.
+struct Row {
+    const std::string& family;
+    const RoundPath& round;
+    const OptionPath& option;
+    const Trial& trial;
+    bool chosen;
+};
+
+template <class Visit>
+void each_row(const StudyResults& results, Visit&& visit) {
+    for (const FamilyResults& family : results.families)
+        for (const RoundPath& round : family.path.rounds)
+            for (const OptionPath& option : round.options)
+                for (const Trial& trial : option.trials) {
+                    const bool wins = round.decided && &round.options[round.winner] == &option;
+                    visit(Row{family.family.name, round, option, trial, wins && &option.trial() == &trial});
+                }
+}
+
+std::string percent(double share) { return fmt::format("{:.2f}%", 100 * share); }
+
+/// "81.23% ± 0.20", or nothing where there are no scores.
+std::string score_text(const Trial& trial) {
+    if (trial.scores.empty()) return {};
+    const MeanDeviation score = mean_deviation(trial.scores);
+    return trial.scores.size() < 2 ? percent(score.mean)
+                                   : fmt::format("{} ± {:.2f}", percent(score.mean), 100 * score.deviation);
+}
+
+/// A field of CSV (RFC 4180).
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + "\"";
+}
+
+std::string tests_line(const std::string& family, const char* what, const std::vector<StoredJob>& runs) {
+    if (runs.empty()) return {};
+    std::vector<double> scores;
+    for (const StoredJob& run : runs) scores.push_back(run.score.accuracy);
+    const MeanDeviation score = mean_deviation(scores);
+    return fmt::format("{}  {} on the test part: {} ± {:.2f} over {} seeds\n", family, what, percent(score.mean),
+                       100 * score.deviation, scores.size());
+}
+
+}  // namespace
+
+std::string study_status(const StudyResults& results) {
+    const JobCounts& counts = results.counts;
+    std::string text = fmt::format(
+        "{}, budget {}, begun {}: {} trainings finished, {} failed, {} running, {} waiting; {} of training\n",
+        results.recipe.name, results.recipe.budget, results.origin.begun, counts.finished, counts.failed,
+        counts.running, counts.pending, format_duration(results.training_seconds));
+    for (const FamilyResults& family : results.families) {
+        const std::string& name = family.family.name;
+        for (const RoundPath& round : family.path.rounds)
+            text += round.decided
+                        ? round_line(name, round, results.fold_ratio) + "\n"
+                        : fmt::format("{}  {}: {} trainings to go\n", name, round.name, family.path.wanted.size());
+    }
+    return text + tests_summary(results);
+}
+
+std::string tests_summary(const StudyResults& results) {
+    std::string text;
+    for (const FamilyResults& family : results.families)
+        text += tests_line(family.family.name, "baseline", family.baseline_runs) +
+                tests_line(family.family.name, "best", family.best_runs);
+    return text;
+}
+
+std::string study_list(const StudyResults& results) {
+    std::string text = fmt::format("{:<6} {:<26} {:<26} {:>13} {:<9} {:>5}  {}\n", "family", "technique", "option",
+                                   "learning rate", "status", "folds", "accuracy");
+    each_row(results, [&](const Row& row) {
+        text += fmt::format("{:<6} {:<26} {:<26} {:>13.3g} {:<9} {:>5}  {}{}{}\n", row.family, row.round.name,
+                            row.option.name, row.trial.candidate.learning_rate, trial_status_name(row.trial.status),
+                            row.trial.scores.size(), score_text(row.trial), row.chosen ? "  chosen" : "",
+                            row.trial.reason.empty() ? "" : "  " + row.trial.reason);
+    });
+    return text;
+}
+
+std::string study_csv(const StudyResults& results) {
+    std::string text =
+        "family,technique,option,learning_rate,status,chosen,folds,mean_accuracy,deviation,scores,overrides,reason\n";
+    each_row(results, [&](const Row& row) {
+        const std::vector<double>& scores = row.trial.scores;
+        const MeanDeviation score = mean_deviation(scores);
+        text += fmt::format(
+            "{},{},{},{},{},{},{},{},{},{},{},{}\n", row.family, csv_field(row.round.name), csv_field(row.option.name),
+            row.trial.candidate.learning_rate, trial_status_name(row.trial.status), row.chosen, scores.size(),
+            scores.empty() ? "" : fmt::format("{}", score.mean),
+            scores.size() < 2 ? "" : fmt::format("{}", score.deviation), fmt::join(scores, " "),
+            csv_field(fmt::format("{}", fmt::join(row.trial.candidate.overrides, "; "))), csv_field(row.trial.reason));
+    });
+    return text;
+}
+
+std::string study_json(const StudyResults& results) {
+    auto json = ordered_json::array();
+    each_row(results, [&](const Row& row) {
+        json.push_back({{"family", row.family},
+                        {"technique", row.round.name},
+                        {"option", row.option.name},
+                        {"learning_rate", row.trial.candidate.learning_rate},
+                        {"status", trial_status_name(row.trial.status)},
+                        {"chosen", row.chosen},
+                        {"scores", row.trial.scores},
+                        {"overrides", row.trial.candidate.overrides},
+                        {"reason", row.trial.reason}});
+    });
+    return json.dump(2) + "\n";
+}
+
+std::string round_line(const std::string& family, const RoundPath& round, double fold_ratio) {
+    const OptionPath& winner = round.options[round.winner];
+    std::string line = fmt::format("{}  {}: {}, {}", family, round.name, winner.name, score_text(winner.trial()));
+    if (!round.runner_up) return line;
+    const OptionPath& other = round.options[*round.runner_up];
+    const PairedDifference gain = paired_difference(winner.trial().scores, other.trial().scores, fold_ratio);
+    return line + fmt::format("; {:+.2f} points on {}, {}", 100 * gain.mean, other.name,
+                              gain.interval.contains(0) ? "not distinguishable" : "a clear difference");
+}
+
+}  // namespace inkling::cli
