@@ -12,7 +12,7 @@ packages=(
     libcurl4-openssl-dev ca-certificates libzip-dev zlib1g-dev libssl-dev  # fetching and reading data
     libcairo2-dev fonts-dejavu-core                                        # pictures
     libsqlite3-dev libboost-math-dev                                       # studies and their statistics
-    libjs-vega chromium                                                    # reports, and a browser to test them in
+    libjs-vega chromium chromium-driver                                    # reports, and a browser to test them in
     libgtest-dev libbenchmark-dev
 )
 case "${1-}" in

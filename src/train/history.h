@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 namespace inkling {
 
@@ -19,6 +20,9 @@ struct EpochRecord {
 
 /// A table with a header line; a value that is NaN is left empty.
 std::string history_csv(std::span<const EpochRecord> history);
+
+/// Reads what history_csv() wrote. `source` names it in messages. Throws Error (bad data) naming the line.
+std::vector<EpochRecord> parse_history(const std::string& csv, const std::string& source);
 
 /// Seconds of all epochs together, and the images a second over all of them; 0 where there are none.
 double total_seconds(std::span<const EpochRecord> history);

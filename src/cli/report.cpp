@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/commands.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "core/interrupt.h"
+#include "core/progress.h"
+#include "report/page.h"
+#include "report/run_report.h"
+
+namespace inkling::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReportCommand {
+    std::vector<std::string> paths;
+    std::string out;
+    DataOptions data;
+    RunOptions run;
+};
+
+/// Shows one network's test after the other.
+class Display {
+  public:
+    explicit Display(bool quiet) : quiet_(quiet) {}
+
+    void update(const std::string& run, std::size_t done, std::size_t images) {
+        if (run != run_) {
+            bar_.reset();
+            bar_.emplace("test " + run, images, "images", quiet_);
+            run_ = run;
+        }
+        bar_->update(done);
+        if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; no report was written");
+    }
+
+    void clear() {
+        if (bar_) bar_->clear();
+    }
+
+  private:
+    bool quiet_;
+    std::string run_;
+    std::optional<Progress> bar_;
+};
+
+fs::path output_folder(const ReportCommand& command) {
+    if (!command.out.empty()) return command.out;
+    const fs::path first = command.paths.front();
+    return command.paths.size() == 1 ? first : fs::absolute(first / "").parent_path().parent_path();
+}
+
+void run_report(const ReportCommand& command) {
+    catch_interrupts();
+    command.run.apply();
+    Display display(command.run.quiet);
+    const ReportOptions options{.data = command.data.folder,
+                                .split = command.data.split,
+                                .on_progress = [&](const std::string& run, std::size_t done, std::size_t images) {
+                                    display.update(run, done, images);
+                                }};
+    std::vector<RunFolder> runs;
+    for (const std::string& path : command.paths) runs.push_back({path});
+    const nlohmann::ordered_json figures = report_runs(runs, options);
+    display.clear();
+    const std::vector<fs::path> written = save_report(output_folder(command), figures);
+    if (!command.run.json.empty()) write_file(command.run.json, read_text(written.back()));
+    if (command.run.quiet) return;
+    for (const fs::path& path : written) fmt::print("written: {}\n", path.string());
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app) {
+    auto options = std::make_shared<ReportCommand>();
+    CLI::App& command = *app.add_subcommand("report", "Makes a page about a study, a run, or several runs compared");
+    command.add_option("paths", options->paths, "Folder of a study, or folders of finished runs")
+        ->type_name("PATH")
+        ->required();
+    command.add_option("--data", options->data.folder, "Folder with EMNIST's IDX files [the run's]")->type_name("DIR");
+    command.add_option("--split", options->data.split, "Split to test by [the run's]")->type_name("NAME");
+    command
+        .add_option("--out", options->out,
+                    "Folder for report.html and report.json [PATH; a comparison: beside the first run]")
+        ->type_name("DIR");
+    options->run.add_to(command);
+    command.footer(
+        "Tests each network again on the test part and writes report.html, one file that opens in any browser without\n"
+        "a network, and report.json, the same figures for machines.\n\n"
+        "Examples:\n"
+        "  inkling report runs/cnn-0\n"
+        "  inkling report runs/mlp-0 runs/cnn-0 --out comparison");
+    command.callback([options] { run_report(*options); });
+}
+
+}  // namespace inkling::cli

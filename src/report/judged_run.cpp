@@ -1,0 +1,64 @@
+#include "report/judged_run.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace inkling {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Without the slash that a shell's completion leaves, and of "." the folder's own name.
+std::string folder_name(const fs::path& path) {
+    const fs::path whole = fs::absolute(path).lexically_normal();
+    return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+}  // namespace
+
+ReportData load_report_data(const RunFolder& run, const ReportOptions& options) {
+    check_finished(run);
+    const RunRecord record = read_record(run);
+    const fs::path folder = options.data.empty() ? record.data : options.data;
+    const std::string split = options.split.empty() ? record.split : options.split;
+    return {.folder = folder,
+            .train = load_dataset(folder, split, Part::kTrain),
+            .test = load_dataset(folder, split, Part::kTest)};
+}
+
+JudgedRun judge_run(const RunFolder& run, const std::string& label, const ReportData& data,
+                    const ReportOptions& options) {
+    check_finished(run);
+    JudgedRun judged{.label = label,
+                     .folder = run,
+                     .record = read_record(run),
+                     .summary = read_summary(run),
+                     .history = parse_history(read_text(run.history()), run.history().string()),
+                     .model = load_model(run.model()),
+                     .evaluation = {}};
+    if (options.split.empty() && judged.model.split != data.test.split)
+        throw wrong_usage("{}: learned split {}, the first run {}; name the split to judge all by with --split",
+                          run.path.string(), judged.model.split, data.test.split);
+    judged.evaluation = evaluate(judged.model, data.test, [&](std::size_t done) {
+        if (options.on_progress) options.on_progress(label, done, data.test.size());
+    });
+    return judged;
+}
+
+std::vector<std::string> run_labels(std::span<const RunFolder> runs) {
+    std::vector<std::string> names;
+    for (const RunFolder& run : runs) names.push_back(folder_name(run.path));
+    std::vector<std::string> labels;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const bool unique = std::count(names.begin(), names.end(), names[i]) == 1;
+        labels.push_back(unique ? names[i] : runs[i].path.lexically_normal().string());
+        if (std::count(labels.begin(), labels.end(), labels.back()) > 1)
+            throw wrong_usage("{}: named twice, expected each run once", runs[i].path.string());
+    }
+    return labels;
+}
+
+}  // namespace inkling

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "train/evaluate.h"
+#include "train/history.h"
+#include "train/run_folder.h"
+
+namespace inkling {
+
+/// The data that a report is about, both parts of a split.
+struct ReportData {
+    std::filesystem::path folder;
+    Dataset train;
+    Dataset test;
+};
+
+/// What a report's caller may say, and hear while its networks are tested.
+struct ReportOptions {
+    std::filesystem::path data = {};  // folder of the data set; empty: the first run's
+    std::string split = {};           // empty: the first run's
+    std::function<void(const std::string& run, std::size_t done, std::size_t images)> on_progress = {};
+};
+
+/// A finished run with its files read and its network tested again.
+struct JudgedRun {
+    std::string label;  // what the report calls it; no other run of the report has it
+    RunFolder folder;
+    RunRecord record;
+    RunSummary summary;
+    std::vector<EpochRecord> history;
+    Model model;
+    Evaluation evaluation;  // of the test part
+};
+
+/// Reads the data that `run` learned from, unless `options` name others. Throws Error (bad data) where the run is not
+/// finished, or the data cannot be read or have no test part.
+ReportData load_report_data(const RunFolder& run, const ReportOptions& options);
+
+/// Reads a run and tests its network. Throws Error: bad data where the run is not finished or a file of it is damaged;
+/// wrong usage where it learned another split and `options` name none.
+JudgedRun judge_run(const RunFolder& run, const std::string& label, const ReportData& data,
+                    const ReportOptions& options);
+
+/// A name for each run: its folder's, or the whole path where two folders have one name. Throws Error (wrong usage)
+/// where a run is named twice.
+std::vector<std::string> run_labels(std::span<const RunFolder> runs);
+
+}  // namespace inkling

@@ -1,0 +1,88 @@
+#include "report/model_figures.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/data_figures.h"
+#include "report/example_figures.h"
+#include "study/statistics.h"
+#include "train/metrics_json.h"
+
+namespace inkling {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json test_figures(const JudgedRun& run, const ReportData& data) {
+    const std::size_t classes = data.test.class_names.size();
+    const Metrics& metrics = run.evaluation.metrics;
+    std::int64_t right = 0;
+    for (std::size_t i = 0; i < classes; ++i) right += metrics.confusion[i * classes + i];
+    const Interval interval = wilson_interval(static_cast<double>(right), static_cast<double>(data.test.size()));
+    ordered_json json = {
+        {"images", data.test.size()}, {"right", right}, {"accuracy_interval", {interval.low, interval.high}}};
+    json.update(to_json(metrics, data.test.class_names));
+    return json;
+}
+
+ordered_json layer_figures(const Model& model) {
+    auto json = ordered_json::array();
+    for (const LayerSummary& layer : summarize(model.recipe.network, model.classes()))
+        json.push_back({{"name", layer.name},
+                        {"description", layer.description},
+                        {"output", {layer.output.channels, layer.output.height, layer.output.width}},
+                        {"parameters", layer.parameters}});
+    return json;
+}
+
+ordered_json made_figures(const JudgedRun& run, const ReportData& data) {
+    const RunRecord& record = run.record;
+    const Environment& environment = record.environment;
+    return {{"recipe", to_toml(run.model.recipe)},
+            {"seed", record.seed},
+            {"threads", record.threads},
+            {"versions",
+             {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
+            {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}},
+            {"split", record.split},
+            {"files", file_figures(record.files, data)}};
+}
+
+ordered_json number_or_null(double value) { return std::isnan(value) ? ordered_json(nullptr) : ordered_json(value); }
+
+}  // namespace
+
+ordered_json history_figures(std::span<const EpochRecord> history) {
+    auto json = ordered_json::array();
+    for (const EpochRecord& epoch : history)
+        json.push_back({{"epoch", epoch.epoch},
+                        {"learning_rate", epoch.learning_rate},
+                        {"train_loss", number_or_null(epoch.train_loss)},
+                        {"train_accuracy", number_or_null(epoch.train_accuracy)},
+                        {"validation_loss", number_or_null(epoch.validation_loss)},
+                        {"validation_accuracy", number_or_null(epoch.validation_accuracy)}});
+    return json;
+}
+
+ordered_json model_figures(const JudgedRun& run, const ReportData& data) {
+    const Recipe& recipe = run.model.recipe;
+    const Holdout holdout = stratified_holdout(data.train, recipe.training.validation_fraction, recipe.training.seed);
+    return {{"label", run.label},
+            {"run", run.folder.path.string()},
+            {"recipe", recipe.name},
+            {"parameters", run.model.parameters.size()},
+            {"training_seconds", run.summary.seconds},
+            {"images_per_second", run.summary.images_per_second},
+            {"epochs", run.summary.epochs},
+            {"best_epoch", run.summary.best_epoch},
+            {"stopped_early", run.summary.stopped_early},
+            {"validation_images", holdout.validation.size()},
+            {"test", test_figures(run, data)},
+            {"layers", layer_figures(run.model)},
+            {"history", history_figures(run.history)},
+            {"confused_pairs", confused_pairs(run.evaluation, data.test)},
+            {"first_images", first_images(run.evaluation, data.test)},
+            {"made", made_figures(run, data)}};
+}
+
+}  // namespace inkling

@@ -1,0 +1,27 @@
+const grouping = new Intl.NumberFormat("en-US", {maximumFractionDigits: 0});
+
+const count = (value) => grouping.format(value);
+const digits = (share, places = 2) => (100 * share).toFixed(places);
+const percent = (share, places = 2) => `${digits(share, places)}%`;
+const interval = ([low, high]) => `[${digits(low)}, ${digits(high)}]`;
+const intervalPercent = ([low, high]) => `[${percent(low)}, ${percent(high)}]`;
+const signed = (share) => `${share < 0 ? "\u2212" : "+"}${digits(Math.abs(share))}`;
+const plural = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+
+function duration(seconds) {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function probability(p) {
+  if (p < 0.001) return p === 0 ? "below 1e-300" : p.toExponential(1);
+  return p.toFixed(3);
+}
+
+const shape = (sizes) => (sizes[1] * sizes[2] === 1 ? count(sizes[0]) : sizes.join(" \u00d7 "));
+
+// "a", "a and b", "a, b and c".
+const enumerate = (names) =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

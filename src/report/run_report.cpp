@@ -1,0 +1,32 @@
+#include "report/run_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "report/data_figures.h"
+#include "report/model_figures.h"
+#include "report/pair_figures.h"
+
+namespace inkling {
+
+using nlohmann::ordered_json;
+
+ordered_json report_runs(std::span<const RunFolder> runs, const ReportOptions& options) {
+    const std::vector<std::string> labels = run_labels(runs);
+    for (const RunFolder& run : runs) check_finished(run);
+    const ReportData data = load_report_data(runs.front(), options);
+    std::vector<JudgedRun> judged;
+    for (std::size_t i = 0; i < runs.size(); ++i) judged.push_back(judge_run(runs[i], labels[i], data, options));
+
+    ordered_json json = {{"format", "inkling report 1"},
+                         {"kind", runs.size() == 1 ? "run" : "comparison"},
+                         {"data", data_figures(data)},
+                         {"models", ordered_json::array()},
+                         {"pairs", ordered_json::array()}};
+    for (const JudgedRun& run : judged) json["models"].push_back(model_figures(run, data));
+    for (std::size_t a = 0; a < judged.size(); ++a)
+        for (std::size_t b = a + 1; b < judged.size(); ++b)
+            json["pairs"].push_back(pair_figures(judged[a], judged[b], data));
+    return json;
+}
+
+}  // namespace inkling
