@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <compare>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -87,6 +88,7 @@ Candidate candidate_at(const StudyFamily& family, const StudyOption& option, std
 struct Choice {
     std::size_t option;
     std::size_t rate;
+    auto operator<=>(const Choice&) const = default;
 };
 
 /// A round of combinations, each by one name; the same configuration is there once.
@@ -95,6 +97,7 @@ class Combinations {
     Combinations(const StudyFamily& family, const Candidate& incumbent) : family_(family), incumbent_(incumbent) {}
 
     void add(const std::vector<Choice>& choices) {
+        if (!tried_.insert(choices).second) return;
         std::vector<std::string> names;
         for (std::size_t i = 0; i < choices.size(); ++i) names.push_back(option(i, choices[i]).name);
         RoundOption combination{fmt::format("{}", fmt::join(names, ", ")), {}};
@@ -120,6 +123,7 @@ class Combinations {
 
     const StudyFamily& family_;
     const Candidate& incumbent_;
+    std::set<std::vector<Choice>> tried_;
     std::set<std::string> names_;
     std::vector<RoundOption> options_;
 };

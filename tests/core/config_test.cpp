@@ -13,8 +13,9 @@ Config parse(std::string_view text, std::vector<std::string> overrides = {}) {
 }
 
 TEST(Config, GivesValuesAndFallbacks) {
-    Config config =
-        parse("a = true\nb = 7\nc = 2.5\nd = \"text\"\ne = [1, 2]\nf = [0.5, 1]\ng = \"two\"\n[s]\nx = 1\n");
+    Config config = parse(
+        "a = true\nb = 7\nc = 2.5\nd = \"text\"\ne = [1, 2]\nf = [0.5, 1]\ng = \"two\"\nh = [\"a\", \"\"]\n[s]\nx = "
+        "1\n");
     EXPECT_TRUE(config.boolean("a", false));
     EXPECT_EQ(config.integer("b", 0, {0, 10}), 7);
     EXPECT_EQ(config.number("c", 0, {0, 10}), 2.5);
@@ -23,12 +24,20 @@ TEST(Config, GivesValuesAndFallbacks) {
     EXPECT_EQ(config.integers("e", {}, {0, 10}, 4), (std::vector<int>{1, 2}));
     EXPECT_EQ(config.numbers("f", {}, {0, 10}, 4), (std::vector<double>{0.5, 1}));
     EXPECT_EQ(config.choice("g", 0, {"one", "two"}), 1u);
+    EXPECT_EQ(config.strings("h", {}, 2), (std::vector<std::string>{"a", ""}));
     EXPECT_EQ(config.table("s").integer("x", 0, {0, 10}), 1);
     config.finish();
 
     EXPECT_EQ(config.integer("lacking", 3, {0, 10}), 3);
     EXPECT_EQ(config.table("lacking").integer("x", 4, {0, 10}), 4);
     EXPECT_TRUE(config.tables("lacking", 4).empty());
+}
+
+TEST(Config, ListsATablesKeysInTheOrderOfWriting) {
+    Config config = parse("z = 1\n[t.b]\n[t.a]\nx = 1\n[c]\n");
+    EXPECT_EQ(config.keys(), (std::vector<std::string>{"z", "t", "c"}));
+    EXPECT_EQ(config.table("t").keys(), (std::vector<std::string>{"b", "a"}));
+    EXPECT_TRUE(config.table("lacking").keys().empty());
 }
 
 TEST(Config, NamesLineAndNearestKeyOfAnUnknownOne) {
@@ -96,6 +105,7 @@ TEST(Config, RefusesOtherTypes) {
     EXPECT_EQ(usage_refusal([&] { config.string("d", ""); }), "a.toml:4: d is a date or time, expected text in quotes");
     EXPECT_EQ(usage_refusal([&] { config.table("l"); }), "a.toml:5: l is a list, expected a section [l]");
     EXPECT_EQ(usage_refusal([&] { config.integers("t", {}, {1, 10}, 3); }), "a.toml:6: t is a table, expected a list");
+    EXPECT_EQ(usage_refusal([&] { config.strings("l", {}, 3); }), "a.toml:5: l[0] is 1, expected text in quotes");
 }
 
 TEST(Config, NamesTheNearestOfAChoice) {
