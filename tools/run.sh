@@ -1,27 +1,24 @@
 #!/usr/bin/env bash
-# The main job of 'make run': finds or fetches EMNIST, trains the MLP and the CNN recipe, tests both, and prints and
-# saves the comparison. DATA, SPLIT, EPOCHS and RUNS come from the environment. Called again, it goes on with what was
-# stopped and keeps what is finished.
+# The main job of 'make run': finds or fetches EMNIST and runs the study of the MLP and the CNN, which ends with a
+# report. DATA, SPLIT, BUDGET and OUT come from the environment. Called again, it goes on where it was stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 inkling=build/release/inkling
-split=${SPLIT:-balanced}
-runs=${RUNS:-runs/$split}
-options=(--split "$split")
-[ -z "${DATA-}" ] || options+=(--data "$DATA")
-[ -z "${EPOCHS-}" ] || options+=(--set "training.epochs=$EPOCHS")
+data=${DATA:-${INKLING_DATA-}}
+if [ -z "$data" ] && [ -e ../shared/emnist ]; then data=../shared/emnist; fi
+split=${SPLIT-}
 
-[ -n "${DATA:-${INKLING_DATA-}}" ] || "$inkling" data fetch --split "$split"
+# In a folder of somebody's own, the split is balanced, or the only one that is there.
+if [ -n "$data" ] && [ -z "$split" ]; then
+    mapfile -t splits < <(find "$data" -maxdepth 1 -name 'emnist-*-train-images-idx3-ubyte*' -printf '%f\n' |
+        sed 's/^emnist-\(.*\)-train-images.*/\1/' | sort -u)
+    split=balanced
+    if [ ${#splits[@]} -eq 1 ]; then split=${splits[0]}; fi
+fi
+split=${split:-balanced}
 
-for recipe in mlp cnn; do
-    run=$runs/$recipe
-    if [ -e "$run/metrics.json" ]; then
-        echo "$run is trained already; remove it or choose another folder by RUNS=DIR to train again"
-    elif [ -e "$run/checkpoint/state.safetensors" ]; then
-        "$inkling" train --resume "$run"
-    else
-        "$inkling" train "recipes/$recipe.toml" "${options[@]}" --out "$run"
-    fi
-done
-"$inkling" eval "$runs/mlp" "$runs/cnn" --out "$runs"
+options=(--split "$split" --budget "${BUDGET:-quick}")
+if [ -n "$data" ]; then options+=(--data "$data"); else "$inkling" data fetch --split "$split"; fi
+if [ -n "${OUT-}" ]; then options+=(--out "$OUT"); fi
+"$inkling" study recipes/study.toml "${options[@]}"
