@@ -11,6 +11,7 @@
 #include "core/progress.h"
 #include "report/page.h"
 #include "report/run_report.h"
+#include "report/study_report.h"
 
 namespace inkling::cli {
 namespace {
@@ -55,6 +56,14 @@ fs::path output_folder(const ReportCommand& command) {
     return command.paths.size() == 1 ? first : fs::absolute(first / "").parent_path().parent_path();
 }
 
+nlohmann::ordered_json make_figures(const ReportCommand& command, const ReportOptions& options) {
+    if (command.paths.size() == 1 && StudyFolder{command.paths.front()}.is_study())
+        return report_study({command.paths.front()}, options);
+    std::vector<RunFolder> runs;
+    for (const std::string& path : command.paths) runs.push_back({path});
+    return report_runs(runs, options);
+}
+
 void run_report(const ReportCommand& command) {
     catch_interrupts();
     command.run.apply();
@@ -64,9 +73,7 @@ void run_report(const ReportCommand& command) {
                                 .on_progress = [&](const std::string& run, std::size_t done, std::size_t images) {
                                     display.update(run, done, images);
                                 }};
-    std::vector<RunFolder> runs;
-    for (const std::string& path : command.paths) runs.push_back({path});
-    const nlohmann::ordered_json figures = report_runs(runs, options);
+    const nlohmann::ordered_json figures = make_figures(command, options);
     display.clear();
     const std::vector<fs::path> written = save_report(output_folder(command), figures);
     if (!command.run.json.empty()) write_file(command.run.json, read_text(written.back()));
@@ -93,6 +100,7 @@ void add_report_command(CLI::App& app) {
         "Tests each network again on the test part and writes report.html, one file that opens in any browser without\n"
         "a network, and report.json, the same figures for machines.\n\n"
         "Examples:\n"
+        "  inkling report studies/study-quick\n"
         "  inkling report runs/cnn-0\n"
         "  inkling report runs/mlp-0 runs/cnn-0 --out comparison");
     command.callback([options] { run_report(*options); });

@@ -19,14 +19,12 @@ std::string folder_name(const fs::path& path) {
 
 }  // namespace
 
-ReportData load_report_data(const RunFolder& run, const ReportOptions& options) {
-    check_finished(run);
-    const RunRecord record = read_record(run);
-    const fs::path folder = options.data.empty() ? record.data : options.data;
-    const std::string split = options.split.empty() ? record.split : options.split;
-    return {.folder = folder,
-            .train = load_dataset(folder, split, Part::kTrain),
-            .test = load_dataset(folder, split, Part::kTest)};
+ReportData load_report_data(const fs::path& folder, const std::string& split, const ReportOptions& options) {
+    const fs::path& read_from = options.data.empty() ? folder : options.data;
+    const std::string& read = options.split.empty() ? split : options.split;
+    return {.folder = read_from,
+            .train = load_dataset(read_from, read, Part::kTrain),
+            .test = load_dataset(read_from, read, Part::kTest)};
 }
 
 JudgedRun judge_run(const RunFolder& run, const std::string& label, const ReportData& data,

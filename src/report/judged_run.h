@@ -37,9 +37,10 @@ struct JudgedRun {
     Evaluation evaluation;  // of the test part
 };
 
-/// Reads the data that `run` learned from, unless `options` name others. Throws Error (bad data) where the run is not
-/// finished, or the data cannot be read or have no test part.
-ReportData load_report_data(const RunFolder& run, const ReportOptions& options);
+/// Reads both parts of a split: those that `options` name, else `split` in `folder`. Throws Error (bad data) where they
+/// cannot be read or there is no test part.
+ReportData load_report_data(const std::filesystem::path& folder, const std::string& split,
+                            const ReportOptions& options);
 
 /// Reads a run and tests its network. Throws Error: bad data where the run is not finished or a file of it is damaged;
 /// wrong usage where it learned another split and `options` name none.

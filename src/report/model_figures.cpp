@@ -5,6 +5,7 @@
 
 #include "report/data_figures.h"
 #include "report/example_figures.h"
+#include "report/figure_values.h"
 #include "study/statistics.h"
 #include "train/metrics_json.h"
 
@@ -20,7 +21,7 @@ ordered_json test_figures(const JudgedRun& run, const ReportData& data) {
     for (std::size_t i = 0; i < classes; ++i) right += metrics.confusion[i * classes + i];
     const Interval interval = wilson_interval(static_cast<double>(right), static_cast<double>(data.test.size()));
     ordered_json json = {
-        {"images", data.test.size()}, {"right", right}, {"accuracy_interval", {interval.low, interval.high}}};
+        {"images", data.test.size()}, {"right", right}, {"accuracy_interval", interval_figures(interval)}};
     json.update(to_json(metrics, data.test.class_names));
     return json;
 }
@@ -48,7 +49,12 @@ ordered_json made_figures(const JudgedRun& run, const ReportData& data) {
             {"files", file_figures(record.files, data)}};
 }
 
-ordered_json number_or_null(double value) { return std::isnan(value) ? ordered_json(nullptr) : ordered_json(value); }
+/// None where the training did without, whatever its recipe says: a study's last trainings use all images.
+std::size_t validation_images(const JudgedRun& run, const ReportData& data) {
+    if (run.history.empty() || std::isnan(run.history.back().validation_loss)) return 0;
+    const TrainingSpec& training = run.model.recipe.training;
+    return stratified_holdout(data.train, training.validation_fraction, training.seed).validation.size();
+}
 
 }  // namespace
 
@@ -57,16 +63,15 @@ ordered_json history_figures(std::span<const EpochRecord> history) {
     for (const EpochRecord& epoch : history)
         json.push_back({{"epoch", epoch.epoch},
                         {"learning_rate", epoch.learning_rate},
-                        {"train_loss", number_or_null(epoch.train_loss)},
-                        {"train_accuracy", number_or_null(epoch.train_accuracy)},
-                        {"validation_loss", number_or_null(epoch.validation_loss)},
-                        {"validation_accuracy", number_or_null(epoch.validation_accuracy)}});
+                        {"train_loss", number_figure(epoch.train_loss)},
+                        {"train_accuracy", number_figure(epoch.train_accuracy)},
+                        {"validation_loss", number_figure(epoch.validation_loss)},
+                        {"validation_accuracy", number_figure(epoch.validation_accuracy)}});
     return json;
 }
 
 ordered_json model_figures(const JudgedRun& run, const ReportData& data) {
     const Recipe& recipe = run.model.recipe;
-    const Holdout holdout = stratified_holdout(data.train, recipe.training.validation_fraction, recipe.training.seed);
     return {{"label", run.label},
             {"run", run.folder.path.string()},
             {"recipe", recipe.name},
@@ -76,7 +81,7 @@ ordered_json model_figures(const JudgedRun& run, const ReportData& data) {
             {"epochs", run.summary.epochs},
             {"best_epoch", run.summary.best_epoch},
             {"stopped_early", run.summary.stopped_early},
-            {"validation_images", holdout.validation.size()},
+            {"validation_images", validation_images(run, data)},
             {"test", test_figures(run, data)},
             {"layers", layer_figures(run.model)},
             {"history", history_figures(run.history)},

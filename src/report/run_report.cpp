@@ -13,7 +13,8 @@ using nlohmann::ordered_json;
 ordered_json report_runs(std::span<const RunFolder> runs, const ReportOptions& options) {
     const std::vector<std::string> labels = run_labels(runs);
     for (const RunFolder& run : runs) check_finished(run);
-    const ReportData data = load_report_data(runs.front(), options);
+    const RunRecord first = read_record(runs.front());
+    const ReportData data = load_report_data(first.data, first.split, options);
     std::vector<JudgedRun> judged;
     for (std::size_t i = 0; i < runs.size(); ++i) judged.push_back(judge_run(runs[i], labels[i], data, options));
 

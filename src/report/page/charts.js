@@ -107,12 +107,12 @@ function curveChart(title, points, format, text) {
 // Dots with their intervals, one a line: {name, value, low, high, kind, text}; kind "chosen", "other" or "out" (no
 // longer in the race). `path` joins the dots from line to line. Values are shares, shown in percent.
 function dotChart(rows, axis, text, {path = false} = {}) {
-  const colours = {chosen: "var(--series-1)", other: "var(--quiet)", out: "var(--rule)"};
-  const values = rows.map((row, line) => ({...row, line, value: 100 * row.value, colour: colours[row.kind],
-    low: row.low === null ? 100 * row.value : 100 * row.low, high: row.high === null ? 100 * row.value : 100 * row.high}));
-  const ends = values.flatMap((row) => [row.low, row.high, row.value]);
-  const [least, most] = [Math.min(...ends), Math.max(...ends)];
-  const room = Math.max((most - least) * 0.06, 0.05);
+  const colours = {chosen: "var(--series-1)", other: "var(--quiet)", out: "var(--pale)"};
+  const percents = rows.map((row, line) => ({...row, line, colour: colours[row.kind], value: 100 * row.value,
+    low: 100 * (row.low ?? row.value), high: 100 * (row.high ?? row.value)}));
+  const domain = dotDomain(percents);
+  const values = percents.map((row) => (row.value >= domain[0] ? {...row, shape: "circle"}
+    : {...row, shape: "triangle-left", value: domain[0], low: domain[0], high: domain[0]}));
   const y = {scale: "line", field: "line", band: 0.5};
   const place = {x: {scale: "value", field: "value"}, y};
   return chart(text, (width) => ({
@@ -121,16 +121,28 @@ function dotChart(rows, axis, text, {path = false} = {}) {
     scales: [
       {name: "line", type: "band", domain: values.map((row) => row.line), range: "height"},
       {name: "name", type: "ordinal", domain: values.map((row) => row.line), range: values.map((row) => row.name)},
-      {name: "value", domain: [Math.max(least - room, 0), Math.min(most + room, 100)], zero: false, nice: false, range: "width"}],
+      {name: "value", domain, zero: false, nice: false, range: "width"}],
     axes: [
       {scale: "line", orient: "left", labelLimit: Math.round(width * 0.42), labelColor: "var(--ink)",
         encode: {labels: {update: {text: {scale: "name", field: "value"}}}}},
       {scale: "value", orient: "bottom", grid: true, tickCount: Math.max(Math.round(width / 110), 3), title: axis}],
     marks: [
-      ...(path ? [{type: "line", from: {data: "rows"}, encode: {enter: {...place, stroke: {value: "var(--rule)"}, strokeWidth: {value: 1.5}}}}] : []),
+      ...(path ? [{type: "line", from: {data: "rows"}, encode: {enter: {...place, stroke: {value: "var(--pale)"}, strokeWidth: {value: 1.5}}}}] : []),
       {type: "rule", from: {data: "rows"}, encode: {enter: {x: {scale: "value", field: "low"}, x2: {scale: "value", field: "high"}, y,
         stroke: {field: "colour"}, strokeWidth: {value: 2}}}},
-      {type: "symbol", from: {data: "rows"}, encode: {enter: {...place, size: {value: 70}, fill: {field: "colour"},
-        stroke: {value: "var(--paper)"}, strokeWidth: {value: 1}, tooltip: {field: "text"}}}}],
+      {type: "symbol", from: {data: "rows"}, encode: {enter: {...place, size: {value: 70}, shape: {field: "shape"},
+        fill: {field: "colour"}, stroke: {value: "var(--paper)"}, strokeWidth: {value: 1}, tooltip: {field: "text"}}}}],
   }));
+}
+
+// What a chart of dots spans: all that is in the race; what is out of it only where it lies near.
+function dotDomain(rows) {
+  const racing = rows.filter((row) => row.kind !== "out");
+  const ends = (racing.length > 0 ? racing : rows).flatMap((row) => [row.low, row.high, row.value]);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const span = Math.max(high - low, 1);
+  const near = rows.map((row) => row.value).filter((value) => value >= low - span);
+  const [least, most] = [Math.min(low, ...near), Math.max(high, ...near)];
+  const room = (most - least) * 0.06 + 0.05;
+  return [Math.max(least - room, 0), Math.min(most + room, 100)];
 }

@@ -1,11 +1,11 @@
 const grouping = new Intl.NumberFormat("en-US", {maximumFractionDigits: 0});
 
 const count = (value) => grouping.format(value);
-const digits = (share, places = 2) => (100 * share).toFixed(places);
+const digits = (share, places = 2) => (100 * share).toFixed(places).replace("-", "\u2212");
 const percent = (share, places = 2) => `${digits(share, places)}%`;
 const interval = ([low, high]) => `[${digits(low)}, ${digits(high)}]`;
 const intervalPercent = ([low, high]) => `[${percent(low)}, ${percent(high)}]`;
-const signed = (share) => `${share < 0 ? "\u2212" : "+"}${digits(Math.abs(share))}`;
+const signed = (share) => (share < 0 ? digits(share) : `+${digits(share)}`);
 const plural = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 
 function duration(seconds) {

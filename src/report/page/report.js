@@ -8,8 +8,7 @@ function runReport(figures) {
     parts: () => [
       resultSection(figures.models),
       dataSection(figures.data, heldOut(model)),
-      ...modelSections(2, model),
-      firstImagesSection(2, figures.models),
+      ...networkSections(figures.models),
       madeSection(figures, figures.models),
       limitsSection(figures, figures.models, kOneSeed),
     ],
@@ -31,15 +30,14 @@ function comparisonReport(figures) {
       resultSection(models),
       section(2, "Compared", sideBySide(models), pairsSection(3, "Are the differences more than chance?", figures.pairs, models)),
       dataSection(figures.data),
-      firstImagesSection(2, models),
-      ...models.map((model) => section(2, `Network ${model.label}`, modelSections(3, model))),
+      ...networkSections(models),
       madeSection(figures, models),
       limitsSection(figures, models, kOneSeed, kChosenByTest),
     ],
   };
 }
 
-const kReports = {run: runReport, comparison: comparisonReport};
+const kReports = {run: runReport, comparison: comparisonReport, study: studyReport};
 
 function showReport() {
   const figures = JSON.parse(document.getElementById("figures").textContent);

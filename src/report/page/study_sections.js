@@ -1,0 +1,196 @@
+// The one result that a person asks for first: each family from baseline to final.
+function finalsFigures(study) {
+  const rows = study.families.flatMap((family) => [["baseline", family.baseline], ["best", family.best]]
+    .filter(([, finals]) => finals !== null).map(([role, finals]) => ({name: `${role} ${family.title}`, role, finals})));
+  const spread = (name) => (row) => meanWithSpread(row.finals[name], digits);
+  const seeds = study.final_seeds;
+  return [
+    figure("Baseline and final configuration of each family", `Each configuration was trained ${seeds === 1 ? "once" : `${seeds} times, with ${seeds} seeds,`} on all images to learn ` +
+      `from, then tested once. ${seeds === 1 ? "" : "Values are means over the seeds \u00b1 their standard deviation. "}${kMeasures} The interval in brackets is Wilson's 95% ` +
+      "interval for the mean accuracy: it covers the chance that lies in which images were drawn for the test.",
+      table([
+        {title: "configuration", head: true, whole: true, value: (row) => row.name},
+        {title: "accuracy, %", number: true, value: (row) => [meanWithSpread(row.finals.accuracy, digits), " ",
+          element("span", {class: "interval"}, interval(row.finals.accuracy_interval))]},
+        {title: "precision, %", number: true, value: spread("macro_precision")},
+        {title: "recall, %", number: true, value: spread("macro_recall")},
+        {title: "F1, %", number: true, value: spread("macro_f1")},
+        {title: "parameters", number: true, value: (row) => count(row.finals.parameters)},
+        {title: "training time", number: true, value: (row) => duration(row.finals.training_seconds.mean)},
+        {title: "images/s", number: true, value: (row) => count(row.finals.images_per_second.mean)},
+      ], rows, {rowClass: (row) => (row.role === "best" ? "chosen" : "")})),
+    figure("Accuracy on the test images", "Mean over the seeds with its interval; grey: baseline, blue: final configuration.",
+      dotChart(rows.map((row) => {
+        const [low, high] = row.finals.accuracy_interval;
+        const text = `${row.name}: ${percent(row.finals.accuracy.mean)} ${intervalPercent([low, high])}`;
+        return {name: row.name, value: row.finals.accuracy.mean, low, high, kind: row.role === "best" ? "chosen" : "other", text};
+      }), "accuracy on the test images, %", `Accuracies: ${rows.map((row) => `${row.name} ${percent(row.finals.accuracy.mean)}`).join(", ")}.`))];
+}
+
+function meanWithSpread({mean, deviation}, format) {
+  return format(mean) + (deviation === null ? "" : ` \u00b1 ${format(deviation)}`);
+}
+
+// How the path was walked, before its steps are shown.
+function pathIntroduction(study) {
+  const ways = {
+    sequential: "One technique after the other was explored in the order below, each over the best settings found before it.",
+    random: "Combinations of the techniques' options were drawn at random.",
+    grid: "All combinations of the techniques' options were tried.",
+  };
+  return [
+    paragraph(`${ways[study.strategy]} Every option was scored by ${study.folds}-fold cross-validation on ` +
+      `${study.data_fraction === 1 ? "all" : `${percent(study.data_fraction, 0)} of the`} images to learn from: they are split into ${study.folds} folds with equal shares of ` +
+      "each class, and a network that learned from the others is judged by each fold in turn. Folds and seeds are the same for all options, " +
+      "so that their scores can be compared fold by fold. The test images had no part in any of this."),
+    paragraph("Each option was compared at its own best learning rate. Where a technique brings several rates, each option was tried at each of its " +
+      "rates, and the best of them stands for the option; otherwise a new option would be judged at a rate that suits the old one. " +
+      "The best option is chosen only if its mean is higher than that of the best settings found before."),
+    paragraph(study.halving
+      ? "Options that fell behind after few folds were dropped, to spend the time on the others (successive halving): after 1, 2, 4, \u2026 folds the better half went on. " +
+        "They are shown with the folds that they have."
+      : "No option was dropped early; all were scored on all folds."),
+    paragraph("Intervals of a mean are Student's t over the folds. Intervals of a difference are of the differences fold by fold, widened because the folds' training images " +
+      "overlap (Nadeau and Bengio, 2003). All are 95% intervals, in brackets. Where that of a difference holds 0, the two options cannot be told apart. Few folds make wide intervals."),
+    paragraph("In the tables, SD is the standard deviation over the folds, the difference is the option's accuracy less the chosen one's on the same folds, and the " +
+      "learning rate is the option's best, of those that it was tried at."),
+  ];
+}
+
+function familySection(family) {
+  return section(3, `${family.title}, technique by technique`,
+    paragraph(`Each training in cross-validation took ${plural(family.epochs, "epoch")}.`),
+    family.rounds.map((round) => roundSection(round)), stepsSection(family));
+}
+
+function roundSection(round) {
+  const rows = round.options;
+  const scored = rows.filter((option) => option.mean !== null);
+  const kinds = {finished: "other", running: "out", dropped: "out", failed: "out"};
+  // The interval of the few folds of an option that was dropped says little, and would take all of the chart.
+  const bounds = (option) => (option.status === "finished" ? option.interval : null) ?? [null, null];
+  const dots = scored.map((option) => ({name: option.name, value: option.mean, low: bounds(option)[0], high: bounds(option)[1],
+    kind: option.chosen ? "chosen" : kinds[option.status],
+    text: `${option.name}: ${percent(option.mean)}${option.interval ? ` ${intervalPercent(option.interval)}` : ""}, ${plural(option.scores.length, "fold")}`}));
+  return section(4, capitalised(round.technique), paragraph(verdict(round)),
+    scored.length === 0 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen${scored.some((option) => option.status !== "finished") ? "; pale, without interval: dropped or failed after some folds, a triangle where it lies left of the chart" : ""}.`,
+      dotChart(dots, "accuracy in cross-validation, %", `${round.technique}: ${scored.map((option) => `${option.name} ${percent(option.mean)}`).join(", ")}.`)),
+    optionsTable(round));
+}
+
+// Says plainly what was chosen and whether it can be told from the next best.
+function verdict(round) {
+  if (!round.decided) return "Not decided yet.";
+  const chosen = round.options.find((option) => option.chosen);
+  const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
+  const opening = chosen.before ? `What was best before stays: ${chosen.name}${score}.`
+    : `Chosen: ${chosen.name}${score}, ${points(round.gain)} what was best before.`;
+  if (round.lead === null) return `${opening} No other option was scored on all folds, so there is nothing to compare it with.`;
+  return `${opening} It is ${points(round.lead)} the runner-up, ${round.runner_up}: ` +
+    `${round.lead.distinguishable ? "a difference beyond chance" : "the two cannot be told apart"}.`;
+}
+
+function points(difference) {
+  if (difference === null) return "compared with";
+  const where = difference.mean < 0 ? "below" : "above";
+  return `${digits(Math.abs(difference.mean))} points ${difference.interval ? `${interval(difference.interval)} ` : ""}${where}`;
+}
+
+function optionsTable(round) {
+  const none = "\u2013";
+  const quiet = (text) => [" ", element("span", {class: "interval"}, text)];
+  const rates = (option) => [...new Set(option.rates.map((rate) => rateText(rate.learning_rate)))];
+  const state = (option) => {
+    if (option.chosen) return option.before ? "chosen, as before" : "chosen";
+    if (option.status === "failed") return `failed: ${option.reason}`;
+    return option.before ? "best before" : option.status === "finished" ? "" : option.status;
+  };
+  return table([
+    {title: "option", head: true, value: (option) => option.name},
+    {title: "", value: state},
+    {title: "accuracy, %", number: true, value: (option) => option.mean === null ? none
+      : [digits(option.mean), option.interval ? quiet(interval(option.interval)) : null]},
+    {title: "SD", number: true, value: (option) => option.deviation === null ? none : digits(option.deviation)},
+    {title: "folds", number: true, value: (option) => count(option.scores.length)},
+    {title: "difference, points", number: true, value: (option) => option.difference_from_chosen === null ? none
+      : [signed(option.difference_from_chosen.mean),
+        option.difference_from_chosen.interval ? quiet(interval(option.difference_from_chosen.interval)) : null]},
+    {title: "learning rate", value: (option) => [rateText(option.learning_rate),
+      rates(option).length > 1 ? quiet(`of ${rates(option).join(", ")}`) : null]},
+  ], round.options, {rowClass: (option) => option.chosen ? "chosen" : ["dropped", "failed"].includes(option.status) ? "out" : ""});
+}
+
+const rateText = (rate) => String(Number(rate.toPrecision(3)));
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// What each choice gained, from the baseline on.
+function stepsSection(family) {
+  const steps = family.steps;
+  if (steps.length === 0) return null;
+  const name = (step) => (step.technique === "" ? step.option : `${step.technique}: ${step.option}`);
+  const gain = (step, index) => index === 0 ? "" : step.mean === steps[index - 1].mean ? "0.00" : signed(step.mean - steps[index - 1].mean);
+  const total = steps.at(-1).mean - steps[0].mean;
+  return section(4, "Step by step",
+    figure("From the baseline to the final configuration", `Accuracy in cross-validation after each choice; all choices together gained ${signed(total)} points. ` +
+      "A choice was made because it scored best on these very folds, so the sum is somewhat too good; the test images, which had no part in choosing, tell what is left of it.",
+      [dotChart(steps.map((step, index) => ({name: name(step), value: step.mean, low: step.interval?.[0] ?? null, high: step.interval?.[1] ?? null,
+        kind: index === steps.length - 1 ? "chosen" : "other", text: `${name(step)}: ${percent(step.mean)}`})), "accuracy in cross-validation, %",
+        `Accuracy step by step: ${steps.map((step) => `${name(step)} ${percent(step.mean)}`).join(", ")}.`, {path: true}),
+        table([
+          {title: "choice", head: true, value: (step) => name(step)},
+          {title: "accuracy, %", number: true, value: (step) => digits(step.mean)},
+          {title: "gain, points", number: true, value: (step) => gain(step, steps.indexOf(step))},
+        ], steps)]));
+}
+
+function studyMade(study, baselines) {
+  const facts = [
+    ["recipe, budget", `${study.name}, ${study.budget}`],
+    ["strategy", study.strategy + (study.halving ? ", with successive halving" : ", without successive halving")],
+    ["images in cross-validation", `${percent(study.data_fraction, 0)} of those to learn from, ${study.folds} folds`],
+    ...study.families.map((family) => [`epochs, ${family.title}`, `${family.epochs} in cross-validation, ${family.final_epochs} at the end`]),
+    ["seeds at the end", `${study.final_seeds}`],
+    ["seed of the study", `${study.seed}`],
+    ["trainings", `${count(study.trainings)}${study.failed_trainings ? `, of which ${count(study.failed_trainings)} failed` : ""}, ${duration(study.training_seconds)} together, threads of each: ${study.threads}`],
+    ["begun", `${study.begun} UTC`],
+  ];
+  return [
+    figure("The study", "What its budget set, and what it took.", table([
+      {title: "", head: true, value: ([name]) => name}, {title: "", value: ([, value]) => value}], facts)),
+    element("details", {}, element("summary", {}, "Recipe of the study"), element("pre", {}, study.recipe)),
+    baselines.map((model) => model.curve.length === 0 ? null : section(3, `How the ${model.label} learns`, learningFigures(model))),
+  ];
+}
+
+const kStudyLimits = [
+  "Each technique was explored once, in one order, over what was best at that point. Another order may lead elsewhere, and techniques that only help together may be missed.",
+  "Cross-validation used fewer epochs and images than the last trainings where the budget says so. What is best for short trainings on few images need not be best for long ones on all.",
+  "Many comparisons were made. Of those between options that are truly equal, about one in twenty looks distinguishable by chance.",
+  "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",
+];
+
+function studyReport(figures) {
+  const study = figures.study;
+  const finals = figures.models.filter((model) => model.role === "best");
+  const shown = finals.length > 0 ? finals : figures.models;
+  const baselines = figures.models.filter((model) => model.role === "baseline");
+  const tested = study.families.filter((family) => family.best !== null);
+  const reach = tested.map((family) => `the best ${family.title} reads ${percent(family.best.accuracy.mean)} ` +
+    `${intervalPercent(family.best.accuracy_interval)} of the test images right` +
+    (family.baseline ? `, its baseline ${percent(family.baseline.accuracy.mean)}` : ""));
+  return {
+    title: `${enumerate(study.families.map((family) => `The best ${family.title}`)).replaceAll(" The", " the")} on the split \u201c${figures.data.split}\u201d`,
+    summary: `${capitalised(reach.join("; "))}. Values are means over ${plural(study.final_seeds, "seed")}, with 95% intervals.`,
+    parts: () => [
+      section(2, "The result", finalsFigures(study)),
+      dataSection(figures.data),
+      section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family))),
+      ...networkSections(shown),
+      figures.pairs.length === 0 ? null
+        : section(2, `The ${shown.map((model) => model.label).join(" and the ")} compared`, shown.length > 1 ? sideBySide(shown) : null,
+          pairsSection(3, "Are the differences more than chance?", figures.pairs, figures.models)),
+      madeSection(figures, figures.models, studyMade(study, baselines)),
+      limitsSection(figures, figures.models, ...kStudyLimits),
+    ],
+  };
+}

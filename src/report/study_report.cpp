@@ -1,0 +1,131 @@
+#include "report/study_report.h"
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/error.h"
+#include "report/data_figures.h"
+#include "report/finals_figures.h"
+#include "report/model_figures.h"
+#include "report/pair_figures.h"
+#include "report/path_figures.h"
+#include "study/results.h"
+
+namespace inkling {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A family's tested networks, by seed.
+struct JudgedFamily {
+    std::vector<JudgedRun> baseline;
+    std::vector<JudgedRun> best;
+};
+
+void check_done(const StudyFolder& folder, const StudyResults& results) {
+    const bool waiting = results.counts.pending + results.counts.running > 0;
+    const bool done = std::all_of(results.families.begin(), results.families.end(), [](const FamilyResults& family) {
+        return family.path.decided && !(family.baseline_runs.empty() && family.best_runs.empty());
+    });
+    if (waiting || !done)
+        throw bad_data("{}: this study is not done; go on with 'inkling study {}'", folder.path.string(),
+                       folder.path.string());
+}
+
+/// Short names are abbreviations: "MLP".
+std::string family_title(std::string name) {
+    if (name.size() <= 4)
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    return name;
+}
+
+std::vector<JudgedRun> judge_runs(const StudyFolder& folder, const std::vector<StoredJob>& jobs, const ReportData& data,
+                                  const ReportOptions& options) {
+    std::vector<JudgedRun> judged;
+    for (const StoredJob& stored : jobs) {
+        const Job& job = stored.job;
+        std::string label = fmt::format("{} {}", role_name(job.role), family_title(job.family));
+        if (!judged.empty()) label += fmt::format(", seed {}", job.index);
+        judged.push_back(judge_run(folder.run(job.family, job.role, job.index), label, data, options));
+    }
+    return judged;
+}
+
+ordered_json recipe_figures(const StudyResults& results) {
+    const StudyRecipe& recipe = results.recipe;
+    return {{"name", recipe.name},
+            {"budget", recipe.budget},
+            {"strategy", strategy_name(recipe.strategy)},
+            {"seed", recipe.seed},
+            {"data_fraction", recipe.data_fraction},
+            {"folds", recipe.folds},
+            {"final_seeds", recipe.final_seeds},
+            {"halving", recipe.halving},
+            {"recipe", results.record.recipe},
+            {"begun", results.origin.begun},
+            {"threads", results.record.threads},
+            {"trainings", results.counts.finished + results.counts.failed},
+            {"failed_trainings", results.counts.failed},
+            {"training_seconds", results.training_seconds},
+            {"families", ordered_json::array()}};
+}
+
+ordered_json family_figures(const FamilyResults& family, const JudgedFamily& judged, double fold_ratio) {
+    ordered_json json = {{"name", family.family.name},
+                         {"title", family_title(family.family.name)},
+                         {"epochs", family.family.epochs},
+                         {"final_epochs", family.family.final_epochs},
+                         {"overrides", family.path.best.overrides},
+                         {"baseline", finals_figures(judged.baseline)},
+                         {"best", finals_figures(judged.best)}};
+    json.update(path_figures(family.path, fold_ratio));
+    return json;
+}
+
+/// The first seed's network stands for its configuration where one network is looked at closely.
+ordered_json close_look(const JudgedRun& run, const StudyFamily& family, const std::string& role,
+                        std::span<const EpochRecord> curve, const ReportData& data) {
+    ordered_json json = model_figures(run, data);
+    json["family"] = family.name;
+    json["role"] = role;
+    json["curve"] = history_figures(curve);
+    return json;
+}
+
+}  // namespace
+
+ordered_json report_study(const StudyFolder& folder, const ReportOptions& options) {
+    const StudyResults results = read_results(folder);
+    check_done(folder, results);
+    const ReportData data = load_report_data(results.origin.data, results.record.split, options);
+    std::vector<JudgedFamily> judged;
+    for (const FamilyResults& family : results.families)
+        judged.push_back({.baseline = judge_runs(folder, family.baseline_runs, data, options),
+                          .best = judge_runs(folder, family.best_runs, data, options)});
+
+    ordered_json json = {{"format", "inkling report 1"},     {"kind", "study"},
+                         {"study", recipe_figures(results)}, {"data", data_figures(data)},
+                         {"models", ordered_json::array()},  {"pairs", ordered_json::array()}};
+    std::vector<const JudgedRun*> best;
+    for (std::size_t i = 0; i < judged.size(); ++i) {
+        const FamilyResults& family = results.families[i];
+        json["study"]["families"].push_back(family_figures(family, judged[i], results.fold_ratio));
+        if (!judged[i].baseline.empty())
+            json["models"].push_back(
+                close_look(judged[i].baseline.front(), family.family, "baseline", family.baseline_curve, data));
+        if (judged[i].best.empty()) continue;
+        json["models"].push_back(close_look(judged[i].best.front(), family.family, "best", family.best_curve, data));
+        best.push_back(&judged[i].best.front());
+        if (!judged[i].baseline.empty())
+            json["pairs"].push_back(pair_figures(*best.back(), judged[i].baseline.front(), data));
+    }
+    for (std::size_t a = 0; a < best.size(); ++a)
+        for (std::size_t b = a + 1; b < best.size(); ++b)
+            json["pairs"].push_back(pair_figures(*best[a], *best[b], data));
+    return json;
+}
+
+}  // namespace inkling
