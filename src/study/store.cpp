@@ -134,14 +134,16 @@ const char* role_name(Role role) { return kRoleNames.at(static_cast<std::size_t>
 const char* job_status_name(JobStatus status) { return kJobStatusNames.at(static_cast<std::size_t>(status)); }
 
 Store::Store(const std::filesystem::path& path, Database::Mode mode) : database_(path, mode) {
-    const auto version = [&] {
-        Statement statement = database_.prepare("PRAGMA user_version");
+    const auto number = [&](const char* sql) {
+        Statement statement = database_.prepare(sql);
         statement.step();
         return statement.integer(0);
     };
+    const auto version = [&] { return number("PRAGMA user_version"); };
     if (version() == 0 && mode == Database::Mode::kCreate) {
         Transaction transaction(database_);
-        if (version() == 0) database_.execute(kSchema);
+        const bool empty = number("SELECT COUNT(*) FROM sqlite_schema") == 0;
+        if (version() == 0 && empty) database_.execute(kSchema);
         transaction.commit();
     }
     if (version() != kSchemaVersion)
@@ -207,11 +209,13 @@ StudyOrigin Store::origin() {
     const auto text = [&](const char* key) {
         return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
     };
+    const auto processors = json.find("processors");
+    const bool counted = processors != json.end() && processors->is_number_integer();
     origin.environment = {.inkling = text("inkling"),
                           .onednn = text("onednn"),
                           .compiler = text("compiler"),
                           .processor = text("processor"),
-                          .processors = json.value("processors", 0)};
+                          .processors = counted ? processors->get<int>() : 0};
     return origin;
 }
 
