@@ -117,14 +117,15 @@ bool Config::overridden(const std::string& key) const {
 bool Config::is_array(const std::string& key) const { return has(key) && table_->get(key)->is_array(); }
 
 std::vector<std::string> Config::keys() const {
-    std::vector<std::pair<toml::source_position, std::string>> places;
-    if (table_ != nullptr)
-        for (const auto& [name, node] : *table_) places.emplace_back(node.source().begin, name.str());
-    // The table itself is in the order of its keys' names.
-    std::stable_sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<std::string> result;
-    for (auto& [place, name] : places) result.push_back(std::move(name));
-    return result;
+    std::vector<std::string> names;
+    if (table_ == nullptr) return names;
+    names.reserve(table_->size());
+    for (const auto& [name, node] : *table_) names.emplace_back(name.str());
+    // The library keeps them in the order of their names.
+    const auto begin = [&](const std::string& name) { return table_->get(name)->source().begin; };
+    std::stable_sort(names.begin(), names.end(),
+                     [&](const std::string& a, const std::string& b) { return begin(a) < begin(b); });
+    return names;
 }
 
 std::string Config::path_of(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <compare>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "core/error.h"
@@ -88,7 +88,7 @@ Candidate candidate_at(const StudyFamily& family, const StudyOption& option, std
 struct Choice {
     std::size_t option;
     std::size_t rate;
-    auto operator<=>(const Choice&) const = default;
+    bool operator<(const Choice& other) const { return std::tie(option, rate) < std::tie(other.option, other.rate); }
 };
 
 /// A round of combinations, each by one name; the same configuration is there once.

@@ -10,6 +10,7 @@ namespace {
 
 std::string joined_texts(const std::vector<std::string>& texts) {
     std::vector<std::string> quoted;
+    quoted.reserve(texts.size());
     for (const std::string& text : texts) quoted.push_back(toml_text(text));
     return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
@@ -46,6 +47,7 @@ struct Unwritten {
 /// All techniques, one that several families share written once, in an order that keeps each family's.
 std::string techniques_text(const std::vector<StudyFamily>& families) {
     std::vector<Unwritten> rest;
+    rest.reserve(families.size());
     for (const StudyFamily& family : families) rest.push_back({&family});
     std::string text;
     for (;;) {
