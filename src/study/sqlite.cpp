@@ -11,6 +11,7 @@ namespace inkling {
 namespace {
 
 constexpr int kWaitMilliseconds = 30'000;
+constexpr int kRetryMilliseconds = 5;
 
 int open_flags(Database::Mode mode) {
     switch (mode) {
@@ -21,6 +22,17 @@ int open_flags(Database::Mode mode) {
         default:
             return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     }
+}
+
+/// Goes over to WAL mode. SQLite does not wait for others here (two that both read could wait for one another), so that
+/// several who open a new file at once must try again.
+int use_wal(sqlite3* handle) {
+    int result = SQLITE_BUSY;
+    for (int waited = 0; result == SQLITE_BUSY && waited < kWaitMilliseconds; waited += kRetryMilliseconds) {
+        if (waited > 0) sqlite3_sleep(kRetryMilliseconds);
+        result = sqlite3_exec(handle, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    }
+    return result;
 }
 
 }  // namespace
@@ -83,7 +95,10 @@ Database::Database(const std::filesystem::path& path, Mode mode) : path_(path) {
     handle_.reset(handle);
     if (result != SQLITE_OK) fail();
     sqlite3_busy_timeout(handle, kWaitMilliseconds);
-    if (mode != Mode::kRead) execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    if (mode != Mode::kRead) {
+        if (use_wal(handle) != SQLITE_OK) fail();
+        execute("PRAGMA synchronous = NORMAL");
+    }
     execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
 }
 
