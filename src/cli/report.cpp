@@ -1,10 +1,11 @@
+#include "cli/report.h"
+
 #include <fmt/format.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/commands.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/interrupt.h"
@@ -17,13 +18,6 @@ namespace inkling::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct ReportCommand {
-    std::vector<std::string> paths;
-    std::string out;
-    DataOptions data;
-    RunOptions run;
-};
 
 /// Shows one network's test after the other.
 class Display {
@@ -64,9 +58,9 @@ nlohmann::ordered_json make_figures(const ReportCommand& command, const ReportOp
     return report_runs(runs, options);
 }
 
-void run_report(const ReportCommand& command) {
-    catch_interrupts();
-    command.run.apply();
+}  // namespace
+
+void write_report(const ReportCommand& command) {
     Display display(command.run.quiet);
     const ReportOptions options{.data = command.data.folder,
                                 .split = command.data.split,
@@ -80,8 +74,6 @@ void run_report(const ReportCommand& command) {
     if (command.run.quiet) return;
     for (const fs::path& path : written) fmt::print("written: {}\n", path.string());
 }
-
-}  // namespace
 
 void add_report_command(CLI::App& app) {
     auto options = std::make_shared<ReportCommand>();
@@ -103,7 +95,11 @@ void add_report_command(CLI::App& app) {
         "  inkling report studies/study-quick\n"
         "  inkling report runs/cnn-0\n"
         "  inkling report runs/mlp-0 runs/cnn-0 --out comparison");
-    command.callback([options] { run_report(*options); });
+    command.callback([options] {
+        catch_interrupts();
+        options->run.apply();
+        write_report(*options);
+    });
 }
 
 }  // namespace inkling::cli

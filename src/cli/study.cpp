@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/recipes.h"
+#include "cli/report.h"
 #include "cli/study_tables.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -31,9 +32,8 @@ namespace fs = std::filesystem;
 struct StudyOptions {
     std::string recipe = "study";  // or a study's folder
     std::string budget = "quick";
-    std::string strategy;
+    std::optional<StrategyKind> strategy;
     bool no_halving = false;
-    std::vector<std::string> overrides;
     std::optional<std::int64_t> seed;
     std::string out;
     int training_threads = 1;
@@ -46,12 +46,18 @@ struct StudyOptions {
     RunOptions run;
 };
 
+StrategyKind strategy_of(const std::string& name) {
+    return name == "random" ? StrategyKind::kRandom : name == "grid" ? StrategyKind::kGrid : StrategyKind::kSequential;
+}
+
 StudyRecipe read_recipe_of(const StudyOptions& options) {
-    std::vector<std::string> overrides = options.overrides;
-    if (options.seed) overrides.push_back(fmt::format("seed={}", *options.seed));
-    if (!options.strategy.empty()) overrides.push_back("strategy=" + options.strategy);
-    if (options.no_halving) overrides.push_back(fmt::format("budgets.{}.halving=false", options.budget));
-    return read_study_recipe(find_recipe(options.recipe), options.budget, overrides);
+    StudyRecipe study = read_study_recipe(find_recipe(options.recipe), options.budget);
+    if (options.seed) study.seed = static_cast<std::uint64_t>(*options.seed);
+    if (options.strategy) study.strategy = *options.strategy;
+    if (options.no_halving) study.halving = false;
+    // A grid that is too large is found now.
+    for (const StudyFamily& family : study.families) make_round(study, family, 0, baseline_candidate(family));
+    return study;
 }
 
 /// What a command line comes to: a study that begins, or goes on.
@@ -178,11 +184,6 @@ void explore(const Plan& plan, bool quiet, const Dataset& data, const StudyOrigi
     display.clear();
 }
 
-void report(const StudyOptions& options, const Plan& plan) {
-    if (options.run.quiet) return;
-    fmt::print("\n{}", tests_summary(read_results(plan.folder)));
-}
-
 /// Begins the study, or makes sure that it is the one that was begun.
 void begin(const Plan& plan, const Dataset& data, const StudyOrigin& origin) {
     const std::string recipe = to_toml(plan.recipe);
@@ -213,7 +214,8 @@ void run_study_command(const StudyOptions& options) {
     if (!options.run.quiet) print_plan(plan, data);
     explore(plan, options.run.quiet, data, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
-    report(options, plan);
+    if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
+    write_report({.paths = {plan.folder.path}, .data = {.folder = plan.data_folder, .split = {}}, .run = options.run});
 }
 
 }  // namespace
@@ -229,7 +231,11 @@ void add_study_command(CLI::App& app) {
     command.add_option("--budget", options->budget, "How much to spend: 10 minutes, an hour or two, a day")
         ->check(CLI::IsMember(budget_names()))
         ->capture_default_str();
-    command.add_option("--strategy", options->strategy, "How to explore [the recipe's]")
+    command
+        .add_option_function<std::string>(
+            "--strategy", [options](const std::string& name) { options->strategy = strategy_of(name); },
+            "How to explore [the recipe's]")
+        ->type_name("NAME")
         ->check(CLI::IsMember({"sequential", "random", "grid"}));
     command.add_flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
     options->data.add_to(command);
@@ -237,11 +243,6 @@ void add_study_command(CLI::App& app) {
     command.add_option("--seed", options->seed, "Seed of all random numbers")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
-    command
-        .add_option("--set", options->overrides, "Replaces a value of the study's recipe, as in samples=20; repeatable")
-        ->type_name("KEY=VALUE")
-        ->expected(1)
-        ->take_all();
     command
         .add_option("--training-threads", options->training_threads,
                     "Threads of each training; as many trainings run at a time as --threads has room for")

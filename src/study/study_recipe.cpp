@@ -266,13 +266,13 @@ const char* strategy_name(StrategyKind kind) {
 std::vector<std::string> budget_names() { return {"quick", "standard", "full"}; }
 
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const fs::path& folder,
-                               const std::string& budget, std::span<const std::string> overrides) {
+                               const std::string& budget) {
     const std::vector<std::string> budgets = budget_names();
     const auto found = std::find(budgets.begin(), budgets.end(), budget);
     if (found == budgets.end())
         throw wrong_usage("no budget is called \"{}\"; there are {}", budget.substr(0, 64), fmt::join(budgets, ", "));
 
-    Config config = Config::parse(toml, source, overrides);
+    Config config = Config::parse(toml, source);
     StudyRecipe study;
     study.budget = budget;
     const std::string stem = fs::path(source).stem().string();
@@ -300,7 +300,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     return study;
 }
 
-StudyRecipe read_study_recipe(const fs::path& path, const std::string& budget, std::span<const std::string> overrides) {
+StudyRecipe read_study_recipe(const fs::path& path, const std::string& budget) {
     std::string text;
     try {
         text = read_text(path, kMaxConfigBytes);
@@ -308,7 +308,7 @@ StudyRecipe read_study_recipe(const fs::path& path, const std::string& budget, s
         // A recipe is part of the command, not of the data.
         throw wrong_usage("{}", error.what());
     }
-    return parse_study_recipe(text, path.string(), path.parent_path(), budget, overrides);
+    return parse_study_recipe(text, path.string(), path.parent_path(), budget);
 }
 
 }  // namespace inkling

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -67,12 +66,11 @@ std::vector<std::string> budget_names();
 /// Reads a study's recipe from TOML for one budget. Options that ask for a larger budget are left out. Every option is
 /// tried on the baseline, so that a mistake in it is found here. Throws Error (wrong usage) with file, line, key, what
 /// was found and what is expected.
-StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget,
-                              std::span<const std::string> overrides = {});
+StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget);
 
 /// `folder` is where the baselines' files lie.
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const std::filesystem::path& folder,
-                               const std::string& budget, std::span<const std::string> overrides = {});
+                               const std::string& budget);
 
 /// The study's recipe as TOML, whole: one budget, baselines as text. parse_study_recipe() of it gives the same value.
 std::string to_toml(const StudyRecipe& study);

@@ -39,8 +39,8 @@ key = "network.activation"
 values = ["relu", "tanh"]
 )";
 
-StudyRecipe parse(const std::string& toml, const std::string& budget = "quick", const Texts& overrides = {}) {
-    return parse_study_recipe(toml, "a.toml", "/nowhere", budget, overrides);
+StudyRecipe parse(const std::string& toml, const std::string& budget = "quick") {
+    return parse_study_recipe(toml, "a.toml", "/nowhere", budget);
 }
 
 std::string refusal_of(const std::string& toml, const std::string& budget = "quick") {
