@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import urllib.error
 import urllib.request
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -44,6 +45,9 @@ class Browser:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         try:
             self._call("DELETE", "")
         finally:
@@ -52,6 +56,7 @@ class Browser:
     def _stop(self):
         self._driver.terminate()
         self._driver.wait()
+        self._driver.stdout.close()
         self._profile.cleanup()
 
     def _call(self, method, path, body=None):
