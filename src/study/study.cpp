@@ -145,6 +145,9 @@ class Workers {
                 store.release(stored.id, owner_);
                 if (error.status() != ExitStatus::kInterrupted) throw;
             }
+        } catch (...) {
+            store.release(stored.id, owner_);
+            throw;
         }
         const std::lock_guard lock(mutex_);
         last_ = describe(stored.job);
