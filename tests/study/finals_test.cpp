@@ -1,0 +1,172 @@
+#include "study/finals.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/threads.h"
+#include "refusal.h"
+#include "study/results.h"
+#include "study/study.h"
+#include "temporary_folder.h"
+#include "toy_study.h"
+#include "train/evaluate.h"
+#include "train/run_folder.h"
+
+namespace inkling {
+namespace {
+
+/// A study on the toy data, of which one thing after another is done.
+class Finals : public testing::Test {
+  protected:
+    Finals() {
+        set_thread_count(1);
+        Store(folder().store(), Database::Mode::kCreate).begin(toy_record(study_), toy_origin());
+    }
+
+    StudyFolder folder() const { return {folder_.path()}; }
+    Store store() const { return {folder().store(), Database::Mode::kWrite}; }
+
+    /// Does all trainings; after `most` of them it is stopped.
+    void train_all(int most = 1000) {
+        const JobTrainer trainer(folder(), study_, train_, toy_origin());
+        int begun = 0;
+        try {
+            run_study(folder().store(), study_,
+                      [&](const Job& job, const TrainerOptions& options) {
+                          ++begun;
+                          EXPECT_EQ(tests_loaded_, 0);
+                          return trainer(job, options);
+                      },
+                      {.stop = [&] { return begun > most; }});
+        } catch (const Error& error) {
+            EXPECT_EQ(error.status(), ExitStatus::kInterrupted);
+        }
+    }
+
+    void test_all() {
+        test_finals(folder(), [this] {
+            ++tests_loaded_;
+            return test_;
+        });
+    }
+
+    static nlohmann::json metrics_of(const RunFolder& run) { return nlohmann::json::parse(read_text(run.metrics())); }
+
+    TemporaryFolder folder_;
+    StudyRecipe study_ = toy_study();
+    Dataset train_ = toy_dataset(240);
+    Dataset test_ = toy_dataset(100, Part::kTest, 2);
+    int tests_loaded_ = 0;
+};
+
+TEST_F(Finals, DoNotReadTheTestPartBeforeAllTrainingsAreDone) {
+    for (const int most : {0, 1, 5}) {
+        train_all(most);
+        EXPECT_TRUE(contains(usage_refusal([&] { test_all(); }), "trainings are not done; the test part is for"));
+        EXPECT_EQ(tests_loaded_, 0);
+    }
+    train_all();
+    // What is still being trained elsewhere counts as well.
+    Database(folder().store(), Database::Mode::kWrite)
+        .execute("UPDATE folds SET status = 'running', owner = 'elsewhere/1/1' WHERE id = 1");
+    usage_refusal([&] { test_all(); });
+    EXPECT_EQ(tests_loaded_, 0);
+    Database(folder().store(), Database::Mode::kWrite).execute("UPDATE folds SET status = 'finished' WHERE id = 1");
+    test_all();
+    EXPECT_EQ(tests_loaded_, 1);
+}
+
+TEST_F(Finals, AreTestedOnceAndWrittenDown) {
+    train_all();
+    test_all();
+    test_all();
+    EXPECT_EQ(tests_loaded_, 1);
+    int tested = 0;
+    for (const StoredJob& stored : store().jobs()) {
+        if (stored.job.role != Role::kBaseline && stored.job.role != Role::kBest) continue;
+        ++tested;
+        const RunFolder run = folder().run("mlp", stored.job.role, stored.job.index);
+        const Metrics metrics = evaluate(load_model(run.model()), test_).metrics;
+        EXPECT_EQ(stored.score.accuracy, metrics.accuracy);
+        EXPECT_EQ(stored.score.loss, metrics.loss);
+        const nlohmann::json json = metrics_of(run);
+        EXPECT_EQ(json["test"]["accuracy"], metrics.accuracy);
+        EXPECT_EQ(json["test"]["macro_f1"], metrics.macro_f1);
+    }
+    EXPECT_EQ(tested, 4);
+}
+
+TEST_F(Finals, HaveNoTestInTheirMetricsBefore) {
+    train_all();
+    for (const Role role : {Role::kBaseline, Role::kBest})
+        for (int seed = 0; seed < 2; ++seed) EXPECT_FALSE(metrics_of(folder().run("mlp", role, seed)).contains("test"));
+    EXPECT_TRUE(read_results(folder()).families[0].best_runs.empty());
+    test_all();
+    for (const Role role : {Role::kBaseline, Role::kBest})
+        for (int seed = 0; seed < 2; ++seed) EXPECT_TRUE(metrics_of(folder().run("mlp", role, seed)).contains("test"));
+}
+
+TEST_F(Finals, AreNotLostWhereTheTestPartCannotBeRead) {
+    train_all();
+    EXPECT_EQ(data_refusal([&] { test_finals(folder(), []() -> Dataset { throw bad_data("images: truncated"); }); }),
+              "images: truncated");
+    test_all();
+    EXPECT_EQ(read_results(folder()).families[0].best_runs.size(), 2u);
+}
+
+TEST_F(Finals, GoOnWithThoseThatAreNotTestedYet) {
+    train_all();
+    test_all();
+    const Role role = Role::kBest;
+    const std::string before = read_text(folder().run("mlp", role, 1).metrics());
+    Database(folder().store(), Database::Mode::kWrite)
+        .execute("UPDATE folds SET accuracy = NULL, loss = NULL WHERE role = 'best' AND fold = 1");
+    // As after a death between the run's file and the store's line.
+    test_all();
+    EXPECT_EQ(tests_loaded_, 2);
+    EXPECT_EQ(read_text(folder().run("mlp", role, 1).metrics()), before);
+    EXPECT_EQ(read_results(folder()).families[0].best_runs.size(), 2u);
+}
+
+TEST_F(Finals, ThatFailedAreLeftOut) {
+    train_all();
+    Database(folder().store(), Database::Mode::kWrite)
+        .execute("UPDATE folds SET status = 'failed', reason = 'diverged' WHERE role = 'best' AND fold = 0");
+    test_all();
+    const FamilyResults results = read_results(folder()).families[0];
+    EXPECT_EQ(results.baseline_runs.size(), 2u);
+    ASSERT_EQ(results.best_runs.size(), 1u);
+    EXPECT_EQ(results.best_runs[0].job.index, 1);
+}
+
+TEST_F(Finals, AreWholeResultsAfterTheTest) {
+    train_all();
+    const StudyResults before = read_results(folder());
+    EXPECT_TRUE(before.families[0].path.decided);
+    test_all();
+    const StudyResults results = read_results(folder());
+    EXPECT_EQ(results.recipe, study_);
+    EXPECT_EQ(results.record.split, "toy");
+    EXPECT_EQ(results.origin.data, "/toy");
+    EXPECT_EQ(results.fold_ratio, 0.5);
+    EXPECT_EQ(results.counts.finished, 3 * 2 + 2 * 3);
+    ASSERT_EQ(results.families.size(), 1u);
+    const FamilyResults& family = results.families[0];
+    EXPECT_EQ(family.family, study_.families[0]);
+    EXPECT_EQ(family.baseline_curve.size(), 3u);
+    EXPECT_EQ(family.best_curve.size(), 3u);
+    EXPECT_FALSE(std::isnan(family.best_curve[0].validation_loss));
+    ASSERT_EQ(family.baseline_runs.size(), 2u);
+    ASSERT_EQ(family.best_runs.size(), 2u);
+    EXPECT_EQ(family.best_runs[1].job.seed, 4u);
+    EXPECT_EQ(family.best_runs[1].score.history.size(), 3u);
+    double seconds = 0;
+    for (const StoredJob& stored : store().jobs()) seconds += stored.seconds;
+    EXPECT_DOUBLE_EQ(results.training_seconds, seconds);
+    EXPECT_GT(family.best_runs[0].score.accuracy, 0.5);
+}
+
+}  // namespace
+}  // namespace inkling

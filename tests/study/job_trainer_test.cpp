@@ -1,0 +1,198 @@
+#include "study/job_trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/threads.h"
+#include "refusal.h"
+#include "temporary_folder.h"
+#include "toy_study.h"
+#include "train/evaluate.h"
+#include "train/run_folder.h"
+
+namespace inkling {
+namespace {
+
+class JobTrainerTest : public testing::Test {
+  protected:
+    JobTrainerTest() { set_thread_count(1); }
+
+    JobTrainer trainer() const { return {folder(), study_, data_, toy_origin()}; }
+    StudyFolder folder() const { return {folder_.path()}; }
+
+    Job job(Role role, int index, const std::vector<std::string>& overrides = {}) const {
+        return toy_job(study_, {overrides, 0.003}, role, index);
+    }
+    Folds folds() const { return stratified_folds(data_, study_.data_fraction, study_.folds, study_.seed); }
+
+    TemporaryFolder folder_;
+    StudyRecipe study_ = toy_study();
+    Dataset data_ = toy_dataset(240);
+};
+
+TEST_F(JobTrainerTest, ScoresAFoldAsATrainingByHandDoes) {
+    for (int fold = 0; fold < 3; ++fold) {
+        const Job wanted = job(Role::kFold, fold);
+        const JobScore score = trainer()(wanted, {});
+        const Holdout holdout = folds().holdout(fold);
+        EXPECT_EQ(holdout.validation.size(), 60u);
+        const TrainingResult by_hand = train(parse_recipe(wanted.recipe, "job"), data_, holdout);
+        EXPECT_EQ(score.accuracy, by_hand.history.back().validation_accuracy);
+        EXPECT_EQ(score.loss, by_hand.history.back().validation_loss);
+        ASSERT_EQ(score.history.size(), 2u);
+        EXPECT_EQ(score.history[0].train_loss, by_hand.history[0].train_loss);
+        const Metrics metrics = evaluate(by_hand.model, subset(data_, holdout.validation)).metrics;
+        EXPECT_EQ(score.accuracy, metrics.accuracy);
+    }
+}
+
+TEST_F(JobTrainerTest, LeavesNoFilesOfAFold) {
+    trainer()(job(Role::kFold, 0), {});
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(JobTrainerTest, WatchesAPartOfAFoldsTrainingSamplesNotWhatItIsJudgedBy) {
+    for (const char* watching : {"schedule.kind=reduce_on_plateau", "early_stopping.patience=1"}) {
+        const Job wanted = job(Role::kFold, 1, {watching});
+        const JobScore score = trainer()(wanted, {});
+
+        const Holdout fold = folds().holdout(1);
+        const Holdout inner = stratified_holdout(data_, fold.train, 0.2, wanted.seed);
+        EXPECT_EQ(inner.validation.size(), 24u);
+        EXPECT_EQ(inner.train.size(), 96u);
+        for (const std::uint32_t sample : inner.validation) {
+            EXPECT_FALSE(std::binary_search(fold.validation.begin(), fold.validation.end(), sample));
+            EXPECT_TRUE(std::binary_search(fold.train.begin(), fold.train.end(), sample));
+        }
+        const TrainingResult by_hand = train(parse_recipe(wanted.recipe, "job"), data_, inner);
+        const Metrics metrics = evaluate(by_hand.model, subset(data_, fold.validation)).metrics;
+        EXPECT_EQ(score.accuracy, metrics.accuracy) << watching;
+        EXPECT_EQ(score.loss, metrics.loss) << watching;
+        EXPECT_EQ(score.history.back().validation_loss, by_hand.history.back().validation_loss);
+        EXPECT_NE(score.loss, score.history.back().validation_loss);
+    }
+}
+
+TEST_F(JobTrainerTest, HoldsATenthOutForACurveWhoseRecipeHoldsNothingOut) {
+    const Job wanted = job(Role::kBaselineCurve, 0, {"training.validation_fraction=0"});
+    const JobScore score = trainer()(wanted, {});
+    const TrainingResult by_hand =
+        train(parse_recipe(wanted.recipe, "job"), data_, stratified_holdout(data_, 0.1, wanted.seed));
+    EXPECT_EQ(score.history.back().validation_loss, by_hand.history.back().validation_loss);
+}
+
+TEST_F(JobTrainerTest, WatchesTheCurvesOnAHeldOutPart) {
+    const Job wanted = job(Role::kBestCurve, 0);
+    const JobScore score = trainer()(wanted, {});
+    const TrainingResult by_hand =
+        train(parse_recipe(wanted.recipe, "job"), data_, stratified_holdout(data_, 0.2, wanted.seed));
+    ASSERT_EQ(score.history.size(), 3u);
+    EXPECT_EQ(score.accuracy, by_hand.history.back().validation_accuracy);
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(JobTrainerTest, TrainsTheFinalsOnTheWholeTrainingPart) {
+    const Job wanted = job(Role::kBest, 1);
+    const JobScore score = trainer()(wanted, {});
+    EXPECT_TRUE(std::isnan(score.accuracy));  // nobody has judged it yet
+    EXPECT_TRUE(std::isnan(score.loss));
+    ASSERT_EQ(score.history.size(), 3u);
+    EXPECT_TRUE(std::isnan(score.history[0].validation_loss));
+
+    std::vector<std::uint32_t> all(data_.size());
+    std::iota(all.begin(), all.end(), 0u);
+    const Recipe recipe = parse_recipe(wanted.recipe, "job");
+    const TrainingResult by_hand = train(recipe, data_, {.train = all, .validation = {}});
+    const RunFolder run = folder().run("mlp", Role::kBest, 1);
+    EXPECT_EQ(run.path, folder_ / "best/mlp/seed-1");
+    EXPECT_EQ(load_model(run.model()).parameters, by_hand.model.parameters);
+    const RunRecord record = read_record(run);
+    EXPECT_EQ(record.seed, 4u);
+    EXPECT_EQ(record.threads, 1);
+    EXPECT_EQ(record.split, "toy");
+    EXPECT_EQ(record.data, "/toy");
+    EXPECT_EQ(read_summary(run).epochs, 3);
+    EXPECT_EQ(read_text(run.recipe()), wanted.recipe);
+}
+
+TEST_F(JobTrainerTest, WatchesAPartOfTheTrainingPartInAFinalThatMust) {
+    const JobScore score = trainer()(job(Role::kBest, 0, {"schedule.kind=reduce_on_plateau"}), {});
+    EXPECT_TRUE(std::isnan(score.accuracy));
+    EXPECT_FALSE(std::isnan(score.history[0].validation_loss));
+}
+
+TEST_F(JobTrainerTest, GoesOnWithAFinalThatWasStoppedToTheSameModel) {
+    const Job wanted = job(Role::kBaseline, 0);
+    const RunFolder run = folder().run("mlp", Role::kBaseline, 0);
+    trainer()(wanted, {});
+    const std::string unbroken = read_text(run.model());
+    std::filesystem::remove_all(run.path);
+
+    int stops = 0;
+    for (bool done = false; !done;) {
+        int steps = 0;
+        const TrainerOptions five_steps{.on_step = [&](const StepReport&) { ++steps; },
+                                        .stop = [&] { return steps >= 5; }};
+        try {
+            trainer()(wanted, five_steps);
+            done = true;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.status(), ExitStatus::kInterrupted);
+            EXPECT_FALSE(std::filesystem::exists(run.metrics()));
+            ASSERT_LT(++stops, 100);
+        }
+    }
+    EXPECT_GE(stops, 3);
+    EXPECT_EQ(read_text(run.model()), unbroken);
+}
+
+TEST_F(JobTrainerTest, GivesAFinishedFinalAgainAsItIs) {
+    // As after a death between the run's last file and the store's next line.
+    const Job wanted = job(Role::kBest, 0);
+    const JobScore first = trainer()(wanted, {});
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    const std::string metrics = read_text(run.metrics());
+    int steps = 0;
+    const JobScore again = trainer()(wanted, {.on_step = [&](const StepReport&) { ++steps; }});
+    EXPECT_EQ(steps, 0);
+    EXPECT_EQ(history_csv(again.history), history_csv(first.history));
+    EXPECT_EQ(read_text(run.metrics()), metrics);
+}
+
+TEST_F(JobTrainerTest, FinishesAFinalThatLacksItsLastFiles) {
+    const Job wanted = job(Role::kBest, 0);
+    trainer()(wanted, {});
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    const std::string model = read_text(run.model());
+    const std::string metrics = read_text(run.metrics());
+    std::filesystem::remove(run.metrics());
+    std::filesystem::remove(run.model());
+    trainer()(wanted, {});
+    EXPECT_EQ(read_text(run.model()), model);
+    EXPECT_EQ(read_text(run.metrics()), metrics);
+}
+
+TEST_F(JobTrainerTest, IsStoppedInAFoldAsInAFinal) {
+    EXPECT_EQ(
+        refusal_with(ExitStatus::kInterrupted, [&] { trainer()(job(Role::kFold, 0), {.stop = [] { return true; }}); }),
+        "stopped");
+}
+
+TEST_F(JobTrainerTest, PassesOnThatATrainingDiverged) {
+    EXPECT_THROW(trainer()(job(Role::kFold, 0,
+                               {"optimizer.kind=sgd", "optimizer.learning_rate=100", "regularization.l2=100",
+                                "training.epochs=60"}),
+                           {}),
+                 Diverged);
+}
+
+TEST_F(JobTrainerTest, RefusesMoreFoldsThanAClassHasSamples) {
+    study_.folds = 61;
+    EXPECT_TRUE(contains(data_refusal([&] { trainer(); }), "class 0 has 60 samples"));
+}
+
+}  // namespace
+}  // namespace inkling
