@@ -29,7 +29,9 @@ function picture(source, text) {
 
 // A table or chart under a caption whose first words name it.
 function figure(title, caption, content, kind = "short") {
-  return element("figure", {class: kind}, element("figcaption", {}, element("strong", {}, `${title}. `), caption), content);
+  const made = element("figure", {class: kind}, element("figcaption", {}, element("strong", {}, `${title}. `), caption), content);
+  made.querySelectorAll("[role=region]").forEach((region) => region.setAttribute("aria-label", title));
+  return made;
 }
 
 let sections = 0;

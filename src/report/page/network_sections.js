@@ -5,8 +5,10 @@ function networksSection(title, models, figures) {
   return section(2, title, models.length === 1 ? parts[0][1] : parts.map(([model, shown]) => section(3, model.label, shown)));
 }
 
-function networkSections(models) {
+// `introduction` says which networks these are, where that needs saying.
+function networkSections(models, introduction = null) {
   return [
+    introduction === null ? null : section(2, "A closer look", paragraph(introduction)),
     networksSection(models.length === 1 ? "The network, layer by layer" : "The networks, layer by layer", models, layersFigure),
     networksSection("Learning", models, learningFigures),
     networksSection("Confusions", models, (model) => [matrixFigure(model), pairsFigure(model)]),

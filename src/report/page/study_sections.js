@@ -140,7 +140,17 @@ function stepsSection(family) {
           {title: "choice", head: true, value: (step) => name(step)},
           {title: "accuracy, %", number: true, value: (step) => digits(step.mean)},
           {title: "gain, points", number: true, value: (step) => gain(step, steps.indexOf(step))},
-        ], steps)]));
+        ], steps)]),
+    settingsFigure(family));
+}
+
+// "section.key=value" over the baseline's recipe; the whole recipe stands at the end of the report.
+function settingsFigure(family) {
+  if (family.overrides.length === 0) return paragraph("No choice was better than the baseline's: the final configuration is the baseline.");
+  return figure("Settings of the final configuration", "What the choices set in the baseline's recipe.", table([
+    {title: "setting", head: true, value: ([name]) => name},
+    {title: "value", value: ([, value]) => value},
+  ], family.overrides.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)])), "long");
 }
 
 function studyMade(study, baselines) {
@@ -185,7 +195,8 @@ function studyReport(figures) {
       section(2, "The result", finalsFigures(study)),
       dataSection(figures.data),
       section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family))),
-      ...networkSections(shown),
+      ...networkSections(shown, `From here on, one network of each family stands for its configuration: the one that was trained with the first of ${plural(study.final_seeds, "seed")}. ` +
+        "It was not picked for its result."),
       figures.pairs.length === 0 ? null
         : section(2, `The ${shown.map((model) => model.label).join(" and the ")} compared`, shown.length > 1 ? sideBySide(shown) : null,
           pairsSection(3, "Are the differences more than chance?", figures.pairs, figures.models)),
