@@ -29,7 +29,7 @@ function filesFigure(figures, models) {
       ], figures.data.files), "long")];
 }
 
-function limitsSection(figures, models, ...more) {
+function limitsSection(figures, ...more) {
   const official = kOfficialSplits.includes(figures.data.split);
   return section(2, "What the numbers do not show", element("ul", {}, [
     official ? null : `The split \u201c${figures.data.split}\u201d is not one of EMNIST's official splits. Accuracies on it cannot be compared with published ones.`,

@@ -10,7 +10,7 @@ function runReport(figures) {
       dataSection(figures.data, heldOut(model)),
       ...networkSections(figures.models),
       madeSection(figures, figures.models),
-      limitsSection(figures, figures.models, kOneSeed),
+      limitsSection(figures, kOneSeed),
     ],
   };
 }
@@ -32,7 +32,7 @@ function comparisonReport(figures) {
       dataSection(figures.data),
       ...networkSections(models),
       madeSection(figures, models),
-      limitsSection(figures, models, kOneSeed, kChosenByTest),
+      limitsSection(figures, kOneSeed, kChosenByTest),
     ],
   };
 }

@@ -43,7 +43,9 @@ function pathIntroduction(study) {
       `${study.data_fraction === 1 ? "all" : `${percent(study.data_fraction, 0)} of the`} images to learn from: they are split into ${study.folds} folds with equal shares of ` +
       "each class, and a network that learned from the others is judged by each fold in turn. Folds and seeds are the same for all options, " +
       "so that their scores can be compared fold by fold. The test images had no part in any of this."),
-    paragraph("Each option was compared at its own best learning rate. Where a technique brings several rates, each option was tried at each of its " +
+    paragraph(study.strategy !== "sequential" ? "Each combination has one of the learning rates that its own options bring, such as those of its optimizer, so that none is judged " +
+      "only at a rate that suits another. The best combination is chosen only if its mean is higher than the baseline's." :
+      "Each option was compared at its own best learning rate. Where a technique brings several rates, each option was tried at each of its " +
       "rates, and the best of them stands for the option; otherwise a new option would be judged at a rate that suits the old one. " +
       "The best option is chosen only if its mean is higher than that of the best settings found before."),
     paragraph(study.halving
@@ -57,13 +59,14 @@ function pathIntroduction(study) {
   ];
 }
 
-function familySection(family) {
-  return section(3, `${family.title}, technique by technique`,
+function familySection(family, study) {
+  return section(3, study.strategy === "sequential" ? `${family.title}, technique by technique` : family.title,
     paragraph(`Each training in cross-validation took ${plural(family.epochs, "epoch")}.`),
-    family.rounds.map((round) => roundSection(round)), stepsSection(family));
+    family.rounds.map((round, index) => roundSection(round, index === 0 ? "the baseline" : "what was best before")), stepsSection(family));
 }
 
-function roundSection(round) {
+// `before` names what the options had to beat.
+function roundSection(round, before) {
   const rows = round.options;
   const scored = rows.filter((option) => option.mean !== null);
   const kinds = {finished: "other", running: "out", dropped: "out", failed: "out"};
@@ -72,19 +75,19 @@ function roundSection(round) {
   const dots = scored.map((option) => ({name: option.name, value: option.mean, low: bounds(option)[0], high: bounds(option)[1],
     kind: option.chosen ? "chosen" : kinds[option.status],
     text: `${option.name}: ${percent(option.mean)}${option.interval ? ` ${intervalPercent(option.interval)}` : ""}, ${plural(option.scores.length, "fold")}`}));
-  return section(4, capitalised(round.technique), paragraph(verdict(round)),
+  return section(4, capitalised(round.technique), paragraph(verdict(round, before)),
     scored.length === 0 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen${scored.some((option) => option.status !== "finished") ? "; pale, without interval: dropped or failed after some folds, a triangle where it lies left of the chart" : ""}.`,
       dotChart(dots, "accuracy in cross-validation, %", `${round.technique}: ${scored.map((option) => `${option.name} ${percent(option.mean)}`).join(", ")}.`)),
-    optionsTable(round));
+    optionsTable(round, before));
 }
 
 // Says plainly what was chosen and whether it can be told from the next best.
-function verdict(round) {
+function verdict(round, before) {
   if (!round.decided) return "Not decided yet.";
   const chosen = round.options.find((option) => option.chosen);
   const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
-  const opening = chosen.before ? `What was best before stays: ${chosen.name}${score}.`
-    : `Chosen: ${chosen.name}${score}, ${points(round.gain)} what was best before.`;
+  const opening = chosen.before ? `${capitalised(before)} stays: ${chosen.name}${score}.`
+    : `Chosen: ${chosen.name}${score}, ${points(round.gain)} ${before}.`;
   if (round.lead === null) return `${opening} No other option was scored on all folds, so there is nothing to compare it with.`;
   return `${opening} It is ${points(round.lead)} the runner-up, ${round.runner_up}: ` +
     `${round.lead.distinguishable ? "a difference beyond chance" : "the two cannot be told apart"}.`;
@@ -96,14 +99,15 @@ function points(difference) {
   return `${digits(Math.abs(difference.mean))} points ${difference.interval ? `${interval(difference.interval)} ` : ""}${where}`;
 }
 
-function optionsTable(round) {
+function optionsTable(round, before) {
   const none = "\u2013";
   const quiet = (text) => [" ", element("span", {class: "interval"}, text)];
   const rates = (option) => [...new Set(option.rates.map((rate) => rateText(rate.learning_rate)))];
+  const old = before.replace("what was ", "").replace("the ", "");
   const state = (option) => {
-    if (option.chosen) return option.before ? "chosen, as before" : "chosen";
+    if (option.chosen) return option.before ? `chosen, ${old}` : "chosen";
     if (option.status === "failed") return `failed: ${option.reason}`;
-    return option.before ? "best before" : option.status === "finished" ? "" : option.status;
+    return option.before ? old : option.status === "finished" ? "" : option.status;
   };
   return table([
     {title: "option", head: true, value: (option) => option.name},
@@ -172,8 +176,8 @@ function studyMade(study, baselines) {
   ];
 }
 
+const kOrderLimit = "Each technique was explored once, in one order, over what was best at that point. Another order may lead elsewhere, and techniques that only help together may be missed.";
 const kStudyLimits = [
-  "Each technique was explored once, in one order, over what was best at that point. Another order may lead elsewhere, and techniques that only help together may be missed.",
   "Cross-validation used fewer epochs and images than the last trainings where the budget says so. What is best for short trainings on few images need not be best for long ones on all.",
   "Many comparisons were made. Of those between options that are truly equal, about one in twenty looks distinguishable by chance.",
   "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",
@@ -194,14 +198,14 @@ function studyReport(figures) {
     parts: () => [
       section(2, "The result", finalsFigures(study)),
       dataSection(figures.data),
-      section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family))),
-      ...networkSections(shown, `From here on, one network of each family stands for its configuration: the one that was trained with the first of ${plural(study.final_seeds, "seed")}. ` +
-        "It was not picked for its result."),
+      section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
+      ...networkSections(shown, study.final_seeds === 1 ? null : "From here on, one network of each family stands for its configuration: the one that was trained with " +
+        `the first of the ${study.final_seeds} seeds. It was not picked for its result.`),
       figures.pairs.length === 0 ? null
         : section(2, `The ${shown.map((model) => model.label).join(" and the ")} compared`, shown.length > 1 ? sideBySide(shown) : null,
           pairsSection(3, "Are the differences more than chance?", figures.pairs, figures.models)),
       madeSection(figures, figures.models, studyMade(study, baselines)),
-      limitsSection(figures, figures.models, ...kStudyLimits),
+      limitsSection(figures, ...(study.strategy === "sequential" ? [kOrderLimit] : []), ...kStudyLimits),
     ],
   };
 }
