@@ -25,3 +25,5 @@ const shape = (sizes) => (sizes[1] * sizes[2] === 1 ? count(sizes[0]) : sizes.jo
 // "a", "a and b", "a, b and c".
 const enumerate = (names) =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);

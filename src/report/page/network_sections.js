@@ -1,15 +1,16 @@
-// A part about each network: with one network, its figures; with several, a heading for each of them too.
-function networksSection(title, models, figures) {
+// A part about each network: with one network, its figures; with several, a heading for each of them too. A run's label
+// is its folder's name and stays as it is; a study's begins a heading.
+function networksSection(title, models, figures, introduction = null) {
   const parts = models.map((model) => [model, figures(model)]).filter(([, shown]) => shown !== null);
   if (parts.length === 0) return null;
-  return section(2, title, models.length === 1 ? parts[0][1] : parts.map(([model, shown]) => section(3, model.label, shown)));
+  return section(2, title, introduction === null ? null : paragraph(introduction),
+    models.length === 1 ? parts[0][1] : parts.map(([model, shown]) => section(3, model.role ? capitalised(model.label) : model.label, shown)));
 }
 
 // `introduction` says which networks these are, where that needs saying.
 function networkSections(models, introduction = null) {
   return [
-    introduction === null ? null : section(2, "A closer look", paragraph(introduction)),
-    networksSection(models.length === 1 ? "The network, layer by layer" : "The networks, layer by layer", models, layersFigure),
+    networksSection(models.length === 1 ? "The network, layer by layer" : "The networks, layer by layer", models, layersFigure, introduction),
     networksSection("Learning", models, learningFigures),
     networksSection("Confusions", models, (model) => [matrixFigure(model), pairsFigure(model)]),
     networksSection("Class by class", models, classesFigure),

@@ -11,14 +11,14 @@ function resultTable(models) {
     {title: "recall, %", number: true, value: (model) => digits(model.test.macro_recall)},
     {title: "F1, %", number: true, value: (model) => digits(model.test.macro_f1)},
     {title: "parameters", number: true, value: (model) => count(model.parameters)},
-    {title: "training time", number: true, value: (model) => duration(model.training_seconds)},
+    {title: "time", number: true, value: (model) => duration(model.training_seconds)},
     {title: "images/s", number: true, value: (model) => count(model.images_per_second)},
   ], models, {rowClass: (model) => (models.length > 1 && model.test.accuracy === best ? "chosen" : "")});
 }
 
 const kMeasures = "Accuracy is the share of test images that are read right. Precision (of the images read as a class, " +
   "those that are of it), recall (of the images of a class, those read as it) and F1 (their harmonic mean) are means " +
-  "over the classes. Training time and images per second are of the training steps alone.";
+  "over the classes. Time and images per second are of the training steps alone.";
 
 function resultSection(models) {
   const one = models.length === 1;

@@ -16,7 +16,7 @@ function finalsFigures(study) {
         {title: "recall, %", number: true, value: spread("macro_recall")},
         {title: "F1, %", number: true, value: spread("macro_f1")},
         {title: "parameters", number: true, value: (row) => count(row.finals.parameters)},
-        {title: "training time", number: true, value: (row) => duration(row.finals.training_seconds.mean)},
+        {title: "time", number: true, value: (row) => duration(row.finals.training_seconds.mean)},
         {title: "images/s", number: true, value: (row) => count(row.finals.images_per_second.mean)},
       ], rows, {rowClass: (row) => (row.role === "best" ? "chosen" : "")})),
     figure("Accuracy on the test images", "Mean over the seeds with its interval; grey: baseline, blue: final configuration.",
@@ -125,7 +125,6 @@ function optionsTable(round, before) {
 }
 
 const rateText = (rate) => String(Number(rate.toPrecision(3)));
-const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // What each choice gained, from the baseline on.
 function stepsSection(family) {
