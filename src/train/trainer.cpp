@@ -210,11 +210,11 @@ class Training {
         saved_ = Clock::now();
     }
 
-    /// `step` counts from 1, from the training's start.
+    /// `step` counts from 1, from the training's start. The sign of NaN has no meaning, and a loss has only one.
     Diverged diverged(const char* what, double value, std::int64_t step) const {
         return Diverged(
             fmt::format("{} became {} in epoch {} at step {} with learning rate {:.3g}; lower optimizer.learning_rate",
-                        what, value, (std::max<std::int64_t>(step, 1) - 1) / steps_per_epoch() + 1, step,
+                        what, std::abs(value), (std::max<std::int64_t>(step, 1) - 1) / steps_per_epoch() + 1, step,
                         state_.schedule.learning_rate(std::max<std::int64_t>(step - 1, 0))));
     }
 

@@ -90,7 +90,16 @@ function verdict(round, before) {
     : `Chosen: ${chosen.name}${score}, ${points(round.gain)} ${before}.`;
   if (round.lead === null) return `${opening} No other option was scored on all folds, so there is nothing to compare it with.`;
   return `${opening} It is ${points(round.lead)} the runner-up, ${round.runner_up}: ` +
-    `${round.lead.distinguishable ? "a difference beyond chance" : "the two cannot be told apart"}.`;
+    `${round.lead.distinguishable ? "a difference beyond chance" : "the two cannot be told apart"}.${edge(chosen)}`;
+}
+
+// A best rate at the end of its grid says that the grid was too short.
+function edge(option) {
+  const rates = option.rates.map((rate) => rate.learning_rate);
+  const [least, most] = [Math.min(...rates), Math.max(...rates)];
+  if (least === most || (option.learning_rate !== least && option.learning_rate !== most)) return "";
+  const [end, further] = option.learning_rate === most ? ["highest", "higher"] : ["lowest", "lower"];
+  return ` Its learning rate is the ${end} of those tried: a ${further} one may be better still.`;
 }
 
 function points(difference) {
