@@ -41,6 +41,7 @@ struct StudyOptions {
     bool list = false;
     std::string format;  // of --export
     DataOptions data;
+    bool budget_given = false;
     bool split_given = false;
     bool threads_given = false;
     RunOptions run;
@@ -50,13 +51,14 @@ StrategyKind strategy_of(const std::string& name) {
     return name == "random" ? StrategyKind::kRandom : name == "grid" ? StrategyKind::kGrid : StrategyKind::kSequential;
 }
 
-StudyRecipe read_recipe_of(const StudyOptions& options) {
-    StudyRecipe study = read_study_recipe(find_recipe(options.recipe), options.budget);
+/// The recipe with what the command line says otherwise.
+StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
     if (options.seed) study.seed = static_cast<std::uint64_t>(*options.seed);
     if (options.strategy) study.strategy = *options.strategy;
     if (options.no_halving) study.halving = false;
     // A grid that is too large is found now.
-    for (const StudyFamily& family : study.families) make_round(study, family, 0, baseline_candidate(family));
+    for (const StudyFamily& family : study.families)
+        if (round_count(study, family) > 0) make_round(study, family, 0, baseline_candidate(family));
     return study;
 }
 
@@ -70,18 +72,23 @@ struct Plan {
     int workers = 1;
 };
 
-/// A study's folder stands for the recipe, and for the data and threads that it began with.
+/// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
+/// otherwise is refused when the study goes on.
 Plan make_plan(const StudyOptions& options) {
     Plan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
     plan.threads = options.training_threads;
     if (fs::is_directory(options.recipe)) {
         const StudyResults results = read_results(plan.folder);
-        plan.recipe = results.recipe;
+        if (!options.out.empty())
+            throw wrong_usage("{}: a study goes on in its folder; --out is for one that a recipe begins",
+                              options.recipe);
+        plan.recipe = with_options(results.recipe, options);
+        if (options.budget_given) plan.recipe.budget = options.budget;
         plan.data_folder = options.data.folder.empty() ? results.origin.data : fs::path(options.data.folder);
         if (!options.split_given) plan.split = results.record.split;
         if (!options.threads_given) plan.threads = results.record.threads;
     } else {
-        plan.recipe = read_recipe_of(options);
+        plan.recipe = with_options(read_study_recipe(find_recipe(options.recipe), options.budget), options);
         plan.data_folder = options.data.resolved_folder();
         plan.folder.path = options.out.empty()
                                ? fs::path("studies") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.budget)
@@ -242,7 +249,7 @@ void add_study_command(CLI::App& app) {
     command.add_option("--out", options->out, "Folder for the study [studies/<recipe>-<budget>]")->type_name("DIR");
     command.add_option("--seed", options->seed, "Seed of all random numbers")
         ->type_name("N")
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 52));
     command
         .add_option("--training-threads", options->training_threads,
                     "Threads of each training; as many trainings run at a time as --threads has room for")
@@ -264,6 +271,7 @@ void add_study_command(CLI::App& app) {
         "  inkling study studies/study-quick --status\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.callback([options, &command] {
+        options->budget_given = command.count("--budget") > 0;
         options->split_given = command.count("--split") > 0;
         options->threads_given = command.count("--training-threads") > 0;
         run_study_command(*options);

@@ -1,0 +1,544 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "program.h"
+#include "refusal.h"
+#include "soak.h"
+#include "study/sqlite.h"
+#include "study/store.h"
+#include "temporary_folder.h"
+#include "toy_data.h"
+
+namespace inkling {
+namespace {
+
+using Texts = std::vector<std::string>;
+using nlohmann::json;
+
+const std::string kTraining = R"(
+[training]
+batch_size = 32
+validation_fraction = 0.2
+[optimizer]
+kind = "adam"
+learning_rate = 0.003
+)";
+
+const std::string kStudyHead = R"(
+name = "toy"
+seed = 1
+[budgets.quick]
+folds = 3
+final_seeds = 2
+epochs = { mlp = 1, cnn = 1 }
+final_epochs = { mlp = 2, cnn = 2 }
+[families.mlp]
+baseline = "mlp.toml"
+[families.cnn]
+baseline = "cnn.toml"
+)";
+
+const std::string kTechniques = R"(
+[[techniques]]
+name = "activation"
+key = "network.activation"
+values = ["relu", "elu", "tanh"]
+[[techniques]]
+name = "optimizer"
+options = [
+  { name = "adam", set = ["optimizer.kind=adam"], learning_rate_factors = [1, 3] },
+  { name = "sgd", set = ["optimizer.kind=sgd", "optimizer.momentum=0.9"], learning_rates = [0.03, 0.1] },
+  { name = "far too fast", set = ["optimizer.kind=sgd", "optimizer.learning_rate=100", "regularization.l2=100"] },
+]
+)";
+
+/// What a study's folder holds that must not depend on how often it was stopped, nor on who did the work.
+struct StudyEnd {
+    std::map<std::string, std::string> scores;  // of each training: status, accuracy, loss, the losses of its epochs
+    std::map<std::string, std::string> models;  // bytes, and the test in its metrics
+    std::string options;                        // tried, with their scores
+
+    bool operator==(const StudyEnd&) const = default;
+};
+
+/// toy_images() as a file stores them, their outer columns blank: the training images alone tell that they are stored
+/// column by column, and nobody looks at the test part to find that out.
+std::vector<std::uint8_t> tall_images(std::size_t count, std::uint32_t seed) {
+    std::vector<std::uint8_t> pixels = toy_images(count, seed, true);
+    for (std::size_t i = 0; i < count; ++i)
+        for (const std::size_t column : {0, 1, 26, 27})
+            std::fill_n(pixels.begin() + static_cast<std::ptrdiff_t>(i * kPixels + column * kSide), kSide, 0);
+    return pixels;
+}
+
+/// What must stay of the rows of finished trainings: all but what the test adds.
+using FinishedRows = std::map<std::int64_t, std::string>;
+
+class StudyCommand : public testing::Test {
+  protected:
+    void SetUp() override {
+        write_file(folder_ / "emnist-toy-mapping.txt", "0 48\n1 49\n2 50\n3 51\n");
+        write_part(folder_.path(), "toy", "train", tall_images(280, 1), toy_labels(280));
+        write_part(folder_.path(), "toy", "test", tall_images(60, 2), toy_labels(60));
+        write_file(folder_ / "mlp.toml", "[network]\nfamily = \"mlp\"\nhidden = [12, 12, 12]\n" + kTraining);
+        write_file(folder_ / "cnn.toml", "[network]\nfamily = \"cnn\"\nfilters = [16, 16]\ndense = [8]\n" + kTraining);
+        write_file(folder_ / "toy.toml", kStudyHead + kTechniques);
+    }
+
+    ProgramEnd run(const Texts& arguments) const { return run_program(folder_.path(), arguments); }
+
+    /// `inkling study toy.toml` on the toy split, into `out`, and what else is given.
+    Texts studying(const std::string& out, const Texts& more = {}) const {
+        Texts arguments = {"study", folder_ / "toy.toml", "--data", folder_.path(), "--split", "toy",
+                           "--out", folder_ / out};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    }
+
+    std::filesystem::path store_path(const std::string& out) const { return folder_ / out / "study.sqlite"; }
+    Database database(const std::string& out) const { return {store_path(out), Database::Mode::kRead}; }
+
+    std::int64_t number(const std::string& out, const std::string& sql) const {
+        Database opened = database(out);
+        Statement statement = opened.prepare(sql);
+        return statement.step() ? statement.integer(0) : -1;
+    }
+
+    FinishedRows finished_rows(const std::string& out) const {
+        if (!std::filesystem::exists(store_path(out))) return {};
+        Database opened = database(out);
+        FinishedRows rows;
+        try {
+            Statement row = opened.prepare(
+                "SELECT id, ended, seconds, CASE role WHEN 'fold' THEN loss END FROM folds WHERE status = 'finished'");
+            while (row.step()) rows[row.integer(0)] = fmt::format("{} {} {}", row.text(1), row.text(2), row.text(3));
+        } catch (const Error&) {
+            // Killed before it had written the schema.
+        }
+        return rows;
+    }
+
+    StudyEnd end_of(const std::string& out) const {
+        StudyEnd end;
+        Store store(store_path(out), Database::Mode::kRead);
+        for (const StoredJob& stored : store.jobs(true)) {
+            std::string text =
+                fmt::format("{} {} {}", job_status_name(stored.status), stored.score.accuracy, stored.score.loss);
+            for (const EpochRecord& epoch : stored.score.history)
+                text += fmt::format(" {} {}", epoch.train_loss, epoch.validation_loss);
+            end.scores[fmt::format("{} {} {}", stored.job.key, role_name(stored.job.role), stored.job.index)] = text;
+        }
+        for (const char* role : {"baseline", "best"})
+            for (const char* family : {"mlp", "cnn"})
+                for (const char* seed : {"seed-0", "seed-1"}) {
+                    const std::filesystem::path path = folder_ / out / role / family / seed;
+                    if (!std::filesystem::exists(path)) continue;
+                    end.models[path.lexically_relative(folder_ / out)] =
+                        sha256(read_file(path / "model.safetensors")) +
+                        json::parse(read_text(path / "metrics.json"))["test"].dump();
+                }
+        end.options = run({"study", folder_ / out, "--export", "json"}).output;
+        return end;
+    }
+
+    /// Every claim and every end of a training from now on is written down by the database itself.
+    void log_trainings(const std::string& out) const {
+        std::filesystem::create_directories(folder_ / out);
+        Store store(store_path(out), Database::Mode::kCreate);
+        Database(store_path(out), Database::Mode::kWrite)
+            .execute(
+                "CREATE TABLE log (id INTEGER PRIMARY KEY, fold INTEGER, status TEXT, owner TEXT);"
+                "CREATE TRIGGER logged AFTER UPDATE OF status ON folds BEGIN INSERT INTO log (fold, status, owner) "
+                "VALUES (NEW.id, NEW.status, NEW.owner); END");
+    }
+
+    TemporaryFolder folder_;
+};
+
+/// Lines of an answer.
+std::ptrdiff_t lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+TEST_F(StudyCommand, EndsWithTestedNetworksOfBothFamilies) {
+    const ProgramEnd end = run(studying("out", {"--threads", "2"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "budget quick, strategy sequential, 3 folds over 100% of 280 training images"));
+    for (const char* family : {"mlp", "cnn"}) {
+        EXPECT_TRUE(contains(end.output, fmt::format("{}  activation: ", family)));
+        EXPECT_TRUE(contains(end.output, fmt::format("{}  optimizer: ", family)));
+        EXPECT_TRUE(contains(end.output, fmt::format("{}  baseline on the test part: ", family)));
+        EXPECT_TRUE(contains(end.output, fmt::format("{}  best on the test part: ", family)));
+        for (const char* role : {"baseline", "best"})
+            for (const char* seed : {"seed-0", "seed-1"}) {
+                const auto run = folder_ / "out" / role / family / seed;
+                for (const char* file : {"recipe.toml", "record.json", "history.csv", "model.safetensors"})
+                    EXPECT_TRUE(std::filesystem::exists(run / file)) << run / file;
+                EXPECT_TRUE(json::parse(read_text(run / "metrics.json")).contains("test"));
+            }
+    }
+    EXPECT_TRUE(contains(end.output, "over 2 seeds"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "study.toml"));
+    EXPECT_EQ(number("out", "SELECT COUNT(*) FROM folds WHERE status NOT IN ('finished', 'failed')"), 0);
+    EXPECT_GT(number("out", "SELECT COUNT(*) FROM folds WHERE status = 'failed' AND reason LIKE '%loss became%'"), 0);
+
+    // Begun again it has nothing to do, and says the same; study.toml alone can begin it elsewhere.
+    const FinishedRows rows = finished_rows("out");
+    const ProgramEnd again = run({"study", folder_ / "out"});
+    EXPECT_EQ(again.status, 0) << again.output;
+    EXPECT_TRUE(contains(again.output, "best on the test part: "));
+    EXPECT_EQ(finished_rows("out"), rows);
+    Texts elsewhere = studying("elsewhere", {"--quiet"});
+    elsewhere[1] = folder_ / "out" / "study.toml";
+    const ProgramEnd repeated = run(elsewhere);
+    EXPECT_EQ(repeated.status, 0) << repeated.output;
+    EXPECT_EQ(end_of("elsewhere"), end_of("out"));
+}
+
+TEST_F(StudyCommand, PrintsNothingWhenQuiet) {
+    const ProgramEnd end = run(studying("out", {"--quiet"}));
+    EXPECT_EQ(end.status, 0);
+    EXPECT_EQ(end.output, "");
+}
+
+TEST_F(StudyCommand, IsNotChangedByBeingKilledAtRandomMoments) {
+    ASSERT_EQ(run(studying("unbroken", {"--quiet", "--threads", "2"})).status, 0);
+    const StudyEnd unbroken = end_of("unbroken");
+    EXPECT_EQ(unbroken.models.size(), 8u);
+
+    const int most_kills = soaked(20);
+    RandomStream random(1, Purpose::kBenchmark);
+    int kills = 0;
+    // A study that comes to its end is followed by another one, until there were kills enough.
+    for (int study = 0; kills < most_kills; ++study) {
+        const std::string out = fmt::format("killed-{}", study);
+        log_trainings(out);
+        FinishedRows before;
+        for (bool ended = false; !ended;) {
+            Program program(folder_.path(), studying(out, {"--quiet", "--threads", "2"}));
+            if (kills < most_kills) {
+                // After some writes of the database, or in the midst of whatever it does a moment after its start.
+                if (random.below(4) > 0)
+                    program.wait_for_writes(store_path(out).string() + "-wal", 1 + static_cast<int>(random.below(40)));
+                std::this_thread::sleep_for(std::chrono::microseconds(random.below(30'000)));
+                program.signal(SIGKILL);
+            }
+            const ProgramEnd end = program.wait();
+            ended = end.status == 0;
+            if (!ended) {
+                ASSERT_EQ(end.status, 128 + SIGKILL) << end.output;
+                ++kills;
+            }
+            // What was finished stays as it was written.
+            const FinishedRows after = finished_rows(out);
+            for (const auto& [id, row] : before) {
+                ASSERT_TRUE(after.contains(id));
+                EXPECT_EQ(after.at(id), row);
+            }
+            before = after;
+        }
+        EXPECT_EQ(end_of(out), unbroken);
+        EXPECT_EQ(number(out,
+                         "SELECT COUNT(*) FROM log AS claim JOIN log AS ended ON ended.fold = claim.fold AND "
+                         "ended.id < claim.id WHERE claim.status = 'running' AND ended.status IN ('finished', "
+                         "'failed')"),
+                  0);
+    }
+    EXPECT_EQ(kills, most_kills);
+}
+
+TEST_F(StudyCommand, IsNotChangedByBeingKilledWhileItTrainsTheFinals) {
+    std::string recipe = "techniques = []\n" + kStudyHead;
+    const std::string few = "final_epochs = { mlp = 2, cnn = 2 }";
+    recipe.replace(recipe.find(few), few.size(), "final_epochs = { mlp = 40, cnn = 10 }");
+    write_file(folder_ / "toy.toml", recipe);
+    ASSERT_EQ(run(studying("unbroken", {"--quiet"})).status, 0);
+
+    RandomStream random(2, Purpose::kBenchmark);
+    int kills = 0;
+    for (const char* run_folder : {"best/mlp/seed-0", "baseline/mlp/seed-1", "best/cnn/seed-1", "baseline/cnn/seed-0"})
+        for (int times = 0; times < soaked(2); ++times) {
+            Program program(folder_.path(), studying("killed", {"--quiet"}));
+            const auto checkpoint = folder_ / "killed" / run_folder / "checkpoint" / "state.safetensors";
+            if (!program.wait_for_writes(checkpoint, 1 + static_cast<int>(random.below(4)))) continue;
+            program.signal(SIGKILL);
+            kills += program.wait().status == 128 + SIGKILL ? 1 : 0;
+        }
+    EXPECT_GT(kills, 1);
+    const ProgramEnd end = run(studying("killed"));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_EQ(end_of("killed"), end_of("unbroken"));
+}
+
+TEST_F(StudyCommand, IsSharedByTwoProcesses) {
+    ASSERT_EQ(run(studying("alone", {"--quiet", "--threads", "2"})).status, 0);
+    log_trainings("shared");
+    std::filesystem::create_directory(folder_ / "first");
+    std::filesystem::create_directory(folder_ / "second");
+    Program first(folder_ / "first", studying("shared", {"--threads", "1"}));
+    Program second(folder_ / "second", studying("shared", {"--threads", "1"}));
+    const ProgramEnd first_end = first.wait();
+    const ProgramEnd second_end = second.wait();
+    EXPECT_EQ(first_end.status, 0) << first_end.output;
+    EXPECT_EQ(second_end.status, 0) << second_end.output;
+    EXPECT_TRUE(contains(first_end.output, "cnn  best on the test part: "));
+    EXPECT_TRUE(contains(second_end.output, "cnn  best on the test part: "));
+    EXPECT_EQ(end_of("shared"), end_of("alone"));
+    EXPECT_EQ(number("shared",
+                     "SELECT MAX(times) FROM (SELECT COUNT(*) AS times FROM log WHERE status = 'running' "
+                     "GROUP BY fold)"),
+              1);
+    EXPECT_EQ(number("shared", "SELECT COUNT(*) FROM log WHERE status = 'running'"),
+              number("shared", "SELECT COUNT(*) FROM folds"));
+}
+
+TEST_F(StudyCommand, IsBegunOnceByTwoProcessesAtTheSameTime) {
+    write_file(folder_ / "toy.toml", "techniques = []\n" + kStudyHead);
+    for (int times = 0; times < soaked(3); ++times) {
+        const std::string out = fmt::format("both-{}", times);
+        std::filesystem::create_directories(folder_ / "first");
+        std::filesystem::create_directories(folder_ / "second");
+        Program first(folder_ / "first", studying(out, {"--quiet", "--threads", "1"}));
+        Program second(folder_ / "second", studying(out, {"--quiet", "--threads", "1"}));
+        const ProgramEnd first_end = first.wait();
+        const ProgramEnd second_end = second.wait();
+        EXPECT_EQ(first_end.status, 0) << first_end.output;
+        EXPECT_EQ(second_end.status, 0) << second_end.output;
+        EXPECT_EQ(number(out, "SELECT COUNT(*) FROM folds WHERE status = 'finished'"), 12);
+    }
+}
+
+TEST_F(StudyCommand, StopsAtCtrlCAndSaysHowToGoOn) {
+    ASSERT_EQ(run(studying("unbroken", {"--quiet"})).status, 0);
+    Program program(folder_.path(), studying("stopped"));
+    ASSERT_TRUE(program.wait_for_writes(store_path("stopped").string() + "-wal", 12));
+    program.signal(SIGINT);
+    const ProgramEnd end = program.wait();
+    EXPECT_EQ(end.status, 130) << end.output;
+    EXPECT_TRUE(contains(end.output, "stopped; all finished trainings are kept, go on with 'inkling study "));
+    EXPECT_EQ(number("stopped", "SELECT COUNT(*) FROM folds WHERE status = 'running'"), 0);
+    const ProgramEnd resumed = run({"study", folder_ / "stopped"});
+    EXPECT_EQ(resumed.status, 0) << resumed.output;
+    EXPECT_EQ(end_of("stopped"), end_of("unbroken"));
+}
+
+/// The study, killed when it had done some of its work.
+class UnfinishedStudy : public StudyCommand {
+  protected:
+    void SetUp() override {
+        StudyCommand::SetUp();
+        Program program(folder_.path(), studying("out"));
+        ASSERT_TRUE(program.wait_for_writes(store_path("out").string() + "-wal", 12));
+        program.signal(SIGKILL);
+        ASSERT_EQ(program.wait().status, 128 + SIGKILL);
+    }
+
+    /// The one line with which `inkling study` on `arguments` is refused as wrong usage.
+    std::string refusal(const Texts& arguments) const {
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 2) << end.output;
+        EXPECT_EQ(lines(end.output), 1) << end.output;
+        return end.output;
+    }
+};
+
+TEST_F(UnfinishedStudy, IsNotGoneOnWithUnderAnotherRecipe) {
+    const auto changed = [&](const std::string& before, const std::string& after) {
+        std::string text = kStudyHead + kTechniques;
+        text.replace(text.find(before), before.size(), after);
+        write_file(folder_ / "toy.toml", text);
+        return refusal(studying("out"));
+    };
+    EXPECT_TRUE(contains(changed("folds = 3", "folds = 2"), "was 'folds = 3' and is now 'folds = 2'; take another"));
+    EXPECT_TRUE(contains(changed("\"tanh\"", "\"gelu\""), "gelu"));
+    write_file(folder_ / "toy.toml", kStudyHead + kTechniques);
+    EXPECT_TRUE(contains(refusal(studying("out", {"--seed", "2"})), "was 'seed = 1' and is now 'seed = 2'"));
+    EXPECT_TRUE(contains(refusal(studying("out", {"--no-halving"})), "is now 'halving = false'"));
+    EXPECT_TRUE(contains(refusal(studying("out", {"--strategy", "random"})), "is now 'strategy = \"random\"'"));
+    EXPECT_TRUE(contains(refusal(studying("out", {"--training-threads", "2"})), "begun with 1 threads a training"));
+    std::string baseline = read_text(folder_ / "mlp.toml");
+    write_file(folder_ / "mlp.toml", baseline + "nesterov = true\n");
+    refusal(studying("out"));
+    write_file(folder_ / "mlp.toml", baseline);
+    EXPECT_EQ(run(studying("out", {"--quiet"})).status, 0);
+}
+
+TEST_F(UnfinishedStudy, IsNotGoneOnWithOnOtherData) {
+    write_file(folder_ / "emnist-toy-mapping.txt", "0 48\n1 49\n2 50\n3 52\n");
+    EXPECT_TRUE(contains(refusal(studying("out")), "this study was begun with other data: "));
+}
+
+TEST_F(UnfinishedStudy, IsNotChangedThroughItsFolder) {
+    const std::string folder = folder_ / "out";
+    EXPECT_TRUE(contains(refusal({"study", folder, "--seed", "2"}), "was 'seed = 1' and is now 'seed = 2'"));
+    EXPECT_TRUE(contains(refusal({"study", folder, "--budget", "full"}), "is now '[budgets.full]'"));
+    EXPECT_TRUE(contains(refusal({"study", folder, "--no-halving"}), "is now 'halving = false'"));
+    EXPECT_TRUE(contains(refusal({"study", folder, "--out", "other"}), "--out is for one that a recipe begins"));
+    EXPECT_EQ(run({"study", folder, "--budget", "quick", "--quiet"}).status, 0);
+}
+
+TEST_F(UnfinishedStudy, ShowsHowFarItHasCome) {
+    for (const char* look : {"running", "finished"}) {
+        const bool finished = look == std::string("finished");
+        if (finished) {
+            ASSERT_EQ(run(studying("out", {"--quiet"})).status, 0);
+        }
+        const ProgramEnd status = run({"study", folder_ / "out", "--status"});
+        EXPECT_EQ(status.status, 0) << status.output;
+        EXPECT_TRUE(contains(status.output, "toy, budget quick, begun 20"));
+        EXPECT_EQ(status.output.find("0 running, 0 waiting") != std::string::npos, finished) << status.output;
+        EXPECT_EQ(status.output.find("trainings to go") == std::string::npos, finished) << status.output;
+        EXPECT_EQ(status.output.find("on the test part") != std::string::npos, finished) << status.output;
+        // By the recipe's name and --out as well.
+        EXPECT_EQ(run(studying("out", {"--status"})).output, status.output);
+
+        const ProgramEnd list = run({"study", folder_ / "out", "--list"});
+        EXPECT_EQ(list.status, 0);
+        EXPECT_TRUE(contains(list.output, "learning rate status    folds  accuracy"));
+        for (const char* option : {"relu", "elu", "tanh"}) EXPECT_TRUE(contains(list.output, option));
+        EXPECT_EQ(list.output.find("chosen") != std::string::npos, finished) << list.output;
+        EXPECT_EQ(list.output.find("the training loss became") != std::string::npos, finished) << list.output;
+    }
+}
+
+TEST_F(UnfinishedStudy, IsExportedForOtherPrograms) {
+    for (const bool finished : {false, true}) {
+        if (finished) {
+            ASSERT_EQ(run(studying("out", {"--quiet"})).status, 0);
+        }
+        const ProgramEnd exported = run({"study", folder_ / "out", "--export", "json"});
+        ASSERT_EQ(exported.status, 0) << exported.output;
+        const json rows = json::parse(exported.output);
+        ASSERT_FALSE(rows.empty());
+        std::set<std::string> statuses;
+        std::map<std::string, int> chosen;
+        for (const json& row : rows) {
+            const std::string status = row["status"];
+            statuses.insert(status);
+            EXPECT_EQ(row["reason"].get<std::string>().empty(), status != "failed");
+            EXPECT_EQ(row["scores"].size() == 3, status == "finished") << row.dump();
+            if (row["chosen"]) ++chosen[row["family"].get<std::string>() + " " + row["technique"].get<std::string>()];
+        }
+        if (finished) {
+            EXPECT_EQ(statuses, (std::set<std::string>{"dropped", "failed", "finished"}));
+            EXPECT_EQ(chosen,
+                      (std::map<std::string, int>{
+                          {"cnn activation", 1}, {"cnn optimizer", 1}, {"mlp activation", 1}, {"mlp optimizer", 1}}));
+        }
+
+        const ProgramEnd csv = run({"study", folder_ / "out", "--export", "csv"});
+        ASSERT_EQ(csv.status, 0) << csv.output;
+        std::istringstream stream(csv.output);
+        std::string line;
+        std::getline(stream, line);
+        EXPECT_EQ(line,
+                  "family,technique,option,learning_rate,status,chosen,folds,mean_accuracy,deviation,scores,"
+                  "overrides,reason");
+        for (std::size_t row = 0; std::getline(stream, line); ++row) {
+            ASSERT_LT(row, rows.size());
+            const std::string begins =
+                fmt::format("{},{},{},{},{},{},{},", rows[row]["family"].get<std::string>(),
+                            rows[row]["technique"].get<std::string>(), rows[row]["option"].get<std::string>(),
+                            rows[row]["learning_rate"].get<double>(), rows[row]["status"].get<std::string>(),
+                            rows[row]["chosen"].get<bool>(), rows[row]["scores"].size());
+            EXPECT_EQ(line.substr(0, begins.size()), begins);
+        }
+        EXPECT_EQ(lines(csv.output), static_cast<std::ptrdiff_t>(rows.size()) + 1);
+    }
+}
+
+TEST_F(StudyCommand, LooksOnlyAtStudies) {
+    for (const Texts& look : std::vector<Texts>{{"--status"}, {"--list"}, {"--export", "csv"}}) {
+        Texts arguments = {"study", folder_.path()};
+        arguments.insert(arguments.end(), look.begin(), look.end());
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 3);
+        EXPECT_TRUE(contains(end.output, "no study (it has no study.sqlite); start one with 'inkling study'"));
+        EXPECT_EQ(lines(end.output), 1);
+    }
+    EXPECT_EQ(run(studying("nowhere", {"--status"})).status, 3);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "nowhere"));
+    std::filesystem::create_directory(folder_ / "damaged");
+    write_file(store_path("damaged"), std::string(5000, 'x'));
+    const ProgramEnd damaged = run(studying("damaged", {"--status"}));
+    EXPECT_EQ(damaged.status, 3);
+    EXPECT_TRUE(contains(damaged.output, "study.sqlite: damaged, or not a study's database"));
+    EXPECT_EQ(run(studying("damaged")).status, 3);
+}
+
+TEST_F(StudyCommand, RefusesWrongUsageInOneLine) {
+    const auto refused = [&](const Texts& arguments, const std::string& why) {
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 2) << end.output;
+        EXPECT_EQ(lines(end.output), 1) << end.output;
+        EXPECT_TRUE(contains(end.output, why));
+    };
+    refused(studying("out", {"--budget", "tiny"}), "quick");
+    refused(studying("out", {"--budget", "full"}), "budgets.full");
+    refused(studying("out", {"--strategy", "genetic"}), "sequential");
+    refused(studying("out", {"--export", "xml"}), "csv");
+    refused(studying("out", {"--budgt", "quick"}), "--budgt");
+    refused(studying("out", {"--seed", "-1"}), "--seed");
+    refused(studying("out", {"--seed", "9007199254740992"}), "--seed");  // trainings count on from it
+    refused({"study", "nothing.toml", "--data", ".", "--split", "toy"}, "nothing.toml");
+    write_file(folder_ / "toy.toml", kStudyHead +
+                                         "[[techniques]]\nname = \"a\"\nkey = \"network.activasion\"\n"
+                                         "values = [\"relu\"]\n");
+    refused(studying("out"), "activasion");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+}
+
+TEST_F(StudyCommand, TrainsTheBaselineAloneWhereThereAreNoTechniques) {
+    write_file(folder_ / "toy.toml", "techniques = []\n" + kStudyHead);
+    const ProgramEnd end = run(studying("out"));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "cnn  baseline on the test part: "));
+}
+
+TEST_F(StudyCommand, ExploresAtRandomAndByGrid) {
+    for (const char* strategy : {"random", "grid"}) {
+        const ProgramEnd end = run(studying(strategy, {"--strategy", strategy, "--threads", "2"}));
+        EXPECT_EQ(end.status, 0) << end.output;
+        EXPECT_TRUE(contains(end.output, fmt::format("strategy {}", strategy)));
+        EXPECT_TRUE(contains(end.output, "mlp  combinations: "));
+        EXPECT_TRUE(contains(end.output, "cnn  best on the test part: "));
+    }
+}
+
+TEST_F(StudyCommand, NeedsATestPartBeforeItTrains) {
+    std::filesystem::remove(folder_ / "emnist-toy-test-images-idx3-ubyte.gz");
+    std::filesystem::remove(folder_ / "emnist-toy-test-labels-idx1-ubyte.gz");
+    const ProgramEnd end = run(studying("out"));
+    EXPECT_EQ(end.status, 3);
+    EXPECT_TRUE(contains(end.output, "split toy has no test part, which a study ends with"));
+    EXPECT_FALSE(std::filesystem::exists(store_path("out")));
+}
+
+TEST_F(StudyCommand, DoesNotReadTheTestPartBeforeAllTrainingsAreDone) {
+    ASSERT_EQ(run(studying("whole", {"--quiet"})).status, 0);
+    const auto images = folder_ / "emnist-toy-test-images-idx3-ubyte.gz";
+    const std::vector<std::byte> good = read_file(images);
+    write_file(images, "damaged");
+    const ProgramEnd end = run(studying("out"));
+    EXPECT_EQ(end.status, 3) << end.output;
+    EXPECT_TRUE(contains(end.output, "emnist-toy-test-images-idx3-ubyte.gz"));
+    EXPECT_EQ(number("out", "SELECT COUNT(*) FROM folds WHERE status IN ('pending', 'running')"), 0);
+    EXPECT_EQ(number("out", "SELECT COUNT(*) FROM folds WHERE role IN ('best', 'baseline') AND status = 'finished'"),
+              8);
+    EXPECT_EQ(number("out", "SELECT COUNT(*) FROM folds WHERE role IN ('best', 'baseline') AND accuracy > 0"), 0);
+    const FinishedRows rows = finished_rows("out");
+
+    write_file(images, good);
+    const ProgramEnd mended = run(studying("out"));
+    EXPECT_EQ(mended.status, 0) << mended.output;
+    EXPECT_TRUE(contains(mended.output, "cnn  best on the test part: "));
+    EXPECT_EQ(finished_rows("out").size(), rows.size());
+    EXPECT_EQ(end_of("out"), end_of("whole"));
+}
+
+}  // namespace
+}  // namespace inkling
