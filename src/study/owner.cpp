@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -31,7 +32,12 @@ std::string start_of(const std::string& process) {
     return values.size() <= kStart || values[kState] == "Z" ? std::string() : values[kStart];
 }
 
-std::string this_machine() { return first_line("/proc/sys/kernel/random/boot_id"); }
+/// Containers of one machine number their processes each on its own, so that they count as machines.
+std::string this_machine() {
+    std::error_code ignored;
+    const std::string processes = std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
+    return first_line("/proc/sys/kernel/random/boot_id") + processes;
+}
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 
 namespace inkling {
 
-/// A name for this process that no other has: machine, its start, process and the process's start.
+/// A name for this process that no other has: machine (or container), its start, process and the process's start.
 std::string this_owner();
 
 /// Whether that process is known to have ended: it was of this machine, and is no more. A process of another machine is
