@@ -72,6 +72,7 @@ class Workers {
 
     void run() {
         std::vector<std::thread> threads;
+        threads.reserve(static_cast<std::size_t>(options_.workers));
         for (int i = 0; i < options_.workers; ++i) threads.emplace_back([this] { guard([this] { work(); }); });
         for (std::thread& thread : threads) thread.join();
         if (error_) std::rethrow_exception(error_);
