@@ -1,6 +1,7 @@
 #include "kernels/cpu/onednn.h"
 
 #include <dnnl.hpp>
+#include <new>
 #include <optional>
 #include <unordered_map>
 
@@ -76,6 +77,7 @@ auto or_failed(const char* what, Make&& make) -> decltype(make()) {
     try {
         return make();
     } catch (const dnnl::error& error) {
+        if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
         throw failed("oneDNN {} refused {} ({})", onednn_version(), what, error.what());
     }
 }
@@ -93,6 +95,7 @@ void multiply(const MatrixProduct& product) {
         static_cast<memory::dim>(product.columns), static_cast<memory::dim>(product.depth), 1.0f, product.a,
         static_cast<memory::dim>(product.leading_a), product.b, static_cast<memory::dim>(product.leading_b),
         product.beta, product.c, static_cast<memory::dim>(product.leading_c));
+    if (status == dnnl::status::out_of_memory) throw std::bad_alloc();
     if (status != dnnl::status::success)
         throw failed("oneDNN refused a matrix product of {} x {} x {}", product.rows, product.depth, product.columns);
 }
