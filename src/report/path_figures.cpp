@@ -1,6 +1,8 @@
 #include "report/path_figures.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "report/figure_values.h"
 #include "study/statistics.h"
@@ -10,10 +12,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// The difference of two trials over the folds that both were scored on; null unless they have the same folds.
+/// The difference of two trials over the folds that both were scored on, which are the first ones; null where there
+/// are none.
 ordered_json difference_figures(const Trial& a, const Trial& b, double fold_ratio) {
-    if (a.scores.empty() || a.scores.size() != b.scores.size()) return nullptr;
-    const PairedDifference difference = paired_difference(a.scores, b.scores, fold_ratio);
+    const std::size_t folds = std::min(a.scores.size(), b.scores.size());
+    if (folds == 0) return nullptr;
+    const PairedDifference difference =
+        paired_difference(std::span(a.scores).first(folds), std::span(b.scores).first(folds), fold_ratio);
     return {{"mean", difference.mean},
             {"interval", interval_figures(difference.interval)},
             {"p_value", difference.p_value},
@@ -63,7 +68,8 @@ ordered_json round_figures(const RoundPath& round, double fold_ratio) {
     if (!round.decided) return json;
     const Trial& winner = round.options[round.winner].trial();
     json["chosen"] = round.options[round.winner].name;
-    json["gain"] = difference_figures(winner, round.incumbent_trial(), fold_ratio);
+    if (round.incumbent_trial().status == TrialStatus::kFinished)
+        json["gain"] = difference_figures(winner, round.incumbent_trial(), fold_ratio);
     if (!round.runner_up) return json;
     json["runner_up"] = round.options[*round.runner_up].name;
     json["lead"] = difference_figures(winner, round.options[*round.runner_up].trial(), fold_ratio);

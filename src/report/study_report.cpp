@@ -48,7 +48,7 @@ std::vector<JudgedRun> judge_runs(const StudyFolder& folder, const std::vector<S
     for (const StoredJob& stored : jobs) {
         const Job& job = stored.job;
         std::string label = fmt::format("{} {}", role_name(job.role), family_title(job.family));
-        if (!judged.empty()) label += fmt::format(", seed {}", job.index);
+        if (!judged.empty()) label += fmt::format(", seed {}", job.seed);
         judged.push_back(judge_run(folder.run(job.family, job.role, job.index), label, data, options));
     }
     return judged;

@@ -63,10 +63,12 @@ TEST(PathFigures, ShowDroppedAndFailedOptionsAsSuch) {
     EXPECT_EQ(options[2]["status"], "dropped");
     EXPECT_DOUBLE_EQ(options[2]["mean"], 0.3);
     EXPECT_TRUE(options[2]["interval"].is_null());
-    EXPECT_TRUE(options[2]["difference_from_chosen"].is_null());
+    EXPECT_DOUBLE_EQ(options[2]["difference_from_chosen"]["mean"], 0.3 - 0.84);
+    EXPECT_TRUE(options[2]["difference_from_chosen"]["interval"].is_null());
     EXPECT_EQ(options[3]["status"], "failed");
     EXPECT_EQ(options[3]["reason"], "the loss is not finite");
     EXPECT_TRUE(options[3]["mean"].is_null());
+    EXPECT_TRUE(options[3]["difference_from_chosen"].is_null());
 }
 
 TEST(PathFigures, LeadFromTheBaselineStepByStep) {

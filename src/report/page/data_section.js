@@ -2,9 +2,8 @@ function dataSection(data, validation) {
   const classes = data.classes;
   const held = validation ? ` ${validation}` : "";
   return section(2, "The data",
-    paragraph(`The split \u201c${data.split}\u201d has ${plural(classes.length, "class")
-      .replace("classs", "classes")}, ${count(data.train_images)} images to learn from and ${count(data.test_images)} to ` +
-      `test by, each ${data.image_size.join(" \u00d7 ")} pixels of grey.${held}`),
+    paragraph(`The split \u201c${data.split}\u201d has ${plural(classes.length, "class", "classes")}, ` +
+      `${count(data.train_images)} images to learn from and ${count(data.test_images)} to test by, each ${data.image_size.join(" \u00d7 ")} pixels of grey.${held}`),
     figure("Images of each class", "How many images of each class there are to learn from and to test by. Where classes " +
       "differ in size, accuracy weighs the large ones more; the means over classes weigh all alike.",
       [key([["series-1", "to learn from"], ["series-2", "to test"]]), classCountChart(classes)]),

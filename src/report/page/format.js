@@ -6,7 +6,7 @@ const percent = (share, places = 2) => `${digits(share, places)}%`;
 const interval = ([low, high]) => `[${digits(low)}, ${digits(high)}]`;
 const intervalPercent = ([low, high]) => `[${percent(low)}, ${percent(high)}]`;
 const signed = (share) => (share < 0 ? digits(share) : `+${digits(share)}`);
-const plural = (value, noun) => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+const plural = (value, noun, many = `${noun}s`) => `${count(value)} ${value === 1 ? noun : many}`;
 
 function duration(seconds) {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -33,7 +33,8 @@ function layersFigure(model) {
 function learningFigures(model) {
   if (model.curve?.length > 0)
     return learningFigure(model.curve, "This is a training of the same configuration, for as many epochs, with part of the " +
-      "images held out from learning; validation is measured on those at the end of each epoch. The tested network itself learned from all images.");
+      "images held out from learning; validation is measured on those at the end of each epoch. The tested network itself learned from all images" +
+      `${model.validation_images > 0 ? ` but ${count(model.validation_images)}, which it watched in the same way` : ""}.`);
   if (model.history.length === 0) return null;
   const held = model.validation_images > 0
     ? `Validation is measured at its end on ${count(model.validation_images)} images held out from learning.`

@@ -1,12 +1,16 @@
 // The one result that a person asks for first: each family from baseline to final.
-function finalsFigures(study) {
+function finalsFigures(study, models) {
   const rows = study.families.flatMap((family) => [["baseline", family.baseline], ["best", family.best]]
     .filter(([, finals]) => finals !== null).map(([role, finals]) => ({name: `${role} ${family.title}`, role, finals})));
   const spread = (name) => (row) => meanWithSpread(row.finals[name], digits);
   const seeds = study.final_seeds;
+  const watching = models.filter((model) => model.validation_images > 0)
+    .map((model) => ` The ${model.label} learned from all but ${count(model.validation_images)}, which it watched meanwhile.`).join("");
+  const failed = rows.filter((row) => row.finals.runs.length < seeds)
+    .map((row) => ` Of the ${row.name}, only ${count(row.finals.runs.length)} could be trained to the end.`).join("");
   return [
     figure("Baseline and final configuration of each family", `Each configuration was trained ${seeds === 1 ? "once" : `${seeds} times, with ${seeds} seeds,`} on all images to learn ` +
-      `from, then tested once. ${seeds === 1 ? "" : "Values are means over the seeds \u00b1 their standard deviation. "}${kMeasures} The interval in brackets is Wilson's 95% ` +
+      `from, then tested once.${watching}${failed} ${seeds === 1 ? "" : "Values are means over the seeds \u00b1 their standard deviation. "}${kMeasures} The interval in brackets is Wilson's 95% ` +
       "interval for the mean accuracy: it covers the chance that lies in which images were drawn for the test.",
       table([
         {title: "configuration", head: true, whole: true, value: (row) => row.name},
@@ -45,15 +49,15 @@ function pathIntroduction(study) {
       "so that their scores can be compared fold by fold. The test images had no part in any of this."),
     paragraph(study.strategy !== "sequential" ? "Each combination has one of the learning rates that its own options bring, such as those of its optimizer, so that none is judged " +
       "only at a rate that suits another. The best combination is chosen only if its mean is higher than the baseline's." :
-      "Each option was compared at its own best learning rate. Where a technique brings several rates, each option was tried at each of its " +
-      "rates, and the best of them stands for the option; otherwise a new option would be judged at a rate that suits the old one. " +
+      "Where a technique brings several learning rates, each option was tried at each of its rates and compared at its own best learning rate; " +
+      "otherwise a new option would be judged at a rate that suits the old one. Where it brings none, all options were tried at the best rate found before. " +
       "The best option is chosen only if its mean is higher than that of the best settings found before."),
     paragraph(study.halving
-      ? "Options that fell behind after few folds were dropped, to spend the time on the others (successive halving): after 1, 2, 4, \u2026 folds the better half went on. " +
-        "They are shown with the folds that they have."
+      ? "Options that fell behind after few folds were dropped, to spend the time on the others (successive halving): after 1, 2, 4, \u2026 folds the better half went on, " +
+        "and with it the best settings so far and the best of two options. Those dropped are shown with the folds that they have; as folds differ, their means compare with others' on the same folds only."
       : "No option was dropped early; all were scored on all folds."),
-    paragraph("Intervals of a mean are Student's t over the folds. Intervals of a difference are of the differences fold by fold, widened because the folds' training images " +
-      "overlap (Nadeau and Bengio, 2003). All are 95% intervals, in brackets. Where that of a difference holds 0, the two options cannot be told apart. Few folds make wide intervals."),
+    paragraph("Intervals of a mean are Student's t over the folds, and somewhat too narrow, since the folds' training images overlap. Intervals of a difference are of the differences " +
+      "fold by fold, widened for that (Nadeau and Bengio, 2003). All are 95% intervals, in brackets. Where that of a difference holds 0, the two options cannot be told apart. Few folds make wide intervals."),
     paragraph("In the tables, SD is the standard deviation over the folds, the difference is the option's accuracy less the chosen one's on the same folds, and the " +
       "learning rate is the option's best, of those that it was tried at."),
   ];
@@ -87,7 +91,7 @@ function verdict(round, before) {
   const chosen = round.options.find((option) => option.chosen);
   const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
   const opening = chosen.before ? `${capitalised(before)} stays: ${chosen.name}${score}.`
-    : `Chosen: ${chosen.name}${score}, ${points(round.gain)} ${before}.`;
+    : `Chosen: ${chosen.name}${score}${round.gain === null ? "; a training of" : `, ${points(round.gain)}`} ${before}${round.gain === null ? " failed" : ""}.`;
   if (round.lead === null) return `${opening} No other option was scored on all folds, so there is nothing to compare it with.`;
   return `${opening} It is ${points(round.lead)} the runner-up, ${round.runner_up}: ` +
     `${round.lead.distinguishable ? "a difference beyond chance" : "the two cannot be told apart"}.${edge(chosen)}`;
@@ -103,7 +107,6 @@ function edge(option) {
 }
 
 function points(difference) {
-  if (difference === null) return "compared with";
   const where = difference.mean < 0 ? "below" : "above";
   return `${digits(Math.abs(difference.mean))} points ${difference.interval ? `${interval(difference.interval)} ` : ""}${where}`;
 }
@@ -187,7 +190,8 @@ function studyMade(study, baselines) {
 const kOrderLimit = "Each technique was explored once, in one order, over what was best at that point. Another order may lead elsewhere, and techniques that only help together may be missed.";
 const kStudyLimits = [
   "Cross-validation used fewer epochs and images than the last trainings where the budget says so. What is best for short trainings on few images need not be best for long ones on all.",
-  "Many comparisons were made. Of those between options that are truly equal, about one in twenty looks distinguishable by chance.",
+  "Many comparisons were made. Of those between options that are truly equal, about one in twenty looks distinguishable by chance; and the one chosen looks somewhat better than it is, because it was chosen by these scores.",
+  "Options that watch images as they learn (reduce on plateau, early stopping) hold them out from their own, so they learn from fewer than the others.",
   "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",
 ];
 
@@ -204,7 +208,7 @@ function studyReport(figures) {
     title: `${enumerate(study.families.map((family) => `The best ${family.title}`)).replaceAll(" The", " the")} on the split \u201c${figures.data.split}\u201d`,
     summary: `${capitalised(reach.join("; "))}. Values are means over ${plural(study.final_seeds, "seed")}, with 95% intervals.`,
     parts: () => [
-      section(2, "The result", finalsFigures(study)),
+      section(2, "The result", finalsFigures(study, figures.models)),
       dataSection(figures.data),
       section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
       ...networkSections(shown, study.final_seeds === 1 ? null : "From here on, one network of each family stands for its configuration: the one that was trained with " +
