@@ -47,14 +47,19 @@ class Display {
 fs::path output_folder(const ReportCommand& command) {
     if (!command.out.empty()) return command.out;
     const fs::path first = command.paths.front();
-    return command.paths.size() == 1 ? first : fs::absolute(first / "").parent_path().parent_path();
+    return command.paths.size() == 1 ? first : fs::absolute(first / "").lexically_normal().parent_path().parent_path();
 }
 
 nlohmann::ordered_json make_figures(const ReportCommand& command, const ReportOptions& options) {
     if (command.paths.size() == 1 && StudyFolder{command.paths.front()}.is_study())
         return report_study({command.paths.front()}, options);
     std::vector<RunFolder> runs;
-    for (const std::string& path : command.paths) runs.push_back({path});
+    for (const std::string& path : command.paths) {
+        if (StudyFolder{path}.is_study())
+            throw wrong_usage("{}: a study is reported alone; compare runs of it, such as {}", path,
+                              (fs::path(path) / "best" / "mlp" / "seed-0").string());
+        runs.push_back({path});
+    }
     return report_runs(runs, options);
 }
 

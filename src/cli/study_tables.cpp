@@ -127,16 +127,18 @@ std::string study_json(const StudyResults& results) {
                         {"overrides", row.trial.candidate.overrides},
                         {"reason", row.trial.reason}});
     });
-    return json.dump(2) + "\n";
+    return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string round_line(const std::string& family, const RoundPath& round, double fold_ratio) {
     const OptionPath& winner = round.options[round.winner];
-    std::string line = fmt::format("{}  {}: {}, {}", family, round.name, winner.name, score_text(winner.trial()));
+    const Trial& trial = winner.trial();
+    std::string line = fmt::format("{}  {}: {}, {}", family, round.name, winner.name,
+                                   trial.scores.empty() ? trial_status_name(trial.status) : score_text(trial));
     if (!round.runner_up) return line;
     const OptionPath& other = round.options[*round.runner_up];
-    const PairedDifference gain = paired_difference(winner.trial().scores, other.trial().scores, fold_ratio);
-    return line + fmt::format("; {:+.2f} points on {}, {}", 100 * gain.mean, other.name,
+    const PairedDifference gain = paired_difference(trial.scores, other.trial().scores, fold_ratio);
+    return line + fmt::format("; {:+.2f} points over {}, {}", 100 * gain.mean, other.name,
                               gain.interval.contains(0) ? "not distinguishable" : "a clear difference");
 }
 
