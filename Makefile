@@ -54,5 +54,5 @@ tidy:  ## static analysis as .clang-tidy says
 	cmake --preset release -B build/tidy -DINKLING_NATIVE=OFF  # whose flags clang knows too
 	run-clang-tidy-14 -quiet -p build/tidy $(CURDIR)/src/
 
-clean:  ## remove what was built; runs stay
+clean:  ## remove what was built; runs and studies stay
 	rm -rf build

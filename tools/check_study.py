@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Checks a finished study: tools/check_study.py INKLING STUDY
 
-- For each family, the mean test accuracy of what was found is higher than the baseline's.
+- For both families, the mean test accuracy of what was found is higher than the baseline's.
 - The numbers in report.json equal those that 'inkling eval' computes again from the saved models.
-- Each training was scored once, and none was left waiting.
+- No training was left waiting.
+- report.html is under 5 MiB.
 """
 import json
 import pathlib
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+FAMILIES = ["mlp", "cnn"]
+MOST_BYTES = 5 << 20
 MEASURES = ("accuracy", "loss", "macro_precision", "macro_recall", "macro_f1")
 TOLERANCE = 1e-6  # sums in another order, with another number of threads
 
@@ -50,7 +53,12 @@ def main():
     inkling, study = sys.argv[1], pathlib.Path(sys.argv[2])
     report = json.loads((study / "report.json").read_text())
     wrong = list(check_store(study / "study.sqlite"))
-    for family in report["study"]["families"]:
+    families = report["study"]["families"]
+    if sorted(family["name"] for family in families) != sorted(FAMILIES):
+        wrong.append(f"families {[family['name'] for family in families]}, expected {FAMILIES}")
+    if (size := (study / "report.html").stat().st_size) >= MOST_BYTES:
+        wrong.append(f"report.html has {size} bytes, expected less than {MOST_BYTES}")
+    for family in families:
         wrong += check_family(inkling, family)
     for line in wrong:
         print(line, file=sys.stderr)
