@@ -9,7 +9,7 @@ endif()
 
 function(inkling_report_page)
   set(source ${PROJECT_BINARY_DIR}/report/page_parts.cpp)
-  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/report/page/*)
+  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/report/page/* ${INKLING_VEGA}/vega-*.min.js)
   add_custom_command(OUTPUT ${source}
     COMMAND ${CMAKE_COMMAND} -DVEGA=${INKLING_VEGA} -DPAGE=${PROJECT_SOURCE_DIR}/src/report/page -DSOURCE=${source}
       -P ${PROJECT_SOURCE_DIR}/cmake/embed_page.cmake

@@ -28,12 +28,12 @@ std::string_view take(std::string_view& text, char end) {
     return taken;
 }
 
-/// An empty cell is NaN. Returns false where `text` is no number.
+/// An empty cell is NaN. Returns false where `text` is no number, or not a finite one.
 bool parse_cell(std::string_view text, double& value) {
     value = std::numeric_limits<double>::quiet_NaN();
     if (text.empty()) return true;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size();
+    return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
 }
 
 /// Returns false where the line is not one of history_csv().
@@ -62,7 +62,7 @@ std::vector<EpochRecord> parse_history(const std::string& csv, const std::string
         const std::string_view line = take(text, '\n');
         const int epoch = static_cast<int>(history.size()) + 1;
         std::array<double, kColumns> values{};
-        if (!parse_line(line, values) || values[0] != epoch)
+        if (!parse_line(line, values) || values[0] != epoch || std::isnan(values[2]) || std::isnan(values[3]))
             throw bad_data("{}:{}: \"{}\", expected epoch {} and seven numbers", source, epoch + 1, line.substr(0, 80),
                            epoch);
         history.push_back({.epoch = epoch,
