@@ -54,6 +54,7 @@ std::string csv_field(const std::string& text) {
 std::string tests_line(const std::string& family, const char* what, const std::vector<StoredJob>& runs) {
     if (runs.empty()) return {};
     std::vector<double> scores;
+    scores.reserve(runs.size());
     for (const StoredJob& run : runs) scores.push_back(run.score.accuracy);
     const MeanDeviation score = mean_deviation(scores);
     return fmt::format("{}  {} on the test part: {} ± {:.2f} over {} seeds\n", family, what, percent(score.mean),

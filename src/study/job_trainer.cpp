@@ -41,8 +41,8 @@ JobScore last_score(const TrainingResult& result) {
 
 }  // namespace
 
-JobTrainer::JobTrainer(const StudyFolder& folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin)
-    : folder_(folder),
+JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin)
+    : folder_(std::move(folder)),
       data_(data),
       origin_(std::move(origin)),
       folds_(stratified_folds(data, study.data_fraction, study.folds, study.seed)) {}

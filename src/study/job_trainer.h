@@ -10,7 +10,7 @@ namespace inkling {
 class JobTrainer {
   public:
     /// `data` is the training part, and stays the caller's. `origin` is for the runs' records.
-    JobTrainer(const StudyFolder& folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin);
+    JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin);
 
     /// See TrainJob. A fold's score is the last epoch's, on the fold; a recipe that watches a validation part as it
     /// trains (reduce_on_plateau, early stopping) gets one from the fold's training samples, so that it does not see
