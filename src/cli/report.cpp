@@ -97,7 +97,7 @@ void add_report_command(CLI::App& app) {
         "Tests each network again on the test part and writes report.html, one file that opens in any browser without\n"
         "a network, and report.json, the same figures for machines.\n\n"
         "Examples:\n"
-        "  inkling report studies/study-quick\n"
+        "  inkling report studies/study-balanced-quick\n"
         "  inkling report runs/cnn-0\n"
         "  inkling report runs/mlp-0 runs/cnn-0 --out comparison");
     command.callback([options] {

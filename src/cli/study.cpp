@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 struct StudyOptions {
     std::string recipe = "study";  // or a study's folder
     std::string budget = "quick";
-    std::optional<StrategyKind> strategy;
+    std::string strategy;
     bool no_halving = false;
     std::optional<std::int64_t> seed;
     std::string out;
@@ -41,20 +41,19 @@ struct StudyOptions {
     bool list = false;
     std::string format;  // of --export
     DataOptions data;
+    bool recipe_given = false;
     bool budget_given = false;
     bool split_given = false;
     bool threads_given = false;
     RunOptions run;
 };
 
-StrategyKind strategy_of(const std::string& name) {
-    return name == "random" ? StrategyKind::kRandom : name == "grid" ? StrategyKind::kGrid : StrategyKind::kSequential;
-}
-
 /// The recipe with what the command line says otherwise.
 StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
     if (options.seed) study.seed = static_cast<std::uint64_t>(*options.seed);
-    if (options.strategy) study.strategy = *options.strategy;
+    const std::vector<std::string> strategies = strategy_names();
+    const auto strategy = std::find(strategies.begin(), strategies.end(), options.strategy);
+    if (strategy != strategies.end()) study.strategy = static_cast<StrategyKind>(strategy - strategies.begin());
     if (options.no_halving) study.halving = false;
     // A grid that is too large is found now.
     for (const StudyFamily& family : study.families)
@@ -77,7 +76,7 @@ struct Plan {
 Plan make_plan(const StudyOptions& options) {
     Plan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
     plan.threads = options.training_threads;
-    if (fs::is_directory(options.recipe)) {
+    if (options.recipe_given && fs::is_directory(options.recipe)) {
         const StudyResults results = read_results(plan.folder);
         if (!options.out.empty())
             throw wrong_usage("{}: a study goes on in its folder; --out is for one that a recipe begins",
@@ -90,9 +89,9 @@ Plan make_plan(const StudyOptions& options) {
     } else {
         plan.recipe = with_options(read_study_recipe(find_recipe(options.recipe), options.budget), options);
         plan.data_folder = options.data.resolved_folder();
-        plan.folder.path = options.out.empty()
-                               ? fs::path("studies") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.budget)
-                               : fs::path(options.out);
+        plan.folder.path = options.out.empty() ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name,
+                                                                                   plan.split, plan.recipe.budget)
+                                               : fs::path(options.out);
     }
     plan.workers = std::max(thread_count() / plan.threads, 1);
     return plan;
@@ -194,6 +193,10 @@ void explore(const Plan& plan, bool quiet, const Dataset& data, const StudyOrigi
 /// Begins the study, or makes sure that it is the one that was begun.
 void begin(const Plan& plan, const Dataset& data, const StudyOrigin& origin) {
     const std::string recipe = to_toml(plan.recipe);
+    if (!plan.folder.is_study() && plan.folder.has_runs())
+        throw wrong_usage(
+            "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
+            plan.folder.path.string());
     make_folder(plan.folder.path);
     Store(plan.folder.store(), Database::Mode::kCreate)
         .begin({.recipe = recipe,
@@ -238,15 +241,12 @@ void add_study_command(CLI::App& app) {
     command.add_option("--budget", options->budget, "How much to spend: 10 minutes, an hour or two, a day")
         ->check(CLI::IsMember(budget_names()))
         ->capture_default_str();
-    command
-        .add_option_function<std::string>(
-            "--strategy", [options](const std::string& name) { options->strategy = strategy_of(name); },
-            "How to explore [the recipe's]")
-        ->type_name("NAME")
-        ->check(CLI::IsMember({"sequential", "random", "grid"}));
+    command.add_option("--strategy", options->strategy, "How to explore [the recipe's]")
+        ->check(CLI::IsMember(strategy_names()));
     command.add_flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
     options->data.add_to(command);
-    command.add_option("--out", options->out, "Folder for the study [studies/<recipe>-<budget>]")->type_name("DIR");
+    command.add_option("--out", options->out, "Folder for the study [studies/<recipe>-<split>-<budget>]")
+        ->type_name("DIR");
     command.add_option("--seed", options->seed, "Seed of all random numbers")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 52));
@@ -268,9 +268,10 @@ void add_study_command(CLI::App& app) {
         "The test images are looked at once, at the end.\n\n"
         "Examples:\n"
         "  inkling study --budget quick --data ~/emnist\n"
-        "  inkling study studies/study-quick --status\n"
+        "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.callback([options, &command] {
+        options->recipe_given = command.count("recipe") > 0;
         options->budget_given = command.count("--budget") > 0;
         options->split_given = command.count("--split") > 0;
         options->threads_given = command.count("--training-threads") > 0;

@@ -84,6 +84,10 @@ std::string tests_summary(const StudyResults& results) {
     for (const FamilyResults& family : results.families)
         text += tests_line(family.family.name, "baseline", family.baseline_runs) +
                 tests_line(family.family.name, "best", family.best_runs);
+    for (const FamilyResults& family : results.families)
+        for (const StoredJob& run : family.failed_runs)
+            text += fmt::format("{}  {} with seed {} failed: {}\n", run.job.family, role_name(run.job.role),
+                                run.job.seed, run.reason);
     return text;
 }
 

@@ -53,15 +53,14 @@ Mapping read_mapping(const SplitFiles& split, std::vector<DataFile>& files) {
     return parse_mapping(text, split.mapping.string());
 }
 
-/// Official files are transposed, and so is what follows their naming unless its ink says otherwise: that of this part,
-/// or, where it leaves doubt, of the other one, so that both parts are turned alike.
+/// Official files are transposed, and so is what follows their naming unless its ink says otherwise. The training part
+/// decides for both, so that they are turned alike and nothing is learned from the test part before a test.
 Orientation stored_orientation(const SplitFiles& split, Part part, std::span<const std::uint8_t> images) {
     if (find_official_split(split.name) != nullptr) return Orientation::kTransposed;
-    if (const auto measured = measure_orientation(images)) return *measured;
-    const PartFiles& other = split.part(part == Part::kTrain ? Part::kTest : Part::kTrain);
-    if (other.images.empty()) return Orientation::kTransposed;
     std::vector<DataFile> unused;
-    return measure_orientation(read_images(other.images, unused)).value_or(Orientation::kTransposed);
+    const bool decides = part == Part::kTrain || split.train.images.empty();
+    return measure_orientation(decides ? images : read_images(split.train.images, unused))
+        .value_or(Orientation::kTransposed);
 }
 
 /// Makes labels start at 0 and checks that each has a class.

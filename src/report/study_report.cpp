@@ -25,6 +25,10 @@ struct JudgedFamily {
 };
 
 void check_done(const StudyFolder& folder, const StudyResults& results) {
+    for (const FamilyResults& family : results.families)
+        if (!family.failed_runs.empty() && family.baseline_runs.empty() && family.best_runs.empty())
+            throw failed("{}: all final trainings of {} failed, the first because {}", folder.path.string(),
+                         family.family.name, family.failed_runs.front().reason);
     const bool waiting = results.counts.pending + results.counts.running > 0;
     const bool done = std::all_of(results.families.begin(), results.families.end(), [](const FamilyResults& family) {
         return family.path.decided && !(family.baseline_runs.empty() && family.best_runs.empty());

@@ -1,9 +1,10 @@
 #include "study/job_trainer.h"
 
 #include <limits>
-#include <numeric>
 
 #include "core/error.h"
+#include "core/file_lock.h"
+#include "core/files.h"
 #include "core/threads.h"
 #include "train/evaluate.h"
 
@@ -19,12 +20,6 @@ bool watches_validation(const TrainingSpec& training) {
 
 double fraction_of(const Recipe& recipe) {
     return recipe.training.validation_fraction > 0 ? recipe.training.validation_fraction : kUsualFraction;
-}
-
-std::vector<std::uint32_t> all_samples(const Dataset& data) {
-    std::vector<std::uint32_t> samples(data.size());
-    std::iota(samples.begin(), samples.end(), 0u);
-    return samples;
 }
 
 TrainingResult train_whole(const Recipe& recipe, const Dataset& data, const Holdout& holdout,
@@ -76,9 +71,10 @@ JobScore JobTrainer::train_curve(const Recipe& recipe, const TrainerOptions& opt
 
 JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
     const RunFolder run = folder_.run(job.family, job.role, job.index);
-    const Holdout holdout = watches_validation(recipe.training)
-                                ? stratified_holdout(data_, fraction_of(recipe), recipe.training.seed)
-                                : Holdout{.train = all_samples(data_), .validation = {}};
+    const double fraction = watches_validation(recipe.training) ? fraction_of(recipe) : 0;
+    const Holdout holdout = stratified_holdout(data_, fraction, recipe.training.seed);
+    make_folder(run.path);
+    const FileLock lock(run.path / "training.lock", true);  // from one whose claim ran out while it was silent
     if (!std::filesystem::exists(run.record())) begin_run(run, recipe, record_of(recipe));
     TrainerOptions in_folder = options;
     in_folder.checkpoint = run.checkpoint();

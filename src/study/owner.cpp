@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -10,6 +12,8 @@
 
 namespace inkling {
 namespace {
+
+constexpr char kBeforeClaim = '#';
 
 std::string first_line(const std::string& path) {
     std::ifstream file(path);
@@ -46,7 +50,13 @@ std::string this_owner() {
     return fmt::format("{}/{}/{}", this_machine(), process, start_of(process));
 }
 
-bool owner_ended(const std::string& owner) {
+std::string new_claim() {
+    static std::atomic<std::uint64_t> claims = 0;
+    return fmt::format("{}{}{}", this_owner(), kBeforeClaim, ++claims);
+}
+
+bool owner_ended(const std::string& name) {
+    const std::string owner = name.substr(0, name.find(kBeforeClaim));
     const std::size_t first = owner.find('/');
     const std::size_t second = owner.find('/', first + 1);
     if (first == std::string::npos || second == std::string::npos) return true;

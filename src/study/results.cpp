@@ -20,10 +20,13 @@ StudyResults read_results(const StudyFolder& folder) {
     for (std::size_t i = 0; i < paths.size(); ++i)
         results.families.push_back({.family = results.recipe.families[i], .path = paths[i]});
     for (StoredJob& stored : store.jobs(true)) {
-        if (stored.status != JobStatus::kFinished) continue;
-        results.training_seconds += stored.seconds;
+        const bool is_final = stored.job.role == Role::kBaseline || stored.job.role == Role::kBest;
+        const bool failed = stored.status == JobStatus::kFailed && is_final;
+        if (stored.status == JobStatus::kFinished) results.training_seconds += stored.seconds;
         for (FamilyResults& family : results.families) {
             if (family.family.name != stored.job.family) continue;
+            if (failed) family.failed_runs.push_back(stored);
+            if (stored.status != JobStatus::kFinished) continue;
             const bool tested = !std::isnan(stored.score.accuracy);
             switch (stored.job.role) {
                 case Role::kFold:

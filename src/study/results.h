@@ -18,6 +18,7 @@ struct FamilyResults {
     // Runs on the whole training part that are tested, by seed; their folders are StudyFolder::run()'s.
     std::vector<StoredJob> baseline_runs = {};
     std::vector<StoredJob> best_runs = {};
+    std::vector<StoredJob> failed_runs = {};  // of baseline and best
 };
 
 /// A study as its store has it: for a report, a list, an export.

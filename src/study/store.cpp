@@ -6,11 +6,9 @@
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "core/error.h"
 #include "study/owner.h"
-#include "study/statistics.h"
 
 namespace inkling {
 namespace {
@@ -18,6 +16,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::int64_t kSchemaVersion = 1;
+constexpr int kMostIndex = 999;
 
 /// Times are seconds since 1970.
 constexpr const char* kSchema = R"(
@@ -58,49 +57,25 @@ std::int64_t now() {
 constexpr std::array kRoleNames{"fold", "baseline", "best", "baseline curve", "best curve"};
 constexpr std::array kJobStatusNames{"pending", "running", "finished", "failed"};
 
-/// The value that has this name; the first where none has.
+Error damaged(const std::string& what) {
+    return bad_data("the study's store is damaged: {}; take another folder with --out", what);
+}
+
+/// The value that has this name.
 template <class Value, std::size_t kCount>
 Value value_of(const std::array<const char*, kCount>& names, const std::string& name) {
     const auto found = std::find(names.begin(), names.end(), name);
-    return found == names.end() ? Value{} : static_cast<Value>(found - names.begin());
+    if (found == names.end()) throw damaged(fmt::format("'{}', expected one of {}", name, fmt::join(names, ", ")));
+    return static_cast<Value>(found - names.begin());
+}
+
+/// Family and index become part of a path.
+void check_place(const Job& job) {
+    if (!is_family_name(job.family)) throw damaged(fmt::format("a training of the family '{}'", job.family));
+    if (job.index < 0 || job.index > kMostIndex) throw damaged(fmt::format("a training of fold or seed {}", job.index));
 }
 
 std::string joined(const std::vector<std::string>& overrides) { return ordered_json(overrides).dump(); }
-
-ordered_json to_json(const std::vector<DataFile>& files) {
-    auto json = ordered_json::object();
-    for (const DataFile& file : files) json[file.name] = file.sha256;
-    return json;
-}
-
-ordered_json to_json(const Environment& environment) {
-    return {{"inkling", environment.inkling},
-            {"onednn", environment.onednn},
-            {"compiler", environment.compiler},
-            {"processor", environment.processor},
-            {"processors", environment.processors}};
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) lines.push_back(line);
-    return lines;
-}
-
-/// "'folds = 3', now 'folds = 4'" for the first line that differs, and how many more do.
-std::string difference(const std::string& before, const std::string& after) {
-    const std::vector<std::string> old_lines = lines_of(before);
-    const std::vector<std::string> new_lines = lines_of(after);
-    const auto line = [](const std::vector<std::string>& lines, std::size_t i) {
-        return i < lines.size() ? fmt::format("'{}'", lines[i]) : std::string("nothing");
-    };
-    const std::size_t count = std::max(old_lines.size(), new_lines.size());
-    for (std::size_t i = 0; i < count; ++i)
-        if (line(old_lines, i) != line(new_lines, i))
-            return fmt::format("line {} was {} and is now {}", i + 1, line(old_lines, i), line(new_lines, i));
-    return "nothing differs";
-}
 
 constexpr const char* kJobColumns =
     "folds.id, trials.family, trials.key, trials.overrides, trials.learning_rate, folds.role, folds.fold, folds.seed, "
@@ -113,7 +88,7 @@ StoredJob read_job(const Statement& row) {
                              .key = row.text(2),
                              .recipe = row.text(8),
                              .role = value_of<Role>(kRoleNames, row.text(5)),
-                             .index = static_cast<int>(row.integer(6)),
+                             .index = static_cast<int>(std::clamp<std::int64_t>(row.integer(6), -1, kMostIndex + 1)),
                              .seed = static_cast<std::uint64_t>(row.integer(7))},
                      .status = value_of<JobStatus>(kJobStatusNames, row.text(9)),
                      .score = {.accuracy = row.number(10), .loss = row.number(11)},
@@ -124,6 +99,7 @@ StoredJob read_job(const Statement& row) {
     if (overrides.is_array())
         for (const auto& value : overrides)
             if (value.is_string()) stored.job.candidate.overrides.push_back(value);
+    check_place(stored.job);
     return stored;
 }
 
@@ -149,74 +125,6 @@ Store::Store(const std::filesystem::path& path, Database::Mode mode) : database_
     if (version() != kSchemaVersion)
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), version(), kSchemaVersion);
-}
-
-bool Store::begun() { return database_.prepare("SELECT id FROM studies").step(); }
-
-void Store::begin(const StudyRecord& record, const StudyOrigin& origin) {
-    Transaction transaction(database_);
-    if (begun()) {
-        const StudyRecord before = this->record();
-        if (before.recipe != record.recipe)
-            throw wrong_usage(
-                "this study was begun with another recipe or budget: {}; take another folder with --out, or remove it",
-                difference(before.recipe, record.recipe));
-        const std::string old_files = to_json(before.files).dump(0);
-        const std::string new_files = to_json(record.files).dump(0);
-        if (before.split != record.split || old_files != new_files)
-            throw wrong_usage("this study was begun with other data: {}; take another folder with --out, or remove it",
-                              before.split != record.split ? fmt::format("split {}, now {}", before.split, record.split)
-                                                           : difference(old_files, new_files));
-        if (before.threads != record.threads)
-            throw wrong_usage("this study was begun with {} threads a training, now {}; their results differ",
-                              before.threads, record.threads);
-        return;
-    }
-    database_
-        .prepare(
-            "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget) "
-            "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(0, record.recipe)
-        .bind(1, record.split)
-        .bind(2, to_json(record.files).dump())
-        .bind(3, std::int64_t{record.threads})
-        .bind(4, origin.data.string())
-        .bind(5, to_json(origin.environment).dump())
-        .bind(6, origin.begun)
-        .bind(7, record.budget)
-        .run();
-    transaction.commit();
-}
-
-StudyRecord Store::record() {
-    Statement row = database_.prepare("SELECT recipe, split, files, threads, budget FROM studies");
-    if (!row.step()) throw bad_data("the store holds no study; start one with 'inkling study'");
-    StudyRecord record{.recipe = row.text(0), .budget = row.text(4), .split = row.text(1), .files = {}, .threads = 1};
-    record.threads = static_cast<int>(std::clamp<std::int64_t>(row.integer(3), 1, 1024));
-    const auto files = ordered_json::parse(row.text(2), nullptr, false);
-    if (files.is_object())
-        for (const auto& [name, sha256] : files.items())
-            if (sha256.is_string()) record.files.push_back({name, sha256});
-    return record;
-}
-
-StudyOrigin Store::origin() {
-    Statement row = database_.prepare("SELECT data, environment, begun FROM studies");
-    if (!row.step()) throw bad_data("the store holds no study; start one with 'inkling study'");
-    StudyOrigin origin{.data = row.text(0), .environment = {}, .begun = row.text(2)};
-    const auto json = ordered_json::parse(row.text(1), nullptr, false);
-    if (!json.is_object()) return origin;
-    const auto text = [&](const char* key) {
-        return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
-    };
-    const auto processors = json.find("processors");
-    const bool counted = processors != json.end() && processors->is_number_integer();
-    origin.environment = {.inkling = text("inkling"),
-                          .onednn = text("onednn"),
-                          .compiler = text("compiler"),
-                          .processor = text("processor"),
-                          .processors = counted ? processors->get<int>() : 0};
-    return origin;
 }
 
 void Store::want(std::span<const Job> jobs) {
@@ -245,13 +153,13 @@ void Store::want(std::span<const Job> jobs) {
 
 std::optional<StoredJob> Store::claim(const std::string& owner) {
     Transaction transaction(database_);
-    std::vector<std::pair<std::int64_t, std::string>> silent;
+    std::vector<std::int64_t> silent;
     Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
     while (running.step())
         if (owner_ended(running.text(1)) || running.integer(2) + kClaimLifetime.count() < now())
-            silent.emplace_back(running.integer(0), running.text(1));
-    for (const auto& [id, previous] : silent) {
+            silent.push_back(running.integer(0));
+    for (const std::int64_t id : silent) {
         database_.prepare("UPDATE folds SET status = ?, owner = NULL WHERE id = ?")
             .bind(0, job_status_name(JobStatus::kPending))
             .bind(1, id)
@@ -349,7 +257,11 @@ std::optional<FoldScore> Store::find_score(const std::string& key, int fold) {
         "WHERE key = ? AND role = 'fold' AND fold = ?");
     row.bind(0, key).bind(1, std::int64_t{fold});
     if (!row.step()) return std::nullopt;
-    if (row.text(0) == job_status_name(JobStatus::kFinished)) return FoldScore{.accuracy = row.number(1)};
+    if (row.text(0) == job_status_name(JobStatus::kFinished)) {
+        const double accuracy = row.number(1);
+        return std::isnan(accuracy) ? FoldScore{.failed = true, .reason = "it has no score"}
+                                    : FoldScore{.accuracy = accuracy};
+    }
     if (row.text(0) == job_status_name(JobStatus::kFailed)) return FoldScore{.failed = true, .reason = row.text(2)};
     return std::nullopt;
 }
@@ -400,47 +312,6 @@ JobCounts Store::counts() {
         }
     }
     return counts;
-}
-
-void Store::save_path(const std::string& family, const FamilyPath& path) {
-    Transaction transaction(database_);
-    database_.prepare("DELETE FROM techniques WHERE family = ?").bind(0, family).run();
-    for (std::size_t r = 0; r < path.rounds.size(); ++r) {
-        const RoundPath& round = path.rounds[r];
-        database_.prepare("INSERT INTO techniques (family, position, name, decided) VALUES (?, ?, ?, ?)")
-            .bind(0, family)
-            .bind(1, static_cast<std::int64_t>(r))
-            .bind(2, round.name)
-            .bind(3, std::int64_t{round.decided})
-            .run();
-        const std::int64_t technique = database_.last_row_id();
-        for (std::size_t o = 0; o < round.options.size(); ++o) {
-            const OptionPath& option = round.options[o];
-            const Trial& trial = option.trial();
-            const MeanDeviation score = mean_deviation(trial.scores);
-            const double none = std::nan("");
-            database_
-                .prepare(
-                    "INSERT INTO options (technique, position, name, status, chosen, learning_rate, folds, "
-                    "mean_accuracy, deviation, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                .bind(0, technique)
-                .bind(1, static_cast<std::int64_t>(o))
-                .bind(2, option.name)
-                .bind(3, trial_status_name(trial.status))
-                .bind(4, std::int64_t{round.decided && round.winner == o})
-                .bind(5, trial.candidate.learning_rate)
-                .bind(6, static_cast<std::int64_t>(trial.scores.size()))
-                .bind(7, trial.scores.empty() ? none : score.mean)
-                .bind(8, trial.scores.size() < 2 ? none : score.deviation)
-                .bind(9, trial.reason)
-                .run();
-            const std::int64_t option_id = database_.last_row_id();
-            Statement candidate = database_.prepare(
-                "INSERT INTO candidates SELECT ?, id FROM trials WHERE key = ? ON CONFLICT DO NOTHING");
-            for (const Trial& tried : option.trials) candidate.bind(0, option_id).bind(1, tried.key).run();
-        }
-    }
-    transaction.commit();
 }
 
 }  // namespace inkling

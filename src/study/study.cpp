@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -13,8 +15,6 @@
 
 namespace inkling {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr auto kRenewEvery = kClaimLifetime / 6;
 constexpr std::chrono::milliseconds kPoll{100};  // while other workers have what is left
@@ -68,13 +68,16 @@ class Workers {
   public:
     Workers(const std::filesystem::path& store, const StudyRecipe& study, const TrainJob& train,
             const StudyRunOptions& options)
-        : path_(store), study_(study), train_(train), options_(options), owner_(this_owner()) {}
+        : path_(store), study_(study), train_(train), options_(options) {}
 
     void run() {
-        std::vector<std::thread> threads;
-        threads.reserve(static_cast<std::size_t>(options_.workers));
-        for (int i = 0; i < options_.workers; ++i) threads.emplace_back([this] { guard([this] { work(); }); });
-        for (std::thread& thread : threads) thread.join();
+        {
+            const std::jthread heartbeat(
+                [this](const std::stop_token& done) { guard([this, &done] { keep_claims(done); }); });
+            std::vector<std::jthread> workers;
+            for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this] { guard([this] { work(); }); });
+            workers.clear();  // waits for all
+        }
         if (error_) std::rethrow_exception(error_);
         if (stop_asked()) throw Error(ExitStatus::kInterrupted, "stopped; all finished trainings are kept");
     }
@@ -88,8 +91,9 @@ class Workers {
         try {
             work();
         } catch (...) {
-            const std::lock_guard lock(mutex_);
-            if (!error_) error_ = std::current_exception();
+            note([&] {
+                if (!error_) error_ = std::current_exception();
+            });
             broken_ = true;
         }
     }
@@ -104,8 +108,9 @@ class Workers {
                 known = counts.finished + counts.failed;
                 plan(store);
             }
-            if (const auto job = store.claim(owner_)) {
-                do_job(store, *job);
+            const std::string claim = new_claim();
+            if (const auto job = store.claim(claim)) {
+                do_job(store, *job, claim);
                 continue;
             }
             const JobCounts left = store.counts();
@@ -124,44 +129,59 @@ class Workers {
         options_.on_progress({.paths = paths, .jobs = store.counts(), .last = last_});
     }
 
-    void do_job(Store& store, const StoredJob& stored) {
-        auto renewed = Clock::now();
-        const TrainerOptions options{.on_step =
-                                         [&](const StepReport&) {
-                                             if (Clock::now() - renewed < kRenewEvery) return;
-                                             store.renew(stored.id, owner_);
-                                             renewed = Clock::now();
-                                         },
-                                     .stop = [this] { return stop_asked(); }};
+    /// Renews the claims of all workers until `done`.
+    void keep_claims(const std::stop_token& done) {
+        Store store(path_, Database::Mode::kWrite);
+        while (true) {
+            std::unique_lock lock(mutex_);
+            if (wake_.wait_for(lock, done, kRenewEvery, [&] { return done.stop_requested(); })) return;
+            const std::map<std::int64_t, std::string> claims = claims_;
+            lock.unlock();
+            for (const auto& [job, claim] : claims) store.renew(job, claim);
+        }
+    }
+
+    void do_job(Store& store, const StoredJob& stored, const std::string& claim) {
+        note([&] { claims_[stored.id] = claim; });
         try {
-            store.finish(stored.id, owner_, train_(stored.job, options));
+            store.finish(stored.id, claim, train_(stored.job, {.stop = [this] { return stop_asked(); }}));
         } catch (const Diverged& error) {
-            store.fail(stored.id, owner_, error.what());
+            store.fail(stored.id, claim, error.what());
         } catch (const std::bad_alloc&) {
-            store.fail(stored.id, owner_, "not enough memory");
+            store.fail(stored.id, claim, "not enough memory");
         } catch (const Error& error) {
             if (error.status() == ExitStatus::kUsage) {
-                store.fail(stored.id, owner_, error.what());
+                store.fail(stored.id, claim, error.what());
             } else {
-                store.release(stored.id, owner_);
+                store.release(stored.id, claim);
                 if (error.status() != ExitStatus::kInterrupted) throw;
             }
         } catch (...) {
-            store.release(stored.id, owner_);
+            store.release(stored.id, claim);
             throw;
         }
+        note([&] {
+            claims_.erase(stored.id);
+            last_ = describe(stored.job);
+        });
+    }
+
+    /// Changes what the workers share.
+    template <class Change>
+    void note(Change&& change) {
         const std::lock_guard lock(mutex_);
-        last_ = describe(stored.job);
+        change();
     }
 
     const std::filesystem::path& path_;
     const StudyRecipe& study_;
     const TrainJob& train_;
     const StudyRunOptions& options_;
-    const std::string owner_;
 
     std::atomic<bool> broken_ = false;
-    std::mutex mutex_;
+    std::mutex mutex_;  // for what follows
+    std::condition_variable_any wake_;
+    std::map<std::int64_t, std::string> claims_;  // by job
     std::exception_ptr error_;
     std::string last_;
 };

@@ -21,6 +21,10 @@ struct StudyFolder {
         return {path / role_name(role) / family / ("seed-" + std::to_string(index))};
     }
 
+    bool has_runs() const {
+        return std::filesystem::exists(path / role_name(Role::kBaseline)) ||
+               std::filesystem::exists(path / role_name(Role::kBest));
+    }
     bool is_study() const { return std::filesystem::exists(store()); }
 };
 

@@ -29,6 +29,7 @@ constexpr Range kFactor{.least = 0, .most = 1e6, .without_least = true};
 // Trainings count on from the seed, and a training's may be 2^53 at most.
 constexpr Range kSeed{0, 0x1p52};
 
+constexpr std::array kStrategyNames{"sequential", "random", "grid"};
 const char* const kFamilyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 /// What a budget says of each family.
@@ -126,8 +127,7 @@ std::vector<StudyFamily> read_families(Config& config, const fs::path& folder) {
     Config table = config.table("families");
     std::vector<StudyFamily> families;
     for (const std::string& name : table.keys()) {
-        if (name.empty() || name.size() > kMaxFamilyBytes ||
-            name.find_first_not_of(kFamilyAlphabet) != std::string::npos)
+        if (!is_family_name(name))
             throw table.error(name,
                               fmt::format("is no name for a family: 1 to {} of a-z, 0-9, _ and -", kMaxFamilyBytes));
         if (families.size() == kMaxFamilies)
@@ -258,9 +258,13 @@ void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
 
 }  // namespace
 
-const char* strategy_name(StrategyKind kind) {
-    constexpr std::array kNames{"sequential", "random", "grid"};
-    return kNames.at(static_cast<std::size_t>(kind));
+std::vector<std::string> strategy_names() { return {kStrategyNames.begin(), kStrategyNames.end()}; }
+
+const char* strategy_name(StrategyKind kind) { return kStrategyNames.at(static_cast<std::size_t>(kind)); }
+
+bool is_family_name(const std::string& name) {
+    return !name.empty() && name.size() <= kMaxFamilyBytes &&
+           name.find_first_not_of(kFamilyAlphabet) == std::string::npos;
 }
 
 std::vector<std::string> budget_names() { return {"quick", "standard", "full"}; }
@@ -278,7 +282,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     const std::string stem = fs::path(source).stem().string();
     study.name = config.string("name", stem.empty() ? "study" : stem);
     check_name(config, "name", study.name);
-    study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, {"sequential", "random", "grid"}));
+    study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, strategy_names()));
     study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));
     study.seed = static_cast<std::uint64_t>(config.integer("seed", 0, kSeed));
     study.families = read_families(config, folder);

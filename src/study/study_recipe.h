@@ -43,6 +43,7 @@ struct StudyFamily {
 
 enum class StrategyKind { kSequential, kRandom, kGrid };
 const char* strategy_name(StrategyKind kind);  // "sequential", "random", "grid"
+std::vector<std::string> strategy_names();     // in the order of StrategyKind
 
 /// A study as a value, one budget chosen: what is tried, on how much, by which strategy.
 struct StudyRecipe {
@@ -59,6 +60,9 @@ struct StudyRecipe {
 
     bool operator==(const StudyRecipe&) const = default;
 };
+
+/// Whether a family may be named so; its name becomes a folder's: 1 to 32 of a-z, 0-9, _ and -.
+bool is_family_name(const std::string& name);
 
 /// The budgets' names, from the smallest.
 std::vector<std::string> budget_names();
