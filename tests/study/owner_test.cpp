@@ -79,5 +79,12 @@ TEST(Owner, WithoutANameHasEnded) {
     EXPECT_TRUE(owner_ended("nonsense"));
 }
 
+TEST(Owner, NamesEachClaimAnew) {
+    const std::string claim = new_claim();
+    EXPECT_NE(claim, new_claim());
+    EXPECT_TRUE(claim.starts_with(this_owner()));
+    EXPECT_FALSE(owner_ended(claim));
+}
+
 }  // namespace
 }  // namespace inkling

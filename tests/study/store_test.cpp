@@ -471,13 +471,38 @@ TEST_F(StoreTest, ReadsStrangeValuesAsNothing) {
     execute(
         "UPDATE studies SET files = '[1, 2]', environment = '{\"processors\": \"many\", \"onednn\": 3}', threads = -4");
     execute("UPDATE trials SET overrides = '{'");
-    execute("UPDATE folds SET role = 'hero', status = 'asleep'");
     EXPECT_TRUE(store.record().files.empty());
     EXPECT_EQ(store.record().threads, 1);
     EXPECT_EQ(store.origin().environment.processors, 0);
     EXPECT_EQ(store.origin().environment.onednn, "");
     EXPECT_TRUE(store.jobs().at(0).job.candidate.overrides.empty());
-    EXPECT_FALSE(store.claim(this_owner()));
+}
+
+TEST_F(StoreTest, RefusesTrainingsThatWouldLieOutsideItsFolderOrMeanNothing) {
+    Store store = open();
+    store.begin(kRecord, kOrigin);
+    const Job job = job_of("a", 0);
+    store.want({&job, 1});
+    for (const char* change :
+         {"UPDATE trials SET family = '../../elsewhere'", "UPDATE trials SET family = ''", "UPDATE folds SET fold = -1",
+          "UPDATE folds SET fold = 1 << 40", "UPDATE folds SET role = 'hero'"}) {
+        execute(change);
+        EXPECT_TRUE(contains(data_refusal([&] { store.jobs(); }), "store is damaged")) << change;
+        EXPECT_TRUE(contains(data_refusal([&] { store.claim(this_owner()); }), "store is damaged")) << change;
+        execute("UPDATE trials SET family = 'mlp'; UPDATE folds SET fold = 0, role = 'fold'");
+    }
+    execute("UPDATE folds SET status = 'asleep'");
+    EXPECT_TRUE(contains(data_refusal([&] { store.jobs(); }), "'asleep', expected one of pending, running"));
+}
+
+TEST_F(StoreTest, TakesAFinishedFoldWithoutAScoreForAFailedOne) {
+    Store store = open();
+    store.begin(kRecord, kOrigin);
+    const Job job = job_of("a", 0);
+    store.want({&job, 1});
+    const auto id = store.claim(this_owner())->id;
+    store.finish(id, this_owner(), {.accuracy = std::nan(""), .loss = std::nan("")});
+    EXPECT_TRUE(store.find_score("a", 0)->failed);
 }
 
 TEST_F(StoreTest, OpensOnlyWhatIsThereUnlessItMayMakeIt) {
