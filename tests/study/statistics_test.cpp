@@ -12,6 +12,12 @@ namespace {
 
 constexpr double kTolerance = 1e-10;
 
+nlohmann::json cases(const char* name) {
+    nlohmann::json cases = read_fixture("statistics.json").at(name);
+    EXPECT_FALSE(cases.empty());
+    return cases;
+}
+
 /// Relative to the expected value where that is small, as a p-value may be.
 void expect_near(double actual, const nlohmann::json& expected, const nlohmann::json& fixture) {
     const double value = expected;
@@ -19,7 +25,7 @@ void expect_near(double actual, const nlohmann::json& expected, const nlohmann::
 }
 
 TEST(Statistics, MeanIntervalsEqualScipys) {
-    for (const nlohmann::json& fixture : read_fixture("statistics.json")["mean_interval"]) {
+    for (const nlohmann::json& fixture : cases("mean_interval")) {
         const std::vector<double> values = fixture["values"];
         const MeanDeviation sample = mean_deviation(values);
         expect_near(sample.mean, fixture["mean"], fixture);
@@ -31,7 +37,7 @@ TEST(Statistics, MeanIntervalsEqualScipys) {
 }
 
 TEST(Statistics, PairedDifferencesEqualScipys) {
-    for (const nlohmann::json& fixture : read_fixture("statistics.json")["paired_difference"]) {
+    for (const nlohmann::json& fixture : cases("paired_difference")) {
         const std::vector<double> a = fixture["a"];
         const std::vector<double> b = fixture["b"];
         const PairedDifference difference = paired_difference(a, b, fixture["ratio"], fixture["confidence"]);
@@ -43,7 +49,7 @@ TEST(Statistics, PairedDifferencesEqualScipys) {
 }
 
 TEST(Statistics, WilsonIntervalsEqualScipys) {
-    for (const nlohmann::json& fixture : read_fixture("statistics.json")["wilson_interval"]) {
+    for (const nlohmann::json& fixture : cases("wilson_interval")) {
         const Interval interval = wilson_interval(fixture["successes"], fixture["count"], fixture["confidence"]);
         expect_near(interval.low, fixture["low"], fixture);
         expect_near(interval.high, fixture["high"], fixture);
@@ -51,7 +57,7 @@ TEST(Statistics, WilsonIntervalsEqualScipys) {
 }
 
 TEST(Statistics, McnemarsTestEqualsScipysBinomialTest) {
-    for (const nlohmann::json& fixture : read_fixture("statistics.json")["mcnemar"])
+    for (const nlohmann::json& fixture : cases("mcnemar"))
         expect_near(mcnemar_p_value(fixture["only_a"], fixture["only_b"]), fixture["p_value"], fixture);
 }
 
