@@ -26,9 +26,10 @@ FIGURES = [
      "{}: loss and accuracy by epoch, in training and validation"),
     ("confusion-{}.png", ["Confusions", "Best {}"], "Confusion matrix", "figcaption ~ *",
      "{}: confusion matrix of the test images"),
-    ("first-{}.png", ["The first six test images", "Best {}"], "Six images", "figcaption ~ *",
-     "{}: the first six test images, and what was read"),
 ]
+# Of all families together.
+FIRST_IMAGES = ("first.png", ["The first six test images"], "Six images", "figcaption ~ *",
+                "The first six test images, and what the best networks read")
 # The box around what `shown` selects in a figure; null where there is no such figure.
 FIND_FIGURE = """
 const [headings, caption, shown] = arguments;
@@ -115,21 +116,24 @@ def confusions_table(model):
                   for pair in model["confused_pairs"]])
 
 
+def take_picture(browser, title, name, headings, caption, part, text):
+    """Returns Markdown that shows it."""
+    path = PICTURES / name.format(title.lower())
+    box = browser.run(FIND_FIGURE, [heading.format(title) for heading in headings], caption, part)
+    if box is None:
+        sys.exit(f"the report has no figure '{caption}' under {headings}, for {title}")
+    shot = browser.devtools("Page.captureScreenshot", captureBeyondViewport=True, clip={**box, "scale": 1})
+    path.write_bytes(base64.b64decode(shot["data"]))
+    return f"![{text.format(title)}](results/{path.name})"
+
+
 def take_pictures(study_folder, titles):
     """Returns Markdown by the family's title and the picture's file name."""
     PICTURES.mkdir(exist_ok=True)
-    shown = {}
     with Browser(width=1000) as browser:
         browser.open((study_folder / "report.html").resolve().as_uri())
-        for title in titles:
-            for name, headings, caption, part, text in FIGURES:
-                path = PICTURES / name.format(title.lower())
-                box = browser.run(FIND_FIGURE, [heading.format(title) for heading in headings], caption, part)
-                if box is None:
-                    sys.exit(f"{study_folder}/report.html: no figure '{caption}' under {headings}, for {title}")
-                shot = browser.devtools("Page.captureScreenshot", captureBeyondViewport=True, clip={**box, "scale": 1})
-                path.write_bytes(base64.b64decode(shot["data"]))
-                shown[title, name] = f"![{text.format(title)}](results/{path.name})"
+        shown = {(title, figure[0]): take_picture(browser, title, *figure) for title in titles for figure in FIGURES}
+        shown[FIRST_IMAGES[0]] = take_picture(browser, "", *FIRST_IMAGES)
     return shown
 
 
@@ -151,7 +155,9 @@ Each configuration was trained with {study['final_seeds']} seeds on all images t
 {result_table(study)}
 Networks of the first seed compared image by image, by McNemar's exact test:
 
-{pairs_table(report['pairs'])}"""]
+{pairs_table(report['pairs'])}
+{pictures["first.png"]}
+"""]
     for family in study["families"]:
         title = family["title"]
         parts.append(f"""
@@ -183,8 +189,6 @@ What was found, over `recipes/baseline-{family['name']}.toml`: {', '.join(f'`{te
 Loss and accuracy by epoch, in a training with part of the images held out:
 
 {pictures[title, "learning-{}.png"]}
-
-{pictures[title, "first-{}.png"]}
 
 {pictures[title, "confusion-{}.png"]}
 
