@@ -75,6 +75,7 @@ class Workers {
             const std::jthread heartbeat(
                 [this](const std::stop_token& done) { guard([this, &done] { keep_claims(done); }); });
             std::vector<std::jthread> workers;
+            workers.reserve(static_cast<std::size_t>(options_.workers));
             for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this] { guard([this] { work(); }); });
             workers.clear();  // waits for all
         }
