@@ -100,7 +100,7 @@ TEST_F(TrainCommand, IsNotChangedByBeingKilledAtRandomSteps) {
 }
 
 TEST_F(TrainCommand, SavesAndSaysHowToGoOnWhenInterrupted) {
-    const std::vector<std::string> long_training = {"--set", "training.epochs=20"};
+    const std::vector<std::string> long_training = {"--set", "training.epochs=80"};
     run(training("unbroken", long_training));
     std::vector<std::string> arguments = training("stopped", long_training);
     arguments.insert(arguments.end(), {"--checkpoint-every", "0"});
