@@ -77,7 +77,8 @@ void write_report(const ReportCommand& command) {
     const std::vector<fs::path> written = save_report(output_folder(command), figures);
     if (!command.run.json.empty()) write_file(command.run.json, read_text(written.back()));
     if (command.run.quiet) return;
-    for (const fs::path& path : written) fmt::print("written: {}\n", path.string());
+    // What a person opens stands last.
+    for (auto path = written.rbegin(); path != written.rend(); ++path) fmt::print("written: {}\n", path->string());
 }
 
 void add_report_command(CLI::App& app) {
