@@ -49,7 +49,7 @@ void expect_same(const nlohmann::json& test, const nlohmann::json& evaluated) {
 TEST_F(ReportCommand, ReportsARunWithTheNumbersOfEval) {
     const ProgramEnd end = run({"report", "a/", "--json", "copy.json"});
     ASSERT_EQ(end.status, 0) << end.output;
-    EXPECT_TRUE(contains(end.output, "written: a/report.html\nwritten: a/report.json\n"));
+    EXPECT_TRUE(contains(end.output, "written: a/report.json\nwritten: a/report.html\n"));
     const auto report = json("a/report.json");
     EXPECT_EQ(report, json("copy.json"));
     EXPECT_EQ(report["kind"], "run");
