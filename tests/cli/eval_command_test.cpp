@@ -2,34 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "program.h"
+#include "cli/trained_runs.h"
 #include "refusal.h"
-#include "temporary_folder.h"
-#include "toy_data.h"
 
 namespace inkling {
 namespace {
 
-class EvalCommand : public testing::Test {
-  protected:
-    void SetUp() override {
-        write_toy_split(folder_.path(), 200, 100);
-        write_file(folder_ / "toy.toml", kToyRecipe);
-        train("a", "1");
-    }
-
-    ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
-
-    void train(const std::string& name, const std::string& seed) const {
-        const ProgramEnd end =
-            run({"train", "toy.toml", "--data", ".", "--split", "toy", "--out", name, "--seed", seed});
-        ASSERT_EQ(end.status, 0) << end.output;
-    }
-
-    nlohmann::json json(const std::string& path) const { return nlohmann::json::parse(read_text(folder_ / path)); }
-
-    TemporaryFolder folder_;
-};
+class EvalCommand : public TrainedRuns {};
 
 TEST_F(EvalCommand, TellsAllAboutOneRun) {
     const ProgramEnd end = run({"eval", "a/", "--json", "a.json"});

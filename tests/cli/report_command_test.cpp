@@ -2,30 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "program.h"
+#include "cli/trained_runs.h"
 #include "refusal.h"
-#include "temporary_folder.h"
-#include "toy_data.h"
 
 namespace inkling {
 namespace {
 
-class ReportCommand : public testing::Test {
+class ReportCommand : public TrainedRuns {
   protected:
-    void SetUp() override {
-        write_toy_split(folder_.path(), 200, 100);
-        write_file(folder_ / "toy.toml", kToyRecipe);
-        train("a", "1");
-    }
-
-    ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
-
-    void train(const std::string& name, const std::string& seed) const {
-        const ProgramEnd end =
-            run({"train", "toy.toml", "--data", ".", "--split", "toy", "--out", name, "--seed", seed});
-        ASSERT_EQ(end.status, 0) << end.output;
-    }
-
     /// The numbers of `inkling eval`.
     nlohmann::json evaluated(const std::string& name) const {
         const ProgramEnd end = run({"eval", name, "--json", "evaluated.json", "--quiet"});
@@ -33,10 +17,7 @@ class ReportCommand : public testing::Test {
         return json("evaluated.json");
     }
 
-    nlohmann::json json(const std::string& path) const { return nlohmann::json::parse(read_text(folder_ / path)); }
     bool exists(const std::string& path) const { return std::filesystem::exists(folder_ / path); }
-
-    TemporaryFolder folder_;
 };
 
 /// Every number of `inkling eval` stands in the report.
