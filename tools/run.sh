@@ -11,7 +11,7 @@ split=${SPLIT-}
 
 # In a folder of somebody's own, the split is balanced, or the only one that is there.
 if [ -n "$data" ] && [ -z "$split" ]; then
-    mapfile -t splits < <(find "$data/" -maxdepth 1 -name 'emnist-*-train-images-idx3-ubyte*' -printf '%f\n' |
+    mapfile -t splits < <(find "$data/" -maxdepth 1 -name 'emnist-*-train-images-idx3-ubyte*' -printf '%f\n' 2>/dev/null |
         sed 's/^emnist-\(.*\)-train-images.*/\1/' | sort -u)
     split=balanced
     if [ ${#splits[@]} -eq 1 ]; then split=${splits[0]}; fi
