@@ -28,6 +28,7 @@ struct BenchOptions {
     std::string recipe;
     std::vector<std::string> overrides;
     std::string task = "train";
+    std::string precision;  // empty: the recipe's
     int batch_size = 256;
     double seconds = 8;
     RunOptions run;
@@ -86,10 +87,13 @@ long peak_rss_mib() {
 
 void run_bench(const BenchOptions& options) {
     options.run.apply();
-    const Recipe recipe = read_recipe(find_recipe(options.recipe), options.overrides);
+    std::vector<std::string> overrides = options.overrides;
+    if (!options.precision.empty()) overrides.push_back("training.precision=" + options.precision);
+    const Recipe recipe = read_recipe(find_recipe(options.recipe), overrides);
+    const PrecisionChoice precision = settled(recipe.training.precision);
     const bool train = options.task == "train";
-    Network network(recipe.network, kClasses, options.batch_size,
-                    train ? Network::Mode::kTrain : Network::Mode::kInfer);
+    Network network(recipe.network, kClasses, options.batch_size, train ? Network::Mode::kTrain : Network::Mode::kInfer,
+                    network_precision(precision));
     initialize(network, recipe.training.seed);
     const Timing timing =
         train ? measure_training(network, recipe, options.seconds) : measure_inference(network, options.seconds);
@@ -98,6 +102,7 @@ void run_bench(const BenchOptions& options) {
     if (!options.run.json.empty()) {
         const nlohmann::ordered_json json = {{"network", recipe.name},
                                              {"task", options.task},
+                                             {"precision", precision_name(precision)},
                                              {"batch", options.batch_size},
                                              {"threads", thread_count()},
                                              {"images_per_second", images_per_second},
@@ -110,9 +115,9 @@ void run_bench(const BenchOptions& options) {
         write_file(options.run.json, json.dump(2) + "\n");
     }
     if (!options.run.quiet)
-        fmt::print("{} {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
-                   recipe.name, options.task, options.batch_size, thread_count(), images_per_second,
-                   milliseconds(timing.median), milliseconds(timing.fastest), peak_rss_mib());
+        fmt::print("{} {} in {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
+                   recipe.name, options.task, precision_name(precision), options.batch_size, thread_count(),
+                   images_per_second, milliseconds(timing.median), milliseconds(timing.fastest), peak_rss_mib());
 }
 
 }  // namespace
@@ -130,6 +135,8 @@ void add_bench_command(CLI::App& app) {
     command.add_option("--task", options->task, "train: whole steps with the update; infer: forward only")
         ->check(CLI::IsMember({"train", "infer"}))
         ->capture_default_str();
+    command.add_option("--precision", options->precision, "In place of the recipe's [training] precision")
+        ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
     command.add_option("--batch", options->batch_size, "Images a step")
         ->type_name("N")
         ->check(CLI::Range(1, 65536))
