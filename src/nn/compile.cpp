@@ -284,19 +284,26 @@ class Compiler {
     std::size_t scratch_size_ = 0;
 };
 
-/// Gives every stage its gradients, last to first, each forgotten as soon as the stage before has used it. Returns the
-/// gradient by the first stage's input.
-TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId gradient) {
+/// Gives every stage its gradients, last to first. What a stage read is forgotten after its own backward pass, and each
+/// gradient as soon as the stage before has used it; so gradients stand where activations stood. Returns the gradient
+/// by the first stage's input. `shares_input`: something else needs that input afterwards.
+TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId gradient, bool shares_input) {
     for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
         StageTensors& own = tensors_of(*stage);
         own.output_gradient = gradient;
+        const bool needs_input = shares_input && stage + 1 == stages.rend();
         if (auto* residual = std::get_if<ResidualStage>(&stage->kind)) {
             tensors.hold(gradient);  // for the shortcut
-            own.input_gradient = plan_backward(residual->body, tensors, gradient);
-            tensors.release(plan_backward(residual->shortcut, tensors, gradient));
+            own.input_gradient = plan_backward(residual->body, tensors, gradient, true);
+            tensors.release(plan_backward(residual->shortcut, tensors, gradient, true));
+            if (residual->shortcut.empty()) tensors.release(own.input);
+        } else if (std::holds_alternative<PointwiseStage>(stage->kind) && !needs_input) {
+            own.input_gradient = own.input;  // in its place
+            tensors.release(gradient);
         } else {
             own.input_gradient = tensors.acquire(own.input_size, tensors.precision(own.input));
             tensors.release(gradient);
+            tensors.release(own.input);
         }
         gradient = own.input_gradient;
     }
@@ -343,7 +350,7 @@ CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Ne
     if (trains) {
         network.logits_gradient =
             memory.tensors.acquire(static_cast<std::size_t>(batch_size) * classes, Precision::kFloat32);
-        network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient);
+        network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient, false);
         enable_backward(network.stages, false);
     }
     memory.tensors.allocate();

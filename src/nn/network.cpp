@@ -1,6 +1,7 @@
 #include "nn/network.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.h"
 #include "core/threads.h"
@@ -42,7 +43,8 @@ struct Network::Impl {
     Precision precision;
     int threads = thread_count();
     CompiledNetwork compiled;
-    bool stale = true;  // whether stages must prepare before the next pass
+    bool stale = true;         // whether stages must prepare before the next pass
+    bool may_go_back = false;  // whether there are activations of a training pass
     std::vector<kernels::SampleLoss> losses;
 
     Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode, Precision network_precision)
@@ -115,6 +117,7 @@ void Network::forward(const Pass& pass) {
     inkling::forward(self.compiled.stages, self.compiled.memory, pass);
     // A training pass moves running statistics, so that the map made from them is old.
     self.stale = pass.training;
+    self.may_go_back = pass.training;
 }
 
 std::span<const float> Network::logits() const { return impl_->rows_of_classes(impl_->compiled.logits); }
@@ -143,6 +146,7 @@ LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoot
 
 void Network::backward() {
     impl_->check_trains("backward()");
+    if (!std::exchange(impl_->may_go_back, false)) throw failed("backward() without a training pass before it");
     inkling::backward(impl_->compiled.stages, impl_->compiled.memory);
 }
 

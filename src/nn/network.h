@@ -85,7 +85,8 @@ class Network {
     /// batch, or one that is not in 0 .. classes-1.
     LossResult loss(std::span<const std::int32_t> labels, float label_smoothing);
 
-    /// Fills gradients(); after forward() in training and loss(). Throws Error (failed) in kInfer.
+    /// Fills gradients(); once after each forward() in training and loss(), for it puts gradients where activations
+    /// stood. Throws Error (failed) in kInfer, and without a forward() before it.
     void backward();
 
     /// The gradient of the mean loss by the input, (batch, channels, height, width), of the last backward(); for tests

@@ -46,19 +46,23 @@ void PointwiseStage::forward(NetworkMemory& memory, const Pass& pass) {
 
 void PointwiseStage::backward(NetworkMemory& memory) {
     const kernels::ConstValues input = memory.tensors[tensors.input];
-    const kernels::Values input_gradient = memory.tensors[tensors.input_gradient];
-    const kernels::ChannelSums sums = channel_sums(norm);
-    kernels::pointwise_backward(pointwise, input, channel_map(norm), drops ? &dropout : nullptr,
-                                memory.tensors[tensors.output_gradient], winners.data(), input_gradient, sums,
-                                memory.scratch.span());
-    if (!norm) return;
-    const kernels::GradientMap map{norm->by_gradient.span(), norm->gradient_centre.span(), norm->by_input.span(),
-                                   norm->centre.span()};
-    const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
-    const int workers = static_cast<int>(norm->first_sums.size() / norm->mean.size());
-    kernels::batch_norm_gradients(sums, workers, count, memory.parameter(norm->weight), norm->variance.span(),
-                                  norm->eps, memory.gradient(norm->weight), memory.gradient(norm->bias), map);
-    kernels::apply_gradient_map(map, input, pointwise.batch, pointwise.input, input_gradient);
+    const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
+    const kernels::ChannelMap map = channel_map(norm);
+    const kernels::Dropout* const dropped = drops ? &dropout : nullptr;
+    kernels::GradientMap gradient_map;
+    if (norm) {
+        const kernels::ChannelSums sums = channel_sums(norm);
+        kernels::pointwise_backward_sums(pointwise, input, map, dropped, output_gradient, winners.data(), sums,
+                                         memory.scratch.span());
+        gradient_map = {norm->by_gradient.span(), norm->gradient_centre.span(), norm->by_input.span()};
+        const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
+        const int workers = static_cast<int>(norm->first_sums.size() / norm->mean.size());
+        kernels::batch_norm_gradients(sums, workers, count, memory.parameter(norm->weight), norm->variance.span(),
+                                      norm->eps, memory.gradient(norm->weight), memory.gradient(norm->bias),
+                                      gradient_map);
+    }
+    kernels::pointwise_backward(pointwise, input, map, dropped, output_gradient, winners.data(), gradient_map,
+                                memory.tensors[tensors.input_gradient], memory.scratch.span());
 }
 
 }  // namespace inkling

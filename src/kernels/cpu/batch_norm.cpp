@@ -142,27 +142,4 @@ void batch_norm_gradients(const ChannelSums& sums, int workers, std::size_t coun
     }
 }
 
-void apply_gradient_map(const GradientMap& map, const ConstValues& input, int batch, const Shape& shape,
-                        const Values& gradient) {
-    const std::size_t pixels = shape.pixels();
-    const int blocks = channel_blocks(shape.channels);
-    const auto apply = [&](const auto* inputs, auto* gradients) {
-        parallel_for(static_cast<std::size_t>(batch), 8, [&](std::size_t begin, std::size_t end, int) {
-            std::size_t at = begin * blocked_size(shape);
-            for (std::size_t n = begin; n < end; ++n) {
-                for (int block = 0; block < blocks; ++block) {
-                    const Lanes by_gradient = load(&map.by_gradient[block * kChannelBlock]);
-                    const Lanes gradient_centre = load(&map.gradient_centre[block * kChannelBlock]);
-                    const Lanes by_input = load(&map.by_input[block * kChannelBlock]);
-                    const Lanes centre = load(&map.centre[block * kChannelBlock]);
-                    for (std::size_t pixel = 0; pixel < pixels; ++pixel, at += kChannelBlock)
-                        store(gradients + at, by_gradient * (load(gradients + at) - gradient_centre) +
-                                                  by_input * (load(inputs + at) - centre));
-                }
-            }
-        });
-    };
-    with_type(input.precision, [&](auto type) { apply(as<decltype(type)>(input), as<decltype(type)>(gradient)); });
-}
-
 }  // namespace inkling::kernels

@@ -37,7 +37,13 @@ void update_running_statistics(std::span<const float> mean, std::span<const floa
 /// channel, `gradient` being that by the normalised and mapped value; all padded.
 struct GradientMap {
     std::span<float> by_gradient, gradient_centre, by_input;
-    std::span<const float> centre;
+
+    /// That of the channels from block `run` on.
+    GradientMap of_run(std::size_t run) const {
+        if (by_gradient.empty()) return {};
+        const std::size_t channel = run * kLanes;
+        return {by_gradient.subspan(channel), gradient_centre.subspan(channel), by_input.subspan(channel)};
+    }
 };
 
 /// From the sums over the batch of gradient (first) and gradient * (input - mean) (second), added up over `workers`, of
@@ -45,9 +51,5 @@ struct GradientMap {
 void batch_norm_gradients(const ChannelSums& sums, int workers, std::size_t count, std::span<const float> weight,
                           std::span<const float> variance, float eps, std::span<float> weight_gradient,
                           std::span<float> bias_gradient, const GradientMap& map);
-
-/// Turns `gradient` into the input's gradient by the map, in place; both (batch, shape) blocked, and stored alike.
-void apply_gradient_map(const GradientMap& map, const ConstValues& input, int batch, const Shape& shape,
-                        const Values& gradient);
 
 }  // namespace inkling::kernels

@@ -44,28 +44,32 @@ struct RunMap {
     }
 };
 
-/// Calls body(activation, RunMap<..>) with the types that the stage's choices stand for; the map is of channel 0.
-template <class Body>
-void with_types(const Pointwise& pointwise, const ChannelMap& map, Body&& body) {
-    auto with_map = [&](const auto& activation) {
-        if (pointwise.normalizes)
-            body(activation, RunMap<true>{map.centre.data(), map.scale.data(), map.shift.data()});
-        else
-            body(activation, RunMap<false>{});
-    };
-    if (pointwise.activation)
-        with_activation(*pointwise.activation, pointwise.alpha, with_map);
-    else
-        with_map(Identity{});
+/// The map of a run's channels.
+template <bool kNormalizes>
+RunMap<kNormalizes> run_map(const ChannelMap& map, std::size_t run) {
+    if constexpr (!kNormalizes) return {};
+    const std::size_t channel = run * kChannelBlock;
+    return {map.centre.data() + channel, map.scale.data() + channel, map.shift.data() + channel};
 }
 
-template <bool kNormalizes>
-RunMap<kNormalizes> map_of_run(const RunMap<kNormalizes>& map, std::size_t run) {
-    if constexpr (kNormalizes) {
-        const std::size_t channel = run * kChannelBlock;
-        return {map.centre + channel, map.scale + channel, map.shift + channel};
-    }
-    return map;
+/// Calls body(activation) with the type that the stage's choice stands for.
+template <class Body>
+void with_activation_of(const Pointwise& pointwise, Body&& body) {
+    if (pointwise.activation)
+        with_activation(*pointwise.activation, pointwise.alpha, body);
+    else
+        body(Identity{});
+}
+
+/// Calls body(activation, map of a run), both of the types that the stage's choices stand for.
+template <class Body>
+void with_functions(const Pointwise& pointwise, const ChannelMap& map, Body&& body) {
+    with_activation_of(pointwise, [&](const auto& function) {
+        if (pointwise.normalizes)
+            body(function, [&](std::size_t run) { return run_map<true>(map, run); });
+        else
+            body(function, [&](std::size_t run) { return run_map<false>(map, run); });
+    });
 }
 
 template <class Function, class Map, class Input, class Output>
@@ -77,34 +81,22 @@ void forward_run(const Function& function, const Map& map, const Runs& runs, con
     }
 }
 
-/// Sums of one worker over some samples, in float, (2, padded channels), before they join the doubles.
+/// Where a run's sums of one worker over some samples stand, in float, before they join the doubles.
 struct RunSums {
     float* gradient;
     float* product;
 };
 
-template <class Function, class Map, class Value, class Gradient>
-void backward_run(const Function& function, const Map& map, const Runs& runs, const Value* __restrict input,
-                  const Gradient* __restrict gradient, Value* __restrict input_gradient) {
-    for (std::size_t v = 0; v < runs.vectors; ++v) {
-        const std::size_t at = v * kChannelBlock;
-        const Lanes mapped = map(load(input + at), v * runs.channel_step);
-        store(input_gradient + at, load(gradient + at) * function.derivative(mapped));
-    }
-}
-
-/// The same, and adds up what batch norm needs.
+/// Adds up what batch norm's gradients need: the gradient by the mapped value, and its product with (input - centre).
 template <class Function, class Value, class Gradient>
-void backward_run(const Function& function, const RunMap<true>& map, const Runs& runs, const Value* __restrict input,
-                  const Gradient* __restrict gradient, Value* __restrict input_gradient, const RunSums& sums) {
+void gather_run(const Function& function, const RunMap<true>& map, const Runs& runs, const Value* __restrict input,
+                const Gradient* __restrict gradient, const RunSums& sums) {
     if (runs.channel_step == 0) {
         const Lanes centre = load(map.centre), scale = load(map.scale), shift = load(map.shift);
         Lanes gradient_sum = load(sums.gradient), product_sum = load(sums.product);
-        for (std::size_t v = 0; v < runs.vectors; ++v) {
-            const std::size_t at = v * kChannelBlock;
+        for (std::size_t at = 0; at < runs.size(); at += kChannelBlock) {
             const Lanes difference = load(input + at) - centre;
             const Lanes g = load(gradient + at) * function.derivative(difference * scale + shift);
-            store(input_gradient + at, g);
             gradient_sum += g;
             product_sum += g * difference;
         }
@@ -112,14 +104,37 @@ void backward_run(const Function& function, const RunMap<true>& map, const Runs&
         store(sums.product, product_sum);
         return;
     }
-    for (std::size_t v = 0; v < runs.vectors; ++v) {
-        const std::size_t at = v * kChannelBlock;
-        const Lanes x = load(input + at);
-        const Lanes g = load(gradient + at) * function.derivative(map(x, at));
-        store(input_gradient + at, g);
+    for (std::size_t at = 0; at < runs.size(); at += kChannelBlock) {
+        const Lanes difference = load(input + at) - load(map.centre + at);
+        const Lanes g =
+            load(gradient + at) * function.derivative(difference * load(map.scale + at) + load(map.shift + at));
         store(sums.gradient + at, load(sums.gradient + at) + g);
-        store(sums.product + at, load(sums.product + at) + g * (x - load(map.centre + at)));
+        store(sums.product + at, load(sums.product + at) + g * difference);
     }
+}
+
+// input_gradient may be input itself: each value is read before it is written.
+
+template <class Function, class Value, class Gradient>
+void backward_run(const Function& function, const RunMap<false>&, const GradientMap&, const Runs& runs,
+                  const Value* input, const Gradient* __restrict gradient, Value* input_gradient) {
+    for (std::size_t at = 0; at < runs.size(); at += kChannelBlock)
+        store(input_gradient + at, load(gradient + at) * function.derivative(load(input + at)));
+}
+
+template <class Function, class Value, class Gradient>
+void backward_run(const Function& function, const RunMap<true>& map, const GradientMap& by, const Runs& runs,
+                  const Value* input, const Gradient* __restrict gradient, Value* input_gradient) {
+    const auto backward = [&](std::size_t at, std::size_t channel) {
+        const Lanes difference = load(input + at) - load(map.centre + channel);
+        const Lanes mapped = difference * load(map.scale + channel) + load(map.shift + channel);
+        const Lanes g = load(gradient + at) * function.derivative(mapped) - load(&by.gradient_centre[channel]);
+        store(input_gradient + at, load(&by.by_gradient[channel]) * g + load(&by.by_input[channel]) * difference);
+    };
+    if (runs.channel_step == 0)
+        for (std::size_t at = 0; at < runs.size(); at += kChannelBlock) backward(at, 0);
+    else
+        for (std::size_t at = 0; at < runs.size(); at += kChannelBlock) backward(at, at);
 }
 
 /// Adds `count` floats to doubles and clears them.
@@ -147,12 +162,12 @@ struct Sizes {
 };
 
 /// One sample's forward pass. What has a pool or dropout behind it waits in `plane`, a sample's worth of floats.
-template <class Function, class Map, class Value>
-void forward_sample(const Pointwise& pointwise, const Sizes& sizes, const Function& function, const Map& map,
+template <class Function, class MapOf, class Value>
+void forward_sample(const Pointwise& pointwise, const Sizes& sizes, const Function& function, const MapOf& map_of,
                     const Value* input, bool drops, float* plane, float* undropped, Value* output,
                     std::uint8_t* winners) {
     for (std::size_t run = 0; run < sizes.runs.count; ++run) {
-        const auto run_map = map_of_run(map, run);
+        const auto run_map = map_of(run);
         const Value* const run_input = input + run * sizes.runs.size();
         const std::size_t out = run * sizes.output_plane;
         if (pointwise.pool) {
@@ -174,14 +189,14 @@ template <class Value>
 void forward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
                    Value* output, std::uint8_t* winners, std::span<float> scratch) {
     const Sizes sizes(pointwise);
-    with_types(pointwise, map, [&](const auto& function, const auto& whole_map) {
+    with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
         parallel_for(
             static_cast<std::size_t>(pointwise.batch), kGrain, [&](std::size_t begin, std::size_t end, int worker) {
                 float* const undropped = scratch.data() + worker * sizes.scratch;
                 float* const plane = undropped + sizes.output;
                 for (std::size_t n = begin; n < end; ++n) {
                     std::uint8_t* const sample_winners = winners == nullptr ? nullptr : winners + n * sizes.output;
-                    forward_sample(pointwise, sizes, function, whole_map, input + n * sizes.input, dropout != nullptr,
+                    forward_sample(pointwise, sizes, function, map_of, input + n * sizes.input, dropout != nullptr,
                                    plane, undropped, output + n * sizes.output, sample_winners);
                     if (dropout != nullptr)
                         apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, undropped,
@@ -191,68 +206,80 @@ void forward_batch(const Pointwise& pointwise, const Value* input, const Channel
     });
 }
 
-/// One run's backward pass, with batch norm's sums where the map is one.
-template <class Function, class Map, class Value, class Gradient>
-void backward_with_sums(const Function& function, const Map& map, const Sizes& sizes, std::size_t run,
-                        const Value* input, const Gradient* gradient, Value* input_gradient, float* float_sums) {
-    if constexpr (std::is_same_v<Map, RunMap<true>>) {
-        const std::size_t channel = run * kChannelBlock;
-        backward_run(function, map, sizes.runs, input, gradient, input_gradient,
-                     {float_sums + channel, float_sums + sizes.channels + channel});
-    } else {
-        backward_run(function, map, sizes.runs, input, gradient, input_gradient);
-    }
+/// Calls visit(run, gradient) for every run of sample `n`, with the gradient by what the activation gave: the output's,
+/// masked as dropout did, and taken back through the pool.
+template <class Value, class Visit>
+void for_each_gradient(const Pointwise& pointwise, const Sizes& sizes, const Dropout* dropout, std::size_t n,
+                       const Value* output_gradient, const std::uint8_t* winners, float* scratch, Visit&& visit) {
+    float* const masked = scratch;
+    float* const plane = masked + sizes.output;
+    const auto visit_runs = [&](const auto* gradient) {
+        for (std::size_t run = 0; run < sizes.runs.count; ++run) {
+            const std::size_t at = run * sizes.output_plane;
+            if (!pointwise.pool) {
+                visit(run, gradient + at);
+                continue;
+            }
+            const std::uint8_t* const run_winners = winners == nullptr ? nullptr : winners + n * sizes.output + at;
+            pool_plane_backward(*pointwise.pool, gradient + at, run_winners, plane);
+            visit(run, static_cast<const float*>(plane));
+        }
+    };
+    const Value* const gradient = output_gradient + n * sizes.output;
+    if (dropout == nullptr) return visit_runs(gradient);
+    apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, gradient, masked);
+    visit_runs(static_cast<const float*>(masked));
 }
 
 template <class Value>
-void backward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                    const Value* output_gradient, const std::uint8_t* winners, Value* input_gradient,
-                    const ChannelSums& sums, std::span<float> scratch) {
+void gather_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
+                  const Value* output_gradient, const std::uint8_t* winners, const ChannelSums& sums,
+                  std::span<float> scratch) {
     const Sizes sizes(pointwise);
     // Some hundred values a channel are added up in float, then join the doubles.
     const std::size_t samples_per_flush = std::max<std::size_t>(1, 256 / pointwise.input.pixels());
     std::fill(sums.first.begin(), sums.first.end(), 0.0);
     std::fill(sums.second.begin(), sums.second.end(), 0.0);
-
-    with_types(pointwise, map, [&](const auto& function, const auto& whole_map) {
+    with_activation_of(pointwise, [&](const auto& function) {
         parallel_for(
             static_cast<std::size_t>(pointwise.batch), kGrain, [&](std::size_t begin, std::size_t end, int worker) {
-                float* const float_sums = scratch.data() + worker * sizes.scratch;
-                float* const masked = float_sums + 2 * sizes.channels;
-                float* const plane = masked + sizes.output;
-                std::fill_n(float_sums, 2 * sizes.channels, 0.0f);
-
-                // A sample from its output's gradient, masked or as it stands.
-                const auto backward_sample = [&](std::size_t n, const auto* gradient) {
-                    for (std::size_t run = 0; run < sizes.runs.count; ++run) {
-                        const std::size_t in = n * sizes.input + run * sizes.runs.size();
-                        const std::size_t out = run * sizes.output_plane;
-                        const auto run_map = map_of_run(whole_map, run);
-                        if (!pointwise.pool) {
-                            backward_with_sums(function, run_map, sizes, run, input + in, gradient + out,
-                                               input_gradient + in, float_sums);
-                            continue;
-                        }
-                        pool_plane_backward(*pointwise.pool, gradient + out,
-                                            winners == nullptr ? nullptr : winners + n * sizes.output + out, plane);
-                        backward_with_sums(function, run_map, sizes, run, input + in, static_cast<const float*>(plane),
-                                           input_gradient + in, float_sums);
-                    }
-                };
+                float* const gradient_sums = scratch.data() + worker * sizes.scratch;
+                float* const product_sums = gradient_sums + sizes.channels;
+                std::fill_n(gradient_sums, 2 * sizes.channels, 0.0f);
                 for (std::size_t n = begin; n < end; ++n) {
-                    const Value* const gradient = output_gradient + n * sizes.output;
-                    if (dropout == nullptr) {
-                        backward_sample(n, gradient);
-                    } else {
-                        apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, gradient, masked);
-                        backward_sample(n, static_cast<const float*>(masked));
-                    }
-                    if (pointwise.normalizes && ((n - begin + 1) % samples_per_flush == 0 || n + 1 == end)) {
-                        flush(float_sums, &sums.first[worker * sizes.channels], sizes.channels);
-                        flush(float_sums + sizes.channels, &sums.second[worker * sizes.channels], sizes.channels);
+                    for_each_gradient(pointwise, sizes, dropout, n, output_gradient, winners,
+                                      product_sums + sizes.channels, [&](std::size_t run, const auto* gradient) {
+                                          const std::size_t channel = run * kChannelBlock;
+                                          gather_run(function, run_map<true>(map, run), sizes.runs,
+                                                     input + n * sizes.input + run * sizes.runs.size(), gradient,
+                                                     {gradient_sums + channel, product_sums + channel});
+                                      });
+                    if ((n - begin + 1) % samples_per_flush == 0 || n + 1 == end) {
+                        flush(gradient_sums, &sums.first[worker * sizes.channels], sizes.channels);
+                        flush(product_sums, &sums.second[worker * sizes.channels], sizes.channels);
                     }
                 }
             });
+    });
+}
+
+template <class Value>
+void backward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
+                    const Value* output_gradient, const std::uint8_t* winners, const GradientMap& by,
+                    Value* input_gradient, std::span<float> scratch) {
+    const Sizes sizes(pointwise);
+    with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
+        parallel_for(static_cast<std::size_t>(pointwise.batch), kGrain,
+                     [&](std::size_t begin, std::size_t end, int worker) {
+                         for (std::size_t n = begin; n < end; ++n)
+                             for_each_gradient(pointwise, sizes, dropout, n, output_gradient, winners,
+                                               scratch.data() + worker * sizes.scratch,
+                                               [&](std::size_t run, const auto* gradient) {
+                                                   const std::size_t at = n * sizes.input + run * sizes.runs.size();
+                                                   backward_run(function, map_of(run), by.of_run(run), sizes.runs,
+                                                                input + at, gradient, input_gradient + at);
+                                               });
+                     });
     });
 }
 
@@ -270,12 +297,20 @@ void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, con
     });
 }
 
+void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
+                             const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
+                             const ChannelSums& sums, std::span<float> scratch) {
+    with_type(input.precision, [&]<class Value>(Value) {
+        gather_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), winners, sums, scratch);
+    });
+}
+
 void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
                         const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
-                        const Values& input_gradient, const ChannelSums& sums, std::span<float> scratch) {
+                        const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        backward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), winners,
-                       as<Value>(input_gradient), sums, scratch);
+        backward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), winners, gradient_map,
+                       as<Value>(input_gradient), scratch);
     });
 }
 

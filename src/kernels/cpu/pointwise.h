@@ -42,10 +42,17 @@ std::size_t pointwise_scratch_size(const Pointwise& pointwise);
 void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
                        const Dropout* dropout, const Values& output, std::uint8_t* winners, std::span<float> scratch);
 
-/// input_gradient = the gradient by the mapped value, from the same arguments as in the forward pass; all stored alike.
-/// Where the stage normalises, `sums` gets, for each worker, the sums of it and of its product with (input - centre).
+/// What batch norm's gradients need of the backward pass, from the same arguments as in the forward pass: `sums` gets,
+/// for each worker, the sums of the gradient by the mapped value, and of its product with (input - centre).
+void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
+                             const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
+                             const ChannelSums& sums, std::span<float> scratch);
+
+/// input_gradient = the gradient by the input, which may stand in the input's own place. gradient_map: what
+/// batch_norm_gradients() made of the sums; empty where nothing is normalised. The gradient by the mapped value is made
+/// twice rather than kept: that costs less than a pass over memory.
 void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
                         const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
-                        const Values& input_gradient, const ChannelSums& sums, std::span<float> scratch);
+                        const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch);
 
 }  // namespace inkling::kernels
