@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/recipes.h"
@@ -13,6 +15,8 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "core/threads.h"
+#include "kernels/cpu/peak.h"
+#include "nn/spec.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
 #include "train/step.h"
@@ -28,6 +32,7 @@ struct BenchOptions {
     std::string recipe;
     std::vector<std::string> overrides;
     std::string task = "train";
+    std::string precision = "fp32";
     int batch_size = 256;
     double seconds = 8;
     RunOptions run;
@@ -78,10 +83,46 @@ Timing measure_inference(Network& network, double seconds) {
     return measure([&] { network.forward({}); }, seconds);
 }
 
+/// The most memory that this program ever held. Not getrusage()'s, which begins with what the program held that started
+/// this one.
 long peak_rss_mib() {
+    std::ifstream status("/proc/self/status");
+    const std::string name = "VmHWM:";
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(name)) return std::stol(line.substr(name.size())) / 1024;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return usage.ru_maxrss / 1024;
+}
+
+/// What the network's arithmetic comes to, beside what the processor can do at most. In floating-point operations.
+struct Arithmetic {
+    std::uint64_t operations = 0;  // an image
+    double rate = 0;               // a second, as the rest
+    double float_peak = 0;
+    std::optional<double> bfloat16_peak;
+    double peak = 0;  // of the precision that was measured
+
+    double share() const { return rate / peak; }
+};
+
+Arithmetic measure_arithmetic(const BenchOptions& options, const Recipe& recipe, double images_per_second) {
+    const OperationCount count = count_operations(recipe.network, kClasses);
+    Arithmetic result{.operations = options.task == "train" ? count.training : count.forward,
+                      .float_peak = kernels::multiply_add_peak(),
+                      .bfloat16_peak = kernels::bfloat16_multiply_add_peak()};
+    result.rate = static_cast<double>(result.operations) * images_per_second;
+    result.peak = options.precision == "bf16" ? result.bfloat16_peak.value_or(result.float_peak) : result.float_peak;
+    return result;
+}
+
+void add_arithmetic(const Arithmetic& arithmetic, nlohmann::ordered_json& json) {
+    json["operations_per_image"] = arithmetic.operations;
+    json["gflops"] = arithmetic.rate / 1e9;
+    json["fp32_peak_gflops"] = arithmetic.float_peak / 1e9;
+    json["bf16_peak_gflops"] = nullptr;
+    if (arithmetic.bfloat16_peak) json["bf16_peak_gflops"] = *arithmetic.bfloat16_peak / 1e9;
+    json["peak_share"] = arithmetic.share();
 }
 
 void run_bench(const BenchOptions& options) {
@@ -94,25 +135,32 @@ void run_bench(const BenchOptions& options) {
     const Timing timing =
         train ? measure_training(network, recipe, options.seconds) : measure_inference(network, options.seconds);
     const double images_per_second = options.batch_size / timing.median;
+    const long memory = peak_rss_mib();
+    const Arithmetic arithmetic = measure_arithmetic(options, recipe, images_per_second);
     const auto milliseconds = [](double seconds) { return 1e3 * seconds; };
     if (!options.run.json.empty()) {
-        const nlohmann::ordered_json json = {{"network", recipe.name},
-                                             {"task", options.task},
-                                             {"batch", options.batch_size},
-                                             {"threads", thread_count()},
-                                             {"images_per_second", images_per_second},
-                                             {"step_ms_median", milliseconds(timing.median)},
-                                             {"step_ms_min", milliseconds(timing.fastest)},
-                                             {"steps", timing.steps},
-                                             {"parameters", network.parameters().size()},
-                                             {"peak_rss_mib", peak_rss_mib()},
-                                             {"version", INKLING_VERSION}};
+        nlohmann::ordered_json json = {{"network", recipe.name},
+                                       {"task", options.task},
+                                       {"batch", options.batch_size},
+                                       {"threads", thread_count()},
+                                       {"images_per_second", images_per_second},
+                                       {"step_ms_median", milliseconds(timing.median)},
+                                       {"step_ms_min", milliseconds(timing.fastest)},
+                                       {"steps", timing.steps},
+                                       {"parameters", network.parameters().size()},
+                                       {"peak_rss_mib", memory},
+                                       {"version", INKLING_VERSION}};
+        add_arithmetic(arithmetic, json);
         write_file(options.run.json, json.dump(2) + "\n");
     }
-    if (!options.run.quiet)
+    if (!options.run.quiet) {
         fmt::print("{} {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
                    recipe.name, options.task, options.batch_size, thread_count(), images_per_second,
-                   milliseconds(timing.median), milliseconds(timing.fastest), peak_rss_mib());
+                   milliseconds(timing.median), milliseconds(timing.fastest), memory);
+        fmt::print("{:.2f} million operations an image: {:.1f} GFLOP/s, {:.0f}% of the {:.1f} of multiply-adds alone\n",
+                   1e-6 * static_cast<double>(arithmetic.operations), arithmetic.rate / 1e9, 100 * arithmetic.share(),
+                   arithmetic.peak / 1e9);
+    }
 }
 
 }  // namespace
@@ -140,7 +188,8 @@ void add_bench_command(CLI::App& app) {
         ->capture_default_str();
     options->run.add_to(command);
     command.footer(
-        "Images a second come from the median step.\n\n"
+        "Images a second come from the median step. Operations are the two of each multiply-add in convolutions and\n"
+        "dense layers; their rate stands beside that of multiply-adds alone, measured in the same run.\n\n"
         "Example:\n"
         "  inkling bench --recipe cnn3 --task train --batch 256 --threads 2 --seconds 8");
     command.callback([options] { run_bench(*options); });

@@ -30,6 +30,13 @@ TEST_P(BenchCommand, MeasuresANetworkWithoutData) {
     EXPECT_NEAR(images_per_second * json["step_ms_median"].get<double>(), 8000, 1e-6);
     EXPECT_LE(json["step_ms_min"], json["step_ms_median"]);
     EXPECT_GT(json["peak_rss_mib"], 0);
+    const int multiply_adds = 784 * 24 + 24 * 47;
+    const int operations = GetParam() == std::string("train") ? 6 * multiply_adds - 2 * 784 * 24 : 2 * multiply_adds;
+    EXPECT_EQ(json["operations_per_image"], operations);
+    const double rate = json["gflops"];
+    EXPECT_NEAR(rate, images_per_second * operations / 1e9, 1e-6 * rate);
+    EXPECT_NEAR(json["peak_share"].get<double>() * json["fp32_peak_gflops"].get<double>(), rate, 1e-6 * rate);
+    EXPECT_TRUE(json.contains("bf16_peak_gflops"));
 }
 
 INSTANTIATE_TEST_SUITE_P(OfBothTasks, BenchCommand, testing::Values("train", "infer"),
