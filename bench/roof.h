@@ -1,0 +1,44 @@
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+
+#include "core/aligned_buffer.h"
+
+namespace inkling {
+
+// What the benchmarks share. The roofs are measured once in this run, with as many threads as the kernels use.
+
+/// Floating-point operations a second of multiply-adds alone.
+double multiply_add_roof();
+
+/// Bytes a second, read and written, of a pass over arrays that no cache holds.
+double memory_roof();
+
+/// What a case came to: `amount` in one iteration, in so many seconds altogether, beside the roof that it is under.
+void report(benchmark::State& state, const char* unit, double amount, double roof, double seconds);
+
+/// Times the case. `operations`: what one call of body does, for GFLOP/s and their share of multiply_add_roof().
+template <class Body>
+void time_operations(benchmark::State& state, double operations, Body&& body) {
+    const auto start = std::chrono::steady_clock::now();
+    for (auto _ : state) body();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    report(state, "GFLOP/s", operations, multiply_add_roof(), seconds.count());
+}
+
+/// Likewise GB/s and their share of memory_roof(), above 1 where a cache holds what is worked on. `bytes`: what must be
+/// read and written at least.
+template <class Body>
+void time_bytes(benchmark::State& state, double bytes, Body&& body) {
+    const auto start = std::chrono::steady_clock::now();
+    for (auto _ : state) body();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    report(state, "GB/s", bytes, memory_roof(), seconds.count());
+}
+
+/// Uniform in [-1, 1).
+AlignedBuffer<float> random_values(std::size_t size);
+
+}  // namespace inkling
