@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/profile.h"
 #include "cli/recipes.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -35,6 +36,7 @@ struct BenchOptions {
     std::string precision = "fp32";
     int batch_size = 256;
     double seconds = 8;
+    bool profile = false;
     RunOptions run;
 };
 
@@ -44,10 +46,12 @@ struct Timing {
     std::size_t steps = 0;
 };
 
-Timing measure(const std::function<void()>& step, double seconds) {
+/// Times steps; `begin` is called when those that warm up are over.
+Timing measure(const std::function<void()>& step, double seconds, const std::function<void()>& begin) {
     using Clock = std::chrono::steady_clock;
     using Seconds = std::chrono::duration<double>;
     for (int i = 0; i < kWarmupSteps; ++i) step();
+    begin();
     std::vector<double> times;
     const auto start = Clock::now();
     while (Seconds(Clock::now() - start).count() < seconds || times.size() < kFewestSteps) {
@@ -68,19 +72,33 @@ std::vector<std::int32_t> fill_randomly(Network& network) {
     return labels;
 }
 
-Timing measure_training(Network& network, const Recipe& recipe, double seconds) {
+void watch(Network& network, Stopwatch* stopwatch) {
+    if (stopwatch == nullptr) return;
+    stopwatch->reset();
+    network.watch(stopwatch);
+}
+
+Timing measure_training(Network& network, const Recipe& recipe, double seconds, Stopwatch* stopwatch) {
     const TrainingSpec& training = recipe.training;
     Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
                         network.regularized_count());
     const auto labels = fill_randomly(network);
     std::uint32_t step = 0;
-    return measure([&] { train_step(network, optimizer, training, labels, training.optimizer.learning_rate, step++); },
-                   seconds);
+    const auto train = [&] {
+        if (stopwatch != nullptr) stopwatch->start();
+        train_step(network, optimizer, training, labels, training.optimizer.learning_rate, step++);
+        if (stopwatch != nullptr) stopwatch->lap({.kind = WorkKind::kUpdate, .part = WorkPart::kForward});
+    };
+    return measure(train, seconds, [&] { watch(network, stopwatch); });
 }
 
-Timing measure_inference(Network& network, double seconds) {
+Timing measure_inference(Network& network, double seconds, Stopwatch* stopwatch) {
     fill_randomly(network);
-    return measure([&] { network.forward({}); }, seconds);
+    const auto infer = [&] {
+        if (stopwatch != nullptr) stopwatch->start();
+        network.forward({});
+    };
+    return measure(infer, seconds, [&] { watch(network, stopwatch); });
 }
 
 /// The most memory that this program ever held. Not getrusage()'s, which begins with what the program held that started
@@ -132,8 +150,11 @@ void run_bench(const BenchOptions& options) {
     Network network(recipe.network, kClasses, options.batch_size,
                     train ? Network::Mode::kTrain : Network::Mode::kInfer);
     initialize(network, recipe.training.seed);
-    const Timing timing =
-        train ? measure_training(network, recipe, options.seconds) : measure_inference(network, options.seconds);
+    Stopwatch stopwatch;
+    Stopwatch* const watched = options.profile ? &stopwatch : nullptr;
+    const Timing timing = train ? measure_training(network, recipe, options.seconds, watched)
+                                : measure_inference(network, options.seconds, watched);
+    const std::size_t value_size = options.precision == "bf16" ? 2 : 4;
     const double images_per_second = options.batch_size / timing.median;
     const long memory = peak_rss_mib();
     const Arithmetic arithmetic = measure_arithmetic(options, recipe, images_per_second);
@@ -151,6 +172,7 @@ void run_bench(const BenchOptions& options) {
                                        {"peak_rss_mib", memory},
                                        {"version", INKLING_VERSION}};
         add_arithmetic(arithmetic, json);
+        if (options.profile) json["profile"] = profile_json(stopwatch, timing.steps, value_size);
         write_file(options.run.json, json.dump(2) + "\n");
     }
     if (!options.run.quiet) {
@@ -160,6 +182,7 @@ void run_bench(const BenchOptions& options) {
         fmt::print("{:.2f} million operations an image: {:.1f} GFLOP/s, {:.0f}% of the {:.1f} of multiply-adds alone\n",
                    1e-6 * static_cast<double>(arithmetic.operations), arithmetic.rate / 1e9, 100 * arithmetic.share(),
                    arithmetic.peak / 1e9);
+        if (options.profile) fmt::print("\n{}", profile_table(stopwatch, timing.steps, value_size));
     }
 }
 
@@ -186,6 +209,7 @@ void add_bench_command(CLI::App& app) {
         ->type_name("S")
         ->check(CLI::Range(0.0, 3600.0))
         ->capture_default_str();
+    command.add_flag("--profile", options->profile, "Says what a step's time goes to, by kind of stage and direction");
     options->run.add_to(command);
     command.footer(
         "Images a second come from the median step. Operations are the two of each multiply-add in convolutions and\n"

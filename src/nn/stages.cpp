@@ -1,6 +1,7 @@
 #include "nn/stages.h"
 
 #include "kernels/cpu/layout.h"
+#include "nn/stage_work.h"
 
 namespace inkling {
 
@@ -19,6 +20,7 @@ void ConvolutionStage::backward(NetworkMemory& memory) {
     const float* output_gradient = memory.tensors[tensors.output_gradient];
     convolution.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data(),
                                  geometry.bias ? memory.gradient(bias).data() : nullptr);
+    note(memory, *this, WorkPart::kBackwardWeights);
     if (wants_input_gradient) convolution.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
 }
 
@@ -51,6 +53,7 @@ void DenseStage::backward(NetworkMemory& memory) {
               .leading_b = input_stride,
               .c = memory.gradient(weight).data(),
               .leading_c = inputs});
+    note(memory, *this, WorkPart::kBackwardWeights);
     if (!wants_input_gradient) return;
     multiply({.rows = static_cast<std::size_t>(batch),
               .columns = inputs,
@@ -115,16 +118,33 @@ void ResidualStage::backward(NetworkMemory& memory) {
 }
 
 void prepare(std::vector<Stage>& stages, NetworkMemory& memory) {
-    for (Stage& stage : stages) std::visit([&](auto& kind) { kind.prepare(memory); }, stage.kind);
+    for (Stage& stage : stages)
+        std::visit(
+            [&](auto& kind) {
+                kind.prepare(memory);
+                note(memory, kind, WorkPart::kPrepare);
+            },
+            stage.kind);
 }
 
 void forward(std::vector<Stage>& stages, NetworkMemory& memory, const Pass& pass) {
-    for (Stage& stage : stages) std::visit([&](auto& kind) { kind.forward(memory, pass); }, stage.kind);
+    for (Stage& stage : stages)
+        std::visit(
+            [&](auto& kind) {
+                kind.forward(memory, pass);
+                note(memory, kind, WorkPart::kForward);
+            },
+            stage.kind);
 }
 
 void backward(std::vector<Stage>& stages, NetworkMemory& memory) {
     for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage)
-        std::visit([&](auto& kind) { kind.backward(memory); }, stage->kind);
+        std::visit(
+            [&](auto& kind) {
+                kind.backward(memory);
+                note(memory, kind, WorkPart::kBackward);
+            },
+            stage->kind);
 }
 
 StageTensors& tensors_of(Stage& stage) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "program.h"
@@ -41,6 +42,37 @@ TEST_P(BenchCommand, MeasuresANetworkWithoutData) {
 
 INSTANTIATE_TEST_SUITE_P(OfBothTasks, BenchCommand, testing::Values("train", "infer"),
                          [](const auto& task) { return std::string(task.param); });
+
+/// Names of stage and part of each line of a profile, and the sum of their shares.
+std::pair<std::vector<std::string>, double> profile_of(const char* task) {
+    const TemporaryFolder folder;
+    write_file(folder / "toy.toml", kToyRecipe);
+    const ProgramEnd end = run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--task", task, "--batch", "8",
+                                                       "--seconds", "0", "--profile", "--json", "speed.json"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "ms a step")) << end.output;
+    std::vector<std::string> names;
+    double share = 0;
+    for (const auto& line : nlohmann::json::parse(read_text(folder / "speed.json"))["profile"]) {
+        names.push_back(line["stage"].get<std::string>() + " " + line["part"].get<std::string>());
+        share += line["share"].get<double>();
+    }
+    return {names, share};
+}
+
+TEST(BenchCommandProfile, TellsEveryKindOfWorkOfAStepApart) {
+    const auto [names, share] = profile_of("train");
+    for (const char* name : {"dense forward", "dense backward weights", "dense backward data", "pointwise forward",
+                             "pointwise backward", "loss ", "update "})
+        EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+    EXPECT_NEAR(share, 1, 1e-9);
+}
+
+TEST(BenchCommandProfile, OfInferenceHasForwardPassesOnly) {
+    const auto [names, share] = profile_of("infer");
+    EXPECT_EQ(names, (std::vector<std::string>{"dense forward", "pointwise forward"}));
+    EXPECT_NEAR(share, 1, 1e-9);
+}
 
 TEST(BenchCommandLine, IsChecked) {
     const TemporaryFolder folder;
