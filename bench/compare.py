@@ -187,7 +187,7 @@ def print_table(rows):
         lengths = sorted({(row["rounds"], row["seconds"]) for row in own})
         print(f"{machine['processor']}, {machine['processors']} processors; {machine['inkling']}, PyTorch "
               f"{machine['torch']}; {' to '.join(sorted({times[0], times[-1]}))}; median (range) of "
-              + ", ".join(f"{rounds} rounds of {seconds:g} s" for rounds, seconds in lengths))
+              + ", ".join(f"{rounds} round{'s' * (rounds > 1)} of {seconds:g} s" for rounds, seconds in lengths))
     print()
     for row in table(rows):
         print("| " + " | ".join(row) + " |")
