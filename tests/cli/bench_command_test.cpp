@@ -53,7 +53,8 @@ std::pair<std::vector<std::string>, double> profile_of(const char* task) {
     EXPECT_TRUE(contains(end.output, "ms a step")) << end.output;
     std::vector<std::string> names;
     double share = 0;
-    for (const auto& line : nlohmann::json::parse(read_text(folder / "speed.json"))["profile"]) {
+    const auto json = nlohmann::json::parse(read_text(folder / "speed.json"));
+    for (const auto& line : json["profile"]) {
         names.push_back(line["stage"].get<std::string>() + " " + line["part"].get<std::string>());
         share += line["share"].get<double>();
     }
