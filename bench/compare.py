@@ -113,9 +113,8 @@ def run(command):
 def measure_inkling(arguments, network, task, precision, batch, threads):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.json"
-        chosen = ["--precision", precision] if precision != "fp32" else []
-        run([arguments.inkling, "bench", "--recipe", ROOT / "recipes" / RECIPES[network], "--task", task, *chosen,
-             "--batch", batch, "--threads", threads, "--seconds", arguments.seconds, "--json", file, "--quiet"])
+        run([arguments.inkling, "bench", "--recipe", ROOT / "recipes" / RECIPES[network], "--task", task,
+             "--precision", precision, "--batch", batch, "--threads", threads, "--seconds", arguments.seconds, "--json", file, "--quiet"])
         return json.loads(file.read_text())
 
 

@@ -12,6 +12,8 @@ int main(int argc, char** argv) {
     benchmark::AddCustomContext("oneDNN", inkling::kernels::onednn_version());
     benchmark::AddCustomContext("roof, multiply-adds",
                                 fmt::format("{:.1f} GFLOP/s", inkling::multiply_add_roof() / 1e9));
+    benchmark::AddCustomContext(
+        "roof, bf16", fmt::format("{:.1f} GFLOP/s", inkling::multiply_add_roof(inkling::Precision::kBfloat16) / 1e9));
     benchmark::AddCustomContext("roof, memory", fmt::format("{:.1f} GB/s", inkling::memory_roof() / 1e9));
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();

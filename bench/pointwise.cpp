@@ -30,7 +30,7 @@ struct Case {
                                    scratch.span());
     }
 
-    kernels::ChannelMap map() const { return {scale.span(), shift.span()}; }
+    kernels::ChannelMap map() const { return {mean.span(), scale.span(), shift.span()}; }
     kernels::ChannelSums channel_sums() { return {first_sums, second_sums}; }
     double input_bytes() const { return 4.0 * static_cast<double>(input.size()); }
     double output_bytes() const { return 4.0 * static_cast<double>(output.size()); }
@@ -44,7 +44,7 @@ struct Case {
     AlignedBuffer<float> scratch;
     std::size_t channels = static_cast<std::size_t>(kernels::padded_channels(shape.channels));
     AlignedBuffer<float> scale = random_values(channels), shift = random_values(channels);
-    AlignedBuffer<float> mean{channels}, variance{channels}, third{channels};
+    AlignedBuffer<float> mean{channels}, variance{channels};
     std::vector<double> first_sums = std::vector<double>(channels * thread_count());
     std::vector<double> second_sums = first_sums;
 };
@@ -69,14 +69,14 @@ void pointwise_backward(benchmark::State& state, bool pools, Activation activati
     Case own(state, pools, activation);
     time_bytes(state, 2 * own.input_bytes() + own.output_bytes() * (pools ? 1.25 : 1), [&] {
         kernels::pointwise_backward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
-                                    own.winners.data(), own.mean.span(), own.input_gradient.data(), own.channel_sums(),
+                                    own.winners.data(), own.input_gradient.data(), own.channel_sums(),
                                     own.scratch.span());
     });
 }
 
 void batch_norm_input_gradient(benchmark::State& state) {
     Case own(state, false);
-    const kernels::GradientMap map{own.mean.span(), own.variance.span(), own.third.span()};
+    const kernels::GradientMap map{own.scale.span(), own.variance.span(), own.shift.span(), own.mean.span()};
     time_bytes(state, 3 * own.input_bytes(), [&] {
         kernels::apply_gradient_map(map, own.input.data(), kBatch, own.shape, own.input_gradient.data());
     });

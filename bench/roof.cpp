@@ -31,9 +31,10 @@ double measure_memory() {
 
 }  // namespace
 
-double multiply_add_roof() {
-    static const double roof = kernels::multiply_add_peak();
-    return roof;
+double multiply_add_roof(Precision precision) {
+    static const double floats = kernels::multiply_add_peak();
+    static const double halves = kernels::bfloat16_multiply_add_peak().value_or(floats);
+    return precision == Precision::kBfloat16 ? halves : floats;
 }
 
 double memory_roof() {

@@ -27,8 +27,8 @@ inline std::vector<std::int32_t> random_labels(std::size_t count, int classes, s
 /// A network whose every parameter and statistic is drawn anew: weights of ordinary size, batch norms that are not the
 /// identity, biases that are not zero. What is drawn does not depend on batch size and mode.
 inline Network random_network(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode,
-                              std::uint64_t seed = 1) {
-    Network network(spec, classes, batch_size, mode);
+                              std::uint64_t seed = 1, Precision precision = Precision::kFloat32) {
+    Network network(spec, classes, batch_size, mode, precision);
     for (const TensorInfo& info : network.parameter_infos()) {
         const float fan_in = static_cast<float>(info.size) / static_cast<float>(info.shape[0]);
         const float bound = info.shape.size() > 1 ? std::sqrt(3 / fan_in) : 1.0f;

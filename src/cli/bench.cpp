@@ -17,6 +17,7 @@
 #include "core/random.h"
 #include "core/threads.h"
 #include "kernels/cpu/peak.h"
+#include "kernels/cpu/values.h"
 #include "nn/spec.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
@@ -33,7 +34,7 @@ struct BenchOptions {
     std::string recipe;
     std::vector<std::string> overrides;
     std::string task = "train";
-    std::string precision = "fp32";
+    std::string precision;  // empty: the recipe's
     int batch_size = 256;
     double seconds = 8;
     bool profile = false;
@@ -124,13 +125,14 @@ struct Arithmetic {
     double share() const { return rate / peak; }
 };
 
-Arithmetic measure_arithmetic(const BenchOptions& options, const Recipe& recipe, double images_per_second) {
-    const OperationCount count = count_operations(recipe.network, kClasses);
-    Arithmetic result{.operations = options.task == "train" ? count.training : count.forward,
+Arithmetic measure_arithmetic(const Network& network, bool train, double images_per_second) {
+    const OperationCount count = count_operations(network.spec(), kClasses);
+    Arithmetic result{.operations = train ? count.training : count.forward,
                       .float_peak = kernels::multiply_add_peak(),
                       .bfloat16_peak = kernels::bfloat16_multiply_add_peak()};
     result.rate = static_cast<double>(result.operations) * images_per_second;
-    result.peak = options.precision == "bf16" ? result.bfloat16_peak.value_or(result.float_peak) : result.float_peak;
+    result.peak = network.precision() == Precision::kBfloat16 ? result.bfloat16_peak.value_or(result.float_peak)
+                                                              : result.float_peak;
     return result;
 }
 
@@ -145,23 +147,27 @@ void add_arithmetic(const Arithmetic& arithmetic, nlohmann::ordered_json& json) 
 
 void run_bench(const BenchOptions& options) {
     options.run.apply();
-    const Recipe recipe = read_recipe(find_recipe(options.recipe), options.overrides);
+    std::vector<std::string> overrides = options.overrides;
+    if (!options.precision.empty()) overrides.push_back("training.precision=" + options.precision);
+    const Recipe recipe = read_recipe(find_recipe(options.recipe), overrides);
+    const PrecisionChoice precision = settled(recipe.training.precision);
     const bool train = options.task == "train";
-    Network network(recipe.network, kClasses, options.batch_size,
-                    train ? Network::Mode::kTrain : Network::Mode::kInfer);
+    Network network(recipe.network, kClasses, options.batch_size, train ? Network::Mode::kTrain : Network::Mode::kInfer,
+                    network_precision(precision));
     initialize(network, recipe.training.seed);
     Stopwatch stopwatch;
     Stopwatch* const watched = options.profile ? &stopwatch : nullptr;
     const Timing timing = train ? measure_training(network, recipe, options.seconds, watched)
                                 : measure_inference(network, options.seconds, watched);
-    const std::size_t value_size = options.precision == "bf16" ? 2 : 4;
+    const std::size_t value_size = kernels::bytes_of(network.precision());
     const double images_per_second = options.batch_size / timing.median;
     const long memory = peak_rss_mib();
-    const Arithmetic arithmetic = measure_arithmetic(options, recipe, images_per_second);
+    const Arithmetic arithmetic = measure_arithmetic(network, train, images_per_second);
     const auto milliseconds = [](double seconds) { return 1e3 * seconds; };
     if (!options.run.json.empty()) {
         nlohmann::ordered_json json = {{"network", recipe.name},
                                        {"task", options.task},
+                                       {"precision", precision_name(precision)},
                                        {"batch", options.batch_size},
                                        {"threads", thread_count()},
                                        {"images_per_second", images_per_second},
@@ -176,9 +182,9 @@ void run_bench(const BenchOptions& options) {
         write_file(options.run.json, json.dump(2) + "\n");
     }
     if (!options.run.quiet) {
-        fmt::print("{} {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
-                   recipe.name, options.task, options.batch_size, thread_count(), images_per_second,
-                   milliseconds(timing.median), milliseconds(timing.fastest), memory);
+        fmt::print("{} {} in {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
+                   recipe.name, options.task, precision_name(precision), options.batch_size, thread_count(),
+                   images_per_second, milliseconds(timing.median), milliseconds(timing.fastest), memory);
         fmt::print("{:.2f} million operations an image: {:.1f} GFLOP/s, {:.0f}% of the {:.1f} of multiply-adds alone\n",
                    1e-6 * static_cast<double>(arithmetic.operations), arithmetic.rate / 1e9, 100 * arithmetic.share(),
                    arithmetic.peak / 1e9);
@@ -201,6 +207,8 @@ void add_bench_command(CLI::App& app) {
     command.add_option("--task", options->task, "train: whole steps with the update; infer: forward only")
         ->check(CLI::IsMember({"train", "infer"}))
         ->capture_default_str();
+    command.add_option("--precision", options->precision, "In place of the recipe's [training] precision")
+        ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
     command.add_option("--batch", options->batch_size, "Images a step")
         ->type_name("N")
         ->check(CLI::Range(1, 65536))

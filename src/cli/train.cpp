@@ -57,6 +57,8 @@ Plan make_plan(const TrainOptions& options) {
     if (options.seed) overrides.push_back(fmt::format("training.seed={}", *options.seed));
     if (options.resume.empty()) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
+        // The run's record says what was done, not what was asked for.
+        plan.recipe.training.precision = settled(plan.recipe.training.precision);
         plan.run.path = options.out.empty()
                             ? fs::path("runs") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.training.seed)
                             : fs::path(options.out);
@@ -114,9 +116,10 @@ void print_plan(const Plan& plan, const Samples& samples) {
     fmt::print("data: split {} in {}: {} images to learn from, {} held out for validation, {} to test\n", plan.split,
                plan.data_folder.string(), samples.holdout.train.size(), samples.holdout.validation.size(),
                samples.test ? samples.test->size() : 0);
-    fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), seed {}, {} threads\n", training.epochs,
+    fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
                training.batch_size, optimizer_name(training.optimizer.kind), training.optimizer.learning_rate,
-               schedule_name(training.schedule.kind), training.seed, thread_count());
+               schedule_name(training.schedule.kind), precision_name(training.precision), training.seed,
+               thread_count());
     fmt::print("run: {}\n", plan.run.path.string());
     if (plan.record && plan.record->environment != this_environment(INKLING_VERSION))
         fmt::print(

@@ -17,7 +17,7 @@ using kernels::padded_channels;
 struct Value {
     Shape shape;
     TensorId tensor = kNoTensor;
-    std::size_t sample_size = 0;  // floats from one sample to the next
+    std::size_t sample_size = 0;  // values from one sample to the next
     bool plain = false;           // the network's input as it stands; else in channel blocks
 };
 
@@ -28,11 +28,12 @@ enum class PointwisePart { kNone, kNorm, kActivation, kPool, kDropout };
 /// when a layer comes that it cannot take in.
 class Compiler {
   public:
-    Compiler(CompiledNetwork& network, int batch, Network::Mode mode) : network_(network), batch_(batch), mode_(mode) {}
+    Compiler(CompiledNetwork& network, int batch, Network::Mode mode, Precision precision)
+        : network_(network), batch_(batch), mode_(mode), precision_(precision) {}
 
     /// The input, which is never given to another tensor.
     Value input(const Shape& shape) {
-        const TensorId tensor = tensors().acquire(floats(shape.size()));
+        const TensorId tensor = tensors().acquire(values(shape.size()), Precision::kFloat32);
         tensors().hold(tensor);
         return {shape, tensor, shape.size(), true};
     }
@@ -49,10 +50,10 @@ class Compiler {
         return value;
     }
 
-    /// The last layer; its output has no padding, so that logits lie as their readers expect.
+    /// The last layer; its output is floats without padding, so that logits lie as their readers expect.
     Value compile_output(const DenseSpec& layer, const std::string& name, Value value, std::vector<Stage>& stages) {
         stages_ = &stages;
-        add_dense(layer, name, value, static_cast<std::size_t>(layer.units));
+        add_dense(layer, name, value, layer.units, Precision::kFloat32);
         return value;
     }
 
@@ -62,29 +63,38 @@ class Compiler {
     MemoryPlan& tensors() { return network_.memory.tensors; }
     TensorBlock& parameters() { return network_.memory.parameters; }
     bool trains() const { return mode_ == Network::Mode::kTrain; }
-    std::size_t floats(std::size_t sample) const { return sample * static_cast<std::size_t>(batch_); }
+    std::size_t values(std::size_t sample) const { return sample * static_cast<std::size_t>(batch_); }
 
     int add_weight(const std::string& name, std::vector<int> shape) {
         return parameters().add(name + ".weight", std::move(shape), true);
     }
 
-    /// Appends a stage that turns `value` into `shape`, stored in `sample_size` floats a sample.
+    /// Appends a stage that turns `value` into `shape`, stored in `sample_size` values a sample.
     template <class Kind>
-    void append(Kind kind, Value& value, const Shape& shape, std::size_t sample_size) {
+    void append(Kind kind, Value& value, const Shape& shape, std::size_t sample_size, Precision precision) {
         kind.tensors.input = value.tensor;
-        kind.tensors.input_size = floats(value.sample_size);
-        kind.tensors.output = tensors().acquire(floats(sample_size));
-        kind.tensors.output_size = floats(sample_size);
+        kind.tensors.input_size = values(value.sample_size);
+        kind.tensors.output = tensors().acquire(values(sample_size), precision);
+        kind.tensors.output_size = values(sample_size);
         // Training keeps every activation for the backward pass.
         if (!trains()) tensors().release(value.tensor);
         value = {shape, kind.tensors.output, sample_size, false};
         stages_->emplace_back(std::move(kind));
     }
 
+    template <class Kind>
+    void append(Kind kind, Value& value, const Shape& shape, std::size_t sample_size) {
+        append(std::move(kind), value, shape, sample_size, precision_);
+    }
+
     void change_layout(LayoutStage::Change change, Value& value, const Shape& shape) {
         LayoutStage stage{.tensors = {}, .change = change, .batch = batch_, .shape = value.shape};
-        append(stage, value, shape, blocked_size(shape));
+        const bool stays = change == LayoutStage::Change::kNone;
+        append(stage, value, shape, stays ? shape.size() : blocked_size(shape));
+        value.plain = stays;
     }
+
+    bool as_stored(const Value& value) { return tensors().precision(value.tensor) == precision_; }
 
     void make_blocked(Value& value) {
         if (value.plain) change_layout(LayoutStage::Change::kPlainToBlocked, value, value.shape);
@@ -92,7 +102,7 @@ class Compiler {
 
     void make_flat(Value& value) {
         const Shape flat{static_cast<int>(value.shape.size()), 1, 1};
-        if (value.plain && value.sample_size == blocked_size(flat))
+        if (value.plain && value.sample_size == blocked_size(flat) && as_stored(value))
             value = {flat, value.tensor, value.sample_size, false};
         else if (value.plain)
             change_layout(LayoutStage::Change::kPlainToFlat, value, flat);
@@ -104,7 +114,10 @@ class Compiler {
         finish_pointwise(value);
         // oneDNN has kernels for images of very few channels as they stand.
         const bool plain = value.plain && value.shape.channels <= 3;
-        if (!plain) make_blocked(value);
+        if (!plain)
+            make_blocked(value);
+        else if (!as_stored(value))
+            change_layout(LayoutStage::Change::kNone, value, value.shape);
         const kernels::ConvolutionGeometry geometry{.batch = batch_,
                                                     .input = value.shape,
                                                     .filters = layer.filters,
@@ -112,7 +125,8 @@ class Compiler {
                                                     .stride = layer.stride,
                                                     .padding = layer.padding,
                                                     .bias = layer.bias,
-                                                    .plain_input = plain};
+                                                    .plain_input = plain,
+                                                    .precision = precision_};
         const auto use =
             trains() ? kernels::Convolution::Use::kForwardAndBackward : kernels::Convolution::Use::kForward;
         ConvolutionStage stage{
@@ -125,22 +139,28 @@ class Compiler {
     }
 
     void add(const DenseSpec& layer, const std::string& name, Value& value) {
-        add_dense(layer, name, value, padded_channels(layer.units));
+        add_dense(layer, name, value, padded_channels(layer.units), precision_);
     }
 
-    void add_dense(const DenseSpec& layer, const std::string& name, Value& value, std::size_t output_stride) {
+    void add_dense(const DenseSpec& layer, const std::string& name, Value& value, int output_stride,
+                   Precision output_precision) {
         finish_pointwise(value);
         make_flat(value);
         const int inputs = value.shape.channels;
+        const kernels::DenseGeometry geometry{.batch = batch_,
+                                              .inputs = inputs,
+                                              .units = layer.units,
+                                              .input_stride = static_cast<int>(value.sample_size),
+                                              .output_stride = output_stride,
+                                              .bias = layer.bias,
+                                              .precision = precision_,
+                                              .output_precision = output_precision};
         DenseStage stage{.tensors = {},
-                         .batch = batch_,
-                         .inputs = static_cast<std::size_t>(inputs),
-                         .units = static_cast<std::size_t>(layer.units),
-                         .input_stride = value.sample_size,
-                         .output_stride = output_stride,
+                         .geometry = geometry,
+                         .products = kernels::DenseProducts(geometry),
                          .weight = add_weight(name, {layer.units, inputs}),
                          .bias = layer.bias ? parameters().add(name + ".bias", {layer.units}) : kNoParameter};
-        append(stage, value, {layer.units, 1, 1}, output_stride);
+        append(std::move(stage), value, {layer.units, 1, 1}, static_cast<std::size_t>(output_stride), output_precision);
     }
 
     void add(const FlattenSpec&, const std::string&, Value& value) {
@@ -160,7 +180,8 @@ class Compiler {
         norm.bias = parameters().add(name + ".bias", {channels});
         norm.running_mean = network_.memory.statistics.add(name + ".running_mean", {channels});
         norm.running_variance = network_.memory.statistics.add(name + ".running_var", {channels});
-        for (auto* values : {&norm.mean, &norm.variance, &norm.scale, &norm.shift, &norm.a, &norm.b, &norm.c})
+        for (auto* values : {&norm.mean, &norm.variance, &norm.centre, &norm.scale, &norm.shift, &norm.by_gradient,
+                             &norm.gradient_centre, &norm.by_input})
             *values = AlignedBuffer<float>(padded);
         norm.first_sums.resize(padded * thread_count());
         norm.second_sums.resize(padded * thread_count());
@@ -205,7 +226,7 @@ class Compiler {
         make_blocked(value);
         ResidualStage stage;
         stage.tensors.input = value.tensor;
-        stage.tensors.input_size = floats(value.sample_size);
+        stage.tensors.input_size = values(value.sample_size);
         tensors().hold(value.tensor);  // for the shortcut
         Value output = compile(layer.body, name + ".body.", value, stage.body);
         if (stage.body.empty()) {
@@ -223,7 +244,7 @@ class Compiler {
         }
         if (!trains()) tensors().release(value.tensor);
         stage.tensors.output = output.tensor;
-        stage.tensors.output_size = floats(output.sample_size);
+        stage.tensors.output_size = values(output.sample_size);
         value = output;
         stages_->emplace_back(std::move(stage));
     }
@@ -248,13 +269,14 @@ class Compiler {
         const Shape output = stage.pointwise.output();
         scratch_size_ = std::max(scratch_size_, kernels::pointwise_scratch_size(stage.pointwise));
         if (trains() && stage.pointwise.pool && stage.pointwise.pool->kind == kernels::PoolKind::kMax)
-            stage.winners = AlignedBuffer<std::uint8_t>(floats(blocked_size(output)));
+            stage.winners = AlignedBuffer<std::uint8_t>(values(blocked_size(output)));
         append(std::move(stage), value, output, blocked_size(output));
     }
 
     CompiledNetwork& network_;
     int batch_;
     Network::Mode mode_;
+    Precision precision_;
     std::vector<Stage>* stages_ = nullptr;
     std::optional<PointwiseStage> pointwise_;
     PointwisePart last_part_ = PointwisePart::kNone;
@@ -273,7 +295,7 @@ TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId
             own.input_gradient = plan_backward(residual->body, tensors, gradient);
             tensors.release(plan_backward(residual->shortcut, tensors, gradient));
         } else {
-            own.input_gradient = tensors.acquire(own.input_size);
+            own.input_gradient = tensors.acquire(own.input_size, tensors.precision(own.input));
             tensors.release(gradient);
         }
         gradient = own.input_gradient;
@@ -283,28 +305,33 @@ TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId
 
 }  // namespace
 
-void enable_backward_data(std::vector<Stage>& stages, bool first_too) {
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-        const bool needed = first_too || i > 0;
-        if (auto* convolution = std::get_if<ConvolutionStage>(&stages[i].kind)) {
+void enable_backward(std::vector<Stage>& stages, bool by_input) {
+    bool needed = by_input;  // whether a stage before has parameters, or the input's gradient is wanted
+    for (Stage& stage : stages) {
+        if (auto* convolution = std::get_if<ConvolutionStage>(&stage.kind)) {
             convolution->wants_input_gradient = needed;
             if (needed) convolution->convolution.enable_backward_data();
-        } else if (auto* dense = std::get_if<DenseStage>(&stages[i].kind)) {
+        } else if (auto* dense = std::get_if<DenseStage>(&stage.kind)) {
             dense->wants_input_gradient = needed;
-        } else if (auto* residual = std::get_if<ResidualStage>(&stages[i].kind)) {
-            enable_backward_data(residual->body, true);
-            enable_backward_data(residual->shortcut, true);
+            dense->products.enable_backward(needed);
+        } else if (auto* layout = std::get_if<LayoutStage>(&stage.kind)) {
+            layout->wants_input_gradient = needed;
+            continue;
+        } else if (auto* residual = std::get_if<ResidualStage>(&stage.kind)) {
+            enable_backward(residual->body, true);
+            enable_backward(residual->shortcut, true);
         }
+        needed = true;
     }
 }
 
-CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode) {
+CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode, Precision precision) {
     std::vector<LayerSpec> layers = complete_layers(spec, classes);
     const LayerSpec output_layer = std::move(layers.back());
     layers.pop_back();
 
     CompiledNetwork network;
-    Compiler compiler(network, batch_size, mode);
+    Compiler compiler(network, batch_size, mode, precision);
     const Value input = compiler.input(spec.input);
     const Value hidden = compiler.compile(layers, "", input, network.stages);
     const Value logits = compiler.compile_output(std::get<DenseSpec>(output_layer.kind), std::to_string(layers.size()),
@@ -314,9 +341,10 @@ CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Ne
     NetworkMemory& memory = network.memory;
     const bool trains = mode == Network::Mode::kTrain;
     if (trains) {
-        network.logits_gradient = memory.tensors.acquire(static_cast<std::size_t>(batch_size) * classes);
+        network.logits_gradient =
+            memory.tensors.acquire(static_cast<std::size_t>(batch_size) * classes, Precision::kFloat32);
         network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient);
-        enable_backward_data(network.stages, false);
+        enable_backward(network.stages, false);
     }
     memory.tensors.allocate();
     memory.parameters.allocate(trains ? 2 : 1);

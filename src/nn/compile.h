@@ -16,9 +16,10 @@ struct CompiledNetwork {
 };
 
 /// Fuses layers into stages and lays out their memory. Throws Error (wrong usage) where shapes do not fit.
-CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode);
+CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode, Precision precision);
 
-/// Makes the backward passes that are needed possible: those by every stage's input but the network's own, or that too.
-void enable_backward_data(std::vector<Stage>& stages, bool first_too);
+/// Makes the backward passes that are needed possible: by parameters, by what lies behind the first ones, and by the
+/// network's input too where `by_input`.
+void enable_backward(std::vector<Stage>& stages, bool by_input);
 
 }  // namespace inkling

@@ -24,6 +24,14 @@ int checked_classes(int classes) {
     return classes;
 }
 
+Precision checked_precision(Precision precision) {
+    if (!runs_here(precision))
+        throw wrong_usage(
+            "precision bf16 does not run here: it needs a processor with AVX-512 BF16 and a program built for it; "
+            "set training.precision to fp32, or to auto to take bf16 only where it runs");
+    return precision;
+}
+
 }  // namespace
 
 struct Network::Impl {
@@ -31,17 +39,19 @@ struct Network::Impl {
     int classes;
     int batch_size;
     Mode mode;
+    Precision precision;
     int threads = thread_count();
     CompiledNetwork compiled;
     bool stale = true;  // whether stages must prepare before the next pass
     std::vector<kernels::SampleLoss> losses;
 
-    Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode)
+    Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode, Precision network_precision)
         : spec(std::move(network_spec)),
           classes(checked_classes(class_count)),
           batch_size(checked_batch(batch)),
           mode(network_mode),
-          compiled(compile(spec, classes, batch_size, mode)),
+          precision(checked_precision(network_precision)),
+          compiled(compile(spec, classes, batch_size, mode, precision)),
           losses(static_cast<std::size_t>(batch_size)) {}
 
     void check_trains(const char* call) const {
@@ -57,16 +67,19 @@ struct Network::Impl {
     }
 
     std::span<float> rows_of_classes(TensorId tensor) {
-        return {compiled.memory.tensors[tensor], static_cast<std::size_t>(batch_size) * classes};
+        return {kernels::as<float>(compiled.memory.tensors[tensor]), static_cast<std::size_t>(batch_size) * classes};
     }
 
     std::span<float> images(TensorId tensor) {
-        return {compiled.memory.tensors[tensor], static_cast<std::size_t>(batch_size) * spec.input.size()};
+        return {kernels::as<float>(compiled.memory.tensors[tensor]),
+                static_cast<std::size_t>(batch_size) * spec.input.size()};
     }
 };
 
-Network::Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode)
-    : impl_(std::make_unique<Impl>(spec, classes, batch_size, mode)) {
+bool runs_here(Precision precision) { return precision == Precision::kFloat32 || kernels::has_bfloat16(); }
+
+Network::Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision)
+    : impl_(std::make_unique<Impl>(spec, classes, batch_size, mode, precision)) {
     reset_norms(*this);
 }
 
@@ -77,6 +90,7 @@ Network& Network::operator=(Network&&) noexcept = default;
 const NetworkSpec& Network::spec() const { return impl_->spec; }
 int Network::classes() const { return impl_->classes; }
 int Network::batch_size() const { return impl_->batch_size; }
+Precision Network::precision() const { return impl_->precision; }
 
 std::span<float> Network::parameters() { return impl_->compiled.memory.parameters.block(); }
 std::span<const float> Network::parameters() const { return std::as_const(impl_->compiled.memory.parameters).block(); }
@@ -136,7 +150,7 @@ void Network::backward() {
 
 void Network::want_input_gradient(bool wanted) {
     impl_->check_trains("want_input_gradient()");
-    enable_backward_data(impl_->compiled.stages, wanted);
+    enable_backward(impl_->compiled.stages, wanted);
     impl_->stale = true;
 }
 

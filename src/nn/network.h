@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/precision.h"
 #include "nn/spec.h"
 #include "nn/stopwatch.h"
 
@@ -40,8 +41,9 @@ class Network {
   public:
     enum class Mode { kInfer, kTrain };  // kInfer keeps no memory for gradients
 
-    /// Throws Error (wrong usage) where shapes do not fit. Parameters begin at zero, batch norm as the identity.
-    Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode);
+    /// Throws Error (wrong usage) where shapes do not fit, or for a precision that does not run here. Parameters begin
+    /// at zero, batch norm as the identity.
+    Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision = Precision::kFloat32);
     ~Network();
     Network(Network&&) noexcept;
     Network& operator=(Network&&) noexcept;
@@ -49,6 +51,7 @@ class Network {
     const NetworkSpec& spec() const;
     int classes() const;
     int batch_size() const;
+    Precision precision() const;
 
     /// All parameters in one block: first the weights of dense and convolution layers, which regularisation acts on,
     /// regularized_count() values, then biases and batch-norm parameters. Call parameters_changed() after writing.
@@ -99,6 +102,9 @@ class Network {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Whether networks of that precision run on this processor, in this build.
+bool runs_here(Precision precision);
 
 /// Batch norm as the identity: weights 1, biases 0, running means 0, running variances 1.
 void reset_norms(Network& network);

@@ -5,7 +5,8 @@ namespace inkling {
 namespace {
 
 kernels::ChannelMap channel_map(const std::optional<PointwiseStage::Norm>& norm) {
-    return norm ? kernels::ChannelMap{norm->scale.span(), norm->shift.span()} : kernels::ChannelMap{};
+    return norm ? kernels::ChannelMap{norm->centre.span(), norm->scale.span(), norm->shift.span()}
+                : kernels::ChannelMap{};
 }
 
 kernels::ChannelSums channel_sums(std::optional<PointwiseStage::Norm>& norm) {
@@ -17,13 +18,14 @@ kernels::ChannelSums channel_sums(std::optional<PointwiseStage::Norm>& norm) {
 void PointwiseStage::prepare(NetworkMemory& memory) {
     if (!norm) return;
     // What a pass outside training uses; one in training makes its own map.
-    kernels::normalizing_map(
-        memory.parameter(norm->weight), memory.parameter(norm->bias), memory.statistics.tensor(norm->running_mean),
-        memory.statistics.tensor(norm->running_variance), norm->eps, norm->scale.span(), norm->shift.span());
+    kernels::normalizing_map(memory.parameter(norm->weight), memory.parameter(norm->bias),
+                             memory.statistics.tensor(norm->running_mean),
+                             memory.statistics.tensor(norm->running_variance), norm->eps, norm->centre.span(),
+                             norm->scale.span(), norm->shift.span());
 }
 
 void PointwiseStage::forward(NetworkMemory& memory, const Pass& pass) {
-    const float* input = memory.tensors[tensors.input];
+    const kernels::ConstValues input = memory.tensors[tensors.input];
     if (norm && pass.training) {
         const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
         kernels::batch_statistics(input, pointwise.batch, pointwise.input, channel_sums(norm), norm->mean.span(),
@@ -32,7 +34,8 @@ void PointwiseStage::forward(NetworkMemory& memory, const Pass& pass) {
                                            memory.statistics.tensor(norm->running_mean),
                                            memory.statistics.tensor(norm->running_variance));
         kernels::normalizing_map(memory.parameter(norm->weight), memory.parameter(norm->bias), norm->mean.span(),
-                                 norm->variance.span(), norm->eps, norm->scale.span(), norm->shift.span());
+                                 norm->variance.span(), norm->eps, norm->centre.span(), norm->scale.span(),
+                                 norm->shift.span());
     }
     drops = pass.training && dropout.p > 0;
     dropout.seed = pass.seed;
@@ -42,20 +45,19 @@ void PointwiseStage::forward(NetworkMemory& memory, const Pass& pass) {
 }
 
 void PointwiseStage::backward(NetworkMemory& memory) {
-    const float* input = memory.tensors[tensors.input];
-    float* input_gradient = memory.tensors[tensors.input_gradient];
+    const kernels::ConstValues input = memory.tensors[tensors.input];
+    const kernels::Values input_gradient = memory.tensors[tensors.input_gradient];
     const kernels::ChannelSums sums = channel_sums(norm);
     kernels::pointwise_backward(pointwise, input, channel_map(norm), drops ? &dropout : nullptr,
-                                memory.tensors[tensors.output_gradient], winners.data(),
-                                norm ? norm->mean.span() : std::span<const float>{}, input_gradient, sums,
+                                memory.tensors[tensors.output_gradient], winners.data(), input_gradient, sums,
                                 memory.scratch.span());
     if (!norm) return;
-    const kernels::GradientMap map{norm->a.span(), norm->b.span(), norm->c.span()};
+    const kernels::GradientMap map{norm->by_gradient.span(), norm->gradient_centre.span(), norm->by_input.span(),
+                                   norm->centre.span()};
     const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
     const int workers = static_cast<int>(norm->first_sums.size() / norm->mean.size());
-    kernels::batch_norm_gradients(sums, workers, count, memory.parameter(norm->weight), norm->mean.span(),
-                                  norm->variance.span(), norm->eps, memory.gradient(norm->weight),
-                                  memory.gradient(norm->bias), map);
+    kernels::batch_norm_gradients(sums, workers, count, memory.parameter(norm->weight), norm->variance.span(),
+                                  norm->eps, memory.gradient(norm->weight), memory.gradient(norm->bias), map);
     kernels::apply_gradient_map(map, input, pointwise.batch, pointwise.input, input_gradient);
 }
 

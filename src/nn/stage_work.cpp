@@ -20,8 +20,9 @@ Work work_of(const ConvolutionStage& stage, WorkPart part) {
 }
 
 Work work_of(const DenseStage& stage, WorkPart part) {
-    const auto weights = static_cast<double>(stage.inputs * stage.units);
-    return product(WorkKind::kDense, part, stage.batch * weights, stage.wants_input_gradient);
+    const kernels::DenseGeometry& geometry = stage.geometry;
+    const double multiply_adds = double{1} * geometry.batch * geometry.inputs * geometry.units;
+    return product(WorkKind::kDense, part, multiply_adds, stage.wants_input_gradient);
 }
 
 Work work_of(const PointwiseStage& stage, WorkPart part) {

@@ -5,9 +5,6 @@
 
 namespace inkling {
 
-using kernels::MatrixProduct;
-using kernels::multiply;
-
 void ConvolutionStage::prepare(NetworkMemory& memory) {
     convolution.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr);
 }
@@ -17,53 +14,29 @@ void ConvolutionStage::forward(NetworkMemory& memory, const Pass&) {
 }
 
 void ConvolutionStage::backward(NetworkMemory& memory) {
-    const float* output_gradient = memory.tensors[tensors.output_gradient];
+    const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
     convolution.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data(),
                                  geometry.bias ? memory.gradient(bias).data() : nullptr);
     note(memory, *this, WorkPart::kBackwardWeights);
     if (wants_input_gradient) convolution.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
 }
 
+void DenseStage::prepare(NetworkMemory& memory) {
+    products.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr);
+}
+
 void DenseStage::forward(NetworkMemory& memory, const Pass&) {
-    float* output = memory.tensors[tensors.output];
-    if (bias != kNoParameter) kernels::fill_rows(memory.parameter(bias), batch, output_stride, output);
-    multiply({.transpose_b = true,
-              .rows = static_cast<std::size_t>(batch),
-              .columns = units,
-              .depth = inputs,
-              .a = memory.tensors[tensors.input],
-              .leading_a = input_stride,
-              .b = memory.parameter(weight).data(),
-              .leading_b = inputs,
-              .beta = bias != kNoParameter ? 1.0f : 0.0f,
-              .c = output,
-              .leading_c = output_stride});
+    products.forward(memory.tensors[tensors.input], memory.tensors[tensors.output]);
 }
 
 void DenseStage::backward(NetworkMemory& memory) {
-    const float* output_gradient = memory.tensors[tensors.output_gradient];
-    if (bias != kNoParameter) kernels::sum_rows(output_gradient, batch, output_stride, memory.gradient(bias));
-    multiply({.transpose_a = true,
-              .rows = units,
-              .columns = inputs,
-              .depth = static_cast<std::size_t>(batch),
-              .a = output_gradient,
-              .leading_a = output_stride,
-              .b = memory.tensors[tensors.input],
-              .leading_b = input_stride,
-              .c = memory.gradient(weight).data(),
-              .leading_c = inputs});
+    const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
+    if (geometry.bias)
+        kernels::sum_rows(output_gradient, geometry.batch, static_cast<std::size_t>(geometry.output_stride),
+                          memory.gradient(bias));
+    products.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data());
     note(memory, *this, WorkPart::kBackwardWeights);
-    if (!wants_input_gradient) return;
-    multiply({.rows = static_cast<std::size_t>(batch),
-              .columns = inputs,
-              .depth = units,
-              .a = output_gradient,
-              .leading_a = output_stride,
-              .b = memory.parameter(weight).data(),
-              .leading_b = inputs,
-              .c = memory.tensors[tensors.input_gradient],
-              .leading_c = input_stride});
+    if (wants_input_gradient) products.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
 }
 
 namespace {
@@ -73,8 +46,8 @@ std::size_t flat_stride(const Shape& shape) { return kernels::padded_channels(st
 }  // namespace
 
 void LayoutStage::forward(NetworkMemory& memory, const Pass&) {
-    const float* input = memory.tensors[tensors.input];
-    float* output = memory.tensors[tensors.output];
+    const kernels::ConstValues input = memory.tensors[tensors.input];
+    const kernels::Values output = memory.tensors[tensors.output];
     switch (change) {
         case Change::kPlainToBlocked:
             return kernels::block_channels(input, batch, shape, shape.size(), output);
@@ -82,12 +55,15 @@ void LayoutStage::forward(NetworkMemory& memory, const Pass&) {
             return kernels::unblock_channels(input, batch, shape, flat_stride(shape), output);
         case Change::kPlainToFlat:
             return kernels::copy_rows(input, shape.size(), batch, shape.size(), flat_stride(shape), output);
+        case Change::kNone:
+            return kernels::copy_rows(input, shape.size(), batch, shape.size(), shape.size(), output);
     }
 }
 
 void LayoutStage::backward(NetworkMemory& memory) {
-    const float* gradient = memory.tensors[tensors.output_gradient];
-    float* input_gradient = memory.tensors[tensors.input_gradient];
+    if (!wants_input_gradient) return;
+    const kernels::ConstValues gradient = memory.tensors[tensors.output_gradient];
+    const kernels::Values input_gradient = memory.tensors[tensors.input_gradient];
     switch (change) {
         case Change::kPlainToBlocked:
             return kernels::unblock_channels(gradient, batch, shape, shape.size(), input_gradient);
@@ -95,6 +71,8 @@ void LayoutStage::backward(NetworkMemory& memory) {
             return kernels::block_channels(gradient, batch, shape, flat_stride(shape), input_gradient);
         case Change::kPlainToFlat:
             return kernels::copy_rows(gradient, flat_stride(shape), batch, shape.size(), shape.size(), input_gradient);
+        case Change::kNone:
+            return kernels::copy_rows(gradient, shape.size(), batch, shape.size(), shape.size(), input_gradient);
     }
 }
 

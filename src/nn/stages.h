@@ -35,7 +35,7 @@ struct StageTensors {
     TensorId output = kNoTensor;
     TensorId output_gradient = kNoTensor;
     TensorId input_gradient = kNoTensor;
-    std::size_t input_size = 0;  // floats of the whole batch
+    std::size_t input_size = 0;  // values of the whole batch
     std::size_t output_size = 0;
 };
 
@@ -60,16 +60,13 @@ struct ConvolutionStage {
 /// output = input weight^T + bias, on rows of features.
 struct DenseStage {
     StageTensors tensors;
-    int batch = 0;
-    std::size_t inputs = 0;
-    std::size_t units = 0;
-    std::size_t input_stride = 0;  // floats from one sample to the next
-    std::size_t output_stride = 0;
+    kernels::DenseGeometry geometry;
+    kernels::DenseProducts products;
     int weight = kNoParameter;
     int bias = kNoParameter;
     bool wants_input_gradient = true;
 
-    void prepare(NetworkMemory&) {}
+    void prepare(NetworkMemory& memory);
     void forward(NetworkMemory& memory, const Pass& pass);
     void backward(NetworkMemory& memory);
 };
@@ -84,7 +81,7 @@ struct PointwiseStage {
         int running_mean = 0;
         int running_variance = 0;
         // Padded channels each: the batch's statistics, the map that normalises, the map of gradients.
-        AlignedBuffer<float> mean, variance, scale, shift, a, b, c;
+        AlignedBuffer<float> mean, variance, centre, scale, shift, by_gradient, gradient_centre, by_input;
         std::vector<double> first_sums, second_sums;  // (threads, padded channels)
     };
 
@@ -106,12 +103,14 @@ struct LayoutStage {
         kPlainToBlocked,  // (C, H, W) as it stands, to channel blocks
         kBlockedToFlat,   // channel blocks to features in the order (C, H, W)
         kPlainToFlat,     // (C, H, W) as it stands, to features
+        kNone,            // the same layout in another precision
     };
 
     StageTensors tensors;
     Change change = Change::kPlainToBlocked;
     int batch = 0;
     Shape shape;  // of the image
+    bool wants_input_gradient = true;
 
     void prepare(NetworkMemory&) {}
     void forward(NetworkMemory& memory, const Pass& pass);

@@ -43,7 +43,8 @@ JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Datas
       folds_(stratified_folds(data, study.data_fraction, study.folds, study.seed)) {}
 
 JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
-    const Recipe recipe = parse_recipe(job.recipe, job.family);
+    Recipe recipe = parse_recipe(job.recipe, job.family);
+    recipe.training.precision = settled(recipe.training.precision);
     switch (job.role) {
         case Role::kFold:
             return train_fold(job, recipe, options);

@@ -5,6 +5,7 @@
 #include "core/config_keys.h"
 #include "core/files.h"
 #include "core/toml_text.h"
+#include "nn/network.h"
 #include "nn/spec_toml.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -153,6 +154,11 @@ std::vector<std::string> schedule_names() {
     return names;
 }
 
+std::vector<std::string> precision_names() {
+    return {precision_name(PrecisionChoice::kFp32), precision_name(PrecisionChoice::kBf16),
+            precision_name(PrecisionChoice::kAuto)};
+}
+
 OptimizerSpec read_optimizer(Config config) {
     const std::vector<std::string> names = optimizer_names();
     const std::size_t kind = config.choice("kind", static_cast<std::size_t>(kAdamw), names);
@@ -198,6 +204,8 @@ TrainingSpec read_training(Config& recipe) {
     TrainingSpec spec;
     Config training = recipe.table("training");
     read_keys(training, all(kTrainingKeys), spec);
+    spec.precision = static_cast<PrecisionChoice>(
+        training.choice("precision", static_cast<std::size_t>(spec.precision), precision_names()));
     training.finish();
     spec.optimizer = read_optimizer(recipe.table("optimizer"));
     spec.schedule = read_schedule(recipe.table("schedule"), spec);
@@ -227,6 +235,26 @@ void append_section(std::string& text, const char* section, const std::string& k
 }
 
 }  // namespace
+
+const char* precision_name(PrecisionChoice choice) {
+    switch (choice) {
+        case PrecisionChoice::kFp32:
+            return "fp32";
+        case PrecisionChoice::kBf16:
+            return "bf16";
+        default:
+            return "auto";
+    }
+}
+
+PrecisionChoice settled(PrecisionChoice choice) {
+    if (choice != PrecisionChoice::kAuto) return choice;
+    return runs_here(Precision::kBfloat16) ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32;
+}
+
+Precision network_precision(PrecisionChoice choice) {
+    return settled(choice) == PrecisionChoice::kBf16 ? Precision::kBfloat16 : Precision::kFloat32;
+}
 
 OptimizerSpec default_optimizer(OptimizerKind kind) {
     OptimizerSpec spec;
@@ -279,7 +307,9 @@ std::string to_toml(const Recipe& recipe) {
     const OptimizerSpec& optimizer = training.optimizer;
     const ScheduleSpec& schedule = training.schedule;
     std::string text = fmt::format("name = {}\n\n{}", toml_text(recipe.name), to_toml(recipe.network));
-    append_section(text, "training", "", write_keys(all(kTrainingKeys), training));
+    std::vector<std::string> lines = write_keys(all(kTrainingKeys), training);
+    lines.push_back(fmt::format("precision = \"{}\"", precision_name(training.precision)));
+    append_section(text, "training", "", lines);
     append_section(text, "optimizer", optimizer_name(optimizer.kind),
                    write_keys(all(kOptimizerKeys), optimizer, static_cast<std::size_t>(optimizer.kind)));
     append_section(text, "schedule", schedule_name(schedule.kind),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/augmentation.h"
+#include "kernels/precision.h"
 #include "nn/spec.h"
 
 namespace inkling {
@@ -81,6 +82,13 @@ struct EarlyStoppingSpec {
     float min_delta = 0;
 };
 
+/// In what a training's products are made. Weights, statistics and updates are 32-bit floats in all.
+enum class PrecisionChoice {
+    kFp32,
+    kBf16,
+    kAuto,  // bf16 where it runs, else fp32
+};
+
 struct TrainingSpec {
     int epochs = 8;
     int batch_size = 256;
@@ -88,6 +96,7 @@ struct TrainingSpec {
     double validation_fraction = 0.1;  // held out from the training part by class; 0: none
     float clip_grad_norm = 0;          // 0: off
     std::uint64_t seed = 0;
+    PrecisionChoice precision = PrecisionChoice::kFp32;
     OptimizerSpec optimizer;
     ScheduleSpec schedule;
     RegularizationSpec regularization;
@@ -101,6 +110,15 @@ struct Recipe {
     NetworkSpec network;
     TrainingSpec training;
 };
+
+/// "fp32", "bf16" or "auto"
+const char* precision_name(PrecisionChoice choice);
+
+/// The choice that holds on this processor: kAuto becomes one of the others.
+PrecisionChoice settled(PrecisionChoice choice);
+
+/// What a network is made with.
+Precision network_precision(PrecisionChoice choice);
 
 /// PyTorch's defaults for the kind; lion's are its paper's.
 OptimizerSpec default_optimizer(OptimizerKind kind);

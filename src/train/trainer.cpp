@@ -44,7 +44,8 @@ void check_validation_part(const TrainingSpec& training, const Holdout& holdout)
 
 TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
     const TrainingSpec& training = recipe.training;
-    Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain);
+    Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
+                    network_precision(training.precision));
     Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
                         network.regularized_count());
     return {.network = std::move(network),

@@ -20,10 +20,11 @@ TEST_P(BenchCommand, MeasuresANetworkWithoutData) {
         run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--task", GetParam(), "--batch", "8", "--threads",
                                     "1", "--seconds", "0", "--json", "speed.json"});
     ASSERT_EQ(end.status, 0) << end.output;
-    EXPECT_TRUE(contains(end.output, std::string("toy ") + GetParam() + ", batch 8, 1 threads:"));
+    EXPECT_TRUE(contains(end.output, std::string("toy ") + GetParam() + " in fp32, batch 8, 1 threads:"));
     const auto json = nlohmann::json::parse(read_text(folder / "speed.json"));
     EXPECT_EQ(json["network"], "toy");
     EXPECT_EQ(json["task"], GetParam());
+    EXPECT_EQ(json["precision"], "fp32");
     EXPECT_EQ(json["batch"], 8);
     EXPECT_EQ(json["threads"], 1);
     EXPECT_EQ(json["steps"], 10);

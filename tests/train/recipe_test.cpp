@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "nn/network.h"
 #include "refusal.h"
 #include "soak.h"
 #include "train/optimizer.h"
@@ -67,6 +68,7 @@ label_smoothing = 0.1
 validation_fraction = 0.2
 clip_grad_norm = 1.5
 seed = 7
+precision = "auto"
 [optimizer]
 kind = "sgd"
 learning_rate = 0.1
@@ -92,6 +94,7 @@ min_delta = 0.01
     EXPECT_EQ(training.validation_fraction, 0.2);
     EXPECT_EQ(training.clip_grad_norm, 1.5f);
     EXPECT_EQ(training.seed, 7u);
+    EXPECT_EQ(training.precision, PrecisionChoice::kAuto);
     EXPECT_EQ(training.optimizer.kind, OptimizerKind::kSgd);
     EXPECT_EQ(training.optimizer.momentum, 0.9f);
     EXPECT_TRUE(training.optimizer.nesterov);
@@ -101,6 +104,14 @@ min_delta = 0.01
     EXPECT_EQ(training.regularization.l1, 1e-5f);
     EXPECT_TRUE(training.regularization.biases_and_norms);
     EXPECT_EQ(training.early_stopping.patience, 3);
+}
+
+TEST(Recipe, AutomaticPrecisionIsSettledByTheProcessor) {
+    EXPECT_EQ(parse("").training.precision, PrecisionChoice::kFp32);
+    EXPECT_EQ(settled(PrecisionChoice::kFp32), PrecisionChoice::kFp32);
+    EXPECT_EQ(settled(PrecisionChoice::kBf16), PrecisionChoice::kBf16);
+    EXPECT_EQ(network_precision(PrecisionChoice::kAuto) == Precision::kBfloat16, runs_here(Precision::kBfloat16));
+    EXPECT_EQ(settled(PrecisionChoice::kAuto) == PrecisionChoice::kBf16, runs_here(Precision::kBfloat16));
 }
 
 TEST(Recipe, UnknownKeysAndSectionsGetTheirLineAndTheNearestName) {

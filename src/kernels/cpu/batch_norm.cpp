@@ -14,7 +14,8 @@ constexpr std::size_t kFloatRun = 256;
 
 /// The mean of the first sample's plane of a block: near the batch's mean, so that squares of differences from it
 /// lose no digits.
-Lanes first_plane_mean(const float* plane, std::size_t pixels) {
+template <class Value>
+Lanes first_plane_mean(const Value* plane, std::size_t pixels) {
     Lanes total{};
     for (std::size_t pixel = 0; pixel < pixels; ++pixel) total += load(plane + pixel * kChannelBlock);
     return total / static_cast<float>(pixels);
@@ -25,7 +26,8 @@ class CenteredSums {
   public:
     explicit CenteredSums(Lanes centre) : centre_(centre) {}
 
-    void add(const float* values, std::size_t vectors, double* first, double* second) {
+    template <class Value>
+    void add(const Value* values, std::size_t vectors, double* first, double* second) {
         for (std::size_t begin = 0; begin < vectors; begin += kFloatRun) {
             const std::size_t end = std::min(vectors, begin + kFloatRun);
             for (std::size_t v = begin; v < end; ++v) {
@@ -60,15 +62,12 @@ void add_up_workers(std::span<double> sums, int workers, std::size_t width) {
         for (std::size_t c = 0; c < width; ++c) sums[c] += sums[worker * width + c];
 }
 
-}  // namespace
-
-void batch_statistics(const float* input, int batch, const Shape& shape, const ChannelSums& sums, std::span<float> mean,
-                      std::span<float> variance) {
+/// Each worker's sums of differences from a centre, which is left in `mean`, and of their squares.
+template <class Value>
+void add_up_batch(const Value* input, int batch, const Shape& shape, const ChannelSums& sums, std::span<float> mean) {
     const std::size_t width = mean.size();
     const std::size_t plane = shape.pixels() * kChannelBlock;
     const std::size_t sample = blocked_size(shape);
-    std::fill(sums.first.begin(), sums.first.end(), 0.0);
-    std::fill(sums.second.begin(), sums.second.end(), 0.0);
     for (int block = 0; block < channel_blocks(shape.channels); ++block)
         store(&mean[block * kChannelBlock], first_plane_mean(input + block * plane, shape.pixels()));
 
@@ -83,7 +82,16 @@ void batch_statistics(const float* input, int batch, const Shape& shape, const C
             centered.flush(first, second);
         }
     });
+}
 
+}  // namespace
+
+void batch_statistics(const ConstValues& input, int batch, const Shape& shape, const ChannelSums& sums,
+                      std::span<float> mean, std::span<float> variance) {
+    const std::size_t width = mean.size();
+    std::fill(sums.first.begin(), sums.first.end(), 0.0);
+    std::fill(sums.second.begin(), sums.second.end(), 0.0);
+    with_type(input.precision, [&](auto type) { add_up_batch(as<decltype(type)>(input), batch, shape, sums, mean); });
     const int workers = static_cast<int>(sums.first.size() / width);
     add_up_workers(sums.first, workers, width);
     add_up_workers(sums.second, workers, width);
@@ -96,10 +104,12 @@ void batch_statistics(const float* input, int batch, const Shape& shape, const C
 }
 
 void normalizing_map(std::span<const float> weight, std::span<const float> bias, std::span<const float> mean,
-                     std::span<const float> variance, float eps, std::span<float> scale, std::span<float> shift) {
+                     std::span<const float> variance, float eps, std::span<float> centre, std::span<float> scale,
+                     std::span<float> shift) {
     for (std::size_t c = 0; c < weight.size(); ++c) {
+        centre[c] = mean[c];
         scale[c] = weight[c] / std::sqrt(variance[c] + eps);
-        shift[c] = bias[c] - mean[c] * scale[c];
+        shift[c] = bias[c];
     }
 }
 
@@ -114,9 +124,9 @@ void update_running_statistics(std::span<const float> mean, std::span<const floa
 }
 
 void batch_norm_gradients(const ChannelSums& sums, int workers, std::size_t count, std::span<const float> weight,
-                          std::span<const float> mean, std::span<const float> variance, float eps,
-                          std::span<float> weight_gradient, std::span<float> bias_gradient, const GradientMap& map) {
-    const std::size_t width = map.a.size();
+                          std::span<const float> variance, float eps, std::span<float> weight_gradient,
+                          std::span<float> bias_gradient, const GradientMap& map) {
+    const std::size_t width = map.by_gradient.size();
     add_up_workers(sums.first, workers, width);
     add_up_workers(sums.second, workers, width);
     for (std::size_t c = 0; c < weight.size(); ++c) {
@@ -126,28 +136,33 @@ void batch_norm_gradients(const ChannelSums& sums, int workers, std::size_t coun
         bias_gradient[c] = static_cast<float>(sums.first[c]);
         // dx = scale * (g - mean(g) - x_hat * mean(g * x_hat)), with x_hat = (x - mean) * inverse_deviation.
         const double scale = weight[c] * inverse_deviation;
-        const double by_input = -scale * inverse_deviation * by_weight / static_cast<double>(count);
-        map.a[c] = static_cast<float>(scale);
-        map.b[c] = static_cast<float>(by_input);
-        map.c[c] = static_cast<float>(-scale * sums.first[c] / static_cast<double>(count) - by_input * mean[c]);
+        map.by_gradient[c] = static_cast<float>(scale);
+        map.gradient_centre[c] = static_cast<float>(sums.first[c] / static_cast<double>(count));
+        map.by_input[c] = static_cast<float>(-scale * inverse_deviation * by_weight / static_cast<double>(count));
     }
 }
 
-void apply_gradient_map(const GradientMap& map, const float* input, int batch, const Shape& shape, float* gradient) {
+void apply_gradient_map(const GradientMap& map, const ConstValues& input, int batch, const Shape& shape,
+                        const Values& gradient) {
     const std::size_t pixels = shape.pixels();
     const int blocks = channel_blocks(shape.channels);
-    parallel_for(static_cast<std::size_t>(batch), 8, [&](std::size_t begin, std::size_t end, int) {
-        std::size_t at = begin * blocked_size(shape);
-        for (std::size_t n = begin; n < end; ++n) {
-            for (int block = 0; block < blocks; ++block) {
-                const Lanes a = load(&map.a[block * kChannelBlock]);
-                const Lanes b = load(&map.b[block * kChannelBlock]);
-                const Lanes c = load(&map.c[block * kChannelBlock]);
-                for (std::size_t pixel = 0; pixel < pixels; ++pixel, at += kChannelBlock)
-                    store(gradient + at, a * load(gradient + at) + (b * load(input + at) + c));
+    const auto apply = [&](const auto* inputs, auto* gradients) {
+        parallel_for(static_cast<std::size_t>(batch), 8, [&](std::size_t begin, std::size_t end, int) {
+            std::size_t at = begin * blocked_size(shape);
+            for (std::size_t n = begin; n < end; ++n) {
+                for (int block = 0; block < blocks; ++block) {
+                    const Lanes by_gradient = load(&map.by_gradient[block * kChannelBlock]);
+                    const Lanes gradient_centre = load(&map.gradient_centre[block * kChannelBlock]);
+                    const Lanes by_input = load(&map.by_input[block * kChannelBlock]);
+                    const Lanes centre = load(&map.centre[block * kChannelBlock]);
+                    for (std::size_t pixel = 0; pixel < pixels; ++pixel, at += kChannelBlock)
+                        store(gradients + at, by_gradient * (load(gradients + at) - gradient_centre) +
+                                                  by_input * (load(inputs + at) - centre));
+                }
             }
-        }
-    });
+        });
+    };
+    with_type(input.precision, [&](auto type) { apply(as<decltype(type)>(input), as<decltype(type)>(gradient)); });
 }
 
 }  // namespace inkling::kernels

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/random.h"
-#include "kernels/cpu/lanes.h"
+#include "kernels/cpu/bfloat16.h"
 
 namespace inkling::kernels {
 namespace {
@@ -53,7 +53,9 @@ void random_words(const Dropout& dropout, std::uint32_t sample, std::uint64_t bl
 
 }  // namespace
 
-void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const float* input, float* output) {
+template <class Input, class Output>
+void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const Input* input,
+                   Output* output) {
     const auto threshold = static_cast<std::uint32_t>(static_cast<double>(dropout.p) * 0x1p32);
     const float scale = 1.0f / (1.0f - dropout.p);
     for (std::size_t first = 0; first < count; first += kBlock) {
@@ -66,5 +68,9 @@ void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t cou
         }
     }
 }
+
+template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const float*, float*);
+template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const float*, Bfloat16*);
+template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const Bfloat16*, float*);
 
 }  // namespace inkling::kernels

@@ -16,7 +16,8 @@ struct Dropout {
 
 /// Applies the mask of sample `sample` to its `count` values, a multiple of kLanes: output = input * mask / (1 - p).
 /// input and output may be the same. The backward pass is the same call on gradients.
-/// N. Srivastava et al., "Dropout", 2014.
-void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const float* input, float* output);
+/// N. Srivastava et al., "Dropout", 2014. Instantiated for float to float, and from and to Bfloat16.
+template <class Input, class Output>
+void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const Input* input, Output* output);
 
 }  // namespace inkling::kernels

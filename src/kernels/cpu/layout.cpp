@@ -1,6 +1,7 @@
 #include "kernels/cpu/layout.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "core/threads.h"
 
@@ -20,37 +21,75 @@ void for_each_value(const Shape& shape, Visit&& visit) {
     }
 }
 
+/// Calls body(from, to) with pointers of the types in which both are stored.
+template <class Body>
+void with_types(const ConstValues& from, const Values& to, Body&& body) {
+    with_type(from.precision, [&](auto input) {
+        with_type(to.precision, [&](auto output) { body(as<decltype(input)>(from), as<decltype(output)>(to)); });
+    });
+}
+
+template <class To, class From>
+To converted(From value) {
+    if constexpr (std::is_same_v<From, To>)
+        return value;
+    else
+        return from_float<To>(to_float(value));
+}
+
+template <class From, class To>
+void copy_row(const From* from, std::size_t count, To* to) {
+    for (std::size_t i = 0; i < count; ++i) to[i] = converted<To>(from[i]);
+}
+
 }  // namespace
 
-void block_channels(const float* plain, int batch, const Shape& shape, std::size_t plain_stride, float* blocked) {
-    parallel_for(static_cast<std::size_t>(batch), 16, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t n = begin; n < end; ++n) {
-            const float* from = plain + n * plain_stride;
-            float* to = blocked + n * blocked_size(shape);
-            for_each_value(shape, [&](std::size_t there, std::size_t here) { to[there] = from[here]; });
-        }
+void block_channels(const ConstValues& plain, int batch, const Shape& shape, std::size_t plain_stride,
+                    const Values& blocked) {
+    with_types(plain, blocked, [&]<class From, class To>(const From* from, To* to) {
+        parallel_for(static_cast<std::size_t>(batch), 16, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t n = begin; n < end; ++n) {
+                const From* sample = from + n * plain_stride;
+                To* target = to + n * blocked_size(shape);
+                for_each_value(
+                    shape, [&](std::size_t there, std::size_t here) { target[there] = converted<To>(sample[here]); });
+            }
+        });
     });
 }
 
-void unblock_channels(const float* blocked, int batch, const Shape& shape, std::size_t plain_stride, float* plain) {
-    parallel_for(static_cast<std::size_t>(batch), 16, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t n = begin; n < end; ++n) {
-            const float* from = blocked + n * blocked_size(shape);
-            float* to = plain + n * plain_stride;
-            for_each_value(shape, [&](std::size_t there, std::size_t here) { to[here] = from[there]; });
-        }
+void unblock_channels(const ConstValues& blocked, int batch, const Shape& shape, std::size_t plain_stride,
+                      const Values& plain) {
+    with_types(blocked, plain, [&]<class From, class To>(const From* from, To* to) {
+        parallel_for(static_cast<std::size_t>(batch), 16, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t n = begin; n < end; ++n) {
+                const From* sample = from + n * blocked_size(shape);
+                To* target = to + n * plain_stride;
+                for_each_value(
+                    shape, [&](std::size_t there, std::size_t here) { target[here] = converted<To>(sample[there]); });
+            }
+        });
     });
 }
 
-void copy_rows(const float* from, std::size_t from_stride, int rows, std::size_t width, std::size_t to_stride,
-               float* to) {
-    for (int row = 0; row < rows; ++row)
-        std::memcpy(to + row * to_stride, from + row * from_stride, width * sizeof(float));
+void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::size_t width, std::size_t to_stride,
+               const Values& to) {
+    with_types(from, to, [&](const auto* input, auto* output) {
+        parallel_for(static_cast<std::size_t>(rows), 64, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t row = begin; row < end; ++row)
+                copy_row(input + row * from_stride, width, output + row * to_stride);
+        });
+    });
 }
 
-void add_in_place(std::size_t count, const float* __restrict values, float* __restrict sum) {
-    parallel_for(count, 1 << 14, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t i = begin; i < end; ++i) sum[i] += values[i];
+void add_in_place(std::size_t count, const ConstValues& values, const Values& sum) {
+    with_type(sum.precision, [&]<class Value>(Value) {
+        const Value* const added = as<Value>(values);
+        Value* const total = as<Value>(sum);
+        parallel_for(count / kLanes, 1 << 10, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t at = begin * kLanes; at < end * kLanes; at += kLanes)
+                store(total + at, load(total + at) + load(added + at));
+        });
     });
 }
 
@@ -60,12 +99,15 @@ void fill_rows(std::span<const float> row, int rows, std::size_t stride, float* 
     });
 }
 
-void sum_rows(const float* rows, int count, std::size_t stride, std::span<float> sums) {
-    // Shared out by columns, so that each sum is made in the same order on any number of threads.
-    parallel_for(sums.size(), 64, [&](std::size_t begin, std::size_t end, int) {
-        std::fill(sums.begin() + begin, sums.begin() + end, 0.0f);
-        for (int row = 0; row < count; ++row)
-            for (std::size_t c = begin; c < end; ++c) sums[c] += rows[row * stride + c];
+void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums) {
+    with_type(rows.precision, [&]<class Value>(Value) {
+        const Value* const values = as<Value>(rows);
+        // Shared out by columns, so that each sum is made in the same order on any number of threads.
+        parallel_for(sums.size(), 64, [&](std::size_t begin, std::size_t end, int) {
+            std::fill(sums.begin() + begin, sums.begin() + end, 0.0f);
+            for (int row = 0; row < count; ++row)
+                for (std::size_t c = begin; c < end; ++c) sums[c] += to_float(values[row * stride + c]);
+        });
     });
 }
 

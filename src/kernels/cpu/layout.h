@@ -5,6 +5,7 @@
 
 #include "core/shape.h"
 #include "kernels/cpu/lanes.h"
+#include "kernels/cpu/values.h"
 
 namespace inkling::kernels {
 
@@ -23,23 +24,25 @@ inline int padded_channels(int channels) { return channel_blocks(channels) * kCh
 /// Floats of one blocked sample.
 inline std::size_t blocked_size(const Shape& shape) { return padded_channels(shape.channels) * shape.pixels(); }
 
-/// Copies samples of (C, H, W) as it stands, `plain_stride` floats from one to the next, into channel blocks.
-void block_channels(const float* plain, int batch, const Shape& shape, std::size_t plain_stride, float* blocked);
+/// Copies samples of (C, H, W) as it stands, `plain_stride` values from one to the next, into channel blocks.
+void block_channels(const ConstValues& plain, int batch, const Shape& shape, std::size_t plain_stride,
+                    const Values& blocked);
 
 /// The way back.
-void unblock_channels(const float* blocked, int batch, const Shape& shape, std::size_t plain_stride, float* plain);
+void unblock_channels(const ConstValues& blocked, int batch, const Shape& shape, std::size_t plain_stride,
+                      const Values& plain);
 
-/// Copies rows of `width` floats that lie `from_stride` apart to where they lie `to_stride` apart.
-void copy_rows(const float* from, std::size_t from_stride, int rows, std::size_t width, std::size_t to_stride,
-               float* to);
+/// Copies rows of `width` values that lie `from_stride` apart to where they lie `to_stride` apart.
+void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::size_t width, std::size_t to_stride,
+               const Values& to);
 
-/// sum += values, of `count` floats.
-void add_in_place(std::size_t count, const float* values, float* sum);
+/// sum += values, of `count` values that are stored alike.
+void add_in_place(std::size_t count, const ConstValues& values, const Values& sum);
 
 /// Writes the same row, e.g. a bias, into `rows` rows that lie `stride` apart.
 void fill_rows(std::span<const float> row, int rows, std::size_t stride, float* output);
 
-/// Adds up `count` rows of sums.size() floats that lie `stride` apart, e.g. a bias's gradient.
-void sum_rows(const float* rows, int count, std::size_t stride, std::span<float> sums);
+/// Adds up `count` rows of sums.size() values that lie `stride` apart, e.g. a bias's gradient.
+void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums);
 
 }  // namespace inkling::kernels

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/shape.h"
+#include "kernels/cpu/values.h"
 
 namespace inkling::kernels {
 
@@ -13,21 +14,9 @@ namespace inkling::kernels {
 /// "2.6.3"
 std::string onednn_version();
 
-/// C = op(A) op(B) + beta C, all row by row: op(A) is (rows, depth), op(B) is (depth, columns), C is (rows, columns).
-/// The leading dimensions are the floats from one stored row to the next.
-struct MatrixProduct {
-    bool transpose_a = false;
-    bool transpose_b = false;
-    std::size_t rows = 0, columns = 0, depth = 0;
-    const float* a = nullptr;
-    std::size_t leading_a = 0;
-    const float* b = nullptr;
-    std::size_t leading_b = 0;
-    float beta = 0;
-    float* c = nullptr;
-    std::size_t leading_c = 0;
-};
-void multiply(const MatrixProduct& product);
+/// Whether products of bfloat16 numbers run in hardware here: the processor has AVX-512 BF16 and this program was
+/// built for AVX-512.
+bool has_bfloat16();
 
 struct ConvolutionGeometry {
     int batch = 0;
@@ -37,7 +26,8 @@ struct ConvolutionGeometry {
     int stride = 1;
     int padding = 1;
     bool bias = true;
-    bool plain_input = false;  // the input is (batch, C, H, W) as it stands, not in channel blocks
+    bool plain_input = false;                   // the input is (batch, C, H, W) as it stands, not in channel blocks
+    Precision precision = Precision::kFloat32;  // of input, output and their gradients
 
     Shape output() const {
         return {filters, (input.height + 2 * padding - kernel) / stride + 1,
@@ -64,13 +54,51 @@ class Convolution {
     /// changed.
     void prepare(const float* weights, const float* bias);
 
-    void forward(const float* input, float* output);
+    void forward(const ConstValues& input, const Values& output);
 
     /// Gradients of weights, (filters, C, kernel, kernel), and bias, (filters) or null.
-    void backward_weights(const float* input, const float* output_gradient, float* weight_gradient,
+    void backward_weights(const ConstValues& input, const ConstValues& output_gradient, float* weight_gradient,
                           float* bias_gradient);
 
-    void backward_data(const float* output_gradient, float* input_gradient);
+    void backward_data(const ConstValues& output_gradient, const Values& input_gradient);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+struct DenseGeometry {
+    int batch = 0;
+    int inputs = 0;
+    int units = 0;
+    int input_stride = 0;  // values from one sample to the next
+    int output_stride = 0;
+    bool bias = true;
+    Precision precision = Precision::kBfloat16;         // of input, its gradient, and what is multiplied
+    Precision output_precision = Precision::kBfloat16;  // of output and its gradient
+};
+
+/// A dense layer's products of one geometry, with the weights kept in the layouts and the precision that they are
+/// multiplied in. Bound to the number of threads that it was made under.
+class DenseProducts {
+  public:
+    explicit DenseProducts(const DenseGeometry& geometry);
+    ~DenseProducts();
+    DenseProducts(DenseProducts&&) noexcept;
+    DenseProducts& operator=(DenseProducts&&) noexcept;
+
+    /// Makes the backward pass possible: by the weights, and by the input too where `by_input`.
+    void enable_backward(bool by_input);
+
+    /// Takes weights, (units, inputs), and bias, (units) or null: to be called whenever they have changed.
+    void prepare(const float* weights, const float* bias);
+
+    void forward(const ConstValues& input, const Values& output);
+
+    /// The weights' gradient, (units, inputs).
+    void backward_weights(const ConstValues& input, const ConstValues& output_gradient, float* weight_gradient);
+
+    void backward_data(const ConstValues& output_gradient, const Values& input_gradient);
 
   private:
     struct Impl;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/layout.h"
 
 namespace inkling::kernels {
@@ -35,8 +36,8 @@ void for_each_position(const Pool& pool, Visit&& visit) {
             visit((static_cast<std::size_t>(dy) * pool.width + dx) * kChannelBlock, position++);
 }
 
-template <int kSide>
-void max_pool(const Pool& pool, const float* input, float* output, std::uint8_t* winners) {
+template <int kSide, class Value>
+void max_pool(const Pool& pool, const float* input, Value* output, std::uint8_t* winners) {
     for_each_window(pool, [&](std::size_t first, std::size_t out) {
         Lanes best = load(input + first);
         IntLanes winner{};
@@ -54,8 +55,14 @@ void max_pool(const Pool& pool, const float* input, float* output, std::uint8_t*
     });
 }
 
-template <int kSide>
-void max_pool_backward(const Pool& pool, const float* output_gradient, const std::uint8_t* winners,
+/// Where windows cover the plane without overlap, each position has one gradient, and nothing need be cleared.
+bool tiles_the_plane(const Pool& pool) {
+    return pool.stride_height == pool.kernel_height && pool.stride_width == pool.kernel_width &&
+           pool.height % pool.kernel_height == 0 && pool.width % pool.kernel_width == 0;
+}
+
+template <int kSide, bool kTiles, class Value>
+void max_pool_backward(const Pool& pool, const Value* output_gradient, const std::uint8_t* winners,
                        float* input_gradient) {
     for_each_window(pool, [&](std::size_t first, std::size_t out) {
         ByteLanes bytes;
@@ -64,14 +71,16 @@ void max_pool_backward(const Pool& pool, const float* output_gradient, const std
         const Lanes gradient = load(output_gradient + out);
         for_each_position<kSide>(pool, [&](std::size_t offset, int position) {
             float* target = input_gradient + first + offset;
-            store(target, load(target) + (winner == position ? gradient : Lanes{}));
+            const Lanes share = winner == position ? gradient : Lanes{};
+            store(target, kTiles ? share : load(target) + share);
         });
     });
 }
 
 float share(const Pool& pool) { return 1.0f / static_cast<float>(pool.kernel_height * pool.kernel_width); }
 
-void average_pool(const Pool& pool, const float* input, float* output) {
+template <class Value>
+void average_pool(const Pool& pool, const float* input, Value* output) {
     for_each_window(pool, [&](std::size_t first, std::size_t out) {
         Lanes total{};
         for_each_position<0>(pool, [&](std::size_t offset, int) { total += load(input + first + offset); });
@@ -79,7 +88,8 @@ void average_pool(const Pool& pool, const float* input, float* output) {
     });
 }
 
-void average_pool_backward(const Pool& pool, const float* output_gradient, float* input_gradient) {
+template <class Value>
+void average_pool_backward(const Pool& pool, const Value* output_gradient, float* input_gradient) {
     for_each_window(pool, [&](std::size_t first, std::size_t out) {
         const Lanes gradient = load(output_gradient + out) * share(pool);
         for_each_position<0>(pool, [&](std::size_t offset, int) {
@@ -93,7 +103,8 @@ bool is_pair(const Pool& pool) { return pool.kernel_height == 2 && pool.kernel_w
 
 }  // namespace
 
-void pool_plane(const Pool& pool, const float* input, float* output, std::uint8_t* winners) {
+template <class Value>
+void pool_plane(const Pool& pool, const float* input, Value* output, std::uint8_t* winners) {
     if (pool.kind == PoolKind::kAverage)
         average_pool(pool, input, output);
     else if (is_pair(pool))
@@ -102,15 +113,23 @@ void pool_plane(const Pool& pool, const float* input, float* output, std::uint8_
         max_pool<0>(pool, input, output, winners);
 }
 
-void pool_plane_backward(const Pool& pool, const float* output_gradient, const std::uint8_t* winners,
+template <class Value>
+void pool_plane_backward(const Pool& pool, const Value* output_gradient, const std::uint8_t* winners,
                          float* input_gradient) {
+    if (pool.kind == PoolKind::kMax && is_pair(pool) && tiles_the_plane(pool))
+        return max_pool_backward<2, true>(pool, output_gradient, winners, input_gradient);
     std::fill_n(input_gradient, static_cast<std::size_t>(pool.height) * pool.width * kChannelBlock, 0.0f);
     if (pool.kind == PoolKind::kAverage)
         average_pool_backward(pool, output_gradient, input_gradient);
     else if (is_pair(pool))
-        max_pool_backward<2>(pool, output_gradient, winners, input_gradient);
+        max_pool_backward<2, false>(pool, output_gradient, winners, input_gradient);
     else
-        max_pool_backward<0>(pool, output_gradient, winners, input_gradient);
+        max_pool_backward<0, false>(pool, output_gradient, winners, input_gradient);
 }
+
+template void pool_plane(const Pool&, const float*, float*, std::uint8_t*);
+template void pool_plane(const Pool&, const float*, Bfloat16*, std::uint8_t*);
+template void pool_plane_backward(const Pool&, const float*, const std::uint8_t*, float*);
+template void pool_plane_backward(const Pool&, const Bfloat16*, const std::uint8_t*, float*);
 
 }  // namespace inkling::kernels

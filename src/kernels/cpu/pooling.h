@@ -22,12 +22,16 @@ struct Pool {
     bool operator==(const Pool&) const = default;
 };
 
+// Instantiated for the two ways in which values are stored (values.h): float and Bfloat16.
+
 /// Pools a plane into `output`. A max pool with `winners`, of the output's size, notes there which position of its
 /// window each maximum came from (the first, if several are equal; 256 positions at most); inference passes null.
-void pool_plane(const Pool& pool, const float* input, float* output, std::uint8_t* winners);
+template <class Value>
+void pool_plane(const Pool& pool, const float* input, Value* output, std::uint8_t* winners);
 
-/// Adds each output gradient to the inputs that it came from. `input_gradient` is cleared first.
-void pool_plane_backward(const Pool& pool, const float* output_gradient, const std::uint8_t* winners,
+/// Gives each output gradient to the inputs that it came from; the others get zero.
+template <class Value>
+void pool_plane_backward(const Pool& pool, const Value* output_gradient, const std::uint8_t* winners,
                          float* input_gradient);
 
 }  // namespace inkling::kernels

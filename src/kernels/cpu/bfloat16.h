@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
+#include "kernels/cpu/lanes.h"
+
+namespace inkling::kernels {
+
+/// A number as its float's upper half.
+struct Bfloat16 {
+    std::uint16_t bits;
+};
+
+inline Lanes load(const Bfloat16* values) {
+    using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
+    using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
+    HalfLanes halves;
+    std::memcpy(&halves, values, sizeof halves);
+    const WholeLanes whole = __builtin_convertvector(halves, WholeLanes) << 16;
+    Lanes lanes;
+    std::memcpy(&lanes, &whole, sizeof lanes);
+    return lanes;
+}
+
+/// Rounds to the nearest, ties to even; what is not a number stays so.
+inline void store(Bfloat16* values, Lanes lanes) {
+#ifdef __AVX512BF16__
+    const __m256bh halves = _mm512_cvtneps_pbh(reinterpret_cast<__m512>(lanes));
+    std::memcpy(values, &halves, sizeof halves);
+#else
+    using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
+    using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
+    WholeLanes whole;
+    std::memcpy(&whole, &lanes, sizeof whole);
+    const WholeLanes rounded = whole + 0x7FFFu + ((whole >> 16) & 1u);
+    const WholeLanes kept = lanes != lanes ? whole | 0x400000u : rounded;
+    const HalfLanes halves = __builtin_convertvector(kept >> 16, HalfLanes);
+    std::memcpy(values, &halves, sizeof halves);
+#endif
+}
+
+inline float to_float(float value) { return value; }
+
+inline float to_float(Bfloat16 value) {
+    const std::uint32_t whole = std::uint32_t{value.bits} << 16;
+    float result;
+    std::memcpy(&result, &whole, sizeof result);
+    return result;
+}
+
+/// `value` stored as a Value, rounded as store() does.
+template <class Value>
+Value from_float(float value) {
+    if constexpr (sizeof(Value) == sizeof(float)) {
+        return value;
+    } else {
+        std::uint32_t whole;
+        std::memcpy(&whole, &value, sizeof whole);
+        whole = value != value ? whole | 0x400000u : whole + 0x7FFFu + ((whole >> 16) & 1u);
+        return {static_cast<std::uint16_t>(whole >> 16)};
+    }
+}
+
+}  // namespace inkling::kernels
