@@ -36,10 +36,10 @@ soak:  ## the tests with many more mutated files and killed trainings
 	$(call build_preset,release,all)
 	INKLING_SOAK=1 $(call run_tests,release)
 
-bench:  ## benchmarks of the kernels
+bench:  ## benchmarks of the kernels, beside what the processor can do
 	tools/setup.sh
 	$(call build_preset,release,bench_kernels,-DINKLING_BENCH=ON)
-	build/release/bench/bench_kernels
+	build/release/bench/bench_kernels --benchmark_counters_tabular=true
 
 format:  ## lay out the sources as .clang-format says
 	tools/setup.sh --checks

@@ -1,12 +1,18 @@
 #!/usr/bin/env python3
-"""Measures Inkling and PyTorch in turn on the same networks, batches and threads; prints a Markdown table.
+"""Measures Inkling and PyTorch in turn on the same networks and prints a Markdown table of speed and memory.
 
-    python3 bench/compare.py --networks mlp cnn3 --python ~/torch/bin/python --peers ~/peers --json speed.json
+    python3 bench/compare.py --python ~/torch/bin/python --peers ~/peers --networks cnn3 --tasks train --json speed.json
+    python3 bench/compare.py --python ~/torch/bin/python --peers ~/peers --set targets --json speed.json --add
+    python3 bench/compare.py --table speed.json
 
-Each round runs 'inkling bench', PyTorch eager and PyTorch compile one after another, so that all see the same machine;
-the table shows the median of the rounds and their range. The ratio is taken against PyTorch's better mode.
+Cases are all combinations of the lists, or those of a set or a file. Each round of a case runs 'inkling bench' and then
+PyTorch eager and compiled, one after another, so that all see the same machine; the table shows the median of the
+rounds and their range. The ratio is taken against PyTorch's fastest side: of its modes, and for bf16 of its precisions
+too. The memory of both is the most that either ever held in the case; its ratio is Inkling's over that of PyTorch's
+fastest side.
 """
 import argparse
+import datetime
 import itertools
 import json
 import os
@@ -19,30 +25,81 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPES = {"mlp": "mlp3.toml", "cnn3": "cnn3.toml", "vgg6": "vgg6.toml"}  # each network as both sides know it
+TASKS = ("train", "infer")
+PRECISIONS = ("fp32", "bf16")
+CASE = ("network", "task", "precision", "batch", "threads")
+# What has to be fast: whole training, one picture, many pictures.
+SETS = {"targets": [(network, *case) for case in (("train", "fp32", 256, 2), ("train", "bf16", 256, 2),
+                                                  ("infer", "fp32", 1, 2), ("infer", "fp32", 1000, 2),
+                                                  ("train", "fp32", 256, 1)) for network in RECIPES]}
+
+
+def count(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", choices=RECIPES, default=list(RECIPES))
-    parser.add_argument("--tasks", nargs="+", choices=("train", "infer"), default=["train", "infer"])
-    parser.add_argument("--batches", nargs="+", type=int, default=[256], metavar="N")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="[all processors]")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=["fp32"])
+    parser.add_argument("--batches", nargs="+", type=count, default=[256], metavar="N")
+    parser.add_argument("--threads", nargs="+", type=count, default=[os.cpu_count()], metavar="N", help="[all processors]")
+    parser.add_argument("--set", choices=SETS, help="a named set of cases, in place of the lists above")
+    parser.add_argument("--cases", type=Path, metavar="FILE", help="cases a line, 'cnn3 train fp32 256 2', in their place")
     parser.add_argument("--modes", nargs="+", choices=("eager", "compile"), default=["eager", "compile"],
                         help="PyTorch's modes to measure")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="rounds to take the median of [3]")
+    parser.add_argument("--rounds", type=count, default=3, metavar="N", help="rounds to take the median of [3]")
     parser.add_argument("--seconds", type=float, default=8, metavar="S", help="length of one measurement [8]")
     parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling", metavar="PROGRAM")
-    parser.add_argument("--peers", type=Path, required=True, metavar="DIR",
+    parser.add_argument("--peers", type=Path, metavar="DIR",
                         help="folder with torch_throughput.py, which lives outside this repository")
     parser.add_argument("--python", default=sys.executable, metavar="PROGRAM", help="a Python that has PyTorch")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement to FILE")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement to FILE, after each case")
+    parser.add_argument("--add", action="store_true", help="keep the cases that FILE has, but for those measured now")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="only print the table of what --json wrote")
     arguments = parser.parse_args()
+    if arguments.table:
+        return arguments
+    if arguments.peers is None:
+        parser.error("--peers is needed to measure PyTorch")
     for needed in (arguments.inkling, arguments.peers / "torch_throughput.py"):
         if not needed.exists():
             parser.error(f"{needed} does not exist; see --inkling and --peers")
-    if arguments.rounds < 1:
-        parser.error("--rounds must be 1 or more")
+    if arguments.add and not arguments.json:
+        parser.error("--add needs --json FILE")
+    if arguments.set and arguments.cases:
+        parser.error("--set and --cases exclude each other")
     return arguments
+
+
+def read_cases(path):
+    """The cases of a file, each checked."""
+    if not path.is_file():
+        sys.exit(f"compare: {path} does not exist")
+    cases = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        words = line.split("#")[0].split()
+        if not words:
+            continue
+        known = len(words) == 5 and words[0] in RECIPES and words[1] in TASKS and words[2] in PRECISIONS
+        if not known or not all(word.isdigit() and int(word) > 0 for word in words[3:]):
+            sys.exit(f"compare: {path}:{number}: '{line}' is no case, expected: {'|'.join(RECIPES)} {'|'.join(TASKS)} "
+                     f"{'|'.join(PRECISIONS)} BATCH THREADS")
+        cases.append((*words[:3], int(words[3]), int(words[4])))
+    return cases
+
+
+def chosen_cases(arguments):
+    if arguments.set:
+        return SETS[arguments.set]
+    if arguments.cases:
+        return read_cases(arguments.cases)
+    return list(itertools.product(arguments.networks, arguments.tasks, arguments.precisions, arguments.batches,
+                                  arguments.threads))
 
 
 def run(command):
@@ -53,45 +110,86 @@ def run(command):
     return result.stdout
 
 
-def measure_inkling(arguments, network, task, batch):
+def measure_inkling(arguments, network, task, precision, batch, threads):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.json"
-        run([arguments.inkling, "bench", "--recipe", ROOT / "recipes" / RECIPES[network], "--task", task, "--batch",
-             batch, "--threads", arguments.threads, "--seconds", arguments.seconds, "--json", file, "--quiet"])
-        return json.loads(file.read_text())["images_per_second"]
+        run([arguments.inkling, "bench", "--recipe", ROOT / "recipes" / RECIPES[network], "--task", task,
+             "--precision", precision, "--batch", batch, "--threads", threads, "--seconds", arguments.seconds, "--json", file, "--quiet"])
+        return json.loads(file.read_text())
 
 
-def measure_torch(arguments, mode, network, task, batch):
+def measure_torch(arguments, side, network, task, batch, threads):
+    precision, mode = side.split()
     output = run([arguments.python, arguments.peers / "torch_throughput.py", "--model", network, "--task", task,
-                  "--batch", batch, "--threads", arguments.threads, "--seconds", arguments.seconds, "--mode", mode])
-    return json.loads(output.splitlines()[-1])["images_per_second"]
+                  "--precision", precision, "--mode", mode, "--batch", batch, "--threads", threads, "--seconds",
+                  arguments.seconds])
+    return json.loads(output.splitlines()[-1])
 
 
-def measure(arguments, network, task, batch):
-    """Images a second of every side in every round."""
-    rates = {side: [] for side in ["inkling", *arguments.modes]}
+def measure(arguments, case, machine):
+    """A row: all measurements of a case, and what comes of them."""
+    network, task, precision, batch, threads = case
+    precisions = PRECISIONS if precision == "bf16" else [precision]
+    measured = {side: [] for side in ["inkling", *(" ".join(pair) for pair in itertools.product(precisions, arguments.modes))]}
     for number in range(arguments.rounds):
-        print(f"{network} {task} batch {batch}: round {number + 1} of {arguments.rounds}", file=sys.stderr)
-        rates["inkling"].append(measure_inkling(arguments, network, task, batch))
-        for mode in arguments.modes:
-            rates[mode].append(measure_torch(arguments, mode, network, task, batch))
-    medians = {side: statistics.median(values) for side, values in rates.items()}
-    ratio = medians["inkling"] / max(medians[mode] for mode in arguments.modes)
-    return {"network": network, "task": task, "batch": batch, "images_per_second": rates, "medians": medians,
-            "ratio": ratio}
+        for side, results in measured.items():
+            print(f"{network} {task} {precision}, batch {batch}, {threads} threads: round {number + 1} of "
+                  f"{arguments.rounds}, {'' if side == 'inkling' else 'PyTorch '}{side}", file=sys.stderr, flush=True)
+            results.append(measure_inkling(arguments, *case) if side == "inkling"
+                           else measure_torch(arguments, side, network, task, batch, threads))
+    speed = {side: statistics.median(rates(results)) for side, results in measured.items()}
+    memory = {side: max(result["peak_rss_mib"] for result in results) for side, results in measured.items()}
+    best = max((side for side in measured if side != "inkling"), key=speed.get)
+    return {**dict(zip(CASE, case)), "machine": machine,
+            "time": datetime.datetime.now().astimezone().isoformat(timespec="seconds"), "rounds": arguments.rounds,
+            "seconds": arguments.seconds, "best_torch": best, "ratio": speed["inkling"] / speed[best],
+            "memory_ratio": memory["inkling"] / memory[best], "images_per_second": speed, "peak_rss_mib": memory,
+            "measured": measured}
 
 
-def table(results, modes):
-    head = ["network", "task", "batch", "Inkling images/s", *(f"PyTorch {mode}" for mode in modes), "ratio"]
+def rates(results):
+    return [result["images_per_second"] for result in results]
+
+
+def median_of(row, key):
+    """A figure of 'inkling bench', or none where its version does not report it."""
+    values = [result[key] for result in row["measured"]["inkling"] if result.get(key) is not None]
+    return statistics.median(values) if values else None
+
+
+def table(rows):
+    """The rows as Markdown, in a fixed order however they were measured."""
+    head = ["network", "task", "precision", "batch", "threads", "Inkling images/s", "PyTorch images/s", "its best",
+            "ratio", "Inkling MiB", "PyTorch MiB", "memory ratio", "Inkling GFLOP/s", "of peak"]
     yield head
-    yield ["---", "---", *["---:"] * (len(head) - 2)]
-    for result in results:
-        def cell(side):
-            rates = result["images_per_second"][side]
-            return f"{result['medians'][side]:,.0f} ({min(rates):,.0f} - {max(rates):,.0f})"
+    yield ["---" if name in ("network", "task", "precision", "its best") else "---:" for name in head]
+    order = [list(RECIPES), list(TASKS), list(PRECISIONS)]
+    for row in sorted(rows, key=lambda row: [names.index(row[key]) if names else row[key]
+                                             for key, names in itertools.zip_longest(CASE, order)]):
+        best = row["best_torch"]
+        gflops, share = median_of(row, "gflops"), median_of(row, "peak_share")
 
-        yield [result["network"], result["task"], str(result["batch"]), cell("inkling"), *map(cell, modes),
-               f"{result['ratio']:.2f}"]
+        def spread(side):
+            values = rates(row["measured"][side])
+            return f"{row['images_per_second'][side]:,.0f} ({min(values):,.0f} - {max(values):,.0f})"
+
+        yield [*(str(row[key]) for key in CASE), spread("inkling"), spread(best), best, f"{row['ratio']:.2f}",
+               f"{row['peak_rss_mib']['inkling']:,}", f"{row['peak_rss_mib'][best]:,}", f"{row['memory_ratio']:.2f}",
+               f"{gflops:,.1f}" if gflops else "", f"{100 * share:.0f}%" if share else ""]
+
+
+def print_table(rows):
+    """The table, headed by where, when and how its rows were measured."""
+    for machine in {json.dumps(row["machine"]): row["machine"] for row in rows}.values():
+        own = [row for row in rows if row["machine"] == machine]
+        times = sorted(row["time"][:16] for row in own)
+        lengths = sorted({(row["rounds"], row["seconds"]) for row in own})
+        print(f"{machine['processor']}, {machine['processors']} processors; {machine['inkling']}, PyTorch "
+              f"{machine['torch']}; {' to '.join(sorted({times[0], times[-1]}))}; median (range) of "
+              + ", ".join(f"{rounds} round{'s' * (rounds > 1)} of {seconds:g} s" for rounds, seconds in lengths))
+    print()
+    for row in table(rows):
+        print("| " + " | ".join(row) + " |")
 
 
 def processor():
@@ -101,19 +199,34 @@ def processor():
     return platform.machine()
 
 
+def write_json(path, rows):
+    aside = path.with_name(path.name + ".new")
+    aside.write_text(json.dumps({"rows": rows}, indent=2) + "\n")
+    aside.replace(path)
+
+
+def read_rows(path):
+    try:
+        return json.loads(path.read_text())["rows"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        sys.exit(f"compare: {path} is not what --json writes ({error})")
+
+
 def main():
     arguments = parse_arguments()
-    machine = {"processor": processor(), "threads": arguments.threads, "rounds": arguments.rounds,
-               "seconds": arguments.seconds, "inkling": run([arguments.inkling, "--version"]).strip(),
+    if arguments.table:
+        return print_table(read_rows(arguments.table))
+    rows = read_rows(arguments.json) if arguments.add and arguments.json.exists() else []
+    cases = chosen_cases(arguments)
+    machine = {"processor": processor(), "processors": os.cpu_count(),
+               "inkling": run([arguments.inkling, "--version"]).strip(),
                "torch": run([arguments.python, "-c", "import torch; print(torch.__version__)"]).strip()}
-    results = [measure(arguments, *case)
-               for case in itertools.product(arguments.networks, arguments.tasks, arguments.batches)]
-    print(f"{machine['processor']}, {machine['threads']} threads; {machine['inkling']}, PyTorch {machine['torch']}; "
-          f"median (range) of {machine['rounds']} rounds of {machine['seconds']:g} s\n")
-    for row in table(results, arguments.modes):
-        print("| " + " | ".join(row) + " |")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": machine, "results": results}, indent=2) + "\n")
+    for case in cases:
+        rows = [row for row in rows if tuple(row[key] for key in CASE) != case]
+        rows.append(measure(arguments, case, machine))
+        if arguments.json:
+            write_json(arguments.json, rows)
+    print_table(rows)
 
 
 main()

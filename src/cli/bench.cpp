@@ -3,16 +3,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/commands.h"
+#include "cli/profile.h"
 #include "cli/recipes.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
 #include "core/threads.h"
+#include "kernels/cpu/peak.h"
+#include "kernels/cpu/values.h"
+#include "nn/spec.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
 #include "train/step.h"
@@ -31,6 +37,7 @@ struct BenchOptions {
     std::string precision;  // empty: the recipe's
     int batch_size = 256;
     double seconds = 8;
+    bool profile = false;
     RunOptions run;
 };
 
@@ -40,10 +47,12 @@ struct Timing {
     std::size_t steps = 0;
 };
 
-Timing measure(const std::function<void()>& step, double seconds) {
+/// Times steps; `begin` is called when those that warm up are over.
+Timing measure(const std::function<void()>& step, double seconds, const std::function<void()>& begin) {
     using Clock = std::chrono::steady_clock;
     using Seconds = std::chrono::duration<double>;
     for (int i = 0; i < kWarmupSteps; ++i) step();
+    begin();
     std::vector<double> times;
     const auto start = Clock::now();
     while (Seconds(Clock::now() - start).count() < seconds || times.size() < kFewestSteps) {
@@ -64,25 +73,76 @@ std::vector<std::int32_t> fill_randomly(Network& network) {
     return labels;
 }
 
-Timing measure_training(Network& network, const Recipe& recipe, double seconds) {
+void watch(Network& network, Stopwatch* stopwatch) {
+    if (stopwatch == nullptr) return;
+    stopwatch->reset();
+    network.watch(stopwatch);
+}
+
+Timing measure_training(Network& network, const Recipe& recipe, double seconds, Stopwatch* stopwatch) {
     const TrainingSpec& training = recipe.training;
     Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
                         network.regularized_count());
     const auto labels = fill_randomly(network);
     std::uint32_t step = 0;
-    return measure([&] { train_step(network, optimizer, training, labels, training.optimizer.learning_rate, step++); },
-                   seconds);
+    const auto train = [&] {
+        if (stopwatch != nullptr) stopwatch->start();
+        train_step(network, optimizer, training, labels, training.optimizer.learning_rate, step++);
+        if (stopwatch != nullptr) stopwatch->lap({.kind = WorkKind::kUpdate, .part = WorkPart::kForward});
+    };
+    return measure(train, seconds, [&] { watch(network, stopwatch); });
 }
 
-Timing measure_inference(Network& network, double seconds) {
+Timing measure_inference(Network& network, double seconds, Stopwatch* stopwatch) {
     fill_randomly(network);
-    return measure([&] { network.forward({}); }, seconds);
+    const auto infer = [&] {
+        if (stopwatch != nullptr) stopwatch->start();
+        network.forward({});
+    };
+    return measure(infer, seconds, [&] { watch(network, stopwatch); });
 }
 
+/// The most memory that this program ever held. Not getrusage()'s, which begins with what the program held that started
+/// this one.
 long peak_rss_mib() {
+    std::ifstream status("/proc/self/status");
+    const std::string name = "VmHWM:";
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(name)) return std::stol(line.substr(name.size())) / 1024;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return usage.ru_maxrss / 1024;
+}
+
+/// What the network's arithmetic comes to, beside what the processor can do at most. In floating-point operations.
+struct Arithmetic {
+    std::uint64_t operations = 0;  // an image
+    double rate = 0;               // a second, as the rest
+    double float_peak = 0;
+    std::optional<double> bfloat16_peak;
+    double peak = 0;  // of the precision that was measured
+
+    double share() const { return rate / peak; }
+};
+
+Arithmetic measure_arithmetic(const Network& network, bool train, double images_per_second) {
+    const OperationCount count = count_operations(network.spec(), kClasses);
+    Arithmetic result{.operations = train ? count.training : count.forward,
+                      .float_peak = kernels::multiply_add_peak(),
+                      .bfloat16_peak = kernels::bfloat16_multiply_add_peak()};
+    result.rate = static_cast<double>(result.operations) * images_per_second;
+    result.peak = network.precision() == Precision::kBfloat16 ? result.bfloat16_peak.value_or(result.float_peak)
+                                                              : result.float_peak;
+    return result;
+}
+
+void add_arithmetic(const Arithmetic& arithmetic, nlohmann::ordered_json& json) {
+    json["operations_per_image"] = arithmetic.operations;
+    json["gflops"] = arithmetic.rate / 1e9;
+    json["fp32_peak_gflops"] = arithmetic.float_peak / 1e9;
+    json["bf16_peak_gflops"] = nullptr;
+    if (arithmetic.bfloat16_peak) json["bf16_peak_gflops"] = *arithmetic.bfloat16_peak / 1e9;
+    json["peak_share"] = arithmetic.share();
 }
 
 void run_bench(const BenchOptions& options) {
@@ -95,29 +155,41 @@ void run_bench(const BenchOptions& options) {
     Network network(recipe.network, kClasses, options.batch_size, train ? Network::Mode::kTrain : Network::Mode::kInfer,
                     network_precision(precision));
     initialize(network, recipe.training.seed);
-    const Timing timing =
-        train ? measure_training(network, recipe, options.seconds) : measure_inference(network, options.seconds);
+    Stopwatch stopwatch;
+    Stopwatch* const watched = options.profile ? &stopwatch : nullptr;
+    const Timing timing = train ? measure_training(network, recipe, options.seconds, watched)
+                                : measure_inference(network, options.seconds, watched);
+    const std::size_t value_size = kernels::bytes_of(network.precision());
     const double images_per_second = options.batch_size / timing.median;
+    const long memory = peak_rss_mib();
+    const Arithmetic arithmetic = measure_arithmetic(network, train, images_per_second);
     const auto milliseconds = [](double seconds) { return 1e3 * seconds; };
     if (!options.run.json.empty()) {
-        const nlohmann::ordered_json json = {{"network", recipe.name},
-                                             {"task", options.task},
-                                             {"precision", precision_name(precision)},
-                                             {"batch", options.batch_size},
-                                             {"threads", thread_count()},
-                                             {"images_per_second", images_per_second},
-                                             {"step_ms_median", milliseconds(timing.median)},
-                                             {"step_ms_min", milliseconds(timing.fastest)},
-                                             {"steps", timing.steps},
-                                             {"parameters", network.parameters().size()},
-                                             {"peak_rss_mib", peak_rss_mib()},
-                                             {"version", INKLING_VERSION}};
+        nlohmann::ordered_json json = {{"network", recipe.name},
+                                       {"task", options.task},
+                                       {"precision", precision_name(precision)},
+                                       {"batch", options.batch_size},
+                                       {"threads", thread_count()},
+                                       {"images_per_second", images_per_second},
+                                       {"step_ms_median", milliseconds(timing.median)},
+                                       {"step_ms_min", milliseconds(timing.fastest)},
+                                       {"steps", timing.steps},
+                                       {"parameters", network.parameters().size()},
+                                       {"peak_rss_mib", memory},
+                                       {"version", INKLING_VERSION}};
+        add_arithmetic(arithmetic, json);
+        if (options.profile) json["profile"] = profile_json(stopwatch, timing.steps, value_size);
         write_file(options.run.json, json.dump(2) + "\n");
     }
-    if (!options.run.quiet)
+    if (!options.run.quiet) {
         fmt::print("{} {} in {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
                    recipe.name, options.task, precision_name(precision), options.batch_size, thread_count(),
-                   images_per_second, milliseconds(timing.median), milliseconds(timing.fastest), peak_rss_mib());
+                   images_per_second, milliseconds(timing.median), milliseconds(timing.fastest), memory);
+        fmt::print("{:.2f} million operations an image: {:.1f} GFLOP/s, {:.0f}% of the {:.1f} of multiply-adds alone\n",
+                   1e-6 * static_cast<double>(arithmetic.operations), arithmetic.rate / 1e9, 100 * arithmetic.share(),
+                   arithmetic.peak / 1e9);
+        if (options.profile) fmt::print("\n{}", profile_table(stopwatch, timing.steps, value_size));
+    }
 }
 
 }  // namespace
@@ -145,9 +217,11 @@ void add_bench_command(CLI::App& app) {
         ->type_name("S")
         ->check(CLI::Range(0.0, 3600.0))
         ->capture_default_str();
+    command.add_flag("--profile", options->profile, "Says what a step's time goes to, by kind of stage and direction");
     options->run.add_to(command);
     command.footer(
-        "Images a second come from the median step.\n\n"
+        "Images a second come from the median step. Operations are the two of each multiply-add in convolutions and\n"
+        "dense layers; their rate stands beside that of multiply-adds alone, measured in the same run.\n\n"
         "Example:\n"
         "  inkling bench --recipe cnn3 --task train --batch 256 --threads 2 --seconds 8");
     command.callback([options] { run_bench(*options); });

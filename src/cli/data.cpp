@@ -38,8 +38,12 @@ std::string grouped(std::size_t number) {
 /// The parts of a split that are in the folder.
 std::vector<Dataset> load_parts(const fs::path& folder, const SplitFiles& split) {
     std::vector<Dataset> parts;
-    for (const Part part : {Part::kTrain, Part::kTest})
-        if (split.part(part).any()) parts.push_back(load_dataset(folder, split.name, part));
+    std::optional<Orientation> stored;
+    for (const Part part : {Part::kTrain, Part::kTest}) {
+        if (!split.part(part).any()) continue;
+        parts.push_back(load_dataset(folder, split.name, part, stored));
+        stored = parts.back().stored;
+    }
     return parts;
 }
 

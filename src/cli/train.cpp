@@ -81,7 +81,7 @@ Plan make_plan(const TrainOptions& options) {
 Samples load_samples(const Plan& plan) {
     const SplitFiles files = find_split(plan.data_folder, plan.split);
     Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain), .test = {}, .holdout = {}};
-    if (files.test.any()) samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest);
+    if (files.test.any()) samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
     const TrainingSpec& training = plan.recipe.training;
     samples.holdout = stratified_holdout(samples.train, training.validation_fraction, training.seed);
     return samples;

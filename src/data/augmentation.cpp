@@ -31,6 +31,10 @@ AffineMap draw_map(const AugmentationSpec& spec, RandomStream& random) {
 /// A plane with a border of one pixel, so that every clamped position has its four neighbours.
 class BorderedPlane {
   public:
+    static std::size_t size(const Shape& shape) {
+        return static_cast<std::size_t>(shape.height + 2) * (shape.width + 2);
+    }
+
     BorderedPlane(std::span<const float> plane, const Shape& shape, float background, std::span<float> memory)
         : height_(shape.height), width_(shape.width), stride_(shape.width + 2), values_(memory) {
         std::fill(values_.begin(), values_.end(), background);
@@ -39,18 +43,25 @@ class BorderedPlane {
                         &values_[static_cast<std::size_t>(y + 1) * stride_ + 1]);
     }
 
-    float at(float x, float y) const {
+    /// The interpolated values at `count` positions.
+    void sample(const float* __restrict xs, const float* __restrict ys, int count, float* __restrict output) const {
+        const float* __restrict values = values_.data();
         // Further out there is only background, and the last whole step must leave room for a right and a lower one.
-        x = std::clamp(x + 1, 0.0f, static_cast<float>(width_) + 0.999f);
-        y = std::clamp(y + 1, 0.0f, static_cast<float>(height_) + 0.999f);
-        const int left = static_cast<int>(x);
-        const int top = static_cast<int>(y);
-        const float right_share = x - static_cast<float>(left);
-        const float lower_share = y - static_cast<float>(top);
-        const float* corner = &values_[static_cast<std::size_t>(top) * stride_ + left];
-        const float upper = corner[0] + right_share * (corner[1] - corner[0]);
-        const float lower = corner[stride_] + right_share * (corner[stride_ + 1] - corner[stride_]);
-        return upper + lower_share * (lower - upper);
+        const float most_x = static_cast<float>(width_) + 0.999f;
+        const float most_y = static_cast<float>(height_) + 0.999f;
+        for (int i = 0; i < count; ++i) {
+            const float x = std::min(std::max(xs[i] + 1, 0.0f), most_x);
+            const float y = std::min(std::max(ys[i] + 1, 0.0f), most_y);
+            const int left = static_cast<int>(x);
+            const int top = static_cast<int>(y);
+            const float right_share = x - static_cast<float>(left);
+            const float lower_share = y - static_cast<float>(top);
+            const int corner = top * stride_ + left;
+            const float upper = values[corner] + right_share * (values[corner + 1] - values[corner]);
+            const float lower =
+                values[corner + stride_] + right_share * (values[corner + stride_ + 1] - values[corner + stride_]);
+            output[i] = upper + lower_share * (lower - upper);
+        }
     }
 
   private:
@@ -62,25 +73,39 @@ class BorderedPlane {
 
 }  // namespace
 
-std::size_t distortion_scratch_size(const Shape& shape) {
-    return static_cast<std::size_t>(shape.height + 2) * (shape.width + 2);
+Distortion::Distortion(const AugmentationSpec& spec, const Shape& shape) : spec_(spec), shape_(shape) {
+    if (spec.elastic_alpha > 0) elastic_.emplace(spec.elastic_alpha, spec.elastic_sigma, shape);
 }
 
-void distort_image(const AugmentationSpec& spec, std::span<const float> image, const Shape& shape, float background,
-                   RandomStream random, std::span<float> scratch, float* output) {
-    const AffineMap map = draw_map(spec, random);
-    const float centre_x = static_cast<float>(shape.width - 1) / 2;
-    const float centre_y = static_cast<float>(shape.height - 1) / 2;
-    for (int channel = 0; channel < shape.channels; ++channel) {
-        const BorderedPlane plane(image.subspan(channel * shape.pixels(), shape.pixels()), shape, background,
-                                  scratch.first(distortion_scratch_size(shape)));
-        for (int y = 0; y < shape.height; ++y) {
+std::size_t Distortion::scratch_size() const {
+    return BorderedPlane::size(shape_) + 2 * ElasticField::padded_width(shape_.width) +
+           (elastic_ ? elastic_->scratch_size() : 0);
+}
+
+void Distortion::apply(std::span<const float> image, float background, RandomStream random, std::span<float> scratch,
+                       float* output) const {
+    const AffineMap map = draw_map(spec_, random);
+    const std::size_t padded = ElasticField::padded_width(shape_.width);
+    const auto plane_memory = scratch.first(BorderedPlane::size(shape_));
+    float* const xs = scratch.data() + plane_memory.size();
+    float* const ys = xs + padded;
+    const auto field = scratch.subspan(plane_memory.size() + 2 * padded);
+    if (elastic_) elastic_->draw(random, field);
+
+    const float centre_x = static_cast<float>(shape_.width - 1) / 2;
+    const float centre_y = static_cast<float>(shape_.height - 1) / 2;
+    for (int channel = 0; channel < shape_.channels; ++channel) {
+        const BorderedPlane plane(image.subspan(channel * shape_.pixels(), shape_.pixels()), shape_, background,
+                                  plane_memory);
+        for (int y = 0; y < shape_.height; ++y, output += shape_.width) {
             const float dy = static_cast<float>(y) - centre_y;
-            for (int x = 0; x < shape.width; ++x) {
+            for (std::size_t x = 0; x < padded; ++x) {
                 const float dx = static_cast<float>(x) - centre_x;
-                *output++ = plane.at(centre_x + map.x + map.xx * dx + map.xy * dy,
-                                     centre_y + map.y + map.yx * dx + map.yy * dy);
+                xs[x] = centre_x + map.x + map.xx * dx + map.xy * dy;
+                ys[x] = centre_y + map.y + map.yx * dx + map.yy * dy;
             }
+            if (elastic_) elastic_->add_row(y, field, xs, ys);
+            plane.sample(xs, ys, shape_.width, output);
         }
     }
 }

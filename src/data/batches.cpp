@@ -9,13 +9,11 @@ namespace inkling {
 
 Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization,
                  const AugmentationSpec& augmentation)
-    : data_(data),
-      samples_(std::move(samples)),
-      order_(samples_),
-      batch_size_(batch_size),
-      pixel_values_(256),
-      augmentation_(augmentation),
-      scratch_(static_cast<std::size_t>(thread_count()) * (data.shape.size() + distortion_scratch_size(data.shape))) {
+    : data_(data), samples_(std::move(samples)), order_(samples_), batch_size_(batch_size), pixel_values_(256) {
+    if (augmentation.active()) {
+        distortion_.emplace(augmentation, data.shape);
+        scratch_.resize(static_cast<std::size_t>(thread_count()) * (data.shape.size() + distortion_->scratch_size()));
+    }
     for (std::size_t byte = 0; byte < pixel_values_.size(); ++byte)
         pixel_values_[byte] = (static_cast<float>(byte) / 255.0f - normalization.mean) / normalization.deviation;
 }
@@ -48,12 +46,12 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
             labels[i] = data_.labels[sample];
             const auto bytes = data_.image(sample);
             const auto image = images.subspan(i * pixels, pixels);
-            const auto values = augmentation_.active() ? scratch.first(pixels) : image;
+            const auto values = distortion_ ? scratch.first(pixels) : image;
             for (std::size_t p = 0; p < pixels; ++p) values[p] = pixel_values_[bytes[p]];
-            if (augmentation_.active())
-                distort_image(augmentation_, values, data_.shape, pixel_values_[0],
-                              RandomStream(seed_, Purpose::kAugmentation, epoch_, sample), scratch.subspan(pixels),
-                              image.data());
+            if (distortion_)
+                distortion_->apply(values, pixel_values_[0],
+                                   RandomStream(seed_, Purpose::kAugmentation, epoch_, sample), scratch.subspan(pixels),
+                                   image.data());
         }
     });
     return static_cast<int>(samples);

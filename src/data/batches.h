@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,8 +39,8 @@ class Batches {
     std::vector<std::uint32_t> samples_;
     std::vector<std::uint32_t> order_;
     int batch_size_;
-    std::vector<float> pixel_values_;  // normalised value of each of the 256 bytes
-    AugmentationSpec augmentation_;
+    std::vector<float> pixel_values_;       // normalised value of each of the 256 bytes
+    std::optional<Distortion> distortion_;  // none where nothing is distorted
     std::uint64_t seed_ = 0;
     std::uint32_t epoch_ = 0;
     std::vector<float> scratch_;  // an image and distortion's own, for each worker

@@ -90,7 +90,8 @@ Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
                  .images = {},
                  .labels = {},
                  .class_names = data.class_names,
-                 .files = data.files};
+                 .files = data.files,
+                 .stored = data.stored};
     part.images.reserve(indices.size() * data.shape.size());
     for (const std::uint32_t index : indices) {
         const auto image = data.image(index);
@@ -100,7 +101,8 @@ Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
     return part;
 }
 
-Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part) {
+Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part,
+                     std::optional<Orientation> stored) {
     const SplitFiles split = find_split(folder, split_name);
     const PartFiles& paths = expect_part(split, part, folder);
     Dataset data;
@@ -117,7 +119,8 @@ Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part
                        paths.labels.filename().string());
     if (images == 0) throw bad_data("{}: no images, expected one at least", paths.images.string());
     shift_labels(data.labels, mapping, paths.labels, split);
-    if (stored_orientation(split, part, data.images) == Orientation::kTransposed) transpose_images(data.images);
+    data.stored = stored ? *stored : stored_orientation(split, part, data.images);
+    if (data.stored == Orientation::kTransposed) transpose_images(data.images);
     return data;
 }
 

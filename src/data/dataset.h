@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/shape.h"
+#include "data/orientation.h"
 
 namespace inkling {
 
@@ -30,6 +32,7 @@ struct Dataset {
     std::vector<std::uint8_t> labels;      // (size)
     std::vector<std::string> class_names;  // "0" .. "9", "A", ...; merged classes by their upper-case letter
     std::vector<DataFile> files;
+    Orientation stored = Orientation::kTransposed;  // of the files' images
 
     std::size_t size() const { return labels.size(); }
     int classes() const { return static_cast<int>(class_names.size()); }
@@ -55,7 +58,9 @@ std::vector<std::size_t> class_histogram(const Dataset& data);
 Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices);
 
 /// Reads one part of a split from a folder of IDX files, plain or gzipped. Throws Error (bad data) naming the file,
-/// what was found and what was expected.
-Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part);
+/// what was found and what was expected. `stored`: how the images are stored, if another part told; else the training
+/// part tells, and is read for it.
+Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part,
+                     std::optional<Orientation> stored = {});
 
 }  // namespace inkling

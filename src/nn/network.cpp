@@ -141,6 +141,8 @@ LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoot
         result.loss_sum += self.losses[i].loss;
         result.correct += self.losses[i].correct ? 1 : 0;
     }
+    if (self.compiled.memory.stopwatch != nullptr)
+        self.compiled.memory.stopwatch->lap({.kind = WorkKind::kLoss, .part = WorkPart::kForward});
     return result;
 }
 
@@ -155,6 +157,8 @@ void Network::want_input_gradient(bool wanted) {
     enable_backward(impl_->compiled.stages, wanted);
     impl_->stale = true;
 }
+
+void Network::watch(Stopwatch* stopwatch) { impl_->compiled.memory.stopwatch = stopwatch; }
 
 std::span<const float> Network::input_gradient() const { return impl_->images(impl_->compiled.input_gradient); }
 

@@ -8,6 +8,7 @@
 
 #include "kernels/precision.h"
 #include "nn/spec.h"
+#include "nn/stopwatch.h"
 
 namespace inkling {
 
@@ -93,6 +94,10 @@ class Network {
     /// and saliency. Costs time, so it must be asked for before backward().
     void want_input_gradient(bool wanted);
     std::span<const float> input_gradient() const;
+
+    /// Tells `stopwatch` after each stage's pass and each loss what was done, until another or null takes its place. It
+    /// must outlive that. Costs nothing where there is none.
+    void watch(Stopwatch* stopwatch);
 
   private:
     struct Impl;

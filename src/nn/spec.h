@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -123,5 +124,17 @@ std::vector<LayerSpec> complete_layers(const NetworkSpec& spec, int classes);
 
 /// Every layer with its output shape and number of parameters, the output layer included. Throws Error (wrong usage).
 std::vector<LayerSummary> summarize(const NetworkSpec& spec, int classes);
+
+/// Useful floating-point operations that a network spends on one image: two for each multiply-add of its convolutions
+/// and dense layers, counted directly, taps on padding included, and nothing else. Ways of computing that take fewer
+/// (Winograd) count the same.
+struct OperationCount {
+    std::uint64_t forward = 0;
+    /// Forward, gradients of weights, and gradients of what the layers read; the network's input needs none.
+    std::uint64_t training = 0;
+};
+
+/// Throws Error (wrong usage).
+OperationCount count_operations(const NetworkSpec& spec, int classes);
 
 }  // namespace inkling

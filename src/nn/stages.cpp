@@ -1,6 +1,7 @@
 #include "nn/stages.h"
 
 #include "kernels/cpu/layout.h"
+#include "nn/stage_work.h"
 
 namespace inkling {
 
@@ -16,6 +17,7 @@ void ConvolutionStage::backward(NetworkMemory& memory) {
     const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
     convolution.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data(),
                                  geometry.bias ? memory.gradient(bias).data() : nullptr);
+    note(memory, *this, WorkPart::kBackwardWeights);
     if (wants_input_gradient) convolution.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
 }
 
@@ -33,6 +35,7 @@ void DenseStage::backward(NetworkMemory& memory) {
         kernels::sum_rows(output_gradient, geometry.batch, static_cast<std::size_t>(geometry.output_stride),
                           memory.gradient(bias));
     products.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data());
+    note(memory, *this, WorkPart::kBackwardWeights);
     if (wants_input_gradient) products.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
 }
 
@@ -93,16 +96,33 @@ void ResidualStage::backward(NetworkMemory& memory) {
 }
 
 void prepare(std::vector<Stage>& stages, NetworkMemory& memory) {
-    for (Stage& stage : stages) std::visit([&](auto& kind) { kind.prepare(memory); }, stage.kind);
+    for (Stage& stage : stages)
+        std::visit(
+            [&](auto& kind) {
+                kind.prepare(memory);
+                note(memory, kind, WorkPart::kPrepare);
+            },
+            stage.kind);
 }
 
 void forward(std::vector<Stage>& stages, NetworkMemory& memory, const Pass& pass) {
-    for (Stage& stage : stages) std::visit([&](auto& kind) { kind.forward(memory, pass); }, stage.kind);
+    for (Stage& stage : stages)
+        std::visit(
+            [&](auto& kind) {
+                kind.forward(memory, pass);
+                note(memory, kind, WorkPart::kForward);
+            },
+            stage.kind);
 }
 
 void backward(std::vector<Stage>& stages, NetworkMemory& memory) {
     for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage)
-        std::visit([&](auto& kind) { kind.backward(memory); }, stage->kind);
+        std::visit(
+            [&](auto& kind) {
+                kind.backward(memory);
+                note(memory, kind, WorkPart::kBackward);
+            },
+            stage->kind);
 }
 
 StageTensors& tensors_of(Stage& stage) {

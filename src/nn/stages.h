@@ -9,6 +9,7 @@
 #include "kernels/cpu/pointwise.h"
 #include "nn/memory_plan.h"
 #include "nn/network.h"
+#include "nn/stopwatch.h"
 #include "nn/tensor_block.h"
 
 namespace inkling {
@@ -21,7 +22,8 @@ struct NetworkMemory {
     MemoryPlan tensors;
     TensorBlock parameters;
     TensorBlock statistics;
-    AlignedBuffer<float> scratch;  // for pointwise stages, one after another
+    AlignedBuffer<float> scratch;    // for pointwise stages, one after another
+    Stopwatch* stopwatch = nullptr;  // of who watches, told after each stage's pass
 
     std::span<float> parameter(int number) { return parameters.tensor(number, kValues); }
     std::span<float> gradient(int number) { return parameters.tensor(number, kGradients); }

@@ -22,9 +22,9 @@ std::string folder_name(const fs::path& path) {
 ReportData load_report_data(const fs::path& folder, const std::string& split, const ReportOptions& options) {
     const fs::path& read_from = options.data.empty() ? folder : options.data;
     const std::string& read = options.split.empty() ? split : options.split;
-    return {.folder = read_from,
-            .train = load_dataset(read_from, read, Part::kTrain),
-            .test = load_dataset(read_from, read, Part::kTest)};
+    ReportData data{.folder = read_from, .train = load_dataset(read_from, read, Part::kTrain), .test = {}};
+    data.test = load_dataset(read_from, read, Part::kTest, data.train.stored);
+    return data;
 }
 
 JudgedRun judge_run(const RunFolder& run, const std::string& label, const ReportData& data,

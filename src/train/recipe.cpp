@@ -121,11 +121,13 @@ constexpr std::array<ConfigKey<RegularizationSpec>, 3> kRegularizationKeys{{
     {.name = "biases_and_norms", .member = &RegularizationSpec::biases_and_norms},
 }};
 
-constexpr std::array<ConfigKey<AugmentationSpec>, 4> kAugmentationKeys{{
+constexpr std::array<ConfigKey<AugmentationSpec>, 6> kAugmentationKeys{{
     {.name = "rotation", .member = &AugmentationSpec::rotation, .range = {0, 180}},
     {.name = "scale", .member = &AugmentationSpec::scale, .range = {0, 0.9}},
     {.name = "shear", .member = &AugmentationSpec::shear, .range = kUnit},
     {.name = "translation", .member = &AugmentationSpec::translation, .range = {0, 100}},
+    {.name = "elastic_alpha", .member = &AugmentationSpec::elastic_alpha, .range = {0, 1000}},
+    {.name = "elastic_sigma", .member = &AugmentationSpec::elastic_sigma, .range = {1, 100}},
 }};
 
 constexpr std::array<ConfigKey<EarlyStoppingSpec>, 2> kEarlyStoppingKeys{{

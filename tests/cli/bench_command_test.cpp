@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "program.h"
@@ -19,10 +20,11 @@ TEST_P(BenchCommand, MeasuresANetworkWithoutData) {
         run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--task", GetParam(), "--batch", "8", "--threads",
                                     "1", "--seconds", "0", "--json", "speed.json"});
     ASSERT_EQ(end.status, 0) << end.output;
-    EXPECT_TRUE(contains(end.output, std::string("toy ") + GetParam() + ", batch 8, 1 threads:"));
+    EXPECT_TRUE(contains(end.output, std::string("toy ") + GetParam() + " in fp32, batch 8, 1 threads:"));
     const auto json = nlohmann::json::parse(read_text(folder / "speed.json"));
     EXPECT_EQ(json["network"], "toy");
     EXPECT_EQ(json["task"], GetParam());
+    EXPECT_EQ(json["precision"], "fp32");
     EXPECT_EQ(json["batch"], 8);
     EXPECT_EQ(json["threads"], 1);
     EXPECT_EQ(json["steps"], 10);
@@ -30,10 +32,49 @@ TEST_P(BenchCommand, MeasuresANetworkWithoutData) {
     EXPECT_NEAR(images_per_second * json["step_ms_median"].get<double>(), 8000, 1e-6);
     EXPECT_LE(json["step_ms_min"], json["step_ms_median"]);
     EXPECT_GT(json["peak_rss_mib"], 0);
+    const int multiply_adds = 784 * 24 + 24 * 47;
+    const int operations = GetParam() == std::string("train") ? 6 * multiply_adds - 2 * 784 * 24 : 2 * multiply_adds;
+    EXPECT_EQ(json["operations_per_image"], operations);
+    const double rate = json["gflops"];
+    EXPECT_NEAR(rate, images_per_second * operations / 1e9, 1e-6 * rate);
+    EXPECT_NEAR(json["peak_share"].get<double>() * json["fp32_peak_gflops"].get<double>(), rate, 1e-6 * rate);
+    EXPECT_TRUE(json.contains("bf16_peak_gflops"));
 }
 
 INSTANTIATE_TEST_SUITE_P(OfBothTasks, BenchCommand, testing::Values("train", "infer"),
                          [](const auto& task) { return std::string(task.param); });
+
+/// Names of stage and part of each line of a profile, and the sum of their shares.
+std::pair<std::vector<std::string>, double> profile_of(const char* task) {
+    const TemporaryFolder folder;
+    write_file(folder / "toy.toml", kToyRecipe);
+    const ProgramEnd end = run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--task", task, "--batch", "8",
+                                                       "--seconds", "0", "--profile", "--json", "speed.json"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "ms a step")) << end.output;
+    std::vector<std::string> names;
+    double share = 0;
+    const auto json = nlohmann::json::parse(read_text(folder / "speed.json"));
+    for (const auto& line : json["profile"]) {
+        names.push_back(line["stage"].get<std::string>() + " " + line["part"].get<std::string>());
+        share += line["share"].get<double>();
+    }
+    return {names, share};
+}
+
+TEST(BenchCommandProfile, TellsEveryKindOfWorkOfAStepApart) {
+    const auto [names, share] = profile_of("train");
+    for (const char* name : {"dense forward", "dense backward weights", "dense backward data", "pointwise forward",
+                             "pointwise backward", "loss ", "update "})
+        EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+    EXPECT_NEAR(share, 1, 1e-9);
+}
+
+TEST(BenchCommandProfile, OfInferenceHasForwardPassesOnly) {
+    const auto [names, share] = profile_of("infer");
+    EXPECT_EQ(names, (std::vector<std::string>{"dense forward", "pointwise forward"}));
+    EXPECT_NEAR(share, 1, 1e-9);
+}
 
 TEST(BenchCommandLine, IsChecked) {
     const TemporaryFolder folder;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 #include <vector>
 
@@ -26,10 +27,10 @@ std::vector<float> square() {
 
 std::vector<float> distorted(const AugmentationSpec& spec, std::uint32_t sample) {
     const std::vector<float> image = square();
-    std::vector<float> scratch(distortion_scratch_size(kShape));
+    const Distortion distortion(spec, kShape);
+    std::vector<float> scratch(distortion.scratch_size());
     std::vector<float> output(kShape.size());
-    distort_image(spec, image, kShape, kBackground, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch,
-                  output.data());
+    distortion.apply(image, kBackground, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch, output.data());
     return output;
 }
 
@@ -99,8 +100,96 @@ TEST(Augmentation, ScaleChangesTheAmountByItsSquare) {
     EXPECT_NEAR(most / before, 1.44, 0.05);
 }
 
+TEST(Augmentation, WithoutElasticAlphaIsTheAffineMapAloneToTheBit) {
+    const AugmentationSpec affine{.rotation = 10, .scale = 0.2, .shear = 0.2, .translation = 2};
+    AugmentationSpec still = affine;
+    still.elastic_sigma = 7;
+    AugmentationSpec moved = affine;
+    moved.elastic_alpha = 34;
+    for (std::uint32_t sample = 0; sample < 20; ++sample) {
+        EXPECT_EQ(distorted(still, sample), distorted(affine, sample));
+        EXPECT_NE(distorted(moved, sample), distorted(affine, sample));
+    }
+    EXPECT_FALSE(AugmentationSpec{.elastic_sigma = 7}.active());
+    EXPECT_TRUE(AugmentationSpec{.elastic_alpha = 1}.active());
+}
+
+/// The value of the square at a position, interpolated in double; background all around.
+double value_at(const std::vector<float>& image, double x, double y) {
+    const auto at = [&](double column, double row) {
+        const bool inside = column >= 0 && column < kShape.width && row >= 0 && row < kShape.height;
+        return inside ? double{image[static_cast<std::size_t>(row * kShape.width + column)]} : double{kBackground};
+    };
+    const double left = std::floor(x), top = std::floor(y);
+    const double right_share = x - left, lower_share = y - top;
+    return (1 - lower_share) * ((1 - right_share) * at(left, top) + right_share * at(left + 1, top)) +
+           lower_share * ((1 - right_share) * at(left, top + 1) + right_share * at(left + 1, top + 1));
+}
+
+/// What Distortion does, in double and a pixel at a time.
+std::vector<double> reference(const AugmentationSpec& spec, std::uint32_t sample) {
+    const std::vector<float> image = square();
+    RandomStream random(7, Purpose::kAugmentation, 0, sample);
+    const double angle = random.uniform(-spec.rotation, spec.rotation) * std::numbers::pi / 180;
+    const double size = 1 / (1.0 + random.uniform(-spec.scale, spec.scale));
+    const double shear = random.uniform(-spec.shear, spec.shear);
+    const double move_x = random.uniform(-spec.translation, spec.translation);
+    const double move_y = random.uniform(-spec.translation, spec.translation);
+    const ElasticField field(spec.elastic_alpha, spec.elastic_sigma, kShape);
+    std::vector<float> scratch(field.scratch_size());
+    field.draw(random, scratch);
+    std::vector<double> output;
+    for (int row = 0; row < kShape.height; ++row) {
+        std::vector<float> xs(ElasticField::padded_width(kShape.width)), ys(xs.size());
+        field.add_row(row, scratch, xs.data(), ys.data());
+        for (int column = 0; column < kShape.width; ++column) {
+            // Sheared, then turned and resized about the centre, then moved.
+            const double dy = row - 13.5, dx = column - 13.5 + shear * dy;
+            output.push_back(
+                value_at(image, 13.5 + move_x + size * (std::cos(angle) * dx - std::sin(angle) * dy) + xs[column],
+                         13.5 + move_y + size * (std::sin(angle) * dx + std::cos(angle) * dy) + ys[column]));
+        }
+    }
+    return output;
+}
+
+TEST(Augmentation, EqualsTheObviousOneInDouble) {
+    const AugmentationSpec affine{.rotation = 25, .scale = 0.3, .shear = 0.3, .translation = 4};
+    AugmentationSpec both = affine;
+    both.elastic_alpha = 60;
+    both.elastic_sigma = 3;
+    for (const AugmentationSpec& spec : {affine, both}) {
+        for (std::uint32_t sample = 0; sample < 20; ++sample) {
+            const std::vector<float> fast = distorted(spec, sample);
+            const std::vector<double> obvious = reference(spec, sample);
+            for (std::size_t i = 0; i < fast.size(); ++i) EXPECT_NEAR(fast[i], obvious[i], 2e-4);
+        }
+    }
+}
+
+TEST(Augmentation, DistortsEveryChannelAlike) {
+    const Shape shape{2, kShape.height, kShape.width};
+    std::vector<float> image = square();
+    image.insert(image.end(), image.begin(), image.begin() + static_cast<std::ptrdiff_t>(kShape.size()));
+    const Distortion distortion({.rotation = 20, .elastic_alpha = 34}, shape);
+    std::vector<float> scratch(distortion.scratch_size()), output(shape.size());
+    distortion.apply(image, kBackground, RandomStream(1, Purpose::kAugmentation), scratch, output.data());
+    const auto middle = output.begin() + static_cast<std::ptrdiff_t>(kShape.size());
+    EXPECT_TRUE(std::equal(output.begin(), middle, middle));
+    EXPECT_NE(std::vector<float>(output.begin(), middle), square());
+}
+
+TEST(Augmentation, ElasticMovesKeepMostOfTheInk) {
+    const double before = measure(square()).amount;
+    double mean = 0;
+    for (std::uint32_t sample = 0; sample < 500; ++sample)
+        mean += measure(distorted({.elastic_alpha = 34}, sample)).amount / 500;
+    EXPECT_NEAR(mean / before, 1, 0.1);
+}
+
 TEST(Augmentation, NeverLeavesTheRangeOfTheImage) {
-    const AugmentationSpec spec{.rotation = 180, .scale = 0.9, .shear = 1, .translation = 30};
+    const AugmentationSpec spec{
+        .rotation = 180, .scale = 0.9, .shear = 1, .translation = 30, .elastic_alpha = 1000, .elastic_sigma = 1};
     for (std::uint32_t sample = 0; sample < 200; ++sample)
         for (const float value : distorted(spec, sample)) {
             EXPECT_GE(value, kBackground);
@@ -126,7 +215,7 @@ std::vector<float> seen_in_epoch(const Dataset& data, std::uint32_t epoch, std::
     set_thread_count(threads);
     std::vector<std::uint32_t> samples(data.size());
     std::iota(samples.begin(), samples.end(), 0u);
-    Batches batches(data, samples, 64, {0.5f, 0.5f}, {.rotation = 10, .translation = 2});
+    Batches batches(data, samples, 64, {0.5f, 0.5f}, {.rotation = 10, .translation = 2, .elastic_alpha = 34});
     batches.shuffle(5, epoch);
     std::vector<float> images(data.images.size());
     std::vector<std::int32_t> labels(data.size());

@@ -62,6 +62,18 @@ TEST(Dataset, LeavesAnUprightSplitOfAnotherNameAsItIs) {
               std::vector<std::uint8_t>(few.begin(), few.end()));
 }
 
+TEST(Dataset, TurnsAPartAsTheOtherOneTold) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", strokes(300, 20), rising_labels(300, 0, 47));
+    const auto few = strokes(5, 20);
+    write_part(folder.path(), "mine", "test", few, rising_labels(5, 0, 47));
+    EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTrain).stored, Orientation::kTransposed);
+    const Dataset found = load_dataset(folder.path(), "mine", Part::kTest);
+    EXPECT_EQ(found.stored, Orientation::kTransposed);
+    EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTest, Orientation::kTransposed).images, found.images);
+    EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTest, Orientation::kUpright).images, few);
+}
+
 TEST(Dataset, CountsLettersFromOneInTheFileAndFromZeroHere) {
     const TemporaryFolder folder;
     write_part(folder.path(), "letters", "train", strokes(52, 20), rising_labels(52, 1, 26));

@@ -1,0 +1,132 @@
+#include "kernels/cpu/pointwise.h"
+
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <vector>
+
+#include "core/threads.h"
+#include "kernels/cpu/layout.h"
+#include "onednn_peers.h"
+#include "roof.h"
+
+namespace inkling {
+namespace {
+
+using kernels::kChannelBlock;
+
+constexpr int kBatch = 256;
+
+/// What follows cnn3's convolutions, over 256 images: channels, height and width.
+struct Case {
+    Case(const benchmark::State& state, bool pools, Activation activation = Activation::kRelu)
+        : shape{static_cast<int>(state.range(0)), static_cast<int>(state.range(1)), static_cast<int>(state.range(1))},
+          pointwise{.batch = kBatch, .input = shape, .normalizes = true, .activation = activation, .pool = {}} {
+        if (pools) pointwise.pool = kernels::Pool{.height = shape.height, .width = shape.width};
+        output = random_values(kBatch * kernels::blocked_size(pointwise.output()));
+        winners = AlignedBuffer<std::uint8_t>(output.size());
+        scratch = AlignedBuffer<float>(kernels::pointwise_scratch_size(pointwise) * thread_count());
+        kernels::pointwise_forward(pointwise, input.data(), map(), nullptr, output.data(), winners.data(),
+                                   scratch.span());
+    }
+
+    kernels::ChannelMap map() const { return {mean.span(), scale.span(), shift.span()}; }
+    kernels::ChannelSums channel_sums() { return {first_sums, second_sums}; }
+    double input_bytes() const { return 4.0 * static_cast<double>(input.size()); }
+    double output_bytes() const { return 4.0 * static_cast<double>(output.size()); }
+
+    Shape shape;
+    kernels::Pointwise pointwise;
+    AlignedBuffer<float> input = random_values(kBatch * kernels::blocked_size(shape));
+    AlignedBuffer<float> input_gradient{input.size()};
+    AlignedBuffer<float> output;
+    AlignedBuffer<std::uint8_t> winners;
+    AlignedBuffer<float> scratch;
+    std::size_t channels = static_cast<std::size_t>(kernels::padded_channels(shape.channels));
+    AlignedBuffer<float> scale = random_values(channels), shift = random_values(channels);
+    AlignedBuffer<float> mean{channels}, variance{channels};
+    std::vector<double> first_sums = std::vector<double>(channels * thread_count());
+    std::vector<double> second_sums = first_sums;
+};
+
+void batch_statistics(benchmark::State& state) {
+    Case own(state, false);
+    time_bytes(state, own.input_bytes(), [&] {
+        kernels::batch_statistics(own.input.data(), kBatch, own.shape, own.channel_sums(), own.mean.span(),
+                                  own.variance.span());
+    });
+}
+
+void pointwise_forward(benchmark::State& state, bool pools, Activation activation) {
+    Case own(state, pools, activation);
+    time_bytes(state, own.input_bytes() + own.output_bytes() * (pools ? 1.25 : 1), [&] {
+        kernels::pointwise_forward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
+                                   own.winners.data(), own.scratch.span());
+    });
+}
+
+void pointwise_backward(benchmark::State& state, bool pools, Activation activation) {
+    Case own(state, pools, activation);
+    time_bytes(state, 2 * own.input_bytes() + own.output_bytes() * (pools ? 1.25 : 1), [&] {
+        kernels::pointwise_backward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
+                                    own.winners.data(), own.input_gradient.data(), own.channel_sums(),
+                                    own.scratch.span());
+    });
+}
+
+void batch_norm_input_gradient(benchmark::State& state) {
+    Case own(state, false);
+    const kernels::GradientMap map{own.scale.span(), own.variance.span(), own.shift.span(), own.mean.span()};
+    time_bytes(state, 3 * own.input_bytes(), [&] {
+        kernels::apply_gradient_map(map, own.input.data(), kBatch, own.shape, own.input_gradient.data());
+    });
+}
+
+void dropout(benchmark::State& state) {
+    Case own(state, false);
+    const kernels::Dropout dropout{.p = 0.3f};
+    const std::size_t sample = kernels::blocked_size(own.shape);
+    time_bytes(state, 2 * own.input_bytes(), [&] {
+        parallel_for(kBatch, 4, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t n = begin; n < end; ++n)
+                kernels::apply_dropout(dropout, static_cast<std::uint32_t>(n), sample, own.input.data() + n * sample,
+                                       own.input_gradient.data() + n * sample);
+        });
+    });
+}
+
+using MakePeer = peers::Run (*)(int, const Shape&);
+
+/// oneDNN's primitive, with the bytes that it must read and write: so many inputs and outputs, the latter as pooled.
+void onednn(benchmark::State& state, MakePeer make, double inputs, double pooled) {
+    const Case own(state, true);
+    const peers::Run run = make(kBatch, own.shape);
+    if (!run) return state.SkipWithError(peers::kMissing);
+    time_bytes(state, inputs * own.input_bytes() + pooled * own.output_bytes(), run);
+}
+
+void of_cnn3(benchmark::internal::Benchmark* benchmark) {
+    benchmark->Args({32, 28})->Args({64, 14})->Args({128, 7})->ArgNames({"channels", "side"})->UseRealTime();
+}
+
+BENCHMARK(batch_statistics)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_forward, norm_relu, false, Activation::kRelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_forward, norm_gelu, false, Activation::kGelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_forward, norm_relu_pool, true, Activation::kRelu)->Apply(of_cnn3);
+// Statistics, norm and relu in one; relu, gelu and pool alone.
+BENCHMARK_CAPTURE(onednn, batch_norm_relu_forward, peers::batch_norm_relu_forward, 2, 0)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(onednn, relu_forward, peers::relu_forward, 2, 0)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(onednn, gelu_forward, peers::gelu_forward, 2, 0)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(onednn, max_pool_forward, peers::max_pool_forward, 1, 1.25)->Apply(of_cnn3);
+
+BENCHMARK_CAPTURE(pointwise_backward, norm_relu, false, Activation::kRelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_gelu, false, Activation::kGelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_relu_pool, true, Activation::kRelu)->Apply(of_cnn3);
+BENCHMARK(batch_norm_input_gradient)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(onednn, batch_norm_relu_backward, peers::batch_norm_relu_backward, 3, 0)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(onednn, max_pool_backward, peers::max_pool_backward, 1, 1.25)->Apply(of_cnn3);
+
+BENCHMARK(dropout)->Args({256, 1})->Args({128, 3})->ArgNames({"channels", "side"})->UseRealTime();
+
+}  // namespace
+}  // namespace inkling

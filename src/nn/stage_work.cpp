@@ -1,0 +1,51 @@
+#include "nn/stage_work.h"
+
+namespace inkling {
+namespace {
+
+/// A product's operations are the same in every direction; preparing has none, and neither has a gradient that no one
+/// wants.
+Work product(WorkKind kind, WorkPart part, double multiply_adds, bool wants_input_gradient) {
+    const bool done = part != WorkPart::kPrepare && (part != WorkPart::kBackward || wants_input_gradient);
+    return {.kind = kind, .part = part, .operations = done ? 2 * multiply_adds : 0};
+}
+
+}  // namespace
+
+Work work_of(const ConvolutionStage& stage, WorkPart part) {
+    const kernels::ConvolutionGeometry& geometry = stage.geometry;
+    const double window = double{1} * geometry.kernel * geometry.kernel * geometry.input.channels;
+    const auto outputs = static_cast<double>(geometry.output().size());
+    return product(WorkKind::kConvolution, part, geometry.batch * outputs * window, stage.wants_input_gradient);
+}
+
+Work work_of(const DenseStage& stage, WorkPart part) {
+    const kernels::DenseGeometry& geometry = stage.geometry;
+    const double multiply_adds = double{1} * geometry.batch * geometry.inputs * geometry.units;
+    return product(WorkKind::kDense, part, multiply_adds, stage.wants_input_gradient);
+}
+
+Work work_of(const PointwiseStage& stage, WorkPart part) {
+    const auto input = static_cast<double>(stage.tensors.input_size);
+    const auto output = static_cast<double>(stage.tensors.output_size);
+    const bool trains = stage.tensors.output_gradient != kNoTensor;
+    Work work{.kind = WorkKind::kPointwise, .part = part};
+    // In training, batch norm reads its input once more for the statistics; on the way back, input and gradient, and
+    // writes the latter.
+    if (part == WorkPart::kForward) work.values = input + output + (stage.norm && trains ? input : 0);
+    if (part == WorkPart::kBackward) work.values = 2 * input + output + (stage.norm ? 3 * input : 0);
+    return work;
+}
+
+Work work_of(const LayoutStage& stage, WorkPart part) {
+    const auto values = static_cast<double>(stage.tensors.input_size + stage.tensors.output_size);
+    return {.kind = WorkKind::kLayout, .part = part, .values = part == WorkPart::kPrepare ? 0 : values};
+}
+
+Work work_of(const ResidualStage& stage, WorkPart part) {
+    const auto size =
+        static_cast<double>(part == WorkPart::kBackward ? stage.tensors.input_size : stage.tensors.output_size);
+    return {.kind = WorkKind::kResidual, .part = part, .values = part == WorkPart::kPrepare ? 0 : 3 * size};
+}
+
+}  // namespace inkling
