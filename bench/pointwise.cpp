@@ -26,7 +26,7 @@ struct Case {
         output = random_values(kBatch * kernels::blocked_size(pointwise.output()));
         winners = AlignedBuffer<std::uint8_t>(output.size());
         scratch = AlignedBuffer<float>(kernels::pointwise_scratch_size(pointwise) * thread_count());
-        kernels::pointwise_forward(pointwise, input.data(), map(), nullptr, output.data(), winners.data(),
+        kernels::pointwise_forward(pointwise, input.data(), map(), nullptr, output.data(), {winners.data()},
                                    scratch.span());
     }
 
@@ -61,24 +61,19 @@ void pointwise_forward(benchmark::State& state, bool pools, Activation activatio
     Case own(state, pools, activation);
     time_bytes(state, own.input_bytes() + own.output_bytes() * (pools ? 1.25 : 1), [&] {
         kernels::pointwise_forward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
-                                   own.winners.data(), own.scratch.span());
+                                   {own.winners.data()}, own.scratch.span());
     });
 }
 
+/// Both passes of the way back: batch norm's sums, then the input's gradient.
 void pointwise_backward(benchmark::State& state, bool pools, Activation activation) {
     Case own(state, pools, activation);
-    time_bytes(state, 2 * own.input_bytes() + own.output_bytes() * (pools ? 1.25 : 1), [&] {
+    const kernels::GradientMap gradient_map{own.scale.span(), own.variance.span(), own.shift.span()};
+    time_bytes(state, 3 * own.input_bytes() + 2 * own.output_bytes() * (pools ? 1.25 : 1), [&] {
+        kernels::pointwise_backward_sums(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
+                                         {own.winners.data()}, own.channel_sums(), own.scratch.span());
         kernels::pointwise_backward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
-                                    own.winners.data(), own.input_gradient.data(), own.channel_sums(),
-                                    own.scratch.span());
-    });
-}
-
-void batch_norm_input_gradient(benchmark::State& state) {
-    Case own(state, false);
-    const kernels::GradientMap map{own.scale.span(), own.variance.span(), own.shift.span(), own.mean.span()};
-    time_bytes(state, 3 * own.input_bytes(), [&] {
-        kernels::apply_gradient_map(map, own.input.data(), kBatch, own.shape, own.input_gradient.data());
+                                    {own.winners.data()}, gradient_map, own.input_gradient.data(), own.scratch.span());
     });
 }
 
@@ -86,11 +81,12 @@ void dropout(benchmark::State& state) {
     Case own(state, false);
     const kernels::Dropout dropout{.p = 0.3f};
     const std::size_t sample = kernels::blocked_size(own.shape);
-    time_bytes(state, 2 * own.input_bytes(), [&] {
+    AlignedBuffer<std::uint8_t> kept(own.input.size());
+    time_bytes(state, 2.25 * own.input_bytes(), [&] {
         parallel_for(kBatch, 4, [&](std::size_t begin, std::size_t end, int) {
             for (std::size_t n = begin; n < end; ++n)
                 kernels::apply_dropout(dropout, static_cast<std::uint32_t>(n), sample, own.input.data() + n * sample,
-                                       own.input_gradient.data() + n * sample);
+                                       own.input_gradient.data() + n * sample, kept.data() + n * sample);
         });
     });
 }
@@ -122,7 +118,6 @@ BENCHMARK_CAPTURE(onednn, max_pool_forward, peers::max_pool_forward, 1, 1.25)->A
 BENCHMARK_CAPTURE(pointwise_backward, norm_relu, false, Activation::kRelu)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_backward, norm_gelu, false, Activation::kGelu)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_backward, norm_relu_pool, true, Activation::kRelu)->Apply(of_cnn3);
-BENCHMARK(batch_norm_input_gradient)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, batch_norm_relu_backward, peers::batch_norm_relu_backward, 3, 0)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, max_pool_backward, peers::max_pool_backward, 1, 1.25)->Apply(of_cnn3);
 

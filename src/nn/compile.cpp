@@ -270,6 +270,7 @@ class Compiler {
         scratch_size_ = std::max(scratch_size_, kernels::pointwise_scratch_size(stage.pointwise));
         if (trains() && stage.pointwise.pool && stage.pointwise.pool->kind == kernels::PoolKind::kMax)
             stage.winners = AlignedBuffer<std::uint8_t>(values(blocked_size(output)));
+        if (trains() && stage.dropout.p > 0) stage.kept = AlignedBuffer<std::uint8_t>(values(blocked_size(output)));
         append(std::move(stage), value, output, blocked_size(output));
     }
 

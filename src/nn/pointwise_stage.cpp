@@ -41,7 +41,7 @@ void PointwiseStage::forward(NetworkMemory& memory, const Pass& pass) {
     dropout.seed = pass.seed;
     dropout.step = pass.step;
     kernels::pointwise_forward(pointwise, input, channel_map(norm), drops ? &dropout : nullptr,
-                               memory.tensors[tensors.output], winners.data(), memory.scratch.span());
+                               memory.tensors[tensors.output], notes(), memory.scratch.span());
 }
 
 void PointwiseStage::backward(NetworkMemory& memory) {
@@ -52,7 +52,7 @@ void PointwiseStage::backward(NetworkMemory& memory) {
     kernels::GradientMap gradient_map;
     if (norm) {
         const kernels::ChannelSums sums = channel_sums(norm);
-        kernels::pointwise_backward_sums(pointwise, input, map, dropped, output_gradient, winners.data(), sums,
+        kernels::pointwise_backward_sums(pointwise, input, map, dropped, output_gradient, notes(), sums,
                                          memory.scratch.span());
         gradient_map = {norm->by_gradient.span(), norm->gradient_centre.span(), norm->by_input.span()};
         const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
@@ -61,7 +61,7 @@ void PointwiseStage::backward(NetworkMemory& memory) {
                                       norm->eps, memory.gradient(norm->weight), memory.gradient(norm->bias),
                                       gradient_map);
     }
-    kernels::pointwise_backward(pointwise, input, map, dropped, output_gradient, winners.data(), gradient_map,
+    kernels::pointwise_backward(pointwise, input, map, dropped, output_gradient, notes(), gradient_map,
                                 memory.tensors[tensors.input_gradient], memory.scratch.span());
 }
 

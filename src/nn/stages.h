@@ -89,8 +89,10 @@ struct PointwiseStage {
     kernels::Pointwise pointwise;
     std::optional<Norm> norm;
     kernels::Dropout dropout;
-    bool drops = false;                   // in the last forward pass
-    AlignedBuffer<std::uint8_t> winners;  // of a max pool, in training
+    bool drops = false;                         // in the last forward pass
+    AlignedBuffer<std::uint8_t> winners, kept;  // of a max pool and of dropout, in training
+
+    kernels::Notes notes() { return {winners.data(), kept.data()}; }
 
     void prepare(NetworkMemory& memory);
     void forward(NetworkMemory& memory, const Pass& pass);

@@ -51,26 +51,44 @@ void random_words(const Dropout& dropout, std::uint32_t sample, std::uint64_t bl
     }
 }
 
+float scale_of(const Dropout& dropout) { return 1.0f / (1.0f - dropout.p); }
+
 }  // namespace
 
-template <class Input, class Output>
-void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const Input* input,
-                   Output* output) {
+template <class Output>
+void apply_dropout(const Dropout& dropout, std::uint32_t sample, std::size_t count, const float* input, Output* output,
+                   std::uint8_t* kept) {
     const auto threshold = static_cast<std::uint32_t>(static_cast<double>(dropout.p) * 0x1p32);
-    const float scale = 1.0f / (1.0f - dropout.p);
+    const float scale = scale_of(dropout);
     for (std::size_t first = 0; first < count; first += kBlock) {
         Words words[4];
         random_words(dropout, sample, first / kBlock, words);
         const std::size_t vectors = std::min<std::size_t>(count - first, kBlock) / kLanes;
         for (std::size_t v = 0; v < vectors; ++v) {
             const std::size_t at = first + v * kLanes;
-            store(output + at, words[v] >= threshold ? load(input + at) * scale : Lanes{});
+            const IntLanes mask = words[v] >= threshold;
+            store(output + at, mask ? load(input + at) * scale : Lanes{});
+            const ByteLanes bytes = __builtin_convertvector(mask, ByteLanes);
+            std::memcpy(kept + at, &bytes, sizeof bytes);
         }
     }
 }
 
-template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const float*, float*);
-template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const float*, Bfloat16*);
-template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const Bfloat16*, float*);
+template <class Gradient>
+void mask_gradient(const Dropout& dropout, std::size_t count, const std::uint8_t* kept, const Gradient* gradient,
+                   float* output) {
+    const float scale = scale_of(dropout);
+    for (std::size_t at = 0; at < count; at += kLanes) {
+        ByteLanes bytes;
+        std::memcpy(&bytes, kept + at, sizeof bytes);
+        const IntLanes mask = __builtin_convertvector(bytes, IntLanes);
+        store(output + at, mask != 0 ? load(gradient + at) * scale : Lanes{});
+    }
+}
+
+template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const float*, float*, std::uint8_t*);
+template void apply_dropout(const Dropout&, std::uint32_t, std::size_t, const float*, Bfloat16*, std::uint8_t*);
+template void mask_gradient(const Dropout&, std::size_t, const std::uint8_t*, const float*, float*);
+template void mask_gradient(const Dropout&, std::size_t, const std::uint8_t*, const Bfloat16*, float*);
 
 }  // namespace inkling::kernels

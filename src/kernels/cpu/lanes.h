@@ -17,6 +17,7 @@ inline constexpr int kLanes = 8;
 
 using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 using IntLanes [[gnu::vector_size(kLanes * sizeof(float))]] = std::int32_t;
+using ByteLanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
 
 inline Lanes load(const float* values) {
     Lanes lanes;

@@ -337,13 +337,16 @@ struct DenseProducts::Impl {
     void make_backward_data() {
         const DenseGeometry& g = geometry;
         const memory::desc left({g.batch, g.units}, type, memory::dims{g.output_stride, 1});
-        const memory::desc any({g.units, g.inputs}, type, Format::any);
+        // Floats are read as they stand; bfloat16 must be made from them.
+        const bool as_they_stand = type == kFloat;
+        const memory::desc right =
+            as_they_stand ? plain_weights.get_desc() : memory::desc({g.units, g.inputs}, type, Format::any);
         const memory::desc product({g.batch, g.inputs}, type, memory::dims{g.input_stride, 1});
-        const auto description = describe<dnnl::matmul>(left, any, product);
+        const auto description = describe<dnnl::matmul>(left, right, product);
         rounded_gradient = borrowed(left);
         input_gradient = borrowed(product);
-        const memory weights = owned(description.weights_desc());
-        prepare_backward_data = reorder(plain_weights, weights);
+        const memory weights = as_they_stand ? plain_weights : owned(description.weights_desc());
+        if (!as_they_stand) prepare_backward_data = reorder(plain_weights, weights);
         backward_data =
             Operation{dnnl::matmul(description),
                       {{DNNL_ARG_SRC, rounded_gradient}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, input_gradient}}};

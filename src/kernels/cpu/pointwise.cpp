@@ -187,22 +187,23 @@ void forward_sample(const Pointwise& pointwise, const Sizes& sizes, const Functi
 
 template <class Value>
 void forward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                   Value* output, std::uint8_t* winners, std::span<float> scratch) {
+                   Value* output, const Notes& notes, std::span<float> scratch) {
     const Sizes sizes(pointwise);
     with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
-        parallel_for(
-            static_cast<std::size_t>(pointwise.batch), kGrain, [&](std::size_t begin, std::size_t end, int worker) {
-                float* const undropped = scratch.data() + worker * sizes.scratch;
-                float* const plane = undropped + sizes.output;
-                for (std::size_t n = begin; n < end; ++n) {
-                    std::uint8_t* const sample_winners = winners == nullptr ? nullptr : winners + n * sizes.output;
-                    forward_sample(pointwise, sizes, function, map_of, input + n * sizes.input, dropout != nullptr,
-                                   plane, undropped, output + n * sizes.output, sample_winners);
-                    if (dropout != nullptr)
-                        apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, undropped,
-                                      output + n * sizes.output);
-                }
-            });
+        parallel_for(static_cast<std::size_t>(pointwise.batch), kGrain,
+                     [&](std::size_t begin, std::size_t end, int worker) {
+                         float* const undropped = scratch.data() + worker * sizes.scratch;
+                         float* const plane = undropped + sizes.output;
+                         for (std::size_t n = begin; n < end; ++n) {
+                             const std::size_t out = n * sizes.output;
+                             std::uint8_t* const winners = notes.winners == nullptr ? nullptr : notes.winners + out;
+                             forward_sample(pointwise, sizes, function, map_of, input + n * sizes.input,
+                                            dropout != nullptr, plane, undropped, output + out, winners);
+                             if (dropout != nullptr)
+                                 apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, undropped,
+                                               output + out, notes.kept + out);
+                         }
+                     });
     });
 }
 
@@ -210,7 +211,7 @@ void forward_batch(const Pointwise& pointwise, const Value* input, const Channel
 /// masked as dropout did, and taken back through the pool.
 template <class Value, class Visit>
 void for_each_gradient(const Pointwise& pointwise, const Sizes& sizes, const Dropout* dropout, std::size_t n,
-                       const Value* output_gradient, const std::uint8_t* winners, float* scratch, Visit&& visit) {
+                       const Value* output_gradient, const Notes& notes, float* scratch, Visit&& visit) {
     float* const masked = scratch;
     float* const plane = masked + sizes.output;
     const auto visit_runs = [&](const auto* gradient) {
@@ -220,21 +221,21 @@ void for_each_gradient(const Pointwise& pointwise, const Sizes& sizes, const Dro
                 visit(run, gradient + at);
                 continue;
             }
-            const std::uint8_t* const run_winners = winners == nullptr ? nullptr : winners + n * sizes.output + at;
+            const std::uint8_t* const run_winners =
+                notes.winners == nullptr ? nullptr : notes.winners + n * sizes.output + at;
             pool_plane_backward(*pointwise.pool, gradient + at, run_winners, plane);
             visit(run, static_cast<const float*>(plane));
         }
     };
     const Value* const gradient = output_gradient + n * sizes.output;
     if (dropout == nullptr) return visit_runs(gradient);
-    apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, gradient, masked);
+    mask_gradient(*dropout, sizes.output, notes.kept + n * sizes.output, gradient, masked);
     visit_runs(static_cast<const float*>(masked));
 }
 
 template <class Value>
 void gather_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                  const Value* output_gradient, const std::uint8_t* winners, const ChannelSums& sums,
-                  std::span<float> scratch) {
+                  const Value* output_gradient, const Notes& notes, const ChannelSums& sums, std::span<float> scratch) {
     const Sizes sizes(pointwise);
     // Some hundred values a channel are added up in float, then join the doubles.
     const std::size_t samples_per_flush = std::max<std::size_t>(1, 256 / pointwise.input.pixels());
@@ -247,7 +248,7 @@ void gather_batch(const Pointwise& pointwise, const Value* input, const ChannelM
                 float* const product_sums = gradient_sums + sizes.channels;
                 std::fill_n(gradient_sums, 2 * sizes.channels, 0.0f);
                 for (std::size_t n = begin; n < end; ++n) {
-                    for_each_gradient(pointwise, sizes, dropout, n, output_gradient, winners,
+                    for_each_gradient(pointwise, sizes, dropout, n, output_gradient, notes,
                                       product_sums + sizes.channels, [&](std::size_t run, const auto* gradient) {
                                           const std::size_t channel = run * kChannelBlock;
                                           gather_run(function, run_map<true>(map, run), sizes.runs,
@@ -265,14 +266,14 @@ void gather_batch(const Pointwise& pointwise, const Value* input, const ChannelM
 
 template <class Value>
 void backward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                    const Value* output_gradient, const std::uint8_t* winners, const GradientMap& by,
-                    Value* input_gradient, std::span<float> scratch) {
+                    const Value* output_gradient, const Notes& notes, const GradientMap& by, Value* input_gradient,
+                    std::span<float> scratch) {
     const Sizes sizes(pointwise);
     with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
         parallel_for(static_cast<std::size_t>(pointwise.batch), kGrain,
                      [&](std::size_t begin, std::size_t end, int worker) {
                          for (std::size_t n = begin; n < end; ++n)
-                             for_each_gradient(pointwise, sizes, dropout, n, output_gradient, winners,
+                             for_each_gradient(pointwise, sizes, dropout, n, output_gradient, notes,
                                                scratch.data() + worker * sizes.scratch,
                                                [&](std::size_t run, const auto* gradient) {
                                                    const std::size_t at = n * sizes.input + run * sizes.runs.size();
@@ -291,25 +292,25 @@ std::size_t pointwise_scratch_size(const Pointwise& pointwise) {
 }
 
 void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                       const Dropout* dropout, const Values& output, std::uint8_t* winners, std::span<float> scratch) {
+                       const Dropout* dropout, const Values& output, const Notes& notes, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        forward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output), winners, scratch);
+        forward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output), notes, scratch);
     });
 }
 
 void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                             const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
+                             const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                              const ChannelSums& sums, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        gather_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), winners, sums, scratch);
+        gather_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), notes, sums, scratch);
     });
 }
 
 void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                        const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
+                        const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                         const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        backward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), winners, gradient_map,
+        backward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), notes, gradient_map,
                        as<Value>(input_gradient), scratch);
     });
 }

@@ -33,26 +33,33 @@ struct ChannelMap {
     std::span<const float> centre, scale, shift;
 };
 
+/// What a forward pass notes for its backward pass, a byte for each of the output's values; null where there is nothing
+/// to note or no way back.
+struct Notes {
+    std::uint8_t* winners = nullptr;  // of a max pool (pooling.h)
+    std::uint8_t* kept = nullptr;     // by dropout (dropout.h), which needs it
+};
+
 /// Floats of scratch that one worker needs, in either direction.
 std::size_t pointwise_scratch_size(const Pointwise& pointwise);
 
-/// output = dropout(pool(activation(map(input)))), both blocked and stored alike. winners: as many bytes as
-/// the output has values, for a max pool that is to be taken back; else null. dropout: null where none applies.
+/// output = dropout(pool(activation(map(input)))), both blocked and stored alike. dropout: null
+/// where none applies.
 /// scratch: pointwise_scratch_size() floats for each of thread_count() workers.
 void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                       const Dropout* dropout, const Values& output, std::uint8_t* winners, std::span<float> scratch);
+                       const Dropout* dropout, const Values& output, const Notes& notes, std::span<float> scratch);
 
 /// What batch norm's gradients need of the backward pass, from the same arguments as in the forward pass: `sums` gets,
 /// for each worker, the sums of the gradient by the mapped value, and of its product with (input - centre).
 void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                             const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
+                             const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                              const ChannelSums& sums, std::span<float> scratch);
 
 /// input_gradient = the gradient by the input, which may stand in the input's own place. gradient_map: what
 /// batch_norm_gradients() made of the sums; empty where nothing is normalised. The gradient by the mapped value is made
 /// twice rather than kept: that costs less than a pass over memory.
 void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                        const Dropout* dropout, const ConstValues& output_gradient, const std::uint8_t* winners,
+                        const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                         const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch);
 
 }  // namespace inkling::kernels

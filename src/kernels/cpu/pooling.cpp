@@ -9,8 +9,6 @@
 namespace inkling::kernels {
 namespace {
 
-using ByteLanes [[gnu::vector_size(kLanes)]] = std::uint8_t;
-
 /// Calls visit(window's first input value, output's first value's index) for each output position.
 template <class Visit>
 void for_each_window(const Pool& pool, Visit&& visit) {
