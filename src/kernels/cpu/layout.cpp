@@ -84,8 +84,8 @@ void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::
 
 void add_in_place(std::size_t count, const ConstValues& values, const Values& sum) {
     with_type(sum.precision, [&]<class Value>(Value) {
-        const Value* const added = as<Value>(values);
-        Value* const total = as<Value>(sum);
+        const auto* const added = as<Value>(values);
+        auto* const total = as<Value>(sum);
         parallel_for(count / kLanes, 1 << 10, [&](std::size_t begin, std::size_t end, int) {
             for (std::size_t at = begin * kLanes; at < end * kLanes; at += kLanes)
                 store(total + at, load(total + at) + load(added + at));
@@ -101,7 +101,7 @@ void fill_rows(std::span<const float> row, int rows, std::size_t stride, float* 
 
 void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums) {
     with_type(rows.precision, [&]<class Value>(Value) {
-        const Value* const values = as<Value>(rows);
+        const auto* const values = as<Value>(rows);
         // Shared out by columns, so that each sum is made in the same order on any number of threads.
         parallel_for(sums.size(), 64, [&](std::size_t begin, std::size_t end, int) {
             std::fill(sums.begin() + begin, sums.begin() + end, 0.0f);
