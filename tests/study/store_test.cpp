@@ -226,6 +226,70 @@ TEST_F(StoreTest, FreesTheClaimOfADeadProcessAtOnce) {
     EXPECT_TRUE(store.claim(this_owner()));
 }
 
+TEST_F(StoreTest, GivesAFoldOutLastAndAloneOnceItsProcessWasGoneThreeTimes) {
+    Store store = open();
+    const std::vector<Job> jobs = {job_of("a", 0), job_of("b", 0), job_of("b", 0, Role::kBest)};
+    store.want(jobs);
+    for (int times = 0; times < kSuspectLosses; ++times) EXPECT_EQ(store.claim(dead_owner()).value().job.key, "a");
+    const auto fold = store.claim(this_owner()).value();
+    EXPECT_EQ(fold.job.key, "b");
+    const auto final_training = store.claim(this_owner()).value();
+    EXPECT_EQ(final_training.job.role, Role::kBest);
+    EXPECT_FALSE(store.claim(this_owner()));
+    store.finish(fold.id, this_owner(), {.accuracy = 0.5, .loss = 1});
+    EXPECT_FALSE(store.claim(this_owner()));
+    store.finish(final_training.id, this_owner(), {.accuracy = 0.5, .loss = 1});
+    const auto suspect = store.claim(this_owner()).value();
+    EXPECT_EQ(suspect.job.key, "a");
+    store.finish(suspect.id, this_owner(), {.accuracy = 0.75, .loss = 1});
+    EXPECT_EQ(store.find_score("a", 0).value().accuracy, 0.75);
+}
+
+TEST_F(StoreTest, GivesAFoldUpWhoseProcessWasGoneTenTimes) {
+    Store store = open();
+    const Job job = job_of("a", 0);
+    store.want({&job, 1});
+    for (int times = 0; times < kMostLosses; ++times) ASSERT_TRUE(store.claim(dead_owner()));
+    EXPECT_FALSE(store.find_score("a", 0));
+    EXPECT_FALSE(store.claim(this_owner()));
+    const FoldScore score = store.find_score("a", 0).value();
+    EXPECT_TRUE(score.failed);
+    EXPECT_TRUE(contains(score.reason, "its process was gone 10 times while it trained"));
+    EXPECT_EQ(store.counts().failed, 1);
+}
+
+TEST_F(StoreTest, NeverGivesUpWhatGoesOnFromACheckpoint) {
+    Store store = open();
+    const Job job = job_of("a", 0, Role::kBest);
+    store.want({&job, 1});
+    for (int times = 0; times < 3 * kMostLosses; ++times) ASSERT_TRUE(store.claim(dead_owner()));
+    EXPECT_TRUE(store.claim(this_owner()));
+}
+
+TEST_F(StoreTest, CountsNoLossWhereAClaimIsGivenBack) {
+    Store store = open();
+    const Job job = job_of("a", 0);
+    store.want({&job, 1});
+    for (int times = 0; times < 3 * kMostLosses; ++times)
+        store.release(store.claim(this_owner()).value().id, this_owner());
+    EXPECT_TRUE(store.claim(this_owner()));
+}
+
+TEST_F(StoreTest, ReadsTheFirstVersionOfItsSchemaAndBringsItUpToDate) {
+    {
+        Store store = open();
+        store.begin(kRecord, kOrigin);
+        const Job job = job_of("a", 0);
+        store.want({&job, 1});
+    }
+    execute("ALTER TABLE folds DROP COLUMN lost; PRAGMA user_version = 1");
+    EXPECT_EQ(Store(path(), Database::Mode::kRead).jobs().at(0).job.key, "a");
+    EXPECT_EQ(rows("PRAGMA user_version", 1), Rows{"1"});
+    EXPECT_EQ(Store(path(), Database::Mode::kWrite).claim(this_owner()).value().job.key, "a");
+    EXPECT_EQ(rows("PRAGMA user_version", 1), Rows{"2"});
+    EXPECT_EQ(rows("SELECT lost FROM folds", 1), Rows{"0"});
+}
+
 TEST_F(StoreTest, IgnoresWhoHasLostItsClaim) {
     Store store = open();
     const Job job = job_of("a", 0);
@@ -416,10 +480,10 @@ TEST_F(StoreTest, IsMadeOnceByManyThatBeginAtTheSameTime) {
 
 TEST_F(StoreTest, RefusesASchemaOfTheFuture) {
     open().begin(kRecord, kOrigin);
-    execute("PRAGMA user_version = 2");
+    execute("PRAGMA user_version = 3");
     const auto message = [&](Database::Mode mode) { return data_refusal([&] { Store(path(), mode); }); };
     for (const auto mode : {Database::Mode::kRead, Database::Mode::kWrite, Database::Mode::kCreate}) {
-        EXPECT_TRUE(contains(message(mode), "study.sqlite: schema version 2, expected 1"));
+        EXPECT_TRUE(contains(message(mode), "study.sqlite: schema version 3, expected 2"));
     }
     EXPECT_EQ(rows("SELECT split FROM studies", 1), Rows{"toy"});
 }
@@ -431,7 +495,7 @@ TEST_F(StoreTest, RefusesWhatIsNoStudysDatabase) {
         EXPECT_EQ(read_text(path()), std::string(5000, 'x'));
     }
     write_file(path(), "");
-    EXPECT_TRUE(contains(data_refusal([&] { Store(path(), Database::Mode::kRead); }), "schema version 0, expected 1"));
+    EXPECT_TRUE(contains(data_refusal([&] { Store(path(), Database::Mode::kRead); }), "schema version 0, expected 2"));
 }
 
 TEST_F(StoreTest, LeavesADatabaseOfAnotherKindAsItIs) {
@@ -439,7 +503,7 @@ TEST_F(StoreTest, LeavesADatabaseOfAnotherKindAsItIs) {
         Database database(path(), Database::Mode::kCreate);
         database.execute("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')");
     }
-    EXPECT_TRUE(contains(data_refusal([&] { open(); }), "schema version 0, expected 1"));
+    EXPECT_TRUE(contains(data_refusal([&] { open(); }), "schema version 0, expected 2"));
     EXPECT_EQ(rows("SELECT name FROM sqlite_master WHERE type = 'table'", 1), Rows{"recipes"});
 }
 
