@@ -87,7 +87,8 @@ Plan make_plan(const StudyOptions& options) {
         if (!options.split_given) plan.split = results.record.split;
         if (!options.threads_given) plan.threads = results.record.threads;
     } else {
-        plan.recipe = with_options(read_study_recipe(find_recipe(options.recipe), options.budget), options);
+        plan.recipe =
+            with_options(read_study_recipe(find_recipe(options.recipe, RecipeKind::kStudy), options.budget), options);
         plan.data_folder = options.data.resolved_folder();
         plan.folder.path = options.out.empty() ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name,
                                                                                    plan.split, plan.recipe.budget)
