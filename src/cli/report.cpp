@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -66,6 +67,9 @@ nlohmann::ordered_json make_figures(const ReportCommand& command, const ReportOp
 }  // namespace
 
 void write_report(const ReportCommand& command) {
+    const fs::path folder = output_folder(command);
+    if (fs::exists(folder) && ::access(folder.c_str(), W_OK) != 0)
+        throw failed("{}: cannot be written; choose a folder for the report with --out", folder.string());
     Display display(command.run.quiet);
     const ReportOptions options{.data = command.data.folder,
                                 .split = command.data.split,
@@ -74,7 +78,7 @@ void write_report(const ReportCommand& command) {
                                 }};
     const nlohmann::ordered_json figures = make_figures(command, options);
     display.clear();
-    const std::vector<fs::path> written = save_report(output_folder(command), figures);
+    const std::vector<fs::path> written = save_report(folder, figures);
     if (!command.run.json.empty()) write_file(command.run.json, read_text(written.back()));
     if (command.run.quiet) return;
     // What a person opens stands last.

@@ -15,6 +15,7 @@
 #include "refusal.h"
 #include "study/owner.h"
 #include "temporary_folder.h"
+#include "unprivileged.h"
 
 namespace inkling {
 namespace {
@@ -567,6 +568,49 @@ TEST_F(StoreTest, TakesAFinishedFoldWithoutAScoreForAFailedOne) {
     const auto id = store.claim(this_owner())->id;
     store.finish(id, this_owner(), {.accuracy = std::nan(""), .loss = std::nan("")});
     EXPECT_TRUE(store.find_score("a", 0)->failed);
+}
+
+/// A folder that nobody may write in, for as long as this lives.
+class ReadOnly {
+  public:
+    explicit ReadOnly(std::filesystem::path folder) : folder_(std::move(folder)) {
+        std::filesystem::permissions(folder_, std::filesystem::perms(0555));
+    }
+    ~ReadOnly() { std::filesystem::permissions(folder_, std::filesystem::perms(0755)); }
+    ReadOnly(const ReadOnly&) = delete;
+    ReadOnly& operator=(const ReadOnly&) = delete;
+
+  private:
+    std::filesystem::path folder_;
+};
+
+TEST_F(StoreTest, IsReadInAFolderThatCannotBeWritten) {
+    const auto folder = folder_ / "50% of #1?";
+    std::filesystem::create_directory(folder);
+    Store(folder / "study.sqlite", Database::Mode::kCreate).begin(kRecord, kOrigin);
+    const ReadOnly read_only(folder);
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+    EXPECT_TRUE(true_without_privileges([&] {
+        Store store(folder / "study.sqlite", Database::Mode::kRead);
+        return store.record().split == "toy" && store.jobs().empty();
+    }));
+}
+
+TEST_F(StoreTest, SaysWhatToDoWhereItsLastChangesCannotBeRead) {
+    const auto folder = folder_ / "study";
+    std::filesystem::create_directory(folder);
+    Store(folder / "study.sqlite", Database::Mode::kCreate).begin(kRecord, kOrigin);
+    write_file(folder / "study.sqlite-wal", "changes of a process that was killed");
+    const ReadOnly read_only(folder);
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+    EXPECT_TRUE(true_without_privileges([&] {
+        try {
+            Store(folder / "study.sqlite", Database::Mode::kRead).record();
+        } catch (const Error& error) {
+            return std::string(error.what()).ends_with("make its folder writable, or copy the folder and use the copy");
+        }
+        return false;
+    }));
 }
 
 TEST_F(StoreTest, OpensOnlyWhatIsThereUnlessItMayMakeIt) {
