@@ -1,18 +1,19 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 #include <vector>
+
+#include "cli/command_line.h"
 
 namespace inkling::cli {
 
 // Each adds one subcommand with its options, its help and an example; it runs when the command line names it.
 void add_data_command(CLI::App& app);
-void add_train_command(CLI::App& app);
-void add_eval_command(CLI::App& app);
-void add_report_command(CLI::App& app);
-void add_study_command(CLI::App& app);
+void add_train_command(const Command& program);
+void add_eval_command(const Command& program);
+void add_report_command(const Command& program);
+void add_study_command(const Command& program);
 void add_bench_command(CLI::App& app);
 
 /// Options that several subcommands share, under the same names everywhere.
@@ -20,7 +21,7 @@ struct DataOptions {
     std::string folder;  // --data; empty: $INKLING_DATA, else the cache
     std::string split;   // --split
     /// Adds --data and --split.
-    void add_to(CLI::App& command, const std::string& default_split = "balanced");
+    void add_to(const Command& command, const std::string& default_split = "balanced");
     /// The folder to read from: --data, else $INKLING_DATA, else the cache.
     std::filesystem::path resolved_folder() const;
 };
@@ -30,7 +31,7 @@ struct RunOptions {
     bool quiet = false;  // --quiet
     std::string json;    // --json FILE: the result for machines
     /// Adds --threads, --quiet and --json.
-    void add_to(CLI::App& command);
+    void add_to(const Command& command);
     /// Makes --threads hold for the calling thread.
     void apply() const;
 };

@@ -169,19 +169,16 @@ void run_eval(const EvalOptions& options) {
 
 }  // namespace
 
-void add_eval_command(CLI::App& app) {
+void add_eval_command(const Command& program) {
     auto options = std::make_shared<EvalOptions>();
-    CLI::App& command = *app.add_subcommand("eval", "Tests trained networks and compares them");
-    command.add_option("runs", options->runs, "Folders of finished runs")->type_name("RUN")->required();
-    command.add_option("--part", options->part, "Part of the split to judge by")
-        ->check(CLI::IsMember({"test", "train"}))
-        ->capture_default_str();
-    command.add_option("--data", options->data.folder, "Folder with EMNIST's IDX files [the run's]")->type_name("DIR");
-    command.add_option("--split", options->data.split, "Split to judge by [the run's]")->type_name("NAME");
-    command
-        .add_option("--out", options->out,
-                    "Folder for pictures and tables [RUN/eval-<part>; a comparison: beside the first run]")
-        ->type_name("DIR");
+    const Command command = program.command("eval", "Tests trained networks and compares them");
+    command.texts("runs", options->runs, "RUN", "Folders of finished runs");
+    command.require("runs");
+    command.choice("--part", options->part, {"test", "train"}, "Part of the split to judge by");
+    command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
+    command.text("--split", options->data.split, "NAME", "Split to judge by [the run's]");
+    command.text("--out", options->out, "DIR",
+                 "Folder for pictures and tables [RUN/eval-<part>; a comparison: beside the first run]");
     options->run.add_to(command);
     command.footer(
         "Writes the confusion matrix as CSV and PNG and the first six images with their predictions; for several runs "
@@ -190,7 +187,7 @@ void add_eval_command(CLI::App& app) {
         "Examples:\n"
         "  inkling eval runs/cnn-0 --json cnn.json\n"
         "  inkling eval runs/mlp-0 runs/cnn-0 --out comparison");
-    command.callback([options] { run_eval(*options); });
+    command.action([options] { run_eval(*options); });
 }
 
 }  // namespace inkling::cli

@@ -6,11 +6,10 @@
 
 namespace inkling::cli {
 
-void DataOptions::add_to(CLI::App& command, const std::string& default_split) {
+void DataOptions::add_to(const Command& command, const std::string& default_split) {
     split = default_split;
-    command.add_option("--data", folder, "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache]")
-        ->type_name("DIR");
-    command.add_option("--split", split, "Split to use")->type_name("NAME")->capture_default_str();
+    command.text("--data", folder, "DIR", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache]");
+    command.text("--split", split, "NAME", "Split to use");
 }
 
 std::filesystem::path DataOptions::resolved_folder() const {
@@ -19,12 +18,10 @@ std::filesystem::path DataOptions::resolved_folder() const {
     return cache_folder();
 }
 
-void RunOptions::add_to(CLI::App& command) {
-    command.add_option("--threads", threads, "Threads to work with [all processors]")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024));
-    command.add_option("--json", json, "Write the result for machines to FILE")->type_name("FILE");
-    command.add_flag("--quiet", quiet, "Print nothing but errors");
+void RunOptions::add_to(const Command& command) {
+    command.integer("--threads", threads, 1, 1024, "Threads to work with [all processors]");
+    command.text("--json", json, "FILE", "Write the result for machines to FILE");
+    command.flag("--quiet", quiet, "Print nothing but errors");
 }
 
 void RunOptions::apply() const {

@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -66,6 +67,9 @@ nlohmann::ordered_json make_figures(const ReportCommand& command, const ReportOp
 }  // namespace
 
 void write_report(const ReportCommand& command) {
+    const fs::path folder = output_folder(command);
+    if (fs::exists(folder) && ::access(folder.c_str(), W_OK) != 0)
+        throw failed("{}: cannot be written; choose a folder for the report with --out", folder.string());
     Display display(command.run.quiet);
     const ReportOptions options{.data = command.data.folder,
                                 .split = command.data.split,
@@ -74,25 +78,22 @@ void write_report(const ReportCommand& command) {
                                 }};
     const nlohmann::ordered_json figures = make_figures(command, options);
     display.clear();
-    const std::vector<fs::path> written = save_report(output_folder(command), figures);
+    const std::vector<fs::path> written = save_report(folder, figures);
     if (!command.run.json.empty()) write_file(command.run.json, read_text(written.back()));
     if (command.run.quiet) return;
     // What a person opens stands last.
     for (auto path = written.rbegin(); path != written.rend(); ++path) fmt::print("written: {}\n", path->string());
 }
 
-void add_report_command(CLI::App& app) {
+void add_report_command(const Command& program) {
     auto options = std::make_shared<ReportCommand>();
-    CLI::App& command = *app.add_subcommand("report", "Makes a page about a study, a run, or several runs compared");
-    command.add_option("paths", options->paths, "Folder of a study, or folders of finished runs")
-        ->type_name("PATH")
-        ->required();
-    command.add_option("--data", options->data.folder, "Folder with EMNIST's IDX files [the run's]")->type_name("DIR");
-    command.add_option("--split", options->data.split, "Split to test by [the run's]")->type_name("NAME");
-    command
-        .add_option("--out", options->out,
-                    "Folder for report.html and report.json [PATH; a comparison: beside the first run]")
-        ->type_name("DIR");
+    const Command command = program.command("report", "Makes a page about a study, a run, or several runs compared");
+    command.texts("paths", options->paths, "PATH", "Folder of a study, or folders of finished runs");
+    command.require("paths");
+    command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
+    command.text("--split", options->data.split, "NAME", "Split to test by [the run's]");
+    command.text("--out", options->out, "DIR",
+                 "Folder for report.html and report.json [PATH; a comparison: beside the first run]");
     options->run.add_to(command);
     command.footer(
         "Tests each network again on the test part and writes report.html, one file that opens in any browser without\n"
@@ -101,7 +102,7 @@ void add_report_command(CLI::App& app) {
         "  inkling report studies/study-balanced-quick\n"
         "  inkling report runs/cnn-0\n"
         "  inkling report runs/mlp-0 runs/cnn-0 --out comparison");
-    command.callback([options] {
+    command.action([options] {
         catch_interrupts();
         options->run.apply();
         write_report(*options);

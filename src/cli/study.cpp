@@ -87,7 +87,8 @@ Plan make_plan(const StudyOptions& options) {
         if (!options.split_given) plan.split = results.record.split;
         if (!options.threads_given) plan.threads = results.record.threads;
     } else {
-        plan.recipe = with_options(read_study_recipe(find_recipe(options.recipe), options.budget), options);
+        plan.recipe =
+            with_options(read_study_recipe(find_recipe(options.recipe, RecipeKind::kStudy), options.budget), options);
         plan.data_folder = options.data.resolved_folder();
         plan.folder.path = options.out.empty() ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name,
                                                                                    plan.split, plan.recipe.budget)
@@ -230,37 +231,25 @@ void run_study_command(const StudyOptions& options) {
 
 }  // namespace
 
-void add_study_command(CLI::App& app) {
+void add_study_command(const Command& program) {
     auto options = std::make_shared<StudyOptions>();
-    CLI::App& command =
-        *app.add_subcommand("study", "Finds the best network of each family, technique by technique, and reports how");
-    command
-        .add_option("recipe", options->recipe, "Study recipe: a TOML file, a name, or a study's folder to go on with")
-        ->type_name("RECIPE")
-        ->capture_default_str();
-    command.add_option("--budget", options->budget, "How much to spend: 10 minutes, an hour or two, a day")
-        ->check(CLI::IsMember(budget_names()))
-        ->capture_default_str();
-    command.add_option("--strategy", options->strategy, "How to explore [the recipe's]")
-        ->check(CLI::IsMember(strategy_names()));
-    command.add_flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
+    const Command command =
+        program.command("study", "Finds the best network of each family, technique by technique, and reports how");
+    command.text("recipe", options->recipe, "RECIPE",
+                 "Study recipe: a TOML file, a name, or a study's folder to go on with");
+    command.choice("--budget", options->budget, budget_names(), "How much to spend: 10 minutes, an hour or two, a day");
+    command.choice("--strategy", options->strategy, strategy_names(), "How to explore [the recipe's]");
+    command.flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
     options->data.add_to(command);
-    command.add_option("--out", options->out, "Folder for the study [studies/<recipe>-<split>-<budget>]")
-        ->type_name("DIR");
-    command.add_option("--seed", options->seed, "Seed of all random numbers")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 52));
-    command
-        .add_option("--training-threads", options->training_threads,
-                    "Threads of each training; as many trainings run at a time as --threads has room for")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024))
-        ->capture_default_str();
-    auto* what = command.add_option_group("look", "Looks at a study, one that runs too, and starts nothing");
-    what->add_flag("--status", options->status, "Prints how far it has come");
-    what->add_flag("--list", options->list, "Prints every option tried, with its score");
-    what->add_option("--export", options->format, "Prints every option tried with all scores, as csv or json")
-        ->check(CLI::IsMember({"csv", "json"}));
+    command.text("--out", options->out, "DIR", "Folder for the study [studies/<recipe>-<split>-<budget>]");
+    command.seed("--seed", options->seed, 52, "Seed of all random numbers");
+    command.integer("--training-threads", options->training_threads, 1, 1024,
+                    "Threads of each training; as many trainings run at a time as --threads has room for");
+    const Command look = command.group("look", "Looks at a study, one that runs too, and starts nothing");
+    look.flag("--status", options->status, "Prints how far it has come");
+    look.flag("--list", options->list, "Prints every option tried, with its score");
+    look.choice("--export", options->format, {"csv", "json"},
+                "Prints every option tried with all scores, as csv or json");
     options->run.add_to(command);
     command.footer(
         "Begun again, it goes on where it was stopped, however that was; several processes on one folder share the "
@@ -270,11 +259,11 @@ void add_study_command(CLI::App& app) {
         "  inkling study --budget quick --data ~/emnist\n"
         "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
-    command.callback([options, &command] {
-        options->recipe_given = command.count("recipe") > 0;
-        options->budget_given = command.count("--budget") > 0;
-        options->split_given = command.count("--split") > 0;
-        options->threads_given = command.count("--training-threads") > 0;
+    command.action([options, command] {
+        options->recipe_given = command.given("recipe");
+        options->budget_given = command.given("--budget");
+        options->split_given = command.given("--split");
+        options->threads_given = command.given("--training-threads");
         run_study_command(*options);
     });
 }

@@ -239,30 +239,19 @@ void run_train(const TrainOptions& options) {
 
 }  // namespace
 
-void add_train_command(CLI::App& app) {
+void add_train_command(const Command& program) {
     auto options = std::make_shared<TrainOptions>();
-    CLI::App& command = *app.add_subcommand("train", "Trains a network by a recipe and tests it");
-    command.add_option("recipe", options->recipe, "Recipe: a TOML file, or the name of one that comes along")
-        ->type_name("RECIPE");
+    const Command command = program.command("train", "Trains a network by a recipe and tests it");
+    command.text("recipe", options->recipe, "RECIPE", "Recipe: a TOML file, or the name of one that comes along");
     options->data.add_to(command);
-    command.add_option("--out", options->out, "Folder for the run [runs/<recipe>-<seed>]")->type_name("DIR");
-    command.add_option("--seed", options->seed, "Seed of all random numbers, as --set training.seed=N")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
-    command
-        .add_option("--set", options->overrides, "Replaces a value of the recipe, as in training.epochs=3; repeatable")
-        ->type_name("SECTION.KEY=VALUE")
-        ->expected(1)
-        ->take_all();
-    command.add_option("--resume", options->resume, "Goes on with a run that was stopped, as if it never was")
-        ->type_name("RUN")
-        ->excludes("--out");
-    command
-        .add_option("--checkpoint-every", options->checkpoint_seconds,
-                    "Time between checkpoints within an epoch; one is made after each epoch anyway")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 1e6))
-        ->capture_default_str();
+    command.text("--out", options->out, "DIR", "Folder for the run [runs/<recipe>-<seed>]");
+    command.seed("--seed", options->seed, 53, "Seed of all random numbers, as --set training.seed=N");
+    command.texts("--set", options->overrides, "SECTION.KEY=VALUE",
+                  "Replaces a value of the recipe, as in training.epochs=3; repeatable");
+    command.text("--resume", options->resume, "RUN", "Goes on with a run that was stopped, as if it never was");
+    command.exclude("--resume", "--out");
+    command.number("--checkpoint-every", options->checkpoint_seconds, 0, 1e6, "SECONDS",
+                   "Time between checkpoints within an epoch; one is made after each epoch anyway");
     options->run.add_to(command);
     command.footer(
         "A part of the training images is held out, class by class, to judge each epoch by; the test images are looked "
@@ -271,8 +260,8 @@ void add_train_command(CLI::App& app) {
         "Examples:\n"
         "  inkling train cnn --data ~/emnist --split balanced --set training.epochs=3\n"
         "  inkling train --resume runs/cnn-0");
-    command.callback([options, &command] {
-        options->split_given = command.count("--split") > 0;
+    command.action([options, command] {
+        options->split_given = command.given("--split");
         run_train(*options);
     });
 }

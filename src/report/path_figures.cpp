@@ -30,6 +30,7 @@ ordered_json tried_rates(const OptionPath& option) {
     for (const Trial& trial : option.trials)
         json.push_back({{"learning_rate", trial.candidate.learning_rate},
                         {"status", trial_status_name(trial.status)},
+                        {"reason", trial.reason},
                         {"folds", trial.scores.size()},
                         {"mean", trial.scores.empty() ? ordered_json(nullptr) : ordered_json(trial.mean())}});
     return json;

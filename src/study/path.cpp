@@ -186,21 +186,29 @@ const Trial& RoundPath::incumbent_trial() const {
 }
 
 FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, const FindScore& find) {
-    FamilyPath path;
-    path.best = baseline_candidate(family);
-    const std::size_t rounds = round_count(study, family);
-    for (std::size_t index = 0; index < rounds; ++index) {
-        RoundPath round = begin_round(family, make_round(study, family, index, path.best), path.best);
-        path.wanted = explore(study, round, find);
-        if (path.wanted.empty()) {
-            decide(round);
-            path.best = round.options[round.winner].trial().candidate;
+    return PathFollower(study, family).follow(find);
+}
+
+PathFollower::PathFollower(const StudyRecipe& study, const StudyFamily& family)
+    : study_(study), family_(family), best_(baseline_candidate(family)) {}
+
+FamilyPath PathFollower::follow(const FindScore& find) {
+    const std::size_t rounds = round_count(study_, family_);
+    while (decided_.size() < rounds) {
+        if (!begun_) begun_ = begin_round(family_, make_round(study_, family_, decided_.size(), best_), best_);
+        RoundPath round = *begun_;
+        std::vector<WantedFold> wanted = explore(study_, round, find);
+        if (!wanted.empty()) {
+            FamilyPath path{.rounds = decided_, .best = best_, .wanted = std::move(wanted)};
+            path.rounds.push_back(std::move(round));
+            return path;
         }
-        path.rounds.push_back(std::move(round));
-        if (!path.wanted.empty()) return path;
+        decide(round);
+        best_ = round.options[round.winner].trial().candidate;
+        decided_.push_back(std::move(round));
+        begun_.reset();
     }
-    path.decided = true;
-    return path;
+    return {.rounds = decided_, .best = best_, .decided = true, .wanted = {}};
 }
 
 }  // namespace inkling

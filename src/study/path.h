@@ -88,4 +88,22 @@ struct FamilyPath {
 /// incumbent and the best candidates of the two best options always do.
 FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, const FindScore& find);
 
+/// Follows one family's path again and again while its scores come in, as follow_path() does: what was decided stays
+/// so, and the round that is explored is made once, since making one parses the recipe of each candidate.
+class PathFollower {
+  public:
+    /// Both must outlive it.
+    PathFollower(const StudyRecipe& study, const StudyFamily& family);
+
+    /// `find` must know all that it knew before.
+    FamilyPath follow(const FindScore& find);
+
+  private:
+    const StudyRecipe& study_;
+    const StudyFamily& family_;
+    std::vector<RoundPath> decided_;
+    Candidate best_;
+    std::optional<RoundPath> begun_;  // the next round, with nothing scored
+};
+
 }  // namespace inkling

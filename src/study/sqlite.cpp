@@ -1,6 +1,7 @@
 #include "study/sqlite.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <limits>
@@ -22,6 +23,21 @@ int open_flags(Database::Mode mode) {
         default:
             return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     }
+}
+
+/// Reading a database in WAL mode takes files beside it, which SQLite makes. Where it may not and none are there, so
+/// that nobody writes either, the file alone is the whole.
+bool is_file_alone(const std::filesystem::path& path) {
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    return ::access(folder.c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-wal");
+}
+
+/// See https://www.sqlite.org/uri.html.
+std::string immutable_uri(const std::filesystem::path& path) {
+    std::string uri = "file:";
+    for (const char c : path.string())
+        uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", static_cast<unsigned>(c)) : std::string(1, c);
+    return uri + "?immutable=1";
 }
 
 /// Goes over to WAL mode. SQLite does not wait for others here (two that both read could wait for one another), so that
@@ -91,7 +107,10 @@ std::string Statement::text(int column) const {
 
 Database::Database(const std::filesystem::path& path, Mode mode) : path_(path) {
     sqlite3* handle = nullptr;
-    const int result = sqlite3_open_v2(path.c_str(), &handle, open_flags(mode), nullptr);
+    const bool alone = mode == Mode::kRead && is_file_alone(path);
+    const std::string name = alone ? immutable_uri(path) : path.string();
+    const int result =
+        sqlite3_open_v2(name.c_str(), &handle, open_flags(mode) | (alone ? SQLITE_OPEN_URI : 0), nullptr);
     handle_.reset(handle);
     if (result != SQLITE_OK) fail();
     sqlite3_busy_timeout(handle, kWaitMilliseconds);
@@ -117,6 +136,12 @@ void Database::fail() const {
             throw bad_data("{}: damaged, or not a study's database ({})", path_.string(), message);
         case SQLITE_FULL:
             throw failed("{}: the disk is full; make room and start again, nothing is lost", path_.string());
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY:
+            if (std::filesystem::exists(path_))
+                throw failed("{}: {}; make its folder writable, or copy the folder and use the copy", path_.string(),
+                             message);
+            [[fallthrough]];
         default:
             throw failed("{}: {}", path_.string(), message);
     }

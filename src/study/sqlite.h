@@ -40,7 +40,8 @@ class Statement {
 };
 
 /// A connection to an SQLite database in a file, for one thread, in WAL mode; waits half a minute for other
-/// connections. Errors are Error: bad data where the file is not such a database, else failed; they name the file.
+/// connections. One that is only read may lie in a folder that cannot be written. Errors are Error: bad data where the
+/// file is not such a database, else failed; they name the file.
 class Database {
   public:
     enum class Mode { kRead, kWrite, kCreate };  // kCreate: makes the file where it is lacking

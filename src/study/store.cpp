@@ -15,7 +15,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
+
+/// What made a store of version 1 one of version 2; who only reads does without.
+constexpr std::int64_t kOldestReadable = 1;
+constexpr const char* kFromVersion1 = R"(
+ALTER TABLE folds ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 2;
+)";
 constexpr int kMostIndex = 999;
 
 /// Times are seconds since 1970.
@@ -30,7 +37,7 @@ CREATE TABLE folds (
     id INTEGER PRIMARY KEY, trial INTEGER NOT NULL REFERENCES trials, role TEXT NOT NULL, fold INTEGER NOT NULL,
     seed INTEGER NOT NULL, recipe TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending', owner TEXT, renewed INTEGER,
     accuracy REAL, loss REAL, seconds REAL, images_per_second REAL, reason TEXT, started INTEGER, ended INTEGER,
-    UNIQUE (trial, role, fold)) STRICT;
+    lost INTEGER NOT NULL DEFAULT 0, UNIQUE (trial, role, fold)) STRICT;
 CREATE TABLE epochs (
     fold INTEGER NOT NULL REFERENCES folds, epoch INTEGER NOT NULL, learning_rate REAL NOT NULL,
     train_loss REAL NOT NULL, train_accuracy REAL NOT NULL, validation_loss REAL, validation_accuracy REAL,
@@ -46,7 +53,7 @@ CREATE TABLE options (
 CREATE TABLE candidates (
     option INTEGER NOT NULL REFERENCES options ON DELETE CASCADE, trial INTEGER NOT NULL REFERENCES trials,
     PRIMARY KEY (option, trial)) STRICT;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 )";
 
 std::int64_t now() {
@@ -122,7 +129,12 @@ Store::Store(const std::filesystem::path& path, Database::Mode mode) : database_
         if (version() == 0 && empty) database_.execute(kSchema);
         transaction.commit();
     }
-    if (version() != kSchemaVersion)
+    if (version() == kOldestReadable && mode != Database::Mode::kRead) {
+        Transaction transaction(database_);
+        if (version() == kOldestReadable) database_.execute(kFromVersion1);
+        transaction.commit();
+    }
+    if (version() < kOldestReadable || version() > kSchemaVersion)
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), version(), kSchemaVersion);
 }
@@ -151,25 +163,36 @@ void Store::want(std::span<const Job> jobs) {
     transaction.commit();
 }
 
-std::optional<StoredJob> Store::claim(const std::string& owner) {
-    Transaction transaction(database_);
-    std::vector<std::int64_t> silent;
+void Store::free_lost_claims() {
+    std::vector<std::int64_t> lost;
     Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
     while (running.step())
         if (owner_ended(running.text(1)) || running.integer(2) + kClaimLifetime.count() < now())
-            silent.push_back(running.integer(0));
-    for (const std::int64_t id : silent) {
-        database_.prepare("UPDATE folds SET status = ?, owner = NULL WHERE id = ?")
-            .bind(0, job_status_name(JobStatus::kPending))
-            .bind(1, id)
-            .run();
-    }
-    Statement next =
-        database_.prepare(fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE status = ? "
-                                      "ORDER BY role <> 'fold', folds.id LIMIT 1",
-                                      kJobColumns));
-    next.bind(0, job_status_name(JobStatus::kPending));
+            lost.push_back(running.integer(0));
+    Statement free = database_.prepare("UPDATE folds SET status = ?, owner = NULL, lost = lost + 1 WHERE id = ?");
+    for (const std::int64_t id : lost) free.bind(0, job_status_name(JobStatus::kPending)).bind(1, id).run();
+    if (lost.empty()) return;
+    database_
+        .prepare("UPDATE folds SET status = ?, reason = ?, ended = ? WHERE status = ? AND role = 'fold' AND lost >= ?")
+        .bind(0, job_status_name(JobStatus::kFailed))
+        .bind(1, fmt::format("its process was gone {} times while it trained; the system may have ended it for the "
+                             "memory that it took",
+                             kMostLosses))
+        .bind(2, now())
+        .bind(3, job_status_name(JobStatus::kPending))
+        .bind(4, std::int64_t{kMostLosses})
+        .run();
+}
+
+std::optional<StoredJob> Store::claim(const std::string& owner) {
+    Transaction transaction(database_);
+    free_lost_claims();
+    Statement next = database_.prepare(fmt::format(
+        "SELECT {}, role = 'fold' AND lost >= {} AS suspect FROM folds JOIN trials ON trials.id = folds.trial "
+        "WHERE status = 'pending' AND NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) "
+        "ORDER BY suspect, role <> 'fold', folds.id LIMIT 1",
+        kJobColumns, kSuspectLosses));
     std::optional<StoredJob> job;
     if (next.step()) {
         job = read_job(next);

@@ -100,6 +100,10 @@ class Store {
 
     /// Takes the first job that waits, or whose process is dead or silent, for the process `owner`; nothing where there
     /// is none. The claim holds for kClaimLifetime after the last renew().
+    ///
+    /// A fold whose process was gone kSuspectLosses times may be what ended it, by the memory that it takes: from then
+    /// on it is given out last and alone, so that it costs no others, and failed after kMostLosses. Other trainings go
+    /// on from a checkpoint, and what they train was trained on folds before, so that they are never given up.
     std::optional<StoredJob> claim(const std::string& owner);
     void renew(std::int64_t job, const std::string& owner);
 
@@ -122,9 +126,13 @@ class Store {
     void save_path(const std::string& family, const FamilyPath& path);
 
   private:
+    void free_lost_claims();
+
     Database database_;
 };
 
 inline constexpr std::chrono::seconds kClaimLifetime{60};
+inline constexpr int kSuspectLosses = 3;
+inline constexpr int kMostLosses = 10;
 
 }  // namespace inkling

@@ -12,54 +12,13 @@
 #include "core/error.h"
 #include "core/threads.h"
 #include "study/owner.h"
+#include "study/planner.h"
 
 namespace inkling {
 namespace {
 
 constexpr auto kRenewEvery = kClaimLifetime / 6;
 constexpr std::chrono::milliseconds kPoll{100};  // while other workers have what is left
-
-Job fold_job(const StudyRecipe& study, const StudyFamily& family, const WantedFold& wanted) {
-    const std::uint64_t seed = study.seed + static_cast<std::uint64_t>(wanted.fold);
-    return {.family = family.name,
-            .candidate = wanted.candidate,
-            .key = wanted.key,
-            .recipe = to_toml(make_recipe(family, wanted.candidate, family.epochs, seed)),
-            .role = Role::kFold,
-            .index = wanted.fold,
-            .seed = seed};
-}
-
-/// The trainings of a configuration on the whole training part, and the one that is watched.
-void add_final_jobs(std::vector<Job>& jobs, const StudyRecipe& study, const StudyFamily& family,
-                    const Candidate& candidate, Role role, Role curve) {
-    for (int index = 0; index <= study.final_seeds; ++index) {
-        const bool watched = index == study.final_seeds;
-        const std::uint64_t seed = study.seed + static_cast<std::uint64_t>(watched ? 0 : index);
-        Recipe recipe = make_recipe(family, candidate, family.final_epochs, seed);
-        recipe.name = family.name + "-" + role_name(role);
-        jobs.push_back({.family = family.name,
-                        .candidate = candidate,
-                        .key = recipe_key(family, candidate),
-                        .recipe = to_toml(recipe),
-                        .role = watched ? curve : role,
-                        .index = watched ? 0 : index,
-                        .seed = seed});
-    }
-}
-
-/// All that can be done next, the exploration first. The baseline's trainings need not wait for its end.
-std::vector<Job> next_jobs(const StudyRecipe& study, std::span<const FamilyPath> paths) {
-    std::vector<Job> jobs;
-    for (std::size_t i = 0; i < paths.size(); ++i)
-        for (const WantedFold& wanted : paths[i].wanted) jobs.push_back(fold_job(study, study.families[i], wanted));
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-        const StudyFamily& family = study.families[i];
-        if (paths[i].decided) add_final_jobs(jobs, study, family, paths[i].best, Role::kBest, Role::kBestCurve);
-        add_final_jobs(jobs, study, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve);
-    }
-    return jobs;
-}
 
 std::string describe(const Job& job) { return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1); }
 
@@ -102,12 +61,13 @@ class Workers {
     void work() {
         set_thread_count(options_.threads);
         Store store(path_, Database::Mode::kWrite);
+        Planner planner(study_);
         std::int64_t known = -1;
         while (!stop_asked()) {
             const JobCounts counts = store.counts();
             if (counts.finished + counts.failed != known) {
                 known = counts.finished + counts.failed;
-                plan(store);
+                plan(planner, store);
             }
             const std::string claim = new_claim();
             if (const auto job = store.claim(claim)) {
@@ -121,9 +81,9 @@ class Workers {
     }
 
     /// Works out what comes next and writes it down.
-    void plan(Store& store) {
-        const std::vector<FamilyPath> paths = follow_paths(store, study_);
-        store.want(next_jobs(study_, paths));
+    void plan(Planner& planner, Store& store) {
+        const std::vector<FamilyPath> paths = planner.follow(store);
+        store.want(planner.new_jobs(paths));
         for (std::size_t i = 0; i < paths.size(); ++i) store.save_path(study_.families[i].name, paths[i]);
         if (!options_.on_progress) return;
         const std::lock_guard lock(mutex_);
@@ -194,11 +154,6 @@ void run_study(const std::filesystem::path& store, const StudyRecipe& study, con
     Workers(store, study, train, options).run();
 }
 
-std::vector<FamilyPath> follow_paths(Store& store, const StudyRecipe& study) {
-    const FindScore find = [&](const std::string& key, int fold) { return store.find_score(key, fold); };
-    std::vector<FamilyPath> paths;
-    for (const StudyFamily& family : study.families) paths.push_back(follow_path(study, family, find));
-    return paths;
-}
+std::vector<FamilyPath> follow_paths(Store& store, const StudyRecipe& study) { return Planner(study).follow(store); }
 
 }  // namespace inkling

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/files.h"
 #include "program.h"
 #include "temporary_folder.h"
 
@@ -21,6 +22,27 @@ TEST(Usage, AnUnknownCommandIsRefusedWithTheNearestOne) {
         EXPECT_NE(end.output.find("did you mean '" + meant + "'"), std::string::npos) << end.output;
         EXPECT_EQ(std::count(end.output.begin(), end.output.end(), '\n'), 1) << end.output;
     }
+}
+
+TEST(Usage, AnUnknownRecipeIsRefusedWithThoseOfItsKind) {
+    const auto names = [](const std::string& command) {
+        const TemporaryFolder folder;
+        std::filesystem::create_directory(folder / "recipes");
+        write_file(folder / "recipes" / "my-network.toml", "[network]\nfamily = \"mlp\"\n");
+        write_file(folder / "recipes" / "my-study.toml", "[families.mlp]\nbaseline = \"my-network.toml\"\n");
+        write_file(folder / "recipes" / "broken.toml", "[network\n");
+        const ProgramEnd end = run_program(folder.path(), {command, "no-such-recipe"});
+        EXPECT_EQ(end.status, 2);
+        return end.output.substr(end.output.find("names: ") + 7);
+    };
+    const auto holds = [](const std::string& text, const std::string& part) {
+        return text.find(part) != std::string::npos;
+    };
+    const std::string trained = names("train");
+    EXPECT_TRUE(holds(trained, "my-network"));
+    EXPECT_FALSE(holds(trained, "study"));
+    EXPECT_FALSE(holds(trained, "broken"));
+    EXPECT_EQ(names("study"), "my-study, study\n");
 }
 
 TEST(Usage, EveryCommandExplainsItselfWithAnExample) {

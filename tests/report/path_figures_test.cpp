@@ -71,6 +71,21 @@ TEST(PathFigures, ShowDroppedAndFailedOptionsAsSuch) {
     EXPECT_TRUE(options[3]["difference_from_chosen"].is_null());
 }
 
+TEST(PathFigures, SayWhyALearningRateFailedWhereAnotherStandsForTheOption) {
+    FamilyPath path = decided_path();
+    path.rounds[0].options[1].trials.push_back({.candidate = {{}, 0.5},
+                                                .key = "adamw at 0.5",
+                                                .status = TrialStatus::kFailed,
+                                                .reason = "the loss is not finite"});
+    const ordered_json option = path_figures(path, kRatio)["rounds"][0]["options"][1];
+    EXPECT_EQ(option["status"], "finished");
+    EXPECT_EQ(option["reason"], "");
+    ASSERT_EQ(option["rates"].size(), 2u);
+    EXPECT_EQ(option["rates"][0]["reason"], "");
+    EXPECT_EQ(option["rates"][1]["status"], "failed");
+    EXPECT_EQ(option["rates"][1]["reason"], "the loss is not finite");
+}
+
 TEST(PathFigures, LeadFromTheBaselineStepByStep) {
     const ordered_json steps = path_figures(decided_path(), kRatio)["steps"];
     ASSERT_EQ(steps.size(), 2u);

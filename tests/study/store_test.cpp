@@ -15,6 +15,7 @@
 #include "refusal.h"
 #include "study/owner.h"
 #include "temporary_folder.h"
+#include "unprivileged.h"
 
 namespace inkling {
 namespace {
@@ -226,6 +227,70 @@ TEST_F(StoreTest, FreesTheClaimOfADeadProcessAtOnce) {
     EXPECT_TRUE(store.claim(this_owner()));
 }
 
+TEST_F(StoreTest, GivesAFoldOutLastAndAloneOnceItsProcessWasGoneThreeTimes) {
+    Store store = open();
+    const std::vector<Job> jobs = {job_of("a", 0), job_of("b", 0), job_of("b", 0, Role::kBest)};
+    store.want(jobs);
+    for (int times = 0; times < kSuspectLosses; ++times) EXPECT_EQ(store.claim(dead_owner()).value().job.key, "a");
+    const auto fold = store.claim(this_owner()).value();
+    EXPECT_EQ(fold.job.key, "b");
+    const auto final_training = store.claim(this_owner()).value();
+    EXPECT_EQ(final_training.job.role, Role::kBest);
+    EXPECT_FALSE(store.claim(this_owner()));
+    store.finish(fold.id, this_owner(), {.accuracy = 0.5, .loss = 1});
+    EXPECT_FALSE(store.claim(this_owner()));
+    store.finish(final_training.id, this_owner(), {.accuracy = 0.5, .loss = 1});
+    const auto suspect = store.claim(this_owner()).value();
+    EXPECT_EQ(suspect.job.key, "a");
+    store.finish(suspect.id, this_owner(), {.accuracy = 0.75, .loss = 1});
+    EXPECT_EQ(store.find_score("a", 0).value().accuracy, 0.75);
+}
+
+TEST_F(StoreTest, GivesAFoldUpWhoseProcessWasGoneTenTimes) {
+    Store store = open();
+    const Job job = job_of("a", 0);
+    store.want({&job, 1});
+    for (int times = 0; times < kMostLosses; ++times) ASSERT_TRUE(store.claim(dead_owner()));
+    EXPECT_FALSE(store.find_score("a", 0));
+    EXPECT_FALSE(store.claim(this_owner()));
+    const FoldScore score = store.find_score("a", 0).value();
+    EXPECT_TRUE(score.failed);
+    EXPECT_TRUE(contains(score.reason, "its process was gone 10 times while it trained"));
+    EXPECT_EQ(store.counts().failed, 1);
+}
+
+TEST_F(StoreTest, NeverGivesUpWhatGoesOnFromACheckpoint) {
+    Store store = open();
+    const Job job = job_of("a", 0, Role::kBest);
+    store.want({&job, 1});
+    for (int times = 0; times < 3 * kMostLosses; ++times) ASSERT_TRUE(store.claim(dead_owner()));
+    EXPECT_TRUE(store.claim(this_owner()));
+}
+
+TEST_F(StoreTest, CountsNoLossWhereAClaimIsGivenBack) {
+    Store store = open();
+    const Job job = job_of("a", 0);
+    store.want({&job, 1});
+    for (int times = 0; times < 3 * kMostLosses; ++times)
+        store.release(store.claim(this_owner()).value().id, this_owner());
+    EXPECT_TRUE(store.claim(this_owner()));
+}
+
+TEST_F(StoreTest, ReadsTheFirstVersionOfItsSchemaAndBringsItUpToDate) {
+    {
+        Store store = open();
+        store.begin(kRecord, kOrigin);
+        const Job job = job_of("a", 0);
+        store.want({&job, 1});
+    }
+    execute("ALTER TABLE folds DROP COLUMN lost; PRAGMA user_version = 1");
+    EXPECT_EQ(Store(path(), Database::Mode::kRead).jobs().at(0).job.key, "a");
+    EXPECT_EQ(rows("PRAGMA user_version", 1), Rows{"1"});
+    EXPECT_EQ(Store(path(), Database::Mode::kWrite).claim(this_owner()).value().job.key, "a");
+    EXPECT_EQ(rows("PRAGMA user_version", 1), Rows{"2"});
+    EXPECT_EQ(rows("SELECT lost FROM folds", 1), Rows{"0"});
+}
+
 TEST_F(StoreTest, IgnoresWhoHasLostItsClaim) {
     Store store = open();
     const Job job = job_of("a", 0);
@@ -416,10 +481,10 @@ TEST_F(StoreTest, IsMadeOnceByManyThatBeginAtTheSameTime) {
 
 TEST_F(StoreTest, RefusesASchemaOfTheFuture) {
     open().begin(kRecord, kOrigin);
-    execute("PRAGMA user_version = 2");
+    execute("PRAGMA user_version = 3");
     const auto message = [&](Database::Mode mode) { return data_refusal([&] { Store(path(), mode); }); };
     for (const auto mode : {Database::Mode::kRead, Database::Mode::kWrite, Database::Mode::kCreate}) {
-        EXPECT_TRUE(contains(message(mode), "study.sqlite: schema version 2, expected 1"));
+        EXPECT_TRUE(contains(message(mode), "study.sqlite: schema version 3, expected 2"));
     }
     EXPECT_EQ(rows("SELECT split FROM studies", 1), Rows{"toy"});
 }
@@ -431,7 +496,7 @@ TEST_F(StoreTest, RefusesWhatIsNoStudysDatabase) {
         EXPECT_EQ(read_text(path()), std::string(5000, 'x'));
     }
     write_file(path(), "");
-    EXPECT_TRUE(contains(data_refusal([&] { Store(path(), Database::Mode::kRead); }), "schema version 0, expected 1"));
+    EXPECT_TRUE(contains(data_refusal([&] { Store(path(), Database::Mode::kRead); }), "schema version 0, expected 2"));
 }
 
 TEST_F(StoreTest, LeavesADatabaseOfAnotherKindAsItIs) {
@@ -439,7 +504,7 @@ TEST_F(StoreTest, LeavesADatabaseOfAnotherKindAsItIs) {
         Database database(path(), Database::Mode::kCreate);
         database.execute("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')");
     }
-    EXPECT_TRUE(contains(data_refusal([&] { open(); }), "schema version 0, expected 1"));
+    EXPECT_TRUE(contains(data_refusal([&] { open(); }), "schema version 0, expected 2"));
     EXPECT_EQ(rows("SELECT name FROM sqlite_master WHERE type = 'table'", 1), Rows{"recipes"});
 }
 
@@ -503,6 +568,49 @@ TEST_F(StoreTest, TakesAFinishedFoldWithoutAScoreForAFailedOne) {
     const auto id = store.claim(this_owner())->id;
     store.finish(id, this_owner(), {.accuracy = std::nan(""), .loss = std::nan("")});
     EXPECT_TRUE(store.find_score("a", 0)->failed);
+}
+
+/// A folder that nobody may write in, for as long as this lives.
+class ReadOnly {
+  public:
+    explicit ReadOnly(std::filesystem::path folder) : folder_(std::move(folder)) {
+        std::filesystem::permissions(folder_, std::filesystem::perms(0555));
+    }
+    ~ReadOnly() { std::filesystem::permissions(folder_, std::filesystem::perms(0755)); }
+    ReadOnly(const ReadOnly&) = delete;
+    ReadOnly& operator=(const ReadOnly&) = delete;
+
+  private:
+    std::filesystem::path folder_;
+};
+
+TEST_F(StoreTest, IsReadInAFolderThatCannotBeWritten) {
+    const auto folder = folder_ / "50% of #1?";
+    std::filesystem::create_directory(folder);
+    Store(folder / "study.sqlite", Database::Mode::kCreate).begin(kRecord, kOrigin);
+    const ReadOnly read_only(folder);
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+    EXPECT_TRUE(true_without_privileges([&] {
+        Store store(folder / "study.sqlite", Database::Mode::kRead);
+        return store.record().split == "toy" && store.jobs().empty();
+    }));
+}
+
+TEST_F(StoreTest, SaysWhatToDoWhereItsLastChangesCannotBeRead) {
+    const auto folder = folder_ / "study";
+    std::filesystem::create_directory(folder);
+    Store(folder / "study.sqlite", Database::Mode::kCreate).begin(kRecord, kOrigin);
+    write_file(folder / "study.sqlite-wal", "changes of a process that was killed");
+    const ReadOnly read_only(folder);
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms(0755));
+    EXPECT_TRUE(true_without_privileges([&] {
+        try {
+            Store(folder / "study.sqlite", Database::Mode::kRead).record();
+        } catch (const Error& error) {
+            return std::string(error.what()).ends_with("make its folder writable, or copy the folder and use the copy");
+        }
+        return false;
+    }));
 }
 
 TEST_F(StoreTest, OpensOnlyWhatIsThereUnlessItMayMakeIt) {

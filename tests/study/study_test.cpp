@@ -288,6 +288,36 @@ TEST_F(RunStudy, TakesOverWhatADeadProcessHadClaimed) {
     expect_planted_end(study);
 }
 
+TEST_F(RunStudy, GoesOnWithoutAnOptionWhoseTrainingEndsItsProcessAgainAndAgain) {
+    const StudyRecipe study = two_families();
+    FakeTrainer trainer(kPlant);
+    // Each run is stopped as soon as it comes to the training, whose claim is then left as by a process that is no
+    // more.
+    for (int times = 0; times < kMostLosses; ++times) {
+        std::atomic<bool> lost = false;
+        const TrainJob train = [&](const Job& job, const TrainerOptions&) -> JobScore {
+            if (job.role != Role::kFold || job.family != "mlp" || !has_override(job.candidate, kElu))
+                return trainer(job);
+            lost = true;
+            throw Error(ExitStatus::kInterrupted, "stopped");
+        };
+        EXPECT_THROW(run_study(path(), study, train, {.stop = [&] { return lost.load(); }}), Error);
+        Database(path(), Database::Mode::kWrite)
+            .execute(
+                "UPDATE folds SET status = 'running', owner = 'no process' WHERE id IN (SELECT folds.id FROM folds "
+                "JOIN trials ON trials.id = folds.trial WHERE family = 'mlp' AND overrides LIKE '%elu\"%' AND "
+                "overrides NOT LIKE '%relu%' AND role = 'fold' AND status = 'pending' ORDER BY folds.id LIMIT 1)");
+    }
+    run(study, trainer);
+    EXPECT_EQ(trainer.most(), 1);
+    Store store = open();
+    EXPECT_EQ(store.counts().pending + store.counts().running, 0);
+    EXPECT_EQ(store.counts().failed, 1);
+    const std::vector<FamilyPath> paths = follow_paths(store, study);
+    EXPECT_EQ(paths[0].best.overrides, (Texts{"network.activation=relu", "training.batch_size=64"}));
+    EXPECT_EQ(paths[1].best.overrides, (Texts{"training.batch_size=64", kElu}));
+}
+
 TEST_F(RunStudy, SharesTheWorkOfSeveralThatRunIt) {
     const StudyRecipe study = two_families();
     // Nobody goes on before each of the two has begun a training.

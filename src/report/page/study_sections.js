@@ -116,11 +116,15 @@ function optionsTable(round, before) {
   const quiet = (text) => [" ", element("span", {class: "interval"}, text)];
   const rates = (option) => [...new Set(option.rates.map((rate) => rateText(rate.learning_rate)))];
   const old = before.replace("what was ", "").replace("the ", "");
-  const state = (option) => {
+  const own = (option) => {
     if (option.chosen) return option.before ? `chosen, ${old}` : "chosen";
     if (option.status === "failed") return `failed: ${option.reason}`;
     return option.before ? old : option.status === "finished" ? "" : option.status;
   };
+  // Another rate stands for the option, but that one failed is no less of a finding.
+  const failures = (option) => option.rates.filter((rate) => rate.status === "failed" && rate.reason !== option.reason)
+    .map((rate) => `failed at ${rateText(rate.learning_rate)}: ${rate.reason}`);
+  const state = (option) => [own(option), ...failures(option)].filter((text) => text !== "").join("; ");
   return table([
     {title: "option", head: true, value: (option) => option.name},
     {title: "", value: state},

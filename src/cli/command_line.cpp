@@ -1,0 +1,108 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "core/error.h"
+#include "core/nearest_name.h"
+
+namespace inkling::cli {
+namespace {
+
+/// What is wrong with the command line; an unknown command gets the nearest known one.
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* command = &app;
+    std::string name = app.get_name();
+    while (!command->get_subcommands().empty()) {
+        command = command->get_subcommands().front();
+        name += " " + command->get_name();
+    }
+    const std::vector<std::string> unknown = command->remaining();
+    std::vector<std::string> known;
+    for (const CLI::App* subcommand : command->get_subcommands({})) known.push_back(subcommand->get_name());
+    if (known.empty() || unknown.empty() || unknown.front().starts_with('-'))
+        return fmt::format("{}; see '{} --help'", error.what(), name);
+    const std::string nearest = nearest_name(unknown.front(), known);
+    return fmt::format("no command '{} {}'{}; '{} --help' lists all", name, unknown.front(),
+                       nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest), name);
+}
+
+}  // namespace
+
+Command Command::command(const std::string& name, const std::string& summary) const {
+    return *app_.add_subcommand(name, summary);
+}
+
+Command Command::group(const std::string& name, const std::string& summary) const {
+    return *app_.add_option_group(name, summary);
+}
+
+void Command::flag(const std::string& name, bool& value, const std::string& help) const {
+    app_.add_flag(name, value, help);
+}
+
+void Command::text(const std::string& name, std::string& value, const std::string& type,
+                   const std::string& help) const {
+    app_.add_option(name, value, help)->type_name(type)->capture_default_str();
+}
+
+void Command::texts(const std::string& name, std::vector<std::string>& values, const std::string& type,
+                    const std::string& help) const {
+    CLI::Option* option = app_.add_option(name, values, help)->type_name(type);
+    if (!option->get_positional()) option->expected(1)->take_all();
+}
+
+void Command::choice(const std::string& name, std::string& value, const std::vector<std::string>& names,
+                     const std::string& help) const {
+    app_.add_option(name, value, help)->check(CLI::IsMember(names))->capture_default_str();
+}
+
+void Command::integer(const std::string& name, int& value, int least, int most, const std::string& help) const {
+    CLI::Option* option = app_.add_option(name, value, help)->type_name("N")->check(CLI::Range(least, most));
+    if (value >= least) option->capture_default_str();
+}
+
+void Command::number(const std::string& name, double& value, double least, double most, const std::string& type,
+                     const std::string& help) const {
+    app_.add_option(name, value, help)->type_name(type)->check(CLI::Range(least, most))->capture_default_str();
+}
+
+void Command::seed(const std::string& name, std::optional<std::int64_t>& value, int bits,
+                   const std::string& help) const {
+    app_.add_option(name, value, help)->type_name("N")->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << bits));
+}
+
+void Command::require(const std::string& name) const { app_.get_option(name)->required(); }
+
+void Command::exclude(const std::string& name, const std::string& other) const {
+    app_.get_option(name)->excludes(app_.get_option(other));
+}
+
+bool Command::given(const std::string& name) const { return app_.count(name) > 0; }
+
+void Command::footer(const std::string& text) const { app_.footer(text); }
+
+void Command::action(const std::function<void()>& run) const { app_.callback(run); }
+
+void run_command_line(int argc, char** argv) {
+    CLI::App app("Trains, tests and compares neural networks that read handwritten characters.", "inkling");
+    app.set_version_flag("--version", "inkling " INKLING_VERSION);
+    app.require_subcommand(1);
+    app.footer("'inkling COMMAND --help' explains a command and shows an example.");
+    add_data_command(app);
+    add_train_command(app);
+    add_eval_command(app);
+    add_report_command(app);
+    add_study_command(app);
+    add_bench_command(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() != 0) throw Error(ExitStatus::kUsage, usage_message(app, error));
+        app.exit(error);  // --help, --version
+    }
+}
+
+}  // namespace inkling::cli
