@@ -1,3 +1,5 @@
+#include "kernels/cpu/convolution.h"
+
 #include <benchmark/benchmark.h>
 
 #include "kernels/cpu/layout.h"

@@ -1,3 +1,5 @@
+#include "kernels/cpu/dense.h"
+
 #include <benchmark/benchmark.h>
 
 #include "kernels/cpu/onednn.h"

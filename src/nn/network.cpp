@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/threads.h"
+#include "kernels/cpu/onednn.h"
 #include "kernels/cpu/softmax.h"
 #include "nn/compile.h"
 

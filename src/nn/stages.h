@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "core/aligned_buffer.h"
-#include "kernels/cpu/onednn.h"
+#include "kernels/cpu/convolution.h"
+#include "kernels/cpu/dense.h"
 #include "kernels/cpu/pointwise.h"
 #include "nn/memory_plan.h"
 #include "nn/network.h"

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <array>
+#include <dnnl.hpp>
+#include <initializer_list>
+#include <new>
+#include <utility>
+
+#include "core/error.h"
+#include "kernels/cpu/onednn.h"
+#include "kernels/precision.h"
+
+// The one file that includes oneDNN's header: what convolution.cpp and dense.cpp make their primitives from, and where
+// its versions differ.
+
+namespace inkling::kernels::onednn {
+
+using Format = dnnl::memory::format_tag;
+using DataType = dnnl::memory::data_type;
+using dnnl::memory;
+
+inline constexpr auto kFloat = DataType::f32;
+
+/// The engine holds no state of ours; oneDNN makes one for the processor cheap to copy and safe to share.
+inline const dnnl::engine& cpu_engine() {
+    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+}
+
+inline bool has_isa(dnnl::cpu_isa needed) {
+    const auto bits = static_cast<unsigned>(needed);
+    return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+}
+
+inline DataType type_of(Precision precision) { return precision == Precision::kFloat32 ? kFloat : DataType::bf16; }
+
+/// Memory that oneDNN does not own; its handle is set before each use.
+inline memory borrowed(const memory::desc& description) { return {description, cpu_engine(), nullptr}; }
+
+inline memory owned(const memory::desc& description) { return {description, cpu_engine()}; }
+
+inline void point_at(memory& target, const void* values) { target.set_data_handle(const_cast<void*>(values)); }
+
+/// A primitive with the memory that it always runs on.
+class Operation {
+  public:
+    Operation() = default;
+    Operation(dnnl::primitive primitive, std::initializer_list<std::pair<int, memory>> arguments)
+        : primitive_(std::move(primitive)) {
+        for (const auto& [argument, where] : arguments) add(argument, where);
+    }
+
+    void add(int argument, const memory& where) {
+        kept_[count_] = where;
+        arguments_[count_] = {argument, where.get()};
+        ++count_;
+    }
+
+    /// By the C interface: the C++ one makes a list of the arguments at each call.
+    void run(dnnl::stream& stream) const {
+        const auto status = dnnl_primitive_execute(primitive_.get(), stream.get(), count_, arguments_.data());
+        if (status == dnnl_out_of_memory) throw std::bad_alloc();
+        if (status != dnnl_success)
+            throw failed("oneDNN {} could not run ({})", onednn_version(), static_cast<int>(status));
+    }
+
+  private:
+    static constexpr int kMost = 4;
+    dnnl::primitive primitive_;
+    std::array<memory, kMost> kept_;
+    std::array<dnnl_exec_arg_t, kMost> arguments_{};
+    int count_ = 0;
+};
+
+inline Operation reorder(const memory& from, const memory& to) {
+    return {dnnl::reorder(from, to), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}};
+}
+
+// Descriptions of primitives, of which oneDNN 3 put the operation's part into the primitive's.
+
+template <class Primitive, class... Arguments>
+typename Primitive::primitive_desc describe(const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu_engine(), arguments...};
+#else
+    return {typename Primitive::desc(arguments...), cpu_engine()};
+#endif
+}
+
+template <class Primitive, class Forward, class... Arguments>
+typename Primitive::primitive_desc describe_backward(const Forward& forward, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu_engine(), arguments..., forward};
+#else
+    return {typename Primitive::desc(arguments...), cpu_engine(), forward};
+#endif
+}
+
+template <class Make>
+auto or_failed(const char* what, Make&& make) -> decltype(make()) {
+    try {
+        return make();
+    } catch (const dnnl::error& error) {
+        if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+        throw failed("oneDNN {} refused {} ({})", onednn_version(), what, error.what());
+    }
+}
+
+}  // namespace inkling::kernels::onednn
