@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +12,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"
+#include "core/terminal.h"
 #include "data/fetch.h"
 #include "data/preview.h"
 #include "data/samples.h"
@@ -138,11 +138,6 @@ std::optional<int> label_of(const std::string& class_name, const Dataset& data) 
     return static_cast<int>(found - data.class_names.begin());
 }
 
-int terminal_width() {
-    winsize size{};
-    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 void show(const ShowOptions& options) {
     constexpr int kColumns = 10;
     options.run.apply();
@@ -167,7 +162,8 @@ void show(const ShowOptions& options) {
         write_file(options.run.json, Json{{"picture", out}, {"samples", shown}}.dump(2) + "\n");
     if (options.run.quiet) return;
     const auto style = colours_allowed() ? PreviewStyle::kGreys : PreviewStyle::kPlain;
-    fmt::print("{}\n{} images in {}\n", draw_preview(tiles, data.shape, terminal_width(), style), samples.size(), out);
+    fmt::print("{}\n{} images in {}\n", draw_preview(tiles, data.shape, terminal_width(STDOUT_FILENO), style),
+               samples.size(), out);
 }
 
 void fetch(FetchOptions options, const std::string& out) {

@@ -1,13 +1,13 @@
 #include "core/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
+
+#include "core/terminal.h"
 
 namespace inkling {
 namespace {
@@ -15,11 +15,6 @@ namespace {
 constexpr int kBarWidth = 24;
 
 std::chrono::milliseconds interval(bool terminal) { return std::chrono::milliseconds(terminal ? 100 : 10'000); }
-
-int terminal_width() {
-    winsize size{};
-    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-}
 
 std::string bar(double fraction) {
     const int filled = static_cast<int>(fraction * kBarWidth);
@@ -59,7 +54,7 @@ void Progress::update(std::uint64_t done, std::string_view details) {
     }
     // Cut to the window, or the carriage return would leave the wrapped rest standing. The bar's marks are one column
     // each but three bytes, so only the text before and after it counts and is cut.
-    const int room = terminal_width() - kBarWidth - static_cast<int>(title_.size()) - 5;
+    const int room = terminal_width(STDERR_FILENO) - kBarWidth - static_cast<int>(title_.size()) - 5;
     if (room < static_cast<int>(numbers.size())) numbers.resize(static_cast<std::size_t>(std::max(room, 0)));
     fmt::print(stderr, "\r\x1b[K{}  {}  {}", title_, bar(fraction), numbers);
     std::fflush(stderr);
@@ -71,11 +66,6 @@ void Progress::clear() {
     fmt::print(stderr, "\r\x1b[K");
     std::fflush(stderr);
     drawn_ = false;
-}
-
-bool colours_allowed() {
-    const char* no_color = std::getenv("NO_COLOR");
-    return ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
 }
 
 std::string format_duration(double seconds) {

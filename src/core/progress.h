@@ -46,9 +46,6 @@ class Progress {
     Clock::time_point last_;
 };
 
-/// Whether colours may be used on standard output: a terminal, and NO_COLOR not set (https://no-color.org).
-bool colours_allowed();
-
 /// "1:02:03" or "2:03" for a number of seconds.
 std::string format_duration(double seconds);
 

@@ -38,15 +38,13 @@ ordered_json layer_figures(const Model& model) {
 
 ordered_json made_figures(const JudgedRun& run, const ReportData& data) {
     const RunRecord& record = run.record;
-    const Environment& environment = record.environment;
-    return {{"recipe", to_toml(run.model.recipe)},
-            {"seed", record.seed},
-            {"threads", record.threads},
-            {"versions",
-             {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
-            {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}},
-            {"split", record.split},
-            {"files", file_figures(record.files, data)}};
+    ordered_json json = {{"recipe", to_toml(run.model.recipe)},
+                         {"seed", record.seed},
+                         {"threads", record.threads},
+                         {"split", record.split},
+                         {"files", file_figures(record.files, data)}};
+    json.update(to_json(record.environment));
+    return json;
 }
 
 /// None where the training did without, whatever its recipe says: a study's last trainings use all images.

@@ -18,14 +18,6 @@ ordered_json to_json(const std::vector<DataFile>& files) {
     return json;
 }
 
-ordered_json to_json(const Environment& environment) {
-    return {{"inkling", environment.inkling},
-            {"onednn", environment.onednn},
-            {"compiler", environment.compiler},
-            {"processor", environment.processor},
-            {"processors", environment.processors}};
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream stream(text);
@@ -104,18 +96,11 @@ StudyOrigin Store::origin() {
     Statement row = database_.prepare("SELECT data, environment, begun FROM studies");
     if (!row.step()) throw no_study();
     StudyOrigin origin{.data = row.text(0), .environment = {}, .begun = row.text(2)};
-    const auto json = ordered_json::parse(row.text(1), nullptr, false);
-    if (!json.is_object()) return origin;
-    const auto text = [&](const char* key) {
-        return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
-    };
-    const auto processors = json.find("processors");
-    const bool counted = processors != json.end() && processors->is_number_integer();
-    origin.environment = {.inkling = text("inkling"),
-                          .onednn = text("onednn"),
-                          .compiler = text("compiler"),
-                          .processor = text("processor"),
-                          .processors = counted ? processors->get<int>() : 0};
+    try {
+        origin.environment = read_environment(ordered_json::parse(row.text(1)));
+    } catch (const ordered_json::exception&) {
+        // Only told, so that a study goes on without.
+    }
     return origin;
 }
 

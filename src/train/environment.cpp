@@ -1,6 +1,7 @@
 #include "train/environment.h"
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "kernels/cpu/onednn.h"
@@ -27,6 +28,22 @@ Environment this_environment(const std::string& version) {
             .compiler = __VERSION__,
             .processor = processor_name(),
             .processors = static_cast<int>(std::thread::hardware_concurrency())};
+}
+
+nlohmann::ordered_json to_json(const Environment& environment) {
+    return {{"versions",
+             {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
+            {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}};
+}
+
+Environment read_environment(const nlohmann::ordered_json& json) {
+    const nlohmann::ordered_json& versions = json.at("versions");
+    const nlohmann::ordered_json& machine = json.at("machine");
+    return {.inkling = versions.at("inkling"),
+            .onednn = versions.at("onednn"),
+            .compiler = versions.at("compiler"),
+            .processor = machine.at("processor"),
+            .processors = machine.at("processors")};
 }
 
 }  // namespace inkling

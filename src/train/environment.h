@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace inkling {
@@ -17,5 +18,10 @@ struct Environment {
 
 /// `version` is the program's.
 Environment this_environment(const std::string& version);
+
+/// As it is written everywhere: {"versions": {...}, "machine": {...}}.
+nlohmann::ordered_json to_json(const Environment& environment);
+/// Throws nlohmann's exceptions where the JSON does not hold one.
+Environment read_environment(const nlohmann::ordered_json& json);
 
 }  // namespace inkling

@@ -45,17 +45,13 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     make_folder(run.checkpoint().parent_path());
     ordered_json files = ordered_json::object();
     for (const DataFile& file : record.files) files[file.name] = file.sha256;
-    const Environment& environment = record.environment;
+    ordered_json json = {{"recipe", record.recipe},
+                         {"seed", record.seed},
+                         {"threads", record.threads},
+                         {"data", {{"split", record.split}, {"folder", record.data.string()}, {"sha256", files}}}};
+    json.update(to_json(record.environment));
     write_file(run.recipe(), to_toml(recipe));
-    write_json(
-        run.record(),
-        {{"recipe", record.recipe},
-         {"seed", record.seed},
-         {"threads", record.threads},
-         {"data", {{"split", record.split}, {"folder", record.data.string()}, {"sha256", files}}},
-         {"versions",
-          {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
-         {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}});
+    write_json(run.record(), json);
 }
 
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test) {
@@ -94,19 +90,13 @@ RunRecord read_record(const RunFolder& run) {
         throw bad_data("{}: no run (it has no record.json); start one with 'inkling train'", run.path.string());
     return read_json(run.record(), [](const ordered_json& json) {
         const ordered_json& data = json.at("data");
-        const ordered_json& versions = json.at("versions");
-        const ordered_json& machine = json.at("machine");
         RunRecord record{.recipe = json.at("recipe"),
                          .seed = json.at("seed"),
                          .threads = std::clamp(json.at("threads").get<int>(), 1, 1024),
                          .split = data.at("split"),
                          .data = data.at("folder").get<std::string>(),
                          .files = {},
-                         .environment = {.inkling = versions.at("inkling"),
-                                         .onednn = versions.at("onednn"),
-                                         .compiler = versions.at("compiler"),
-                                         .processor = machine.at("processor"),
-                                         .processors = machine.at("processors")}};
+                         .environment = read_environment(json)};
         for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
         return record;
     });
