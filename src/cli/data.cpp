@@ -12,11 +12,14 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"
+#include "core/threads.h"
 #include "data/fetch.h"
 #include "data/preview.h"
 #include "data/samples.h"
 #include "data/sheet.h"
 #include "data/split_files.h"
+#include "data/split_writer.h"
+#include "data/synthetic.h"
 
 namespace inkling::cli {
 namespace {
@@ -176,6 +179,26 @@ void fetch(FetchOptions options, const std::string& out) {
                    options.folder.string());
 }
 
+struct SynthOptions {
+    SyntheticSize size;
+    std::uint64_t seed = kSyntheticSeed;
+    std::string out;
+    int threads = 0;
+    bool quiet = false;
+};
+
+void synth(const SynthOptions& options) {
+    if (options.threads > 0) set_thread_count(options.threads);
+    for (const Part part : {Part::kTrain, Part::kTest}) {
+        const std::size_t count = part == Part::kTrain ? options.size.train : options.size.test;
+        if (count == 0) continue;
+        write_part(options.out, make_synthetic(part, count, options.seed));
+        if (!options.quiet) fmt::print("{}: {} images of synthetic handwriting\n", part_name(part), grouped(count));
+    }
+    if (!options.quiet)
+        fmt::print("written to {} as split {}; this is not EMNIST\n", options.out, kSyntheticSplit);
+}
+
 void add_info(CLI::App& data) {
     CLI::App* command = data.add_subcommand("info", "Tells what is in the data folder and checks it");
     const auto options = std::make_shared<std::pair<DataOptions, RunOptions>>();
@@ -233,6 +256,33 @@ void add_fetch(CLI::App& data) {
     command->callback([options, out] { fetch(*options, *out); });
 }
 
+void add_synth(CLI::App& data) {
+    CLI::App* command = data.add_subcommand("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
+    const auto options = std::make_shared<SynthOptions>();
+    const auto count = CLI::Range(std::size_t{0}, kMostSynthetic);
+    command->add_option("--train", options->size.train, "Images of the training part")
+        ->type_name("N")
+        ->check(count)
+        ->capture_default_str();
+    command->add_option("--test", options->size.test, "Images of the test part, by other writers")
+        ->type_name("M")
+        ->check(count)
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "Chooses writers and images")
+        ->type_name("S")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
+        ->capture_default_str();
+    command->add_option("--out", options->out, "Folder for the files")->type_name("DIR")->required();
+    command->add_option("--threads", options->threads, "Threads to work with [all processors]")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    command->add_flag("--quiet", options->quiet, "Print nothing but errors");
+    command->footer(
+        "Nothing needs to be written to use it: --split synthetic makes the same images in memory.\n\n"
+        "Example:\n  inkling data synth --train 100000 --seed 1 --out synthetic");
+    command->callback([options] { synth(*options); });
+}
+
 }  // namespace
 
 void add_data_command(CLI::App& app) {
@@ -242,6 +292,7 @@ void add_data_command(CLI::App& app) {
     add_info(*data);
     add_show(*data);
     add_fetch(*data);
+    add_synth(*data);
 }
 
 }  // namespace inkling::cli

@@ -10,6 +10,7 @@
 #include "data/idx.h"
 #include "data/orientation.h"
 #include "data/split_files.h"
+#include "data/synthetic.h"
 
 namespace inkling {
 namespace {
@@ -56,7 +57,7 @@ Mapping read_mapping(const SplitFiles& split, std::vector<DataFile>& files) {
 /// Official files are transposed, and so is what follows their naming unless its ink says otherwise. The training part
 /// decides for both, so that they are turned alike and nothing is learned from the test part before a test.
 Orientation stored_orientation(const SplitFiles& split, Part part, std::span<const std::uint8_t> images) {
-    if (find_official_split(split.name) != nullptr) return Orientation::kTransposed;
+    if (find_official_split(split.name) != nullptr || split.name == kSyntheticSplit) return Orientation::kTransposed;
     std::vector<DataFile> unused;
     const bool decides = part == Part::kTrain || split.train.images.empty();
     return measure_orientation(decides ? images : read_images(split.train.images, unused))

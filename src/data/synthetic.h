@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "data/dataset.h"
+#include "data/emnist_conversion.h"
+
+namespace inkling {
+
+/// The split that Inkling makes itself: handwriting from stroke skeletons (data/glyphs.h), in the 47 classes of EMNIST
+/// Balanced, in EMNIST's form. It is no EMNIST, and an accuracy on it is none on EMNIST.
+constexpr const char* kSyntheticSplit = "synthetic";
+
+/// Goes up whenever a seed gives other images.
+constexpr int kSyntheticVersion = 1;
+
+/// What is made where nothing else is said.
+struct SyntheticSize {
+    std::size_t train = 60'000;
+    std::size_t test = 9'400;
+};
+constexpr std::uint64_t kSyntheticSeed = 0;
+constexpr std::size_t kMostSynthetic = 10'000'000;  // images of a part: 7.3 GiB
+
+struct SyntheticImage {
+    EmnistImage pixels;
+    int label = 0;  // of EMNIST Balanced's classes
+};
+
+/// Image `index` of a part: the same for a seed wherever, in whatever order and beside how many others it is made. Each
+/// 47 images in a row are one writer's, one of each class; no writer is in both parts.
+SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t index);
+
+/// The first `count` images of a part, on all threads. The data set's one file names generator, seed and count, and the
+/// hash of images and labels. Throws Error (wrong usage) for more than kMostSynthetic.
+Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed = kSyntheticSeed);
+
+}  // namespace inkling
