@@ -39,10 +39,10 @@ std::string grouped(std::size_t number) {
 }
 
 /// The parts of a split that are in the folder.
-std::vector<Dataset> load_parts(const fs::path& folder, const SplitFiles& split) {
+std::vector<Dataset> load_parts(const fs::path& folder, const std::string& split) {
     std::vector<Dataset> parts;
     for (const Part part : {Part::kTrain, Part::kTest})
-        if (split.part(part).any()) parts.push_back(load_dataset(folder, split.name, part));
+        if (has_part(folder, split, part)) parts.push_back(load_dataset(folder, split, part));
     return parts;
 }
 
@@ -99,13 +99,16 @@ Json describe(const std::vector<Dataset>& parts) {
 void info(const DataOptions& data, const RunOptions& run) {
     run.apply();
     const fs::path folder = data.resolved_folder();
-    std::vector<SplitFiles> splits = find_splits(folder);
+    std::vector<std::string> splits;
+    if (data.split.empty())
+        for (const SplitFiles& split : find_splits(folder)) splits.push_back(split.name);
+    else
+        splits = {data.split};
     // An empty folder gets find_split's advice too.
-    if (!data.split.empty() || splits.empty())
-        splits = {find_split(folder, data.split.empty() ? "balanced" : data.split)};
+    if (splits.empty()) splits = {find_split(folder, "balanced").name};
     Json result = {{"folder", folder.string()}, {"splits", Json::array()}};
-    if (!run.quiet) fmt::print("{}\n", folder.string());
-    for (const SplitFiles& split : splits) {
+    if (!run.quiet) fmt::print("{}\n", folder.empty() ? describe_source(folder, data.split) : folder.string());
+    for (const std::string& split : splits) {
         const std::vector<Dataset> parts = load_parts(folder, split);
         if (!run.quiet) {
             fmt::print("\n");
@@ -158,8 +161,10 @@ void show(const ShowOptions& options) {
         shown.push_back({{"index", sample}, {"class", class_name}});
     }
     const std::string out = options.out.empty() ? fmt::format("{}-{}.png", data.split, options.part) : options.out;
-    const std::string title = fmt::format("EMNIST {}, {} part: {} of {} images, seed {}", data.split, options.part,
-                                          samples.size(), grouped(data.size()), options.seed);
+    const bool synthetic = options.data.split == kSyntheticSplit;
+    const std::string title = fmt::format("{}, {} part: {} of {} images, seed {}",
+                                          synthetic ? describe_source({}, data.split) : "EMNIST " + data.split,
+                                          options.part, samples.size(), grouped(data.size()), options.seed);
     draw_sheet(out, title, tiles, kColumns, data.shape);
     if (!options.run.json.empty())
         write_file(options.run.json, Json{{"picture", out}, {"samples", shown}}.dump(2) + "\n");
@@ -195,8 +200,7 @@ void synth(const SynthOptions& options) {
         write_part(options.out, make_synthetic(part, count, options.seed));
         if (!options.quiet) fmt::print("{}: {} images of synthetic handwriting\n", part_name(part), grouped(count));
     }
-    if (!options.quiet)
-        fmt::print("written to {} as split {}; this is not EMNIST\n", options.out, kSyntheticSplit);
+    if (!options.quiet) fmt::print("written to {} as split {}; this is not EMNIST\n", options.out, kSyntheticSplit);
 }
 
 void add_info(CLI::App& data) {
@@ -257,7 +261,8 @@ void add_fetch(CLI::App& data) {
 }
 
 void add_synth(CLI::App& data) {
-    CLI::App* command = data.add_subcommand("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
+    CLI::App* command =
+        data.add_subcommand("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
     const auto options = std::make_shared<SynthOptions>();
     const auto count = CLI::Range(std::size_t{0}, kMostSynthetic);
     command->add_option("--train", options->size.train, "Images of the training part")

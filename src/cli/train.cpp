@@ -11,7 +11,6 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/threads.h"
-#include "data/split_files.h"
 #include "train/evaluate.h"
 #include "train/optimizer.h"
 #include "train/run_folder.h"
@@ -70,16 +69,16 @@ Plan make_plan(const TrainOptions& options) {
         throw wrong_usage("{}: this run is finished; look at it with 'inkling eval {}'", options.resume,
                           options.resume);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
-    plan.data_folder = options.data.folder.empty() ? plan.record->data : fs::path(options.data.folder);
     plan.split = options.split_given ? options.data.split : plan.record->split;
+    plan.data_folder = DataOptions{options.data.folder, plan.split}.folder_or(plan.record->data, plan.record->split);
     if (options.run.threads == 0) set_thread_count(plan.record->threads);
     return plan;
 }
 
 Samples load_samples(const Plan& plan) {
-    const SplitFiles files = find_split(plan.data_folder, plan.split);
     Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain), .test = {}, .holdout = {}};
-    if (files.test.any()) samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest);
+    if (has_part(plan.data_folder, plan.split, Part::kTest))
+        samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest);
     const TrainingSpec& training = plan.recipe.training;
     samples.holdout = stratified_holdout(samples.train, training.validation_fraction, training.seed);
     return samples;
@@ -90,7 +89,7 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .seed = plan.recipe.training.seed,
                      .threads = thread_count(),
                      .split = plan.split,
-                     .data = fs::absolute(plan.data_folder).lexically_normal(),
+                     .data = recorded_folder(plan.data_folder),
                      .files = samples.train.files,
                      .environment = this_environment(INKLING_VERSION)};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
@@ -111,9 +110,9 @@ void print_plan(const Plan& plan, const Samples& samples) {
         fmt::print("  {:<10} {:<44} {:>10} {:>9}\n", layer.name, layer.description, describe(layer.output),
                    layer.parameters);
     const TrainingSpec& training = plan.recipe.training;
-    fmt::print("data: split {} in {}: {} images to learn from, {} held out for validation, {} to test\n", plan.split,
-               plan.data_folder.string(), samples.holdout.train.size(), samples.holdout.validation.size(),
-               samples.test ? samples.test->size() : 0);
+    fmt::print("data: {}: {} images to learn from, {} held out for validation, {} to test\n",
+               describe_source(plan.data_folder, plan.split), samples.holdout.train.size(),
+               samples.holdout.validation.size(), samples.test ? samples.test->size() : 0);
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), seed {}, {} threads\n", training.epochs,
                training.batch_size, optimizer_name(training.optimizer.kind), training.optimizer.learning_rate,
                schedule_name(training.schedule.kind), training.seed, thread_count());

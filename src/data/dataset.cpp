@@ -101,7 +101,21 @@ Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
     return part;
 }
 
+bool has_part(const fs::path& folder, const std::string& split, Part part) {
+    return made_in_memory(folder, split) || find_split(folder, split).part(part).any();
+}
+
+std::string describe_source(const fs::path& folder, const std::string& split) {
+    const std::string what =
+        fmt::format("split {}{}", split, split == kSyntheticSplit ? fmt::format(" ({})", kSyntheticNote) : "");
+    return folder.empty() ? what : fmt::format("{} in {}", what, folder.string());
+}
+
 Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part) {
+    if (made_in_memory(folder, split_name)) {
+        const SyntheticSize size;
+        return make_synthetic(part, part == Part::kTrain ? size.train : size.test);
+    }
     const SplitFiles split = find_split(folder, split_name);
     const PartFiles& paths = expect_part(split, part, folder);
     Dataset data;

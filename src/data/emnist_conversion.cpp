@@ -93,7 +93,8 @@ struct Taps {
     std::vector<float> weights;
 };
 
-/// For each of the 28 pixels: around `centre` lie so many samples a pixel, `scale`; samples are there for low .. high-1.
+/// For each of the 28 pixels: around `centre` lie so many samples a pixel, `scale`; samples are there for low ..
+/// high-1.
 std::array<Taps, kSide> resampling(float centre, float scale, int low, int high) {
     std::array<Taps, kSide> all;
     const float widening = std::max(1.0F, scale / 2);
@@ -138,14 +139,12 @@ std::array<float, kSide * kSide> resample(const Plane& picture, const Box& ink) 
 
 EmnistImage convert_to_emnist(std::span<const std::uint8_t> pixels, int width, int height) {
     EmnistImage image{};
-    const Box any = bounding_box({0, 0, width, height}, [&](int x, int y) {
-        return pixels[static_cast<std::size_t>(y) * width + x] > 0;
-    });
+    const Box any = bounding_box({0, 0, width, height},
+                                 [&](int x, int y) { return pixels[static_cast<std::size_t>(y) * width + x] > 0; });
     if (any.width() <= 0) return image;
     const Plane soft = blur(pixels, width, any);
     const float half = 0.5F * *std::max_element(soft.values.begin(), soft.values.end());
-    const Box ink =
-        bounding_box(soft.box, [&](int x, int y) { return soft.row(y)[x - soft.box.left] >= half; });
+    const Box ink = bounding_box(soft.box, [&](int x, int y) { return soft.row(y)[x - soft.box.left] >= half; });
     const auto values = resample(soft, ink);
     const float most = *std::max_element(values.begin(), values.end());
     for (std::size_t i = 0; i < image.size(); ++i)

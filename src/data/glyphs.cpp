@@ -26,17 +26,27 @@ Knot take_knot(std::string_view& text, std::string_view path) {
     return {.at = {static_cast<float>(place[0]), static_cast<float>(place[1])}, .corner = corner};
 }
 
+/// In NIST's forms digits are smaller and small letters larger than print would have them.
+constexpr float kDigitSize = 0.96F;
+constexpr float kSmallLetterSize = 1.08F;
+
+struct Subject {
+    std::span<const GlyphForm> forms;
+    float size;
+};
+
 using GlyphTable = std::vector<std::vector<Glyph>>;  // of each class
 
 GlyphTable read_table() {
     const std::vector<std::string> classes = default_mapping("balanced").class_names;
     GlyphTable table(classes.size());
-    for (const auto forms : {digit_forms(), capital_forms(), small_letter_forms()})
+    for (const auto& [forms, size] : {Subject{digit_forms(), kDigitSize}, Subject{capital_forms(), 1},
+                                      Subject{small_letter_forms(), kSmallLetterSize}})
         for (const GlyphForm& form : forms) {
             const auto label = std::find(classes.begin(), classes.end(), std::string(1, form.class_name));
             if (label == classes.end()) throw failed("glyph \"{}\": no class {}", form.path, form.class_name);
             table[static_cast<std::size_t>(label - classes.begin())].push_back(
-                {.weight = form.weight, .skeleton = parse_glyph(form.path)});
+                {.weight = form.weight, .size = size, .skeleton = parse_glyph(form.path)});
         }
     return table;
 }

@@ -39,6 +39,7 @@ Skeleton parse_glyph(std::string_view path);
 /// A form, read.
 struct Glyph {
     float weight = 0;
+    float size = 1;  // as people write it, to what the table says
     Skeleton skeleton;
 };
 

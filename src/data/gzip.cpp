@@ -45,7 +45,7 @@ std::array<std::byte, 4> little_endian(std::uint32_t word) {
 
 }  // namespace
 
-std::vector<std::byte> gzip(std::span<const std::byte> contents) {
+std::vector<std::byte> gzip_compressed(std::span<const std::byte> contents) {
     const std::size_t count = std::max<std::size_t>((contents.size() + kBlock - 1) / kBlock, 1);
     std::vector<std::vector<std::byte>> blocks(count);
     std::vector<uLong> checks(count);

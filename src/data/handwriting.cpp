@@ -9,11 +9,11 @@
 namespace inkling {
 namespace {
 
-constexpr float kStep = 4;       // between points of the pen's way
-constexpr float kUnits = 0.01F;  // a capital's height
-constexpr float kEvenness = 0.4F;  // 0: a small letter is as much smaller as in print; 1: as large as a capital
+constexpr float kStep = 4;         // between points of the pen's way
+constexpr float kUnits = 0.01F;    // a capital's height
+constexpr float kEvenness = 0.5F;  // 0: a small letter is as much smaller as in print; 1: as large as a capital
 constexpr float kBridge = 60;      // the farthest stroke that a pen goes on to without being lifted
-constexpr float kMargin = 6;     // pixels of paper around a character
+constexpr float kMargin = 6;       // pixels of paper around a character
 constexpr float kPi = std::numbers::pi_v<float>;
 
 using Path = std::vector<Point>;
@@ -103,10 +103,13 @@ std::vector<Path> trace(const Skeleton& skeleton, const Writer& writer, RandomSt
     return paths;
 }
 
+/// How much larger than in print a form of this extent is written.
+float natural_size(float side) { return std::pow(100 / std::max(side, 30.0F), kEvenness); }
+
 /// How a whole character is bent, leaned, turned and seen: from units to pixels around (0, 0).
 class Shape2d {
   public:
-    Shape2d(const Writer& writer, float side, RandomStream& random)
+    Shape2d(const Writer& writer, float size, RandomStream& random)
         : waist_(writer.waist + 0.04F * random.normal()),
           bend_(writer.bend + 0.03F * random.normal()),
           flare_(0.06F * random.normal()),
@@ -115,7 +118,7 @@ class Shape2d {
           perspective_y_(0.04F * random.normal()),
           slant_(writer.slant + 0.11F * random.normal()),
           width_(writer.width * std::exp(0.14F * random.normal())),
-          size_(writer.size * std::pow(100 / std::max(side, 30.0F), kEvenness) * std::exp(0.07F * random.normal())) {
+          size_(writer.size * size * std::exp(0.07F * random.normal())) {
         const float turn = clamped_normal(random, 0, 0.06F, -0.2F, 0.2F);
         cosine_ = std::cos(turn);
         sine_ = std::sin(turn);
@@ -171,7 +174,8 @@ void tremble(Path& path, float amplitude, RandomStream& random) {
     if (path.size() < 3) return;
     const Wave x(12, random);
     const Wave y(12, random);
-    for (std::size_t i = 0; i < path.size(); ++i) path[i] = {path[i].x + amplitude * x(i), path[i].y + amplitude * y(i)};
+    for (std::size_t i = 0; i < path.size(); ++i)
+        path[i] = {path[i].x + amplitude * x(i), path[i].y + amplitude * y(i)};
 }
 
 /// Half the thickness of the mark at each point: pen, pressure, nib, ends.
@@ -206,6 +210,19 @@ void place(std::vector<InkStroke>& strokes) {
         }
 }
 
+/// Now and then there is a speck on the paper, of dust or of a neighbour's ink.
+void add_speck(std::vector<InkStroke>& strokes, RandomStream& random) {
+    constexpr float kChance = 0.025F;
+    if (random.uniform() >= kChance) return;
+    Extent extent;
+    for (const InkStroke& stroke : strokes)
+        for (const InkPoint& point : stroke) extent.add(point.at, point.radius);
+    const Point at{random.uniform(extent.least.x - 6, extent.most.x + 6),
+                   random.uniform(extent.least.y - 4, extent.most.y + 4)};
+    const float radius = random.uniform(0.7F, 1.6F);
+    strokes.push_back({{at, radius}, {{at.x + random.uniform(-2, 2), at.y + random.uniform(-2, 2)}, radius}});
+}
+
 }  // namespace
 
 Writer make_writer(std::uint64_t seed, std::uint32_t number) {
@@ -230,9 +247,10 @@ Writer make_writer(std::uint64_t seed, std::uint32_t number) {
 }
 
 std::vector<InkStroke> write_character(const Writer& writer, int label, RandomStream& random) {
-    Skeleton skeleton = choose_form(writer, label, random).skeleton;
+    const Glyph& form = choose_form(writer, label, random);
+    Skeleton skeleton = form.skeleton;
     disturb(skeleton, writer, random);
-    const Shape2d shape(writer, side_of(skeleton), random);
+    const Shape2d shape(writer, form.size * natural_size(side_of(form.skeleton)), random);
     const float pen = writer.pen * std::exp(0.1F * random.normal());
     std::vector<InkStroke> strokes;
     for (Path& path : trace(skeleton, writer, random)) {
@@ -242,6 +260,7 @@ std::vector<InkStroke> write_character(const Writer& writer, int label, RandomSt
         strokes.push_back(press(path, writer, pen, random));
     }
     place(strokes);
+    add_speck(strokes, random);
     return strokes;
 }
 

@@ -114,7 +114,12 @@ HttpClient::HttpClient(std::string url, HttpOptions options) : url_(std::move(ur
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, static_cast<long>(options_.redirects));
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options_.stall_seconds));
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+                     static_cast<long>(std::min(options_.connect_seconds, options_.stall_seconds)));
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A name server that does not answer is not waited for beyond the timeout.
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kSlowestRate);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_seconds));
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->reason.data());

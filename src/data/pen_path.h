@@ -11,8 +11,8 @@ namespace inkling {
 /// at smooth knots follow from the neighbours'.
 std::vector<Point> trace_stroke(std::span<const Knot> stroke, float step);
 
-/// What becomes of a way when the hand is fast: each point gives way to a mean of its neighbours, weighted by a Gaussian
-/// of `sigma` points, so that corners turn round and loops shrink. Ends stay.
+/// What becomes of a way when the hand is fast: each point gives way to a mean of its neighbours, weighted by a
+/// Gaussian of `sigma` points, so that corners turn round and loops shrink. Ends stay.
 void smooth_path(std::vector<Point>& path, float sigma);
 
 }  // namespace inkling

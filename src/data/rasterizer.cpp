@@ -13,7 +13,9 @@ void Paper::draw(std::span<const InkPoint> stroke) {
 
 void Paper::draw_capsule(const InkPoint& from, const InkPoint& to) {
     const float reach = std::max(from.radius, to.radius) + 0.5F;
-    const auto first = [&](float a, float b) { return std::max(0, static_cast<int>(std::floor(std::min(a, b) - reach))); };
+    const auto first = [&](float a, float b) {
+        return std::max(0, static_cast<int>(std::floor(std::min(a, b) - reach)));
+    };
     const auto last = [&](float a, float b) {
         return std::min(kPaperSize - 1, static_cast<int>(std::ceil(std::max(a, b) + reach)));
     };

@@ -28,8 +28,8 @@ std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
     const std::vector<fs::path> paths = {folder / (part + "-images-idx3-ubyte.gz"),
                                          folder / (part + "-labels-idx1-ubyte.gz"), folder / (prefix + "mapping.txt")};
     make_folder(folder);
-    write_file(paths[0], gzip(encode_idx_images(stored)));
-    write_file(paths[1], gzip(encode_idx_labels(data.labels)));
+    write_file(paths[0], gzip_compressed(encode_idx_images(stored)));
+    write_file(paths[1], gzip_compressed(encode_idx_labels(data.labels)));
     write_file(paths[2], mapping_text(data.class_names));
     return paths;
 }

@@ -39,8 +39,7 @@ SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t
 }
 
 Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed) {
-    if (count > kMostSynthetic)
-        throw wrong_usage("{} synthetic images, expected {} at most", count, kMostSynthetic);
+    if (count > kMostSynthetic) throw wrong_usage("{} synthetic images, expected {} at most", count, kMostSynthetic);
     Dataset data;
     data.split = kSyntheticSplit;
     data.part = part;
@@ -56,11 +55,16 @@ Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed) {
             data.labels[i] = static_cast<std::uint8_t>(image.label);
         }
     });
-    const std::string hashes = sha256(std::as_bytes(std::span(data.images))) + sha256(std::as_bytes(std::span(data.labels)));
+    const std::string hashes =
+        sha256(std::as_bytes(std::span(data.images))) + sha256(std::as_bytes(std::span(data.labels)));
     data.files.push_back({fmt::format("synthetic handwriting, generator {}, seed {}, {} part of {} images",
                                       kSyntheticVersion, seed, part_name(part), count),
                           sha256(std::as_bytes(std::span(hashes)))});
     return data;
+}
+
+bool made_in_memory(const std::filesystem::path& folder, const std::string& split) {
+    return folder.empty() && split == kSyntheticSplit;
 }
 
 }  // namespace inkling

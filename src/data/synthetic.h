@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 
 #include "data/dataset.h"
@@ -12,12 +13,15 @@ namespace inkling {
 /// Balanced, in EMNIST's form. It is no EMNIST, and an accuracy on it is none on EMNIST.
 constexpr const char* kSyntheticSplit = "synthetic";
 
+/// What people and records are told of it.
+constexpr const char* kSyntheticNote = "handwriting made by Inkling, not EMNIST";
+
 /// Goes up whenever a seed gives other images.
 constexpr int kSyntheticVersion = 1;
 
-/// What is made where nothing else is said.
+/// What is made in memory, and where nothing else is said.
 struct SyntheticSize {
-    std::size_t train = 60'000;
+    std::size_t train = 47'000;  // a thousand of each class
     std::size_t test = 9'400;
 };
 constexpr std::uint64_t kSyntheticSeed = 0;
@@ -35,5 +39,8 @@ SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t
 /// The first `count` images of a part, on all threads. The data set's one file names generator, seed and count, and the
 /// hash of images and labels. Throws Error (wrong usage) for more than kMostSynthetic.
 Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed = kSyntheticSeed);
+
+/// Whether a split is made rather than read: `synthetic` in no folder.
+bool made_in_memory(const std::filesystem::path& folder, const std::string& split);
 
 }  // namespace inkling

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "data/synthetic.h"
 #include "train/metrics_json.h"
 
 namespace inkling {
@@ -33,6 +34,10 @@ ordered_json score(double loss, double accuracy) { return {{"loss", loss}, {"acc
 
 }  // namespace
 
+fs::path recorded_folder(const fs::path& folder) {
+    return folder.empty() ? folder : fs::absolute(folder).lexically_normal();
+}
+
 void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record) {
     if (fs::exists(run.metrics()))
         throw wrong_usage("{}: holds a finished run; choose another folder with --out, or remove it",
@@ -46,13 +51,16 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     ordered_json files = ordered_json::object();
     for (const DataFile& file : record.files) files[file.name] = file.sha256;
     const Environment& environment = record.environment;
+    ordered_json data = {{"split", record.split}, {"folder", record.data.string()}};
+    if (record.split == kSyntheticSplit) data["note"] = kSyntheticNote;
+    data["sha256"] = files;
     write_file(run.recipe(), to_toml(recipe));
     write_json(
         run.record(),
         {{"recipe", record.recipe},
          {"seed", record.seed},
          {"threads", record.threads},
-         {"data", {{"split", record.split}, {"folder", record.data.string()}, {"sha256", files}}},
+         {"data", data},
          {"versions",
           {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
          {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}});

@@ -30,10 +30,13 @@ struct RunRecord {
     std::uint64_t seed = 0;
     int threads = 0;
     std::string split;
-    std::filesystem::path data;  // folder of the data set
+    std::filesystem::path data;  // folder of the data set, by recorded_folder()
     std::vector<DataFile> files;
     Environment environment;
 };
+
+/// A data set's folder as records keep it: absolute; empty for images that were made in memory.
+std::filesystem::path recorded_folder(const std::filesystem::path& folder);
 
 /// What came of a finished run.
 struct RunSummary {
