@@ -193,14 +193,17 @@ struct SynthOptions {
 };
 
 void synth(const SynthOptions& options) {
+    if (options.size.train + options.size.test == 0)
+        throw wrong_usage("--train 0 --test 0: no images, expected some in one part at least");
     if (options.threads > 0) set_thread_count(options.threads);
+    make_folder(options.out);  // before the work
     for (const Part part : {Part::kTrain, Part::kTest}) {
         const std::size_t count = part == Part::kTrain ? options.size.train : options.size.test;
         if (count == 0) continue;
         write_part(options.out, make_synthetic(part, count, options.seed));
         if (!options.quiet) fmt::print("{}: {} images of synthetic handwriting\n", part_name(part), grouped(count));
     }
-    if (!options.quiet) fmt::print("written to {} as split {}; this is not EMNIST\n", options.out, kSyntheticSplit);
+    if (!options.quiet) fmt::print("written to {} as split {}: {}\n", options.out, kSyntheticSplit, kSyntheticNote);
 }
 
 void add_info(CLI::App& data) {

@@ -70,8 +70,8 @@ struct Plan {
     StudyRecipe recipe;
     fs::path data_folder;
     std::string split;
-    std::string why_synthetic;  // where nobody asked for synthetic images
-    int threads = 1;            // of each training
+    std::string why_synthetic = {};  // where nobody asked for synthetic images
+    int threads = 1;                 // of each training
     int workers = 1;
 };
 
@@ -98,8 +98,7 @@ FoundData find_data_for(const StudyOptions& options) {
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
 /// otherwise is refused when the study goes on.
 Plan make_plan(const StudyOptions& options) {
-    Plan plan{
-        .folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split, .why_synthetic = {}};
+    Plan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
     plan.threads = options.training_threads;
     if (options.recipe_given && fs::is_directory(options.recipe)) {
         const StudyResults results = read_results(plan.folder);
@@ -128,7 +127,9 @@ Plan make_plan(const StudyOptions& options) {
 
 /// --status, --list, --export.
 void show(const StudyOptions& options) {
-    const StudyResults results = read_results(make_plan(options).folder);
+    StudyOptions looking = options;
+    looking.offline = true;
+    const StudyResults results = read_results(make_plan(looking).folder);
     if (options.status) fmt::print("{}", study_status(results));
     if (options.list) fmt::print("{}", study_list(results));
     if (options.format == "csv") fmt::print("{}", study_csv(results));

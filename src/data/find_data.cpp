@@ -17,11 +17,10 @@ namespace fs = std::filesystem;
 constexpr const char* kUsualSplit = "balanced";
 
 FoundData in_folder(const fs::path& folder, const std::string& split) {
-    if (!split.empty()) return {.folder = folder, .split = find_split(folder, split).name, .why_synthetic = {}};
+    if (!split.empty()) return {.folder = folder, .split = find_split(folder, split).name};
     const std::vector<SplitFiles> splits = find_splits(folder);
     const bool one = splits.size() == 1;
-    return {
-        .folder = folder, .split = one ? splits[0].name : find_split(folder, kUsualSplit).name, .why_synthetic = {}};
+    return {.folder = folder, .split = one ? splits[0].name : find_split(folder, kUsualSplit).name};
 }
 
 bool has_split(const fs::path& folder, const std::string& split) {
@@ -32,8 +31,8 @@ bool has_split(const fs::path& folder, const std::string& split) {
 }
 
 FoundData named_split(const DataRequest& request) {
-    const FoundData found{.folder = request.cache, .split = request.split, .why_synthetic = {}};
-    if (request.split == kSyntheticSplit) return {.folder = {}, .split = kSyntheticSplit, .why_synthetic = {}};
+    const FoundData found{.folder = request.cache, .split = request.split};
+    if (request.split == kSyntheticSplit) return {.folder = {}, .split = kSyntheticSplit};
     if (has_split(request.cache, request.split)) return found;
     if (request.fetch && !request.cache.empty() && find_official_split(request.split) != nullptr)
         request.fetch(request.split);
@@ -46,7 +45,7 @@ FoundData named_split(const DataRequest& request) {
 FoundData find_data(const DataRequest& request) {
     if (!request.folder.empty()) return in_folder(request.folder, request.split);
     if (!request.split.empty()) return named_split(request);
-    const FoundData usual{.folder = request.cache, .split = kUsualSplit, .why_synthetic = {}};
+    const FoundData usual{.folder = request.cache, .split = kUsualSplit};
     if (has_split(request.cache, kUsualSplit)) return usual;
     const auto synthetic = [](const std::string& why) {
         return FoundData{.folder = {}, .split = kSyntheticSplit, .why_synthetic = why};

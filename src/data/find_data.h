@@ -17,7 +17,7 @@ struct DataRequest {
 struct FoundData {
     std::filesystem::path folder;  // empty: Inkling makes the images in memory
     std::string split;
-    std::string why_synthetic;  // why there is no EMNIST, where nobody asked for synthetic images; else empty
+    std::string why_synthetic = {};  // why there is no EMNIST, where nobody asked for synthetic images; else empty
 };
 
 /// Looks for data in this order:

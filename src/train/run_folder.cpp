@@ -53,17 +53,20 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     const Environment& environment = record.environment;
     ordered_json data = {{"split", record.split}, {"folder", record.data.string()}};
     if (record.split == kSyntheticSplit) data["note"] = kSyntheticNote;
+    if (record.per_class > 0) data["per_class"] = record.per_class;
     data["sha256"] = files;
     write_file(run.recipe(), to_toml(recipe));
-    write_json(
-        run.record(),
-        {{"recipe", record.recipe},
-         {"seed", record.seed},
-         {"threads", record.threads},
-         {"data", data},
-         {"versions",
-          {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
-         {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}});
+    ordered_json json = {
+        {"recipe", record.recipe},
+        {"seed", record.seed},
+        {"threads", record.threads},
+        {"data", data},
+        {"versions",
+         {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
+        {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}};
+    if (!record.init_from.empty())
+        json["init_from"] = {{"file", record.init_from.string()}, {"sha256", record.init_sha256}};
+    write_json(run.record(), json);
 }
 
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test) {
@@ -114,7 +117,14 @@ RunRecord read_record(const RunFolder& run) {
                                          .onednn = versions.at("onednn"),
                                          .compiler = versions.at("compiler"),
                                          .processor = machine.at("processor"),
-                                         .processors = machine.at("processors")}};
+                                         .processors = machine.at("processors")},
+                         .per_class = data.value("per_class", std::size_t{0}),
+                         .init_from = {},
+                         .init_sha256 = {}};
+        if (json.contains("init_from")) {
+            record.init_from = json.at("init_from").at("file").get<std::string>();
+            record.init_sha256 = json.at("init_from").at("sha256");
+        }
         for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
         return record;
     });
