@@ -14,6 +14,8 @@
 #include "core/progress.h"
 #include "core/threads.h"
 #include "data/fetch.h"
+#include "data/idx.h"
+#include "data/measures_sheet.h"
 #include "data/preview.h"
 #include "data/samples.h"
 #include "data/sheet.h"
@@ -184,6 +186,51 @@ void fetch(FetchOptions options, const std::string& out) {
                    options.folder.string());
 }
 
+struct CompareOptions {
+    DataOptions data;
+    std::string with = kSyntheticSplit;
+    std::string part = "test";
+    RunOptions run;
+    std::string out;
+};
+
+Json to_json(const Spread& spread) {
+    return {{"mean", spread.mean}, {"5%", spread.low}, {"median", spread.median}, {"95%", spread.high}};
+}
+
+void compare(const CompareOptions& options) {
+    options.run.apply();
+    const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
+    Json result = Json::object();
+    std::vector<NamedMeasures> sides;
+    for (const std::string& split : {options.data.split, options.with}) {
+        // Synthetic images need no folder, and the one of the other split has none.
+        const bool made = split == kSyntheticSplit;
+        const fs::path folder = made ? fs::path() : DataOptions{options.data.folder, split}.resolved_folder();
+        const Dataset data = load_dataset(folder, split, part);
+        sides.push_back({split, measure_images(data)});
+        const ImageMeasures& measures = sides.back().measures;
+        result[split] = {{"images", data.size()},
+                         {"ink", to_json(spread_of(measures.ink))},
+                         {"stroke_width", to_json(spread_of(measures.stroke_width))},
+                         {"greys", measures.greys}};
+    }
+    const std::string out =
+        options.out.empty() ? fmt::format("{}-{}.png", options.data.split, options.with) : options.out;
+    draw_measures(out, sides[0], sides[1], kIdxImageShape);
+    if (!options.run.json.empty()) write_file(options.run.json, result.dump(2) + "\n");
+    if (options.run.quiet) return;
+    fmt::print("{:<12} {:<14} {:>7} {:>7} {:>7} {:>7}\n", "split", "measure", "mean", "5%", "median", "95%");
+    for (const NamedMeasures& side : sides)
+        for (const auto& [name, values] :
+             {std::pair("ink", &side.measures.ink), std::pair("stroke width", &side.measures.stroke_width)}) {
+            const Spread spread = spread_of(*values);
+            fmt::print("{:<12} {:<14} {:>7.3f} {:>7.3f} {:>7.3f} {:>7.3f}\n", side.name, name, spread.mean, spread.low,
+                       spread.median, spread.high);
+        }
+    fmt::print("picture: {}\n", out);
+}
+
 struct SynthOptions {
     SyntheticSize size;
     std::uint64_t seed = kSyntheticSeed;
@@ -263,6 +310,23 @@ void add_fetch(CLI::App& data) {
     command->callback([options, out] { fetch(*options, *out); });
 }
 
+void add_compare(CLI::App& data) {
+    CLI::App* command =
+        data.add_subcommand("compare", "Measures the images of two splits: ink, stroke width, greys, mean image");
+    const auto options = std::make_shared<CompareOptions>();
+    options->data.add_to(*command);
+    command->add_option("--with", options->with, "The split to compare with; synthetic is made in memory")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("--part", options->part, "Part to measure")
+        ->check(CLI::IsMember({"train", "test"}))
+        ->capture_default_str();
+    command->add_option("--out", options->out, "File of the picture [SPLIT-NAME.png]")->type_name("FILE");
+    options->run.add_to(*command);
+    command->footer("Example:\n  inkling data compare --split balanced --with synthetic");
+    command->callback([options] { compare(*options); });
+}
+
 void add_synth(CLI::App& data) {
     CLI::App* command =
         data.add_subcommand("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
@@ -301,6 +365,7 @@ void add_data_command(CLI::App& app) {
     add_show(*data);
     add_fetch(*data);
     add_synth(*data);
+    add_compare(*data);
 }
 
 }  // namespace inkling::cli
