@@ -187,9 +187,11 @@ std::string now_text() { return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(
 void print_plan(const Plan& plan, const Dataset& data) {
     const StudyRecipe& study = plan.recipe;
     if (plan.split == kSyntheticSplit)
-        fmt::print(
-            "synthetic images: {}{}\n", kSyntheticNote,
-            plan.why_synthetic.empty() ? "" : fmt::format(", because there is none here ({})", plan.why_synthetic));
+        fmt::print("synthetic images: {}{}\n", kSyntheticNote,
+                   plan.why_synthetic.empty()
+                       ? ""
+                       : fmt::format(", because there is none here ({})",
+                                     plan.why_synthetic.substr(0, plan.why_synthetic.find(';'))));
     fmt::print("{}: budget {}, strategy {}, {} folds over {:.0f}% of {} training images of split {}, seed {}\n",
                study.name, study.budget, strategy_name(study.strategy), study.folds, 100 * study.data_fraction,
                data.size(), data.split, study.seed);

@@ -174,6 +174,11 @@ void HttpClient::get(const std::string& range, Transfer& transfer) {
         throw failed("{}: the server answers with status {}, expected the archive; name another address with --url",
                      url_, transfer.status);
     if (code == CURLE_OK || transfer.stop) return;
+    curl_off_t connected = 0;  // microseconds; 0: never
+    curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected == 0)
+        throw Transient{fmt::format("the server was not reached in {} s",
+                                    std::min(options_.connect_seconds, options_.stall_seconds))};
     if (code == CURLE_OPERATION_TIMEDOUT)
         throw Transient{fmt::format("hardly any data came for {} s", options_.stall_seconds)};
     const std::string reason = handle_->reason[0] != '\0' ? handle_->reason.data() : curl_easy_strerror(code);
