@@ -52,8 +52,12 @@ Box bounding_box(Box within, IsInk&& is_ink) {
 std::array<float, 2 * kBlurReach + 1> blur_kernel() {
     std::array<float, 2 * kBlurReach + 1> kernel{};
     float sum = 0;
-    for (int k = -kBlurReach; k <= kBlurReach; ++k)
-        sum += kernel[static_cast<std::size_t>(k + kBlurReach)] = std::exp(-0.5F * static_cast<float>(k * k));
+    for (int k = -kBlurReach; k <= kBlurReach; ++k) {
+        const auto at = static_cast<float>(k);
+        const float weight = std::exp(-0.5f * at * at);
+        kernel[static_cast<std::size_t>(k + kBlurReach)] = weight;
+        sum += weight;
+    }
     for (float& weight : kernel) weight /= sum;
     return kernel;
 }
@@ -84,7 +88,7 @@ Plane blur(std::span<const std::uint8_t> pixels, int width, const Box& ink) {
 float cubic(float distance) {
     const float x = std::abs(distance);
     if (x >= 2) return 0;
-    return x < 1 ? (1.5F * x - 2.5F) * x * x + 1 : ((-0.5F * x + 2.5F) * x - 4) * x + 2;
+    return x < 1 ? (1.5f * x - 2.5f) * x * x + 1 : ((-0.5f * x + 2.5f) * x - 4) * x + 2;
 }
 
 /// The weights of the samples that one line of output pixels is made of.
@@ -97,9 +101,9 @@ struct Taps {
 /// high-1.
 std::array<Taps, kSide> resampling(float centre, float scale, int low, int high) {
     std::array<Taps, kSide> all;
-    const float widening = std::max(1.0F, scale / 2);
+    const float widening = std::max(1.0f, scale / 2);
     for (int i = 0; i < kSide; ++i) {
-        const float place = centre + (static_cast<float>(i) + 0.5F - kSide / 2.0F) * scale - 0.5F;
+        const float place = centre + (static_cast<float>(i) + 0.5f - kSide / 2.0f) * scale - 0.5f;
         const int first = static_cast<int>(std::ceil(place - 2 * widening));
         const int last = static_cast<int>(std::floor(place + 2 * widening));
         float sum = 0;
@@ -115,8 +119,8 @@ std::array<Taps, kSide> resampling(float centre, float scale, int low, int high)
 std::array<float, kSide * kSide> resample(const Plane& picture, const Box& ink) {
     const float scale = static_cast<float>(std::max(ink.width(), ink.height())) / (kSide - 2 * kBorder);
     const Box& box = picture.box;
-    const auto columns = resampling(0.5F * static_cast<float>(ink.left + ink.right), scale, box.left, box.right);
-    const auto rows = resampling(0.5F * static_cast<float>(ink.top + ink.bottom), scale, box.top, box.bottom);
+    const auto columns = resampling(0.5f * static_cast<float>(ink.left + ink.right), scale, box.left, box.right);
+    const auto rows = resampling(0.5f * static_cast<float>(ink.top + ink.bottom), scale, box.top, box.bottom);
     std::vector<float> narrow(static_cast<std::size_t>(box.height()) * kSide);  // all rows, 28 columns
     for (int y = 0; y < box.height(); ++y)
         for (std::size_t i = 0; i < kSide; ++i) {
@@ -143,12 +147,12 @@ EmnistImage convert_to_emnist(std::span<const std::uint8_t> pixels, int width, i
                                  [&](int x, int y) { return pixels[static_cast<std::size_t>(y) * width + x] > 0; });
     if (any.width() <= 0) return image;
     const Plane soft = blur(pixels, width, any);
-    const float half = 0.5F * *std::max_element(soft.values.begin(), soft.values.end());
+    const float half = 0.5f * *std::max_element(soft.values.begin(), soft.values.end());
     const Box ink = bounding_box(soft.box, [&](int x, int y) { return soft.row(y)[x - soft.box.left] >= half; });
     const auto values = resample(soft, ink);
     const float most = *std::max_element(values.begin(), values.end());
     for (std::size_t i = 0; i < image.size(); ++i)
-        image[i] = static_cast<std::uint8_t>(std::lround(std::max(0.0F, values[i]) * (255 / most)));
+        image[i] = static_cast<std::uint8_t>(std::lround(std::max(0.0f, values[i]) * (255 / most)));
     return image;
 }
 

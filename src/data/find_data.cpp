@@ -31,7 +31,7 @@ bool has_split(const fs::path& folder, const std::string& split) {
 }
 
 FoundData named_split(const DataRequest& request) {
-    const FoundData found{.folder = request.cache, .split = request.split};
+    FoundData found{.folder = request.cache, .split = request.split};
     if (request.split == kSyntheticSplit) return {.folder = {}, .split = kSyntheticSplit};
     if (has_split(request.cache, request.split)) return found;
     if (request.fetch && !request.cache.empty() && find_official_split(request.split) != nullptr)
@@ -45,7 +45,7 @@ FoundData named_split(const DataRequest& request) {
 FoundData find_data(const DataRequest& request) {
     if (!request.folder.empty()) return in_folder(request.folder, request.split);
     if (!request.split.empty()) return named_split(request);
-    const FoundData usual{.folder = request.cache, .split = kUsualSplit};
+    FoundData usual{.folder = request.cache, .split = kUsualSplit};
     if (has_split(request.cache, kUsualSplit)) return usual;
     const auto synthetic = [](const std::string& why) {
         return FoundData{.folder = {}, .split = kSyntheticSplit, .why_synthetic = why};

@@ -27,8 +27,8 @@ Knot take_knot(std::string_view& text, std::string_view path) {
 }
 
 /// In NIST's forms digits are smaller and small letters larger than print would have them.
-constexpr float kDigitSize = 0.96F;
-constexpr float kSmallLetterSize = 1.08F;
+constexpr float kDigitSize = 0.96f;
+constexpr float kSmallLetterSize = 1.08f;
 
 struct Subject {
     std::span<const GlyphForm> forms;

@@ -20,15 +20,15 @@ struct Writer {
     float bend = 0;            // of stems
     float roundness = 2;       // sigma along the pen's way, from speed
     float tremor = 0;          // of the hand
-    float sloppiness = 0.05F;  // deviation of knots, to the extent of a letter
+    float sloppiness = 0.05f;  // deviation of knots, to the extent of a letter
     float pen = 5;             // thickness in pixels
     float nib = 0;             // how much thicker in one direction than across it, to the thickness
     float nib_angle = 0;
-    float pressure = 0.1F;  // deviation of thickness along a stroke
+    float pressure = 0.1f;  // deviation of thickness along a stroke
     float taper = 0;        // how much thinner strokes end
     float joining = 0;      // chance that a pen is not lifted between two strokes
     float overshoot = 0;    // of strokes
-    float habit = 0.8F;     // chance that a class is written in the writer's usual form
+    float habit = 0.8f;     // chance that a class is written in the writer's usual form
 };
 
 /// Writer `number` of a seed.

@@ -21,7 +21,7 @@ std::vector<Point> tangents(std::span<const Knot> run) {
     std::vector<float> lengths(last);
     for (std::size_t i = 0; i < last; ++i) {
         const Point way = run[i + 1].at - run[i].at;
-        lengths[i] = std::max(length(way), 1e-3F);
+        lengths[i] = std::max(length(way), 1e-3f);
         slopes[i] = (1 / lengths[i]) * way;
     }
     for (std::size_t i = 1; i < last; ++i) {
@@ -38,7 +38,7 @@ void add_curve(Point from, Point from_tangent, Point to, Point to_tangent, float
     const float chord = length(to - from);
     const Point a = from + (chord / 3) * from_tangent;
     const Point b = to - (chord / 3) * to_tangent;
-    const int pieces = std::max(1, static_cast<int>(std::ceil(1.1F * chord / step)));
+    const int pieces = std::max(1, static_cast<int>(std::ceil(1.1f * chord / step)));
     for (int i = 1; i <= pieces; ++i) {
         const float t = static_cast<float>(i) / static_cast<float>(pieces);
         const float s = 1 - t;
@@ -70,8 +70,8 @@ void smooth_path(std::vector<Point>& path, float sigma) {
     float sum = 0;
     for (int k = 0; k <= reach; ++k) {
         const float at = static_cast<float>(k) / sigma;
-        weights[static_cast<std::size_t>(k)] = std::exp(-0.5F * at * at);
-        sum += (k == 0 ? 1.0F : 2.0F) * weights[static_cast<std::size_t>(k)];
+        weights[static_cast<std::size_t>(k)] = std::exp(-0.5f * at * at);
+        sum += (k == 0 ? 1.0f : 2.0f) * weights[static_cast<std::size_t>(k)];
     }
     // Beyond an end the way goes on as its mirror image in that end, which keeps the end where it is.
     const auto at = [&](int i) {

@@ -25,8 +25,8 @@ std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
     const std::string part = prefix + part_name(data.part);
     std::vector<std::uint8_t> stored = data.images;
     transpose_images(stored);
-    const std::vector<fs::path> paths = {folder / (part + "-images-idx3-ubyte.gz"),
-                                         folder / (part + "-labels-idx1-ubyte.gz"), folder / (prefix + "mapping.txt")};
+    std::vector<fs::path> paths = {folder / (part + "-images-idx3-ubyte.gz"), folder / (part + "-labels-idx1-ubyte.gz"),
+                                   folder / (prefix + "mapping.txt")};
     make_folder(folder);
     write_file(paths[0], gzip_compressed(encode_idx_images(stored)));
     write_file(paths[1], gzip_compressed(encode_idx_labels(data.labels)));

@@ -37,7 +37,7 @@ SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t
     RandomStream random(seed, Purpose::kHandwriting, index, part_number(part));
     Paper paper;
     for (const InkStroke& stroke : write_character(writer, label, random)) paper.draw(stroke);
-    return {.pixels = convert_to_emnist(paper.scan(random, 0.3F), kPaperSize, kPaperSize), .label = label};
+    return {.pixels = convert_to_emnist(paper.scan(random, 0.3f), kPaperSize, kPaperSize), .label = label};
 }
 
 Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed) {

@@ -48,24 +48,24 @@ TEST(PenPath, JoinsCornersByLines) {
     ASSERT_GT(path.size(), 20u);
     for (const Point at : path) {
         if (at.y <= 40)
-            EXPECT_NEAR(at.x, at.y * 0.75F, 1e-3F);
+            EXPECT_NEAR(at.x, at.y * 0.75f, 1e-3f);
         else
-            EXPECT_NEAR(at.x, 30, 1e-3F);
+            EXPECT_NEAR(at.x, 30, 1e-3f);
     }
 }
 
 TEST(PenPath, PassesThroughSmoothKnotsWithoutAnEdge) {
     const Skeleton skeleton = parse_glyph("0,0 40,30 80,0");
     const std::vector<Point> path = trace_stroke(skeleton[0], 1);
-    float nearest = 1e9F, sharpest = 1;
+    float nearest = 1e9f, sharpest = 1;
     for (std::size_t i = 1; i + 1 < path.size(); ++i) {
         nearest = std::min(nearest, std::hypot(path[i].x - 40, path[i].y - 30));
         const float ax = path[i].x - path[i - 1].x, ay = path[i].y - path[i - 1].y;
         const float bx = path[i + 1].x - path[i].x, by = path[i + 1].y - path[i].y;
         sharpest = std::min(sharpest, (ax * bx + ay * by) / (std::hypot(ax, ay) * std::hypot(bx, by)));
     }
-    EXPECT_NEAR(nearest, 0, 1e-3F);
-    EXPECT_GT(sharpest, 0.99F);  // the cosine of the largest turn
+    EXPECT_NEAR(nearest, 0, 1e-3f);
+    EXPECT_GT(sharpest, 0.99f);  // the cosine of the largest turn
 }
 
 TEST(PenPath, SmoothingRoundsACornerAndKeepsTheEnds) {
@@ -73,17 +73,17 @@ TEST(PenPath, SmoothingRoundsACornerAndKeepsTheEnds) {
     const std::size_t corner = path.size() / 2;
     ASSERT_EQ(path[corner].x, 40);
     smooth_path(path, 2);
-    EXPECT_NEAR(path.front().x, 0, 1e-3F);
-    EXPECT_NEAR(path.back().y, 40, 1e-3F);
-    EXPECT_LT(path[corner].x, 38.5F);
-    EXPECT_GT(path[corner].y, 1.5F);
+    EXPECT_NEAR(path.front().x, 0, 1e-3f);
+    EXPECT_NEAR(path.back().y, 40, 1e-3f);
+    EXPECT_LT(path[corner].x, 38.5f);
+    EXPECT_GT(path[corner].y, 1.5f);
 }
 
 TEST(PenPath, SmoothingLeavesALineALine) {
     std::vector<Point> path = trace_stroke(parse_glyph("0,0! 60,30!")[0], 4);
     const std::vector<Point> before = path;
-    smooth_path(path, 2.5F);
-    for (std::size_t i = 0; i < path.size(); ++i) EXPECT_NEAR(path[i].x, before[i].x, 1e-3F);
+    smooth_path(path, 2.5f);
+    for (std::size_t i = 0; i < path.size(); ++i) EXPECT_NEAR(path[i].x, before[i].x, 1e-3f);
 }
 
 TEST(Handwriting, StaysOnThePaper) {
@@ -123,7 +123,7 @@ TEST(Paper, CoversACapsule) {
     EXPECT_EQ(scan[64 * kPaperSize + 16], 0);
     EXPECT_EQ(scan[64 * kPaperSize + 17], 255);
     paper.clear();
-    const auto blank = paper.scan(random, 0.3F);
+    const auto blank = paper.scan(random, 0.3f);
     EXPECT_EQ(std::count(blank.begin(), blank.end(), 0), kPaperSize * kPaperSize);
 }
 
