@@ -1,5 +1,5 @@
 # 'make run' and 'make test' need nothing else on a fresh Debian or Ubuntu machine; 'make help' lists the rest.
-export DATA SPLIT BUDGET OUT
+export DATA SPLIT BUDGET OUT OFFLINE
 
 sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
@@ -11,7 +11,7 @@ run_tests = OMP_WAIT_POLICY=passive ctest --test-dir build/$(1) --output-on-fail
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 19
 
-run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full OUT=DIR)
+run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full OUT=DIR OFFLINE=1)
 	tools/run.sh
 
 build:  ## install what is missing and build

@@ -74,6 +74,10 @@ void Command::seed(const std::string& name, std::optional<std::int64_t>& value, 
     app_.add_option(name, value, help)->type_name("N")->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << bits));
 }
 
+void Command::describe(const std::string& name, const std::string& help) const {
+    app_.get_option(name)->description(help);
+}
+
 void Command::require(const std::string& name) const { app_.get_option(name)->required(); }
 
 void Command::exclude(const std::string& name, const std::string& other) const {

@@ -39,6 +39,8 @@ class Command {
     /// A seed below 2^`bits`, with no default.
     void seed(const std::string& name, std::optional<std::int64_t>& value, int bits, const std::string& help) const;
 
+    /// Says something else of an option than the command that shares it with others does.
+    void describe(const std::string& name, const std::string& help) const;
     void require(const std::string& name) const;
     void exclude(const std::string& name, const std::string& other) const;
     /// Whether the command line has the option.

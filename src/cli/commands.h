@@ -22,8 +22,13 @@ struct DataOptions {
     std::string split;   // --split
     /// Adds --data and --split.
     void add_to(const Command& command, const std::string& default_split = "balanced");
-    /// The folder to read from: --data, else $INKLING_DATA, else the cache.
+    /// The folder to read from: --data, else none for split synthetic, else $INKLING_DATA, else the cache.
     std::filesystem::path resolved_folder() const;
+    /// --data, else $INKLING_DATA; empty where neither is there.
+    std::filesystem::path named_folder() const;
+    /// --data, else the folder that a run recorded for its split. No folder where --split asks for synthetic images,
+    /// the usual one where it asks for others than those that a run made in memory.
+    std::filesystem::path folder_or(const std::filesystem::path& recorded, const std::string& recorded_split) const;
 };
 
 struct RunOptions {

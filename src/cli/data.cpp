@@ -13,11 +13,16 @@
 #include "core/files.h"
 #include "core/progress.h"
 #include "core/terminal.h"
+#include "core/threads.h"
 #include "data/fetch.h"
+#include "data/idx.h"
+#include "data/measures_sheet.h"
 #include "data/preview.h"
 #include "data/samples.h"
 #include "data/sheet.h"
 #include "data/split_files.h"
+#include "data/split_writer.h"
+#include "data/synthetic.h"
 
 namespace inkling::cli {
 namespace {
@@ -37,12 +42,12 @@ std::string grouped(std::size_t number) {
 }
 
 /// The parts of a split that are in the folder.
-std::vector<Dataset> load_parts(const fs::path& folder, const SplitFiles& split) {
+std::vector<Dataset> load_parts(const fs::path& folder, const std::string& split) {
     std::vector<Dataset> parts;
     std::optional<Orientation> stored;
     for (const Part part : {Part::kTrain, Part::kTest}) {
-        if (!split.part(part).any()) continue;
-        parts.push_back(load_dataset(folder, split.name, part, stored));
+        if (!has_part(folder, split, part)) continue;
+        parts.push_back(load_dataset(folder, split, part, stored));
         stored = parts.back().stored;
     }
     return parts;
@@ -101,13 +106,16 @@ Json describe(const std::vector<Dataset>& parts) {
 void info(const DataOptions& data, const RunOptions& run) {
     run.apply();
     const fs::path folder = data.resolved_folder();
-    std::vector<SplitFiles> splits = find_splits(folder);
+    std::vector<std::string> splits;
+    if (data.split.empty())
+        for (const SplitFiles& split : find_splits(folder)) splits.push_back(split.name);
+    else
+        splits = {data.split};
     // An empty folder gets find_split's advice too.
-    if (!data.split.empty() || splits.empty())
-        splits = {find_split(folder, data.split.empty() ? "balanced" : data.split)};
+    if (splits.empty()) splits = {find_split(folder, "balanced").name};
     Json result = {{"folder", folder.string()}, {"splits", Json::array()}};
-    if (!run.quiet) fmt::print("{}\n", folder.string());
-    for (const SplitFiles& split : splits) {
+    if (!run.quiet) fmt::print("{}\n", folder.empty() ? describe_source(folder, data.split) : folder.string());
+    for (const std::string& split : splits) {
         const std::vector<Dataset> parts = load_parts(folder, split);
         if (!run.quiet) {
             fmt::print("\n");
@@ -155,8 +163,10 @@ void show(const ShowOptions& options) {
         shown.push_back({{"index", sample}, {"class", class_name}});
     }
     const std::string out = options.out.empty() ? fmt::format("{}-{}.png", data.split, options.part) : options.out;
-    const std::string title = fmt::format("EMNIST {}, {} part: {} of {} images, seed {}", data.split, options.part,
-                                          samples.size(), grouped(data.size()), options.seed);
+    const bool synthetic = options.data.split == kSyntheticSplit;
+    const std::string title = fmt::format("{}, {} part: {} of {} images, seed {}",
+                                          synthetic ? describe_source({}, data.split) : "EMNIST " + data.split,
+                                          options.part, samples.size(), grouped(data.size()), options.seed);
     draw_sheet(out, title, tiles, kColumns, data.shape);
     if (!options.run.json.empty())
         write_file(options.run.json, Json{{"picture", out}, {"samples", shown}}.dump(2) + "\n");
@@ -175,6 +185,73 @@ void fetch(FetchOptions options, const std::string& out) {
     else
         fmt::print("{}: {:.1f} MiB into {}\n", options.split, static_cast<double>(fetched) / (1 << 20),
                    options.folder.string());
+}
+
+struct CompareOptions {
+    DataOptions data;
+    std::string with = kSyntheticSplit;
+    std::string part = "test";
+    RunOptions run;
+    std::string out;
+};
+
+Json to_json(const Spread& spread) {
+    return {{"mean", spread.mean}, {"5%", spread.low}, {"median", spread.median}, {"95%", spread.high}};
+}
+
+void compare(const CompareOptions& options) {
+    options.run.apply();
+    const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
+    Json result = Json::object();
+    std::vector<NamedMeasures> sides;
+    for (const std::string& split : {options.data.split, options.with}) {
+        // Synthetic images need no folder, and the one of the other split has none.
+        const bool made = split == kSyntheticSplit;
+        const fs::path folder = made ? fs::path() : DataOptions{options.data.folder, split}.resolved_folder();
+        const Dataset data = load_dataset(folder, split, part);
+        sides.push_back({split, measure_images(data)});
+        const ImageMeasures& measures = sides.back().measures;
+        result[split] = {{"images", data.size()},
+                         {"ink", to_json(spread_of(measures.ink))},
+                         {"stroke_width", to_json(spread_of(measures.stroke_width))},
+                         {"greys", measures.greys}};
+    }
+    const std::string out =
+        options.out.empty() ? fmt::format("{}-{}.png", options.data.split, options.with) : options.out;
+    draw_measures(out, sides[0], sides[1], kIdxImageShape);
+    if (!options.run.json.empty()) write_file(options.run.json, result.dump(2) + "\n");
+    if (options.run.quiet) return;
+    fmt::print("{:<12} {:<14} {:>7} {:>7} {:>7} {:>7}\n", "split", "measure", "mean", "5%", "median", "95%");
+    for (const NamedMeasures& side : sides)
+        for (const auto& [name, values] :
+             {std::pair("ink", &side.measures.ink), std::pair("stroke width", &side.measures.stroke_width)}) {
+            const Spread spread = spread_of(*values);
+            fmt::print("{:<12} {:<14} {:>7.3f} {:>7.3f} {:>7.3f} {:>7.3f}\n", side.name, name, spread.mean, spread.low,
+                       spread.median, spread.high);
+        }
+    fmt::print("picture: {}\n", out);
+}
+
+struct SynthOptions {
+    SyntheticSize size;
+    std::uint64_t seed = kSyntheticSeed;
+    std::string out;
+    int threads = 0;
+    bool quiet = false;
+};
+
+void synth(const SynthOptions& options) {
+    if (options.size.train + options.size.test == 0)
+        throw wrong_usage("--train 0 --test 0: no images, expected some in one part at least");
+    if (options.threads > 0) set_thread_count(options.threads);
+    make_folder(options.out);  // before the work
+    for (const Part part : {Part::kTrain, Part::kTest}) {
+        const std::size_t count = part == Part::kTrain ? options.size.train : options.size.test;
+        if (count == 0) continue;
+        write_part(options.out, make_synthetic(part, count, options.seed));
+        if (!options.quiet) fmt::print("{}: {} images of synthetic handwriting\n", part_name(part), grouped(count));
+    }
+    if (!options.quiet) fmt::print("written to {} as split {}: {}\n", options.out, kSyntheticSplit, kSyntheticNote);
 }
 
 void add_info(CLI::App& data) {
@@ -234,6 +311,51 @@ void add_fetch(CLI::App& data) {
     command->callback([options, out] { fetch(*options, *out); });
 }
 
+void add_compare(CLI::App& data) {
+    CLI::App* command =
+        data.add_subcommand("compare", "Measures the images of two splits: ink, stroke width, greys, mean image");
+    const auto options = std::make_shared<CompareOptions>();
+    options->data.add_to(*command);
+    command->add_option("--with", options->with, "The split to compare with; synthetic is made in memory")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("--part", options->part, "Part to measure")
+        ->check(CLI::IsMember({"train", "test"}))
+        ->capture_default_str();
+    command->add_option("--out", options->out, "File of the picture [SPLIT-NAME.png]")->type_name("FILE");
+    options->run.add_to(*command);
+    command->footer("Example:\n  inkling data compare --split balanced --with synthetic");
+    command->callback([options] { compare(*options); });
+}
+
+void add_synth(CLI::App& data) {
+    CLI::App* command =
+        data.add_subcommand("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
+    const auto options = std::make_shared<SynthOptions>();
+    const auto count = CLI::Range(std::size_t{0}, kMostSynthetic);
+    command->add_option("--train", options->size.train, "Images of the training part")
+        ->type_name("N")
+        ->check(count)
+        ->capture_default_str();
+    command->add_option("--test", options->size.test, "Images of the test part, by other writers")
+        ->type_name("M")
+        ->check(count)
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "Chooses writers and images")
+        ->type_name("S")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
+        ->capture_default_str();
+    command->add_option("--out", options->out, "Folder for the files")->type_name("DIR")->required();
+    command->add_option("--threads", options->threads, "Threads to work with [all processors]")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    command->add_flag("--quiet", options->quiet, "Print nothing but errors");
+    command->footer(
+        "Nothing needs to be written to use it: --split synthetic makes the same images in memory.\n\n"
+        "Example:\n  inkling data synth --train 100000 --seed 1 --out synthetic");
+    command->callback([options] { synth(*options); });
+}
+
 }  // namespace
 
 void add_data_command(CLI::App& app) {
@@ -243,6 +365,8 @@ void add_data_command(CLI::App& app) {
     add_info(*data);
     add_show(*data);
     add_fetch(*data);
+    add_synth(*data);
+    add_compare(*data);
 }
 
 }  // namespace inkling::cli

@@ -43,7 +43,8 @@ struct JudgedRun {
 
 /// The data set to judge a run by: the one it learned from, unless the command line says otherwise.
 Dataset load_data(const EvalOptions& options, const RunFolder& run, const Model& model) {
-    const fs::path folder = options.data.folder.empty() ? read_record(run).data : fs::path(options.data.folder);
+    const RunRecord record = read_record(run);
+    const fs::path folder = options.data.folder_or(record.data, record.split);
     return load_dataset(folder, options.data.split.empty() ? model.split : options.data.split, options.which());
 }
 

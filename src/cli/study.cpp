@@ -18,7 +18,9 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/threads.h"
-#include "data/split_files.h"
+#include "data/fetch.h"
+#include "data/find_data.h"
+#include "data/synthetic.h"
 #include "study/finals.h"
 #include "study/job_trainer.h"
 #include "study/outlook.h"
@@ -39,6 +41,7 @@ struct StudyOptions {
     int training_threads = 1;
     bool status = false;
     bool list = false;
+    bool offline = false;
     std::string format;  // of --export
     DataOptions data;
     bool recipe_given = false;
@@ -67,9 +70,30 @@ struct Plan {
     StudyRecipe recipe;
     fs::path data_folder;
     std::string split;
-    int threads = 1;  // of each training
+    std::string why_synthetic = {};  // where nobody asked for synthetic images
+    int threads = 1;                 // of each training
     int workers = 1;
 };
+
+/// By the order of find_data(). An attempt to fetch without a network must not keep anybody waiting.
+FoundData find_data_for(const StudyOptions& options) {
+    DataRequest request{.folder = options.data.named_folder(), .split = options.data.split, .cache = {}, .fetch = {}};
+    if (options.data.folder.empty() && options.data.split == kSyntheticSplit) request.folder.clear();
+    try {
+        request.cache = cache_folder();
+    } catch (const Error&) {
+        // Without a home there is no cache; a folder may be named all the same.
+        return find_data(request);
+    }
+    if (!options.offline)
+        request.fetch = [&](const std::string& split) {
+            fetch_split({.split = split,
+                         .folder = request.cache,
+                         .quiet = options.run.quiet,
+                         .http = {.attempts = 1, .connect_seconds = 3}});
+        };
+    return find_data(request);
+}
 
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
 /// otherwise is refused when the study goes on.
@@ -83,13 +107,17 @@ Plan make_plan(const StudyOptions& options) {
                               options.recipe);
         plan.recipe = with_options(results.recipe, options);
         if (options.budget_given) plan.recipe.budget = options.budget;
-        plan.data_folder = options.data.folder.empty() ? results.origin.data : fs::path(options.data.folder);
         if (!options.split_given) plan.split = results.record.split;
+        plan.data_folder =
+            DataOptions{options.data.folder, plan.split}.folder_or(results.origin.data, results.record.split);
         if (!options.threads_given) plan.threads = results.record.threads;
     } else {
         plan.recipe =
             with_options(read_study_recipe(find_recipe(options.recipe, RecipeKind::kStudy), options.budget), options);
-        plan.data_folder = options.data.resolved_folder();
+        const FoundData found = find_data_for(options);
+        plan.data_folder = found.folder;
+        plan.split = found.split;
+        plan.why_synthetic = found.why_synthetic;
         plan.folder.path = options.out.empty() ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name,
                                                                                    plan.split, plan.recipe.budget)
                                                : fs::path(options.out);
@@ -100,7 +128,9 @@ Plan make_plan(const StudyOptions& options) {
 
 /// --status, --list, --export.
 void show(const StudyOptions& options) {
-    const StudyResults results = read_results(make_plan(options).folder);
+    StudyOptions looking = options;
+    looking.offline = true;
+    const StudyResults results = read_results(make_plan(looking).folder);
     if (options.status) fmt::print("{}", study_status(results));
     if (options.list) fmt::print("{}", study_list(results));
     if (options.format == "csv") fmt::print("{}", study_csv(results));
@@ -157,6 +187,12 @@ std::string now_text() { return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(
 
 void print_plan(const Plan& plan, const Dataset& data) {
     const StudyRecipe& study = plan.recipe;
+    if (plan.split == kSyntheticSplit)
+        fmt::print("synthetic images: {}{}\n", kSyntheticNote,
+                   plan.why_synthetic.empty()
+                       ? ""
+                       : fmt::format(", because there is none here ({})",
+                                     plan.why_synthetic.substr(0, plan.why_synthetic.find(';'))));
     fmt::print("{}: budget {}, strategy {}, {} folds over {:.0f}% of {} training images of split {}, seed {}\n",
                study.name, study.budget, strategy_name(study.strategy), study.folds, 100 * study.data_fraction,
                data.size(), data.split, study.seed);
@@ -214,11 +250,10 @@ void run_study_command(const StudyOptions& options) {
     catch_interrupts();
     options.run.apply();
     const Plan plan = make_plan(options);
-    const SplitFiles files = find_split(plan.data_folder, plan.split);
-    if (!files.test.any())
-        throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), files.name);
+    if (!has_part(plan.data_folder, plan.split, Part::kTest))
+        throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
     const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain);
-    const StudyOrigin origin{.data = fs::absolute(plan.data_folder).lexically_normal(),
+    const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
     begin(plan, data, origin);
@@ -226,7 +261,8 @@ void run_study_command(const StudyOptions& options) {
     explore(plan, options.run.quiet, data, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
-    write_report({.paths = {plan.folder.path}, .data = {.folder = plan.data_folder, .split = {}}, .run = options.run});
+    write_report(
+        {.paths = {plan.folder.path}, .data = {.folder = plan.data_folder.string(), .split = {}}, .run = options.run});
 }
 
 }  // namespace
@@ -240,7 +276,10 @@ void add_study_command(const Command& program) {
     command.choice("--budget", options->budget, budget_names(), "How much to spend: 10 minutes, an hour or two, a day");
     command.choice("--strategy", options->strategy, strategy_names(), "How to explore [the recipe's]");
     command.flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
-    options->data.add_to(command);
+    options->data.add_to(command, "");
+    command.describe("--data", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache, else fetched]");
+    command.describe("--split", "Split to use [balanced, or the only one in the folder]");
+    command.flag("--offline", options->offline, "Does not try to fetch EMNIST");
     command.text("--out", options->out, "DIR", "Folder for the study [studies/<recipe>-<split>-<budget>]");
     command.seed("--seed", options->seed, 52, "Seed of all random numbers");
     command.integer("--training-threads", options->training_threads, 1, 1024,
@@ -252,6 +291,9 @@ void add_study_command(const Command& program) {
                 "Prints every option tried with all scores, as csv or json");
     options->run.add_to(command);
     command.footer(
+        "Without --data and --split, EMNIST Balanced is read from the cache or fetched into it; where it cannot be "
+        "had, "
+        "the\nstudy is of synthetic images, which Inkling makes itself, and says so.\n\n"
         "Begun again, it goes on where it was stopped, however that was; several processes on one folder share the "
         "work.\n"
         "The test images are looked at once, at the end.\n\n"

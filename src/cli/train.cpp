@@ -11,12 +11,12 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/threads.h"
-#include "data/split_files.h"
 #include "train/evaluate.h"
 #include "train/optimizer.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
+#include "train/transfer.h"
 
 namespace inkling::cli {
 namespace {
@@ -29,6 +29,8 @@ struct TrainOptions {
     std::optional<std::int64_t> seed;
     std::string out;
     std::string resume;
+    std::string init_from;
+    int per_class = 0;
     double checkpoint_seconds = 30;
     DataOptions data;
     bool split_given = false;
@@ -42,6 +44,8 @@ struct Plan {
     fs::path data_folder;
     std::string split;
     std::optional<RunRecord> record;  // of the run that goes on
+    std::size_t per_class = 0;        // images of each class to learn from, at most; 0: all
+    fs::path init_from;               // file of weights to begin with; empty: none
 };
 
 /// The samples of one training.
@@ -64,6 +68,8 @@ Plan make_plan(const TrainOptions& options) {
                             : fs::path(options.out);
         plan.data_folder = options.data.resolved_folder();
         plan.split = options.data.split;
+        plan.per_class = static_cast<std::size_t>(options.per_class);
+        if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
         return plan;
     }
     plan.run.path = options.resume;
@@ -72,18 +78,24 @@ Plan make_plan(const TrainOptions& options) {
         throw wrong_usage("{}: this run is finished; look at it with 'inkling eval {}'", options.resume,
                           options.resume);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
-    plan.data_folder = options.data.folder.empty() ? plan.record->data : fs::path(options.data.folder);
     plan.split = options.split_given ? options.data.split : plan.record->split;
+    plan.data_folder = DataOptions{options.data.folder, plan.split}.folder_or(plan.record->data, plan.record->split);
+    plan.per_class = plan.record->per_class;
+    plan.init_from = plan.record->init_from;
     if (options.run.threads == 0) set_thread_count(plan.record->threads);
     return plan;
 }
 
 Samples load_samples(const Plan& plan) {
-    const SplitFiles files = find_split(plan.data_folder, plan.split);
     Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain), .test = {}, .holdout = {}};
-    if (files.test.any()) samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
+    if (has_part(plan.data_folder, plan.split, Part::kTest))
+        samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
     const TrainingSpec& training = plan.recipe.training;
-    samples.holdout = stratified_holdout(samples.train, training.validation_fraction, training.seed);
+    samples.holdout =
+        plan.per_class == 0
+            ? stratified_holdout(samples.train, training.validation_fraction, training.seed)
+            : stratified_holdout(samples.train, samples_per_class(samples.train, plan.per_class, training.seed),
+                                 training.validation_fraction, training.seed);
     return samples;
 }
 
@@ -92,9 +104,12 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .seed = plan.recipe.training.seed,
                      .threads = thread_count(),
                      .split = plan.split,
-                     .data = fs::absolute(plan.data_folder).lexically_normal(),
+                     .data = recorded_folder(plan.data_folder),
                      .files = samples.train.files,
-                     .environment = this_environment(INKLING_VERSION)};
+                     .environment = this_environment(INKLING_VERSION),
+                     .per_class = plan.per_class,
+                     .init_from = plan.init_from,
+                     .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from))};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -113,13 +128,14 @@ void print_plan(const Plan& plan, const Samples& samples) {
         fmt::print("  {:<10} {:<44} {:>10} {:>9}\n", layer.name, layer.description, describe(layer.output),
                    layer.parameters);
     const TrainingSpec& training = plan.recipe.training;
-    fmt::print("data: split {} in {}: {} images to learn from, {} held out for validation, {} to test\n", plan.split,
-               plan.data_folder.string(), samples.holdout.train.size(), samples.holdout.validation.size(),
-               samples.test ? samples.test->size() : 0);
+    fmt::print("data: {}: {} images to learn from, {} held out for validation, {} to test\n",
+               describe_source(plan.data_folder, plan.split), samples.holdout.train.size(),
+               samples.holdout.validation.size(), samples.test ? samples.test->size() : 0);
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
                training.batch_size, optimizer_name(training.optimizer.kind), training.optimizer.learning_rate,
                schedule_name(training.schedule.kind), precision_name(training.precision), training.seed,
                thread_count());
+    if (!plan.init_from.empty()) fmt::print("begins with the weights in {}\n", plan.init_from.string());
     fmt::print("run: {}\n", plan.run.path.string());
     if (plan.record && plan.record->environment != this_environment(INKLING_VERSION))
         fmt::print(
@@ -183,6 +199,15 @@ Error stopped(const RunFolder& run) {
             fmt::format("stopped and saved; go on with 'inkling train --resume {}'", run.path.string())};
 }
 
+/// Puts the weights that a run is to begin with into its network; they must be those of the record.
+void load_initial_weights(const Plan& plan, Network& network) {
+    if (plan.init_from.empty()) return;
+    if (plan.record && sha256(read_file(plan.init_from)) != plan.record->init_sha256)
+        throw bad_data("{}: no longer the weights that this run is to begin with; begin another run",
+                       plan.init_from.string());
+    start_from(network, load_model(plan.init_from), plan.init_from.string());
+}
+
 TrainingResult train_run(const TrainOptions& options, const Plan& plan, const Samples& samples) {
     Display display(plan.recipe.training.epochs, options.run.quiet);
     TrainingResult result = train(plan.recipe, samples.train, samples.holdout,
@@ -195,7 +220,8 @@ TrainingResult train_run(const TrainOptions& options, const Plan& plan, const Sa
                                    .stop = interrupted,
                                    .checkpoint = plan.run.checkpoint(),
                                    .checkpoint_seconds = options.checkpoint_seconds,
-                                   .resume = plan.record.has_value()});
+                                   .resume = plan.record.has_value(),
+                                   .on_initialized = [&](Network& network) { load_initial_weights(plan, network); }});
     if (result.outcome == Outcome::kInterrupted) throw stopped(plan.run);
     return result;
 }
@@ -221,6 +247,12 @@ void print_result(const Plan& plan, const TrainingResult& result, const std::opt
     fmt::print("look closer with 'inkling eval {}'\n", plan.run.path.string());
 }
 
+/// Before anything is written.
+void check_initial_weights(const Plan& plan, const Samples& samples) {
+    Network network(plan.recipe.network, samples.train.classes(), 1, Network::Mode::kInfer);
+    load_initial_weights(plan, network);
+}
+
 void run_train(const TrainOptions& options) {
     if (options.recipe.empty() && options.resume.empty())
         throw wrong_usage("no recipe; give one, as in 'inkling train cnn', or --resume RUN");
@@ -228,6 +260,7 @@ void run_train(const TrainOptions& options) {
     options.run.apply();
     const Plan plan = make_plan(options);
     const Samples samples = load_samples(plan);
+    if (!plan.record) check_initial_weights(plan, samples);
     if (!plan.record) begin_run(plan.run, plan.recipe, make_record(plan, samples));
     if (!options.run.quiet) print_plan(plan, samples);
     const TrainingResult result = train_run(options, plan, samples);
@@ -250,6 +283,13 @@ void add_train_command(const Command& program) {
                   "Replaces a value of the recipe, as in training.epochs=3; repeatable");
     command.text("--resume", options->resume, "RUN", "Goes on with a run that was stopped, as if it never was");
     command.exclude("--resume", "--out");
+    command.text("--init-from", options->init_from, "RUN|FILE",
+                 "Begins with the weights of a trained network, a run's folder or a safetensors file; its last layer "
+                 "may differ");
+    command.exclude("--init-from", "--resume");
+    command.integer("--per-class", options->per_class, 1, 1'000'000,
+                    "Learns from so many images of each class, chosen by the seed [all]");
+    command.exclude("--per-class", "--resume");
     command.number("--checkpoint-every", options->checkpoint_seconds, 0, 1e6, "SECONDS",
                    "Time between checkpoints within an epoch; one is made after each epoch anyway");
     options->run.add_to(command);
@@ -259,6 +299,8 @@ void add_train_command(const Command& program) {
         "once, at the end. Ctrl-C saves and stops.\n\n"
         "Examples:\n"
         "  inkling train cnn --data ~/emnist --split balanced --set training.epochs=3\n"
+        "  inkling train cnn --split synthetic --out runs/synthetic\n"
+        "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"
         "  inkling train --resume runs/cnn-0");
     command.action([options, command] {
         options->split_given = command.given("--split");

@@ -18,6 +18,9 @@ enum class Purpose : std::uint32_t {
     kBenchmark = 7,
     kStudy = 8,
     kFolds = 9,
+    kWriters = 16,
+    kHandwriting = 17,
+    kPerClass = 18,
 };
 
 /// Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.

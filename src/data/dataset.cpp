@@ -10,6 +10,7 @@
 #include "data/idx.h"
 #include "data/orientation.h"
 #include "data/split_files.h"
+#include "data/synthetic.h"
 
 namespace inkling {
 namespace {
@@ -56,7 +57,7 @@ Mapping read_mapping(const SplitFiles& split, std::vector<DataFile>& files) {
 /// Official files are transposed, and so is what follows their naming unless its ink says otherwise. The training part
 /// decides for both, so that they are turned alike and nothing is learned from the test part before a test.
 Orientation stored_orientation(const SplitFiles& split, Part part, std::span<const std::uint8_t> images) {
-    if (find_official_split(split.name) != nullptr) return Orientation::kTransposed;
+    if (find_official_split(split.name) != nullptr || split.name == kSyntheticSplit) return Orientation::kTransposed;
     std::vector<DataFile> unused;
     const bool decides = part == Part::kTrain || split.train.images.empty();
     return measure_orientation(decides ? images : read_images(split.train.images, unused))
@@ -101,8 +102,22 @@ Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
     return part;
 }
 
+bool has_part(const fs::path& folder, const std::string& split, Part part) {
+    return made_in_memory(folder, split) || find_split(folder, split).part(part).any();
+}
+
+std::string describe_source(const fs::path& folder, const std::string& split) {
+    const std::string what =
+        fmt::format("split {}{}", split, split == kSyntheticSplit ? fmt::format(" ({})", kSyntheticNote) : "");
+    return folder.empty() ? what : fmt::format("{} in {}", what, folder.string());
+}
+
 Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part,
                      std::optional<Orientation> stored) {
+    if (made_in_memory(folder, split_name)) {
+        const SyntheticSize size;
+        return make_synthetic(part, part == Part::kTrain ? size.train : size.test);
+    }
     const SplitFiles split = find_split(folder, split_name);
     const PartFiles& paths = expect_part(split, part, folder);
     Dataset data;

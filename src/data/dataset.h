@@ -57,9 +57,16 @@ std::vector<std::size_t> class_histogram(const Dataset& data);
 /// The samples named by `indices`, in that order, as a data set of their own.
 Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices);
 
-/// Reads one part of a split from a folder of IDX files, plain or gzipped. Throws Error (bad data) naming the file,
-/// what was found and what was expected. `stored`: how the images are stored, if another part told; else the training
-/// part tells, and is read for it.
+/// Whether a split has this part. No folder, as in load_dataset(), is where split `synthetic` is whole. Throws Error
+/// (bad data) where there is no such split.
+bool has_part(const std::filesystem::path& folder, const std::string& split, Part part);
+
+/// "split balanced in DIR", for people; says of synthetic images what they are.
+std::string describe_source(const std::filesystem::path& folder, const std::string& split);
+
+/// Reads one part of a split from a folder of IDX files, plain or gzipped; without a folder, split `synthetic` is made
+/// in memory (data/synthetic.h). Throws Error (bad data) naming the file, what was found and what was expected.
+/// `stored`: how the images are stored, if another part told; else the training part tells, and is read for it.
 Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part,
                      std::optional<Orientation> stored = {});
 

@@ -50,6 +50,16 @@ Holdout stratified_holdout(const Dataset& data, std::span<const std::uint32_t> a
     return holdout;
 }
 
+std::vector<std::uint32_t> samples_per_class(const Dataset& data, std::size_t count, std::uint64_t seed) {
+    std::vector<std::uint32_t> chosen;
+    for (const std::vector<std::uint32_t>& samples :
+         shuffled_classes(data, all_samples(data), seed, Purpose::kPerClass))
+        chosen.insert(chosen.end(), samples.begin(),
+                      samples.begin() + static_cast<std::ptrdiff_t>(std::min(count, samples.size())));
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
+
 Holdout Folds::holdout(int index) const {
     Holdout result;
     for (std::size_t i = 0; i < samples.size(); ++i)

@@ -22,6 +22,10 @@ Holdout stratified_holdout(const Dataset& data, double fraction, std::uint64_t s
 Holdout stratified_holdout(const Dataset& data, std::span<const std::uint32_t> among, double fraction,
                            std::uint64_t seed);
 
+/// `count` (1 or more) samples of each class, or all where there are fewer, chosen by `seed`, in rising order. A larger
+/// count takes the same samples and more.
+std::vector<std::uint32_t> samples_per_class(const Dataset& data, std::size_t count, std::uint64_t seed);
+
 /// Which samples a study's cross-validation uses, and which fold each of them is in.
 struct Folds {
     std::vector<std::uint32_t> samples;  // indices in rising order

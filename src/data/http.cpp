@@ -114,7 +114,12 @@ HttpClient::HttpClient(std::string url, HttpOptions options) : url_(std::move(ur
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, static_cast<long>(options_.redirects));
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options_.stall_seconds));
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+                     static_cast<long>(std::min(options_.connect_seconds, options_.stall_seconds)));
+#if LIBCURL_VERSION_NUM >= 0x075700
+    // A name server that does not answer is not waited for beyond the timeout.
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kSlowestRate);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_seconds));
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->reason.data());
@@ -169,6 +174,11 @@ void HttpClient::get(const std::string& range, Transfer& transfer) {
         throw failed("{}: the server answers with status {}, expected the archive; name another address with --url",
                      url_, transfer.status);
     if (code == CURLE_OK || transfer.stop) return;
+    curl_off_t connected = 0;  // microseconds; 0: never
+    curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected == 0)
+        throw Transient{fmt::format("the server was not reached in {} s",
+                                    std::min(options_.connect_seconds, options_.stall_seconds))};
     if (code == CURLE_OPERATION_TIMEDOUT)
         throw Transient{fmt::format("hardly any data came for {} s", options_.stall_seconds)};
     const std::string reason = handle_->reason[0] != '\0' ? handle_->reason.data() : curl_easy_strerror(code);

@@ -13,10 +13,11 @@ namespace inkling {
 
 /// How patient a download is.
 struct HttpOptions {
-    int attempts = 5;        // for a request that failed for a reason that may pass
-    double first_delay = 1;  // seconds before the second attempt; doubles from then on
-    int stall_seconds = 30;  // almost without data, after which an attempt has failed
-    int redirects = 5;       // to follow at most
+    int attempts = 5;          // for a request that failed for a reason that may pass
+    double first_delay = 1;    // seconds before the second attempt; doubles from then on
+    int stall_seconds = 30;    // almost without data, after which an attempt has failed
+    int connect_seconds = 30;  // for finding and reaching the server
+    int redirects = 5;         // to follow at most
 };
 
 /// What a server says of a file.

@@ -50,7 +50,27 @@ std::vector<std::uint8_t> read_body(ByteSource& source, std::uint32_t count, std
     return body;
 }
 
+std::vector<std::byte> encode(std::initializer_list<std::uint32_t> header, std::span<const std::uint8_t> body) {
+    std::vector<std::byte> file;
+    file.reserve(4 * header.size() + body.size());
+    for (const std::uint32_t word : header)
+        for (int shift = 24; shift >= 0; shift -= 8) file.push_back(static_cast<std::byte>(word >> shift & 255));
+    const auto bytes = std::as_bytes(body);
+    file.insert(file.end(), bytes.begin(), bytes.end());
+    return file;
+}
+
 }  // namespace
+
+std::vector<std::byte> encode_idx_images(std::span<const std::uint8_t> pixels) {
+    return encode({kImagesMagic, static_cast<std::uint32_t>(pixels.size() / kIdxImageShape.pixels()),
+                   static_cast<std::uint32_t>(kIdxImageShape.height), static_cast<std::uint32_t>(kIdxImageShape.width)},
+                  pixels);
+}
+
+std::vector<std::byte> encode_idx_labels(std::span<const std::uint8_t> labels) {
+    return encode({kLabelsMagic, static_cast<std::uint32_t>(labels.size())}, labels);
+}
 
 std::vector<std::uint8_t> parse_idx_images(std::span<const std::byte> file, const std::string& name) {
     ByteSource source(file, name);

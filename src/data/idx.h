@@ -11,8 +11,8 @@
 namespace inkling {
 
 // The IDX format (http://yann.lecun.com/exdb/mnist): big-endian 32-bit magic number, count, for images rows and
-// columns, then one byte an item. Both functions read plain and gzipped bytes, check everything before they trust it,
-// and throw Error (bad data) with `name`, the file's, what was found and what was expected.
+// columns, then one byte an item. Reading takes plain and gzipped bytes, checks everything before it trusts it, and
+// throws Error (bad data) with `name`, the file's, what was found and what was expected.
 
 /// The extent of every image that a file may hold.
 constexpr Shape kIdxImageShape{1, 28, 28};
@@ -22,5 +22,9 @@ std::vector<std::uint8_t> parse_idx_images(std::span<const std::byte> file, cons
 
 /// Labels as stored, (count).
 std::vector<std::uint8_t> parse_idx_labels(std::span<const std::byte> file, const std::string& name);
+
+/// A plain file of images, (count, 28, 28), or of labels.
+std::vector<std::byte> encode_idx_images(std::span<const std::uint8_t> pixels);
+std::vector<std::byte> encode_idx_labels(std::span<const std::uint8_t> labels);
 
 }  // namespace inkling

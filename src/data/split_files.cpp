@@ -61,6 +61,9 @@ std::vector<SplitFiles> find_splits(const fs::path& folder) {
 }
 
 SplitFiles find_split(const fs::path& folder, const std::string& split) {
+    if (folder.empty())
+        throw bad_data("split '{}' needs a folder; {}", split,
+                       advice(find_official_split(split) != nullptr ? split : ""));
     const std::vector<SplitFiles> splits = find_splits(folder);
     std::vector<std::string> names;
     for (const SplitFiles& candidate : splits) {

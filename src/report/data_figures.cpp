@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/samples.h"
+#include "data/synthetic.h"
 #include "report/encoding.h"
 
 namespace inkling {
@@ -30,6 +31,7 @@ ordered_json data_figures(const ReportData& data) {
     const auto train = class_histogram(data.train);
     const auto test = class_histogram(data.test);
     ordered_json json = {{"split", data.train.split},
+                         {"note", data.train.split == kSyntheticSplit ? ordered_json(kSyntheticNote) : ordered_json()},
                          {"folder", data.folder.string()},
                          {"train_images", data.train.size()},
                          {"test_images", data.test.size()},

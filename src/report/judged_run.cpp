@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "data/synthetic.h"
 
 namespace inkling {
 
@@ -20,8 +21,9 @@ std::string folder_name(const fs::path& path) {
 }  // namespace
 
 ReportData load_report_data(const fs::path& folder, const std::string& split, const ReportOptions& options) {
-    const fs::path& read_from = options.data.empty() ? folder : options.data;
     const std::string& read = options.split.empty() ? split : options.split;
+    const bool made = options.data.empty() && read == kSyntheticSplit && split != kSyntheticSplit;
+    const fs::path read_from = made ? fs::path() : options.data.empty() ? folder : options.data;
     ReportData data{.folder = read_from, .train = load_dataset(read_from, read, Part::kTrain), .test = {}};
     data.test = load_dataset(read_from, read, Part::kTest, data.train.stored);
     return data;

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "data/synthetic.h"
 #include "train/metrics_json.h"
 
 namespace inkling {
@@ -33,6 +34,10 @@ ordered_json score(double loss, double accuracy) { return {{"loss", loss}, {"acc
 
 }  // namespace
 
+fs::path recorded_folder(const fs::path& folder) {
+    return folder.empty() ? folder : fs::absolute(folder).lexically_normal();
+}
+
 void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record) {
     if (fs::exists(run.metrics()))
         throw wrong_usage("{}: holds a finished run; choose another folder with --out, or remove it",
@@ -45,11 +50,14 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     make_folder(run.checkpoint().parent_path());
     ordered_json files = ordered_json::object();
     for (const DataFile& file : record.files) files[file.name] = file.sha256;
-    ordered_json json = {{"recipe", record.recipe},
-                         {"seed", record.seed},
-                         {"threads", record.threads},
-                         {"data", {{"split", record.split}, {"folder", record.data.string()}, {"sha256", files}}}};
+    ordered_json data = {{"split", record.split}, {"folder", record.data.string()}};
+    if (record.split == kSyntheticSplit) data["note"] = kSyntheticNote;
+    if (record.per_class > 0) data["per_class"] = record.per_class;
+    data["sha256"] = files;
+    ordered_json json = {{"recipe", record.recipe}, {"seed", record.seed}, {"threads", record.threads}, {"data", data}};
     json.update(to_json(record.environment));
+    if (!record.init_from.empty())
+        json["init_from"] = {{"file", record.init_from.string()}, {"sha256", record.init_sha256}};
     write_file(run.recipe(), to_toml(recipe));
     write_json(run.record(), json);
 }
@@ -96,7 +104,14 @@ RunRecord read_record(const RunFolder& run) {
                          .split = data.at("split"),
                          .data = data.at("folder").get<std::string>(),
                          .files = {},
-                         .environment = read_environment(json)};
+                         .environment = read_environment(json),
+                         .per_class = data.value("per_class", std::size_t{0}),
+                         .init_from = {},
+                         .init_sha256 = {}};
+        if (json.contains("init_from")) {
+            record.init_from = json.at("init_from").at("file").get<std::string>();
+            record.init_sha256 = json.at("init_from").at("sha256");
+        }
         for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
         return record;
     });

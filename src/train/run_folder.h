@@ -30,10 +30,16 @@ struct RunRecord {
     std::uint64_t seed = 0;
     int threads = 0;
     std::string split;
-    std::filesystem::path data;  // folder of the data set
+    std::filesystem::path data;  // folder of the data set, by recorded_folder()
     std::vector<DataFile> files;
     Environment environment;
+    std::size_t per_class = 0;             // images of each class that it learned from, at most; 0: all
+    std::filesystem::path init_from = {};  // file of the weights that it began with; empty: drawn at random
+    std::string init_sha256 = {};          // that file's
 };
+
+/// A data set's folder as records keep it: absolute; empty for images that were made in memory.
+std::filesystem::path recorded_folder(const std::filesystem::path& folder);
 
 /// What came of a finished run.
 struct RunSummary {

@@ -88,6 +88,7 @@ class Training {
             load_checkpoint(options_.checkpoint, key_, state_);
         } else {
             initialize(state_.network, spec().seed);
+            if (options_.on_initialized) options_.on_initialized(state_.network);
             save();
         }
         while (!finished()) {

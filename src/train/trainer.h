@@ -33,6 +33,7 @@ struct TrainerOptions {
     std::filesystem::path checkpoint = {};                            // file to keep the state in; empty: none
     double checkpoint_seconds = 30;  // time between checkpoints within an epoch; one is made after each epoch anyway
     bool resume = false;             // begin where the checkpoint, if there is one, was written
+    std::function<void(Network&)> on_initialized = {};  // may change the weights that a training begins with
 };
 
 enum class Outcome { kFinished, kStoppedEarly, kInterrupted };

@@ -235,5 +235,42 @@ TEST_F(TrainCommand, HasHelpWithAnExample) {
     }
 }
 
+TEST_F(TrainCommand, BeginsWithTheWeightsOfATrainedNetwork) {
+    ASSERT_EQ(run(training("first")).status, 0);
+    const auto with = [&](const std::string& from) {
+        return std::vector<std::string>{
+            "--set", "optimizer.kind=sgd", "--set", "optimizer.learning_rate=1e-12", "--init-from", from};
+    };
+    const ProgramEnd end = run(training("second", with("first")));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "begins with the weights in"));
+    const auto accuracy = [&](const std::string& name) {
+        return nlohmann::json::parse(read_text(folder_ / name / "metrics.json"))["test"]["accuracy"].get<double>();
+    };
+    EXPECT_NEAR(accuracy("second"), accuracy("first"), 0.1);
+    const auto init = nlohmann::json::parse(read_text(folder_ / "second" / "record.json"))["init_from"];
+    EXPECT_EQ(init["sha256"], sha256(read_file(folder_ / "first" / "model.safetensors")));
+    ASSERT_EQ(run(training("third", with("first/model.safetensors"))).status, 0);
+    EXPECT_EQ(model("third"), model("second"));
+}
+
+TEST_F(TrainCommand, RefusesWeightsOfAnotherNetworkBeforeItWritesAnything) {
+    ASSERT_EQ(run(training("first")).status, 0);
+    const ProgramEnd end = run(training("second", {"--init-from", "first", "--set", "network.hidden=[20]"}));
+    EXPECT_EQ(end.status, 2);
+    EXPECT_TRUE(contains(end.output, "expected the same network but for its last layer"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "second"));
+    EXPECT_EQ(run(training("second", {"--init-from", "nowhere"})).status, 3);
+    EXPECT_EQ(run({"train", "--resume", "first", "--init-from", "first"}).status, 2);
+}
+
+TEST_F(TrainCommand, LearnsFromAFewImagesOfEachClass) {
+    const ProgramEnd end = run(training("few", {"--per-class", "10"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "32 images to learn from, 8 held out for validation, 100 to test"));
+    EXPECT_EQ(nlohmann::json::parse(read_text(folder_ / "few" / "record.json"))["data"]["per_class"], 10);
+    EXPECT_EQ(run(training("none", {"--per-class", "0"})).status, 2);
+}
+
 }  // namespace
 }  // namespace inkling

@@ -141,5 +141,21 @@ TEST(StratifiedFolds, RefuseValuesOutOfRange) {
         EXPECT_TRUE(contains(usage_refusal([&] { stratified_folds(data, 1, count, 0); }), "2 to 255")) << count;
 }
 
+TEST(SamplesPerClass, TakesSoManyOfEachClassOrAll) {
+    const Dataset data = labelled({10, 100, 3});
+    const auto samples = samples_per_class(data, 5, 1);
+    EXPECT_EQ(histogram_of(data, samples), (std::vector<std::size_t>{5, 5, 3}));
+    EXPECT_TRUE(std::is_sorted(samples.begin(), samples.end()));
+}
+
+TEST(SamplesPerClass, AreTheSeedsChoiceAndGrowWithTheCount) {
+    const Dataset data = labelled({50, 70});
+    const auto few = samples_per_class(data, 5, 1);
+    const auto more = samples_per_class(data, 20, 1);
+    EXPECT_EQ(few, samples_per_class(data, 5, 1));
+    EXPECT_NE(few, samples_per_class(data, 5, 2));
+    EXPECT_TRUE(std::includes(more.begin(), more.end(), few.begin(), few.end()));
+}
+
 }  // namespace
 }  // namespace inkling

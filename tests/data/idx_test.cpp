@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/threads.h"
+#include "data/gzip.h"
 #include "idx_files.h"
 #include "refusal.h"
 
@@ -51,6 +53,32 @@ TEST(Idx, ReadsPlainAndGzippedLabels) {
 TEST(Idx, ReadsAFileWithoutItems) {
     EXPECT_TRUE(parse_idx_images(idx_images({}), "x").empty());
     EXPECT_TRUE(parse_idx_labels(gzip(idx_labels({})), "x").empty());
+}
+
+TEST(Idx, EncodesWhatItReads) {
+    const auto pixels = counting_pixels(5);
+    EXPECT_EQ(encode_idx_images(pixels), idx_images(pixels));
+    const std::vector<std::uint8_t> labels = {3, 0, 46};
+    EXPECT_EQ(encode_idx_labels(labels), idx_labels(labels));
+    EXPECT_EQ(parse_idx_images(encode_idx_images({}), "x"), std::vector<std::uint8_t>());
+}
+
+TEST(Idx, CompressesToOneGzipStreamThatReadsAsItWas) {
+    for (const std::size_t images : {0u, 1u, 1336u, 1337u, 4000u}) {  // about and over one block of 1 MiB
+        const auto pixels = counting_pixels(images);
+        const auto file = gzip_compressed(encode_idx_images(pixels));
+        EXPECT_EQ(parse_idx_images(file, "x"), pixels) << images;
+    }
+}
+
+TEST(Idx, CompressesAlikeOnAnyNumberOfThreads) {
+    const auto file = encode_idx_images(counting_pixels(6000));
+    const int before = thread_count();
+    set_thread_count(1);
+    const auto alone = gzip_compressed(file);
+    set_thread_count(4);
+    EXPECT_EQ(gzip_compressed(file), alone);
+    set_thread_count(before);
 }
 
 TEST(Idx, RefusesAnotherMagicNumber) {
