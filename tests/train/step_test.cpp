@@ -64,10 +64,10 @@ INSTANTIATE_TEST_SUITE_P(Recipes, Step,
                                          Case{"vgg6.toml", Precision::kFloat32},
                                          Case{"mlp3.toml", Precision::kBfloat16},
                                          Case{"vgg6.toml", Precision::kBfloat16}),
-                         [](const auto& info) {
-                             std::string name(info.param.recipe);
+                         [](const auto& tested) {
+                             std::string name(tested.param.recipe);
                              name.resize(name.find('.'));
-                             return name + (info.param.precision == Precision::kFloat32 ? "InFp32" : "InBf16");
+                             return name + (tested.param.precision == Precision::kFloat32 ? "InFp32" : "InBf16");
                          });
 
 }  // namespace
