@@ -55,7 +55,9 @@ class Bench:
 
     def train(self, name, recipe, source, values, *more):
         run = self.out / name
-        if not (run / "metrics.json").exists():
+        if (run / "record.json").exists() and not (run / "metrics.json").exists():
+            self.inkling("train", "--resume", run)
+        elif not (run / "metrics.json").exists():
             settings = [word for value in values for word in ("--set", value)]
             self.inkling("train", recipe, *source, "--out", run, *settings, *self.threads, *more)
         return run
