@@ -52,11 +52,10 @@ Box bounding_box(Box within, IsInk&& is_ink) {
 std::array<float, 2 * kBlurReach + 1> blur_kernel() {
     std::array<float, 2 * kBlurReach + 1> kernel{};
     float sum = 0;
-    for (int k = -kBlurReach; k <= kBlurReach; ++k) {
-        const auto at = static_cast<float>(k);
-        const float weight = std::exp(-0.5f * at * at);
-        kernel[static_cast<std::size_t>(k + kBlurReach)] = weight;
-        sum += weight;
+    for (std::size_t k = 0; k < kernel.size(); ++k) {
+        const float at = static_cast<float>(k) - kBlurReach;
+        kernel[k] = std::exp(-0.5f * at * at);
+        sum += kernel[k];
     }
     for (float& weight : kernel) weight /= sum;
     return kernel;
