@@ -6,19 +6,22 @@
 namespace inkling::kernels {
 
 // Each activation as a value to pass to a kernel: value(x), and derivative(x), by x, the value before the activation,
-// so that nothing but x need be kept for the backward pass. Definitions are PyTorch's.
+// so that nothing but x need be kept for the backward pass. Definitions are PyTorch's. kCheap: an operation or two.
 
 struct Identity {
+    static constexpr bool kCheap = true;
     Lanes value(Lanes x) const { return x; }
     Lanes derivative(Lanes) const { return broadcast(1); }
 };
 
 struct Relu {
+    static constexpr bool kCheap = true;
     Lanes value(Lanes x) const { return max(x, Lanes{}); }
     Lanes derivative(Lanes x) const { return x > 0.0f ? broadcast(1) : Lanes{}; }
 };
 
 struct LeakyRelu {
+    static constexpr bool kCheap = true;
     float negative_slope;
     Lanes value(Lanes x) const { return x > 0.0f ? x : x * negative_slope; }
     Lanes derivative(Lanes x) const { return x > 0.0f ? broadcast(1) : broadcast(negative_slope); }
@@ -26,6 +29,7 @@ struct LeakyRelu {
 
 /// scale * (x for positive x, alpha * (e^x - 1) for others): elu, and selu with both factors fixed.
 struct Elu {
+    static constexpr bool kCheap = false;
     float alpha;
     float scale = 1;
     Lanes value(Lanes x) const { return scale * (x > 0.0f ? x : alpha * (exp(x) - 1.0f)); }
@@ -33,11 +37,16 @@ struct Elu {
 };
 
 struct Gelu {
-    Lanes value(Lanes x) const { return x * normal_distribution(x); }
-    Lanes derivative(Lanes x) const { return normal_distribution(x) + x * normal_density(x); }
+    static constexpr bool kCheap = false;
+    Lanes value(Lanes x) const { return x * normal_distribution(x, gaussian(x)); }
+    Lanes derivative(Lanes x) const {
+        const Lanes g = gaussian(x);
+        return normal_distribution(x, g) + x * normal_density(g);
+    }
 };
 
 struct Silu {
+    static constexpr bool kCheap = false;
     Lanes value(Lanes x) const { return x * sigmoid(x); }
     Lanes derivative(Lanes x) const {
         const Lanes s = sigmoid(x);
@@ -47,6 +56,7 @@ struct Silu {
 
 /// x * tanh(softplus(x)); with w = e^x (e^x + 2) the tanh is w / (w + 2).
 struct Mish {
+    static constexpr bool kCheap = false;
     static Lanes tanh_softplus(Lanes x) {
         const Lanes e = exp(min(x, broadcast(20)));  // beyond, the quotient is 1 in float
         const Lanes w = e * (e + 2.0f);
@@ -60,6 +70,7 @@ struct Mish {
 };
 
 struct Tanh {
+    static constexpr bool kCheap = false;
     Lanes value(Lanes x) const { return tanh(x); }
     Lanes derivative(Lanes x) const {
         const Lanes t = tanh(x);
@@ -68,6 +79,7 @@ struct Tanh {
 };
 
 struct Sigmoid {
+    static constexpr bool kCheap = false;
     Lanes value(Lanes x) const { return sigmoid(x); }
     Lanes derivative(Lanes x) const {
         const Lanes s = sigmoid(x);

@@ -86,11 +86,14 @@ inline Lanes tanh(Lanes x) {
     return size < 0.625f ? near : (x < 0.0f ? -far : far);
 }
 
-/// The normal distribution's density.
-inline Lanes normal_density(Lanes x) { return 0.39894228040143268f * exp(-0.5f * x * x); }
+/// e^(-x^2/2), which the normal distribution's density and function have in common.
+inline Lanes gaussian(Lanes x) { return exp(-0.5f * x * x); }
 
-/// The normal distribution function to 1.5e-7 absolute. M. Abramowitz and I. Stegun, 7.1.26.
-inline Lanes normal_distribution(Lanes x) {
+/// The normal distribution's density, by gaussian(x).
+inline Lanes normal_density(Lanes gaussian) { return 0.39894228040143268f * gaussian; }
+
+/// The normal distribution function to 1.5e-7 absolute, by x and gaussian(x). M. Abramowitz and I. Stegun, 7.1.26.
+inline Lanes normal_distribution(Lanes x, Lanes gaussian) {
     const Lanes size = abs(x) * 0.70710678118654752f;
     const Lanes t = 1.0f / (1.0f + 0.3275911f * size);
     Lanes p = broadcast(1.061405429f);
@@ -98,7 +101,7 @@ inline Lanes normal_distribution(Lanes x) {
     p = p * t + 1.421413741f;
     p = p * t - 0.284496736f;
     p = p * t + 0.254829592f;
-    const Lanes upper_tail = 0.5f * p * t * exp(-size * size);
+    const Lanes upper_tail = 0.5f * p * t * gaussian;
     return x < 0.0f ? upper_tail : 1.0f - upper_tail;
 }
 

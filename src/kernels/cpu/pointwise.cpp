@@ -207,79 +207,114 @@ void forward_batch(const Pointwise& pointwise, const Value* input, const Channel
     });
 }
 
-/// Calls visit(run, gradient) for every run of sample `n`, with the gradient by what the activation gave: the output's,
-/// masked as dropout did, and taken back through the pool.
-template <class Value, class Visit>
-void for_each_gradient(const Pointwise& pointwise, const Sizes& sizes, const Dropout* dropout, std::size_t n,
-                       const Value* output_gradient, const Notes& notes, float* scratch, Visit&& visit) {
-    float* const masked = scratch;
-    float* const plane = masked + sizes.output;
-    const auto visit_runs = [&](const auto* gradient) {
-        for (std::size_t run = 0; run < sizes.runs.count; ++run) {
-            const std::size_t at = run * sizes.output_plane;
-            if (!pointwise.pool) {
-                visit(run, gradient + at);
-                continue;
-            }
-            const std::uint8_t* const run_winners =
-                notes.winners == nullptr ? nullptr : notes.winners + n * sizes.output + at;
-            pool_plane_backward(*pointwise.pool, gradient + at, run_winners, plane);
-            visit(run, static_cast<const float*>(plane));
-        }
-    };
-    const Value* const gradient = output_gradient + n * sizes.output;
-    if (dropout == nullptr) return visit_runs(gradient);
-    mask_gradient(*dropout, sizes.output, notes.kept + n * sizes.output, gradient, masked);
-    visit_runs(static_cast<const float*>(masked));
+/// output = gradient * activation'(map(x)), both of a pooled run; output may be gradient itself.
+template <class Function, class Map, class Gradient>
+void through_activation(const Function& function, const Map& map, std::size_t size, const float* x,
+                        const Gradient* gradient, float* output) {
+    for (std::size_t at = 0; at < size; at += kChannelBlock)
+        store(output + at, load(gradient + at) * function.derivative(map(load(x + at), 0)));
 }
 
+/// What the passes of the way back over a batch have in common.
 template <class Value>
-void gather_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                  const Value* output_gradient, const Notes& notes, const ChannelSums& sums, std::span<float> scratch) {
-    const Sizes sizes(pointwise);
+struct WayBack {
+    const Pointwise& pointwise;
+    Sizes sizes;
+    const Value* input;
+    const Dropout* dropout;
+    const Value* output_gradient;
+    const Notes& notes;
+
+    const Value* input_of(std::size_t n, std::size_t run) const {
+        return input + n * sizes.input + run * sizes.runs.size();
+    }
+
+    /// Calls visit(run, gradient, function) for every run of sample `n`: with the output's gradient, masked as dropout
+    /// did and taken back through the pool, and with what of the activation it has yet to be taken through.
+    template <class Function, class MapOf, class Visit>
+    void for_each_gradient(const Function& function, const MapOf& map_of, std::size_t n, float* scratch,
+                           Visit&& visit) const {
+        const Value* const gradient = output_gradient + n * sizes.output;
+        if (dropout == nullptr) return unpool(function, map_of, n, gradient, scratch, visit);
+        mask_gradient(*dropout, sizes.output, notes.kept + n * sizes.output, gradient, scratch);
+        unpool(function, map_of, n, static_cast<const float*>(scratch), scratch, visit);
+    }
+
+  private:
+    template <class Function, class MapOf, class Gradient, class Visit>
+    void unpool(const Function& function, const MapOf& map_of, std::size_t n, const Gradient* gradient, float* scratch,
+                Visit&& visit) const {
+        if (!pointwise.pool) {
+            for (std::size_t run = 0; run < sizes.runs.count; ++run)
+                visit(run, gradient + run * sizes.output_plane, function);
+            return;
+        }
+        float* const plane = scratch + sizes.output;
+        for (std::size_t run = 0; run < sizes.runs.count; ++run) {
+            const std::size_t at = run * sizes.output_plane;
+            const std::uint8_t* const winners =
+                notes.winners == nullptr ? nullptr : notes.winners + n * sizes.output + at;
+            if (Function::kCheap || winners == nullptr) {
+                pool_plane_backward(*pointwise.pool, gradient + at, winners, plane);
+                visit(run, static_cast<const float*>(plane), function);
+            } else {
+                // A window's gradient is its winner's alone, so that one derivative does for all of the window.
+                values_of_winners(*pointwise.pool, input_of(n, run), winners, plane);
+                through_activation(function, map_of(run), sizes.output_plane, plane, gradient + at, scratch + at);
+                pool_plane_backward(*pointwise.pool, static_cast<const float*>(scratch + at), winners, plane);
+                visit(run, static_cast<const float*>(plane), Identity{});
+            }
+        }
+    }
+};
+
+template <class Value>
+void gather_batch(const WayBack<Value>& back, const ChannelMap& map, const ChannelSums& sums,
+                  std::span<float> scratch) {
+    const Sizes& sizes = back.sizes;
     // Some hundred values a channel are added up in float, then join the doubles.
-    const std::size_t samples_per_flush = std::max<std::size_t>(1, 256 / pointwise.input.pixels());
+    const std::size_t samples_per_flush = std::max<std::size_t>(1, 256 / back.pointwise.input.pixels());
     std::fill(sums.first.begin(), sums.first.end(), 0.0);
     std::fill(sums.second.begin(), sums.second.end(), 0.0);
-    with_activation_of(pointwise, [&](const auto& function) {
-        parallel_for(
-            static_cast<std::size_t>(pointwise.batch), kGrain, [&](std::size_t begin, std::size_t end, int worker) {
-                float* const gradient_sums = scratch.data() + worker * sizes.scratch;
-                float* const product_sums = gradient_sums + sizes.channels;
-                std::fill_n(gradient_sums, 2 * sizes.channels, 0.0f);
-                for (std::size_t n = begin; n < end; ++n) {
-                    for_each_gradient(pointwise, sizes, dropout, n, output_gradient, notes,
-                                      product_sums + sizes.channels, [&](std::size_t run, const auto* gradient) {
-                                          const std::size_t channel = run * kChannelBlock;
-                                          gather_run(function, run_map<true>(map, run), sizes.runs,
-                                                     input + n * sizes.input + run * sizes.runs.size(), gradient,
-                                                     {gradient_sums + channel, product_sums + channel});
-                                      });
-                    if ((n - begin + 1) % samples_per_flush == 0 || n + 1 == end) {
-                        flush(gradient_sums, &sums.first[worker * sizes.channels], sizes.channels);
-                        flush(product_sums, &sums.second[worker * sizes.channels], sizes.channels);
-                    }
-                }
-            });
+    const auto map_of = [&](std::size_t run) { return run_map<true>(map, run); };
+    with_activation_of(back.pointwise, [&](const auto& function) {
+        parallel_for(static_cast<std::size_t>(back.pointwise.batch), kGrain,
+                     [&](std::size_t begin, std::size_t end, int worker) {
+                         float* const gradient_sums = scratch.data() + worker * sizes.scratch;
+                         float* const product_sums = gradient_sums + sizes.channels;
+                         std::fill_n(gradient_sums, 2 * sizes.channels, 0.0f);
+                         for (std::size_t n = begin; n < end; ++n) {
+                             const auto gather = [&](std::size_t run, const auto* gradient, const auto& rest) {
+                                 const std::size_t channel = run * kChannelBlock;
+                                 gather_run(rest, map_of(run), sizes.runs, back.input_of(n, run), gradient,
+                                            {gradient_sums + channel, product_sums + channel});
+                             };
+                             back.for_each_gradient(function, map_of, n, product_sums + sizes.channels, gather);
+                             if ((n - begin + 1) % samples_per_flush == 0 || n + 1 == end) {
+                                 flush(gradient_sums, &sums.first[worker * sizes.channels], sizes.channels);
+                                 flush(product_sums, &sums.second[worker * sizes.channels], sizes.channels);
+                             }
+                         }
+                     });
     });
 }
 
 template <class Value>
-void backward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                    const Value* output_gradient, const Notes& notes, const GradientMap& by, Value* input_gradient,
+void backward_batch(const WayBack<Value>& back, const ChannelMap& map, const GradientMap& by, Value* input_gradient,
                     std::span<float> scratch) {
-    const Sizes sizes(pointwise);
-    with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
-        parallel_for(static_cast<std::size_t>(pointwise.batch), kGrain,
+    const Sizes& sizes = back.sizes;
+    with_functions(back.pointwise, map, [&](const auto& function, const auto& map_of) {
+        parallel_for(static_cast<std::size_t>(back.pointwise.batch), kGrain,
                      [&](std::size_t begin, std::size_t end, int worker) {
-                         for (std::size_t n = begin; n < end; ++n)
-                             for_each_gradient(pointwise, sizes, dropout, n, output_gradient, notes,
-                                               scratch.data() + worker * sizes.scratch,
-                                               [&](std::size_t run, const auto* gradient) {
-                                                   const std::size_t at = n * sizes.input + run * sizes.runs.size();
-                                                   backward_run(function, map_of(run), by.of_run(run), sizes.runs,
-                                                                input + at, gradient, input_gradient + at);
-                                               });
+                         for (std::size_t n = begin; n < end; ++n) {
+                             const auto backward = [&](std::size_t run, const auto* gradient, const auto& rest) {
+                                 const Value* const from = back.input_of(n, run);
+                                 backward_run(rest, map_of(run), by.of_run(run), sizes.runs, from, gradient,
+                                              input_gradient + (from - back.input));
+                             };
+                             back.for_each_gradient(function, map_of, n, scratch.data() + worker * sizes.scratch,
+                                                    backward);
+                         }
                      });
     });
 }
@@ -302,7 +337,8 @@ void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& inpu
                              const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                              const ChannelSums& sums, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        gather_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), notes, sums, scratch);
+        gather_batch<Value>({pointwise, Sizes(pointwise), as<Value>(input), dropout, as<Value>(output_gradient), notes},
+                            map, sums, scratch);
     });
 }
 
@@ -310,8 +346,9 @@ void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, co
                         const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                         const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        backward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output_gradient), notes, gradient_map,
-                       as<Value>(input_gradient), scratch);
+        backward_batch<Value>(
+            {pointwise, Sizes(pointwise), as<Value>(input), dropout, as<Value>(output_gradient), notes}, map,
+            gradient_map, as<Value>(input_gradient), scratch);
     });
 }
 

@@ -34,6 +34,12 @@ void for_each_position(const Pool& pool, Visit&& visit) {
             visit((static_cast<std::size_t>(dy) * pool.width + dx) * kChannelBlock, position++);
 }
 
+IntLanes load_winners(const std::uint8_t* winners) {
+    ByteLanes bytes;
+    std::memcpy(&bytes, winners, sizeof bytes);
+    return __builtin_convertvector(bytes, IntLanes);
+}
+
 template <int kSide, class Value>
 void max_pool(const Pool& pool, const float* input, Value* output, std::uint8_t* winners) {
     for_each_window(pool, [&](std::size_t first, std::size_t out) {
@@ -53,6 +59,18 @@ void max_pool(const Pool& pool, const float* input, Value* output, std::uint8_t*
     });
 }
 
+template <int kSide, class Value>
+void values_of_winners(const Pool& pool, const Value* input, const std::uint8_t* winners, float* output) {
+    for_each_window(pool, [&](std::size_t first, std::size_t out) {
+        const IntLanes winner = load_winners(winners + out);
+        Lanes value{};
+        for_each_position<kSide>(pool, [&](std::size_t offset, int position) {
+            value = winner == position ? load(input + first + offset) : value;
+        });
+        store(output + out, value);
+    });
+}
+
 /// Where windows cover the plane without overlap, each position has one gradient, and nothing need be cleared.
 bool tiles_the_plane(const Pool& pool) {
     return pool.stride_height == pool.kernel_height && pool.stride_width == pool.kernel_width &&
@@ -63,9 +81,7 @@ template <int kSide, bool kTiles, class Value>
 void max_pool_backward(const Pool& pool, const Value* output_gradient, const std::uint8_t* winners,
                        float* input_gradient) {
     for_each_window(pool, [&](std::size_t first, std::size_t out) {
-        ByteLanes bytes;
-        std::memcpy(&bytes, winners + out, sizeof bytes);
-        const IntLanes winner = __builtin_convertvector(bytes, IntLanes);
+        const IntLanes winner = load_winners(winners + out);
         const Lanes gradient = load(output_gradient + out);
         for_each_position<kSide>(pool, [&](std::size_t offset, int position) {
             float* target = input_gradient + first + offset;
@@ -112,6 +128,14 @@ void pool_plane(const Pool& pool, const float* input, Value* output, std::uint8_
 }
 
 template <class Value>
+void values_of_winners(const Pool& pool, const Value* input, const std::uint8_t* winners, float* output) {
+    if (is_pair(pool))
+        values_of_winners<2>(pool, input, winners, output);
+    else
+        values_of_winners<0>(pool, input, winners, output);
+}
+
+template <class Value>
 void pool_plane_backward(const Pool& pool, const Value* output_gradient, const std::uint8_t* winners,
                          float* input_gradient) {
     if (pool.kind == PoolKind::kMax && is_pair(pool) && tiles_the_plane(pool))
@@ -127,6 +151,8 @@ void pool_plane_backward(const Pool& pool, const Value* output_gradient, const s
 
 template void pool_plane(const Pool&, const float*, float*, std::uint8_t*);
 template void pool_plane(const Pool&, const float*, Bfloat16*, std::uint8_t*);
+template void values_of_winners(const Pool&, const float*, const std::uint8_t*, float*);
+template void values_of_winners(const Pool&, const Bfloat16*, const std::uint8_t*, float*);
 template void pool_plane_backward(const Pool&, const float*, const std::uint8_t*, float*);
 template void pool_plane_backward(const Pool&, const Bfloat16*, const std::uint8_t*, float*);
 

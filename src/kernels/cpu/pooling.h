@@ -29,6 +29,10 @@ struct Pool {
 template <class Value>
 void pool_plane(const Pool& pool, const float* input, Value* output, std::uint8_t* winners);
 
+/// The values of another plane of the input's kind where the winners stand.
+template <class Value>
+void values_of_winners(const Pool& pool, const Value* input, const std::uint8_t* winners, float* output);
+
 /// Gives each output gradient to the inputs that it came from; the others get zero.
 template <class Value>
 void pool_plane_backward(const Pool& pool, const Value* output_gradient, const std::uint8_t* winners,
