@@ -140,10 +140,13 @@ void show(const StudyOptions& options) {
 /// Shows a study as it goes: a bar over its trainings, a line for each technique that is decided.
 class Display {
   public:
-    Display(const StudyRecipe& study, bool quiet) : study_(study), quiet_(quiet), shown_(study.families.size()) {}
+    Display(const StudyRecipe& study, int workers, bool quiet)
+        : study_(study), workers_(workers), quiet_(quiet), shown_(study.families.size()) {}
 
     void update(const StudyProgress& progress) {
-        const auto done = static_cast<std::uint64_t>(progress.jobs.finished + progress.jobs.failed);
+        std::uint64_t done = 0;
+        for (const FamilyTally& tally : progress.tallies)
+            done += static_cast<std::uint64_t>(tally.folds.done() + tally.finals.done());
         if (!bar_) {
             done_before_ = done;
             for (std::size_t i = 0; i < progress.paths.size(); ++i) shown_[i] = decided(progress.paths[i]);
@@ -151,9 +154,10 @@ class Display {
         }
         show_decided(progress);
         if (!bar_->due()) return;
-        const auto total = static_cast<std::uint64_t>(expected_jobs(study_, progress.paths, progress.jobs));
-        bar_->set_total(total - done_before_);
-        bar_->update(done - done_before_, progress.last);
+        Outlook outlook = expect(study_, progress.paths, progress.tallies);
+        if (outlook.seconds_left) *outlook.seconds_left /= workers_;
+        bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
+        bar_->update(done - done_before_, progress.last, outlook.seconds_left);
     }
 
     void clear() {
@@ -177,6 +181,7 @@ class Display {
     }
 
     const StudyRecipe& study_;
+    int workers_;
     bool quiet_;
     std::vector<std::size_t> shown_;  // of each family: rounds
     std::uint64_t done_before_ = 0;
@@ -211,7 +216,7 @@ Error stopped(const StudyFolder& folder) {
 }
 
 void explore(const Plan& plan, bool quiet, const Dataset& data, const StudyOrigin& origin) {
-    Display display(plan.recipe, quiet);
+    Display display(plan.recipe, plan.workers, quiet);
     const JobTrainer trainer(plan.folder, plan.recipe, data, origin);
     try {
         run_study(plan.folder.store(), plan.recipe, trainer,

@@ -38,15 +38,15 @@ Progress::~Progress() { clear(); }
 
 bool Progress::due() const { return !quiet_ && Clock::now() - last_ >= interval(terminal_); }
 
-void Progress::update(std::uint64_t done, std::string_view details) {
+void Progress::update(std::uint64_t done, std::string_view details, std::optional<double> seconds_left) {
     if (!due()) return;
     last_ = Clock::now();
     const double seconds = std::chrono::duration<double>(last_ - start_).count();
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
     const double fraction = total_ == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
     std::string numbers = fmt::format("{:3.0f}%  {:.{}f} {}/s", 100 * fraction, rate, rate < 10 ? 1 : 0, unit_);
-    if (rate > 0 && done <= total_)
-        numbers += fmt::format("  {} left", format_duration(static_cast<double>(total_ - done) / rate));
+    if (!seconds_left && rate > 0 && done <= total_) seconds_left = static_cast<double>(total_ - done) / rate;
+    if (seconds_left) numbers += fmt::format("  {} left", format_duration(*seconds_left));
     if (!details.empty()) numbers += fmt::format("  {}", details);
     if (!terminal_) {
         fmt::print(stderr, "{}  {}\n", title_, numbers);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,9 +20,9 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// Shows `done` of the total with rate and time left, and `details` such as "loss 0.42  accuracy 86.1%".
-    /// Cheap to call often: it draws a few times a second.
-    void update(std::uint64_t done, std::string_view details = {});
+    /// Shows `done` of the total with rate and time left, and `details` such as "loss 0.42  accuracy 86.1%". The time
+    /// left is by the rate so far, unless the caller knows better. Cheap to call often: it draws a few times a second.
+    void update(std::uint64_t done, std::string_view details = {}, std::optional<double> seconds_left = {});
 
     /// Shows another title from the next update on.
     void set_title(std::string title) { title_ = std::move(title); }

@@ -191,7 +191,8 @@ std::optional<StoredJob> Store::claim(const std::string& owner) {
     Statement next = database_.prepare(fmt::format(
         "SELECT {}, role = 'fold' AND lost >= {} AS suspect FROM folds JOIN trials ON trials.id = folds.trial "
         "WHERE status = 'pending' AND NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) "
-        "ORDER BY suspect, role <> 'fold', folds.id LIMIT 1",
+        "ORDER BY suspect, role <> 'fold', CASE role WHEN 'fold' THEN 0 ELSE (SELECT -AVG(same.seconds) "
+        "FROM folds AS same WHERE same.trial = folds.trial AND same.role = 'fold') END, folds.id LIMIT 1",
         kJobColumns, kSuspectLosses));
     std::optional<StoredJob> job;
     if (next.step()) {
@@ -335,6 +336,19 @@ JobCounts Store::counts() {
         }
     }
     return counts;
+}
+
+FamilyTally Store::tally(const std::string& family) {
+    FamilyTally tally;
+    Statement row = database_.prepare(
+        "SELECT role = 'fold', COUNT(*), SUM(status = 'finished'), SUM(status = 'failed'), "
+        "TOTAL(CASE status WHEN 'finished' THEN seconds END) FROM folds JOIN trials ON trials.id = folds.trial "
+        "WHERE family = ? GROUP BY 1");
+    row.bind(0, family);
+    while (row.step())
+        (row.integer(0) != 0 ? tally.folds : tally.finals) = {
+            .wanted = row.integer(1), .finished = row.integer(2), .failed = row.integer(3), .seconds = row.number(4)};
+    return tally;
 }
 
 }  // namespace inkling

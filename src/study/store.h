@@ -81,6 +81,23 @@ struct JobCounts {
     std::int64_t failed = 0;
 };
 
+/// Trainings of one kind.
+struct TrainingTally {
+    std::int64_t wanted = 0;  // so far, those that are done included
+    std::int64_t finished = 0;
+    std::int64_t failed = 0;
+    double seconds = 0;  // of the finished ones, all together
+
+    std::int64_t done() const { return finished + failed; }
+    std::int64_t waiting() const { return wanted - done(); }
+};
+
+/// Trainings of one family: on folds, and on the whole training part.
+struct FamilyTally {
+    TrainingTally folds;
+    TrainingTally finals;
+};
+
 /// A study's SQLite file, the one place of what is known: several processes may hold one of it, each thread its own
 /// connection. Every change is one transaction, so that a killed process leaves whole facts or none. Throws Error: bad
 /// data where the file is damaged or of another version of the schema; failed.
@@ -99,7 +116,8 @@ class Store {
     void want(std::span<const Job> jobs);
 
     /// Takes the first job that waits, or whose process is dead or silent, for the process `owner`; nothing where there
-    /// is none. The claim holds for kClaimLifetime after the last renew().
+    /// is none. The claim holds for kClaimLifetime after the last renew(). Folds come first, in their order; then what
+    /// takes longest by its folds, so that all workers end at about the same time.
     ///
     /// A fold whose process was gone kSuspectLosses times may be what ended it, by the memory that it takes: from then
     /// on it is given out last and alone, so that it costs no others, and failed after kMostLosses. Other trainings go
@@ -121,6 +139,7 @@ class Store {
     /// All jobs in the order they were wanted; with each epoch where asked for.
     std::vector<StoredJob> jobs(bool with_history = false);
     JobCounts counts();
+    FamilyTally tally(const std::string& family);
 
     /// Writes down how far a family's path has come, for who reads the file: tables techniques, options, candidates.
     void save_path(const std::string& family, const FamilyPath& path);

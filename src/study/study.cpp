@@ -86,8 +86,10 @@ class Workers {
         store.want(planner.new_jobs(paths));
         for (std::size_t i = 0; i < paths.size(); ++i) store.save_path(study_.families[i].name, paths[i]);
         if (!options_.on_progress) return;
+        std::vector<FamilyTally> tallies;
+        for (const StudyFamily& family : study_.families) tallies.push_back(store.tally(family.name));
         const std::lock_guard lock(mutex_);
-        options_.on_progress({.paths = paths, .jobs = store.counts(), .last = last_});
+        options_.on_progress({.paths = paths, .tallies = tallies, .last = last_});
     }
 
     /// Renews the claims of all workers until `done`.

@@ -18,9 +18,9 @@ using TrainJob = std::function<JobScore(const Job& job, const TrainerOptions& op
 
 /// How far a study has come.
 struct StudyProgress {
-    std::span<const FamilyPath> paths;  // in the families' order
-    JobCounts jobs;
-    std::string last;  // what was trained last: "mlp, activation, fold 2"
+    std::span<const FamilyPath> paths;     // in the families' order
+    std::span<const FamilyTally> tallies;  // likewise
+    std::string last;                      // what was trained last: "mlp, activation, fold 2"
 };
 
 struct StudyRunOptions {

@@ -15,36 +15,41 @@ FamilyPath path_of(
     return follow_path(study, study.families[0], find);
 }
 
-TEST(ExpectedJobs, CountsAllFoldsOfARoundWithoutHalving) {
+std::int64_t trainings(const StudyRecipe& study, const FamilyPath& path, const FamilyTally& tally) {
+    return expect(study, {&path, 1}, {&tally, 1}).trainings;
+}
+
+TEST(Outlook, CountsAllFoldsOfARoundWithoutHalving) {
     const StudyRecipe study = planted_study({kThree}, 5);
     const FamilyPath path = path_of(study);
     ASSERT_EQ(path.wanted.size(), 15u);
     // Baseline and best with two seeds and to be watched: six, of which those of the best are not planned yet.
-    const JobCounts planned{.pending = 15 + 3};
-    EXPECT_EQ(expected_jobs(study, {&path, 1}, planned), 15 + 6);
+    EXPECT_EQ(trainings(study, path, {.folds = {.wanted = 15}, .finals = {.wanted = 3}}), 15 + 6);
 }
 
-TEST(ExpectedJobs, ExpectsLaterRoundsAndDroppedCandidates) {
+TEST(Outlook, ExpectsLaterRoundsAndDroppedCandidates) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = path_of(study);
     ASSERT_EQ(path.wanted.size(), 3u);
-    const JobCounts planned{.pending = 3 + 3};
-    const std::int64_t jobs = expected_jobs(study, {&path, 1}, planned);
+    const std::int64_t jobs = trainings(study, path, {.folds = {.wanted = 3}, .finals = {.wanted = 3}});
     EXPECT_GT(jobs, 6 + 3 + 3 * 3);      // more than the first round could be with one left
     EXPECT_LE(jobs, 3 * 4 + 5 * 4 + 6);  // at most all folds of all candidates
 }
 
-TEST(ExpectedJobs, IsWhatThereIsAtTheEnd) {
+TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = explore(study, planted_gains({})).path;
-    const JobCounts done{.finished = 30, .failed = 2};
-    EXPECT_EQ(expected_jobs(study, {&path, 1}, done), 32);
+    const FamilyTally done{.folds = {.wanted = 26, .finished = 24, .failed = 2, .seconds = 48},
+                           .finals = {.wanted = 6, .finished = 6, .seconds = 60}};
+    const Outlook outlook = expect(study, {&path, 1}, {&done, 1});
+    EXPECT_EQ(outlook.trainings, 32);
+    EXPECT_EQ(outlook.seconds_left, 0);
 }
 
-TEST(ExpectedJobs, IsNeverLessThanWhatIsPlanned) {
+TEST(Outlook, IsNeverLessThanWhatIsPlanned) {
     const StudyRecipe study = planted_study({kThree, kFour, kThree}, 5, true);
     const Plant plant = planted_gains({{"training.batch_size=64", 0.02}});
-    std::int64_t planned = 0;
+    FamilyTally tally;
     const Exploration found = explore(study, plant);
     std::map<std::pair<std::string, int>, FoldScore> scores;
     for (const auto& step : found.steps) {
@@ -52,10 +57,29 @@ TEST(ExpectedJobs, IsNeverLessThanWhatIsPlanned) {
             const auto score = scores.find({key, fold});
             return score == scores.end() ? std::nullopt : std::optional(score->second);
         });
-        planned += static_cast<std::int64_t>(path.wanted.size());
-        EXPECT_GT(expected_jobs(study, {&path, 1}, {.pending = planned}), planned);
+        tally.folds.wanted += static_cast<std::int64_t>(path.wanted.size());
+        EXPECT_GT(trainings(study, path, tally), tally.folds.wanted);
         for (const WantedFold& wanted : step) scores[{wanted.key, wanted.fold}] = plant(wanted.candidate, wanted.fold);
     }
+}
+
+TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
+    StudyRecipe study = planted_study({kThree}, 5);  // 2 epochs a fold, 3 at the end
+    study.data_fraction = 0.5;
+    const FamilyPath path = path_of(study);
+    FamilyTally tally{.folds = {.wanted = 15}, .finals = {.wanted = 3}};
+    const auto seconds_left = [&] { return expect(study, {&path, 1}, {&tally, 1}).seconds_left; };
+    EXPECT_EQ(seconds_left(), std::nullopt);
+
+    tally.folds.finished = 5;
+    tally.folds.seconds = 20;
+    // A fold trains on 0.8 of half the images, so that six trainings at the end come to 3 / (2 * 0.4) folds each.
+    ASSERT_TRUE(seconds_left());
+    EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 6 * 4 * 3.75);
+
+    tally.finals.finished = 1;
+    tally.finals.seconds = 30;
+    EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 5 * 30);
 }
 
 }  // namespace

@@ -175,6 +175,44 @@ TEST_F(StoreTest, GivesOutJobsOnceFoldsFirstInTheirOrder) {
     EXPECT_EQ(store.counts().pending, 0);
 }
 
+TEST_F(StoreTest, GivesOutTheLongestFinalTrainingFirst) {
+    Store store = open();
+    const Job jobs[] = {job_of("short", 0, Role::kBaseline), job_of("long", 0, Role::kBest), job_of("short", 0),
+                        job_of("long", 0)};
+    store.want(jobs);
+    for (const double seconds : {2, 3}) {
+        const StoredJob fold = store.claim(this_owner()).value();
+        EXPECT_EQ(fold.job.role, Role::kFold);
+        store.finish(fold.id, this_owner(), {.accuracy = 0.5, .history = {{.epoch = 1, .seconds = seconds}}});
+    }
+    EXPECT_EQ(store.claim(this_owner()).value().job.key, "long");
+    EXPECT_EQ(store.claim(this_owner()).value().job.key, "short");
+}
+
+TEST_F(StoreTest, TalliesAFamilysTrainings) {
+    Store store = open();
+    std::vector<Job> jobs = {job_of("a", 0), job_of("a", 1), job_of("b", 0), job_of("a", 0, Role::kBaseline)};
+    jobs.push_back(job_of("c", 0));
+    jobs.back().family = "cnn";
+    store.want(jobs);
+    const auto finish = [&] {
+        store.finish(store.claim(this_owner()).value().id, this_owner(), {.accuracy = 0.5, .history = two_epochs()});
+    };
+    finish();
+    finish();
+    store.fail(store.claim(this_owner()).value().id, this_owner(), "diverged");
+    const FamilyTally tally = store.tally("mlp");
+    EXPECT_EQ(tally.folds.wanted, 3);
+    EXPECT_EQ(tally.folds.finished, 2);
+    EXPECT_EQ(tally.folds.failed, 1);
+    EXPECT_EQ(tally.folds.waiting(), 0);
+    EXPECT_EQ(tally.folds.seconds, 8);
+    EXPECT_EQ(tally.finals.waiting(), 1);
+    EXPECT_EQ(tally.finals.seconds, 0);
+    EXPECT_EQ(store.tally("cnn").folds.waiting(), 1);
+    EXPECT_EQ(store.tally("none").folds.wanted, 0);
+}
+
 TEST_F(StoreTest, GivesAJobAsItWasWanted) {
     Store store = open();
     const Job wanted = job_of("a", 3, Role::kBestCurve);

@@ -164,7 +164,10 @@ TEST_F(RunStudy, ReportsProgressAndWritesThePathDown) {
     std::set<std::string> names;
     run(study, trainer, {.workers = 2, .on_progress = [&](const StudyProgress& progress) {
                              EXPECT_EQ(progress.paths.size(), 2u);
-                             last = std::max(last, progress.jobs.finished);
+                             std::int64_t finished = 0;
+                             for (const FamilyTally& tally : progress.tallies)
+                                 finished += tally.folds.finished + tally.finals.finished;
+                             last = std::max(last, finished);
                              names.insert(progress.last);
                          }});
     EXPECT_EQ(last, open().counts().finished);
