@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -195,37 +194,26 @@ void run_bench(const BenchOptions& options) {
 
 }  // namespace
 
-void add_bench_command(CLI::App& app) {
+void add_bench_command(const Command& program) {
     auto options = std::make_shared<BenchOptions>();
-    CLI::App& command = *app.add_subcommand("bench", "Measures a network's own speed, on random images");
-    command.add_option("--recipe", options->recipe, "Recipe: a TOML file, or the name of one that comes along")
-        ->type_name("RECIPE")
-        ->required();
-    command.add_option("--set", options->overrides, "Replaces a value of the recipe; repeatable")
-        ->type_name("SECTION.KEY=VALUE")
-        ->expected(1)
-        ->take_all();
-    command.add_option("--task", options->task, "train: whole steps with the update; infer: forward only")
-        ->check(CLI::IsMember({"train", "infer"}))
-        ->capture_default_str();
-    command.add_option("--precision", options->precision, "In place of the recipe's [training] precision")
-        ->check(CLI::IsMember({"fp32", "bf16", "auto"}));
-    command.add_option("--batch", options->batch_size, "Images a step")
-        ->type_name("N")
-        ->check(CLI::Range(1, 65536))
-        ->capture_default_str();
-    command.add_option("--seconds", options->seconds, "How long to measure, after a warm-up")
-        ->type_name("S")
-        ->check(CLI::Range(0.0, 3600.0))
-        ->capture_default_str();
-    command.add_flag("--profile", options->profile, "Says what a step's time goes to, by kind of stage and direction");
+    const Command command = program.command("bench", "Measures a network's own speed, on random images");
+    command.text("--recipe", options->recipe, "RECIPE", "Recipe: a TOML file, or the name of one that comes along");
+    command.require("--recipe");
+    command.texts("--set", options->overrides, "SECTION.KEY=VALUE", "Replaces a value of the recipe; repeatable");
+    command.choice("--task", options->task, {"train", "infer"},
+                   "train: whole steps with the update; infer: forward only");
+    command.choice("--precision", options->precision, {"fp32", "bf16", "auto"},
+                   "In place of the recipe's [training] precision");
+    command.integer("--batch", options->batch_size, 1, 65536, "Images a step");
+    command.number("--seconds", options->seconds, 0, 3600, "S", "How long to measure, after a warm-up");
+    command.flag("--profile", options->profile, "Says what a step's time goes to, by kind of stage and direction");
     options->run.add_to(command);
     command.footer(
         "Images a second come from the median step. Operations are the two of each multiply-add in convolutions and\n"
         "dense layers; their rate stands beside that of multiply-adds alone, measured in the same run.\n\n"
         "Example:\n"
         "  inkling bench --recipe cnn3 --task train --batch 256 --threads 2 --seconds 8");
-    command.callback([options] { run_bench(*options); });
+    command.action([options] { run_bench(*options); });
 }
 
 }  // namespace inkling::cli

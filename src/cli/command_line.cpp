@@ -29,11 +29,20 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
                        nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest), name);
 }
 
+template <class Integer>
+void add_integer(CLI::App& app, const std::string& name, Integer& value, Integer least, Integer most,
+                 const std::string& help) {
+    CLI::Option* option = app.add_option(name, value, help)->type_name("N")->check(CLI::Range(least, most));
+    if (value >= least) option->capture_default_str();
+}
+
 }  // namespace
 
 Command Command::command(const std::string& name, const std::string& summary) const {
     return *app_.add_subcommand(name, summary);
 }
+
+void Command::require_command() const { app_.require_subcommand(1); }
 
 Command Command::group(const std::string& name, const std::string& summary) const {
     return *app_.add_option_group(name, summary);
@@ -60,8 +69,12 @@ void Command::choice(const std::string& name, std::string& value, const std::vec
 }
 
 void Command::integer(const std::string& name, int& value, int least, int most, const std::string& help) const {
-    CLI::Option* option = app_.add_option(name, value, help)->type_name("N")->check(CLI::Range(least, most));
-    if (value >= least) option->capture_default_str();
+    add_integer(app_, name, value, least, most, help);
+}
+
+void Command::integer(const std::string& name, std::uint64_t& value, std::uint64_t least, std::uint64_t most,
+                      const std::string& help) const {
+    add_integer(app_, name, value, least, most, help);
 }
 
 void Command::number(const std::string& name, double& value, double least, double most, const std::string& type,

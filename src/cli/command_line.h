@@ -21,6 +21,8 @@ class Command {
 
     /// A new command within this one.
     Command command(const std::string& name, const std::string& summary) const;
+    /// A command that does nothing but what those within it do.
+    void require_command() const;
     /// Options that --help shows under a title of their own.
     Command group(const std::string& name, const std::string& summary) const;
 
@@ -34,6 +36,8 @@ class Command {
                 const std::string& help) const;
     // Numbers from `least` to `most`.
     void integer(const std::string& name, int& value, int least, int most, const std::string& help) const;
+    void integer(const std::string& name, std::uint64_t& value, std::uint64_t least, std::uint64_t most,
+                 const std::string& help) const;
     void number(const std::string& name, double& value, double least, double most, const std::string& type,
                 const std::string& help) const;
     /// A seed below 2^`bits`, with no default.

@@ -9,12 +9,12 @@
 namespace inkling::cli {
 
 // Each adds one subcommand with its options, its help and an example; it runs when the command line names it.
-void add_data_command(CLI::App& app);
+void add_data_command(const Command& program);
 void add_train_command(const Command& program);
 void add_eval_command(const Command& program);
 void add_report_command(const Command& program);
 void add_study_command(const Command& program);
-void add_bench_command(CLI::App& app);
+void add_bench_command(const Command& program);
 
 /// Options that several subcommands share, under the same names everywhere.
 struct DataOptions {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -133,7 +132,7 @@ struct ShowOptions {
     std::string part = "test";
     std::string class_name;
     std::size_t count = 100;
-    std::int64_t seed = 0;
+    std::uint64_t seed = 0;
     std::string out;
 };
 
@@ -151,8 +150,7 @@ void show(const ShowOptions& options) {
     options.run.apply();
     const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
     const Dataset data = load_dataset(options.data.resolved_folder(), options.data.split, part);
-    const auto samples =
-        pick_samples(data, label_of(options.class_name, data), options.count, static_cast<std::uint64_t>(options.seed));
+    const auto samples = pick_samples(data, label_of(options.class_name, data), options.count, options.seed);
     if (samples.empty())
         throw bad_data("{}: no image of class {} in the {} part", data.split, options.class_name, options.part);
     std::vector<Tile> tiles;
@@ -254,119 +252,90 @@ void synth(const SynthOptions& options) {
     if (!options.quiet) fmt::print("written to {} as split {}: {}\n", options.out, kSyntheticSplit, kSyntheticNote);
 }
 
-void add_info(CLI::App& data) {
-    CLI::App* command = data.add_subcommand("info", "Tells what is in the data folder and checks it");
+constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // that JSON keeps
+
+void add_info(const Command& data) {
+    const Command command = data.command("info", "Tells what is in the data folder and checks it");
     const auto options = std::make_shared<std::pair<DataOptions, RunOptions>>();
-    options->first.add_to(*command, "");
-    options->second.add_to(*command);
-    command->footer("Example:\n  inkling data info --split balanced --json balanced.json");
-    command->callback([options] { info(options->first, options->second); });
+    options->first.add_to(command, "");
+    options->second.add_to(command);
+    command.footer("Example:\n  inkling data info --split balanced --json balanced.json");
+    command.action([options] { info(options->first, options->second); });
 }
 
-void add_show(CLI::App& data) {
-    CLI::App* command = data.add_subcommand("show", "Draws labelled samples: a PNG sheet, and a few in the terminal");
+void add_show(const Command& data) {
+    const Command command = data.command("show", "Draws labelled samples: a PNG sheet, and a few in the terminal");
     const auto options = std::make_shared<ShowOptions>();
-    options->data.add_to(*command);
-    command->add_option("--part", options->part, "Part to take samples from")
-        ->check(CLI::IsMember({"train", "test"}))
-        ->capture_default_str();
-    command->add_option("--class", options->class_name, "Only samples of this class, for instance A")
-        ->type_name("NAME");
-    command->add_option("--count", options->count, "Samples to draw")
-        ->check(CLI::Range(1, 2000))
-        ->capture_default_str();
-    command->add_option("--seed", options->seed, "Chooses the samples")
-        ->type_name("N")
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53))
-        ->capture_default_str();
-    command->add_option("--out", options->out, "File of the sheet [SPLIT-PART.png]")->type_name("FILE");
-    options->run.add_to(*command);
-    command->footer("Example:\n  inkling data show --split letters --class G --count 30 --out g.png");
-    command->callback([options] { show(*options); });
+    options->data.add_to(command);
+    command.choice("--part", options->part, {"train", "test"}, "Part to take samples from");
+    command.text("--class", options->class_name, "NAME", "Only samples of this class, for instance A");
+    command.integer("--count", options->count, 1, 2000, "Samples to draw");
+    command.integer("--seed", options->seed, 0, kMostSeed, "Chooses the samples");
+    command.text("--out", options->out, "FILE", "File of the sheet [SPLIT-PART.png]");
+    options->run.add_to(command);
+    command.footer("Example:\n  inkling data show --split letters --class G --count 30 --out g.png");
+    command.action([options] { show(*options); });
 }
 
-void add_fetch(CLI::App& data) {
-    CLI::App* command = data.add_subcommand(
+void add_fetch(const Command& data) {
+    const Command command = data.command(
         "fetch", "Fetches a split of EMNIST from NIST: only its files, 33 of 536 MiB for balanced, checked by SHA-256");
     const auto options = std::make_shared<FetchOptions>();
     const auto out = std::make_shared<std::string>();
-    command->add_option("--split", options->split, "balanced, byclass, bymerge, letters, digits or mnist")
-        ->type_name("NAME")
-        ->capture_default_str();
-    command->add_option("--out", *out, "Folder for the files [the cache]")->type_name("DIR");
-    command->add_option("--url", options->url, "Address of the archive or a mirror of it")
-        ->type_name("URL")
-        ->capture_default_str();
-    command->add_flag("--allow-hash-mismatch", options->allow_hash_mismatch,
-                      "Take files whose SHA-256 is not the known one");
-    command->add_option("--attempts", options->http.attempts, "Attempts for a request that fails")
-        ->check(CLI::Range(1, 100))
-        ->capture_default_str();
-    command->add_option("--stall-timeout", options->http.stall_seconds, "Seconds without data that end an attempt")
-        ->check(CLI::Range(1, 3600))
-        ->capture_default_str();
-    command->add_flag("--quiet", options->quiet, "Print nothing but errors");
-    command->footer(
+    command.text("--split", options->split, "NAME", "balanced, byclass, bymerge, letters, digits or mnist");
+    command.text("--out", *out, "DIR", "Folder for the files [the cache]");
+    command.text("--url", options->url, "URL", "Address of the archive or a mirror of it");
+    command.flag("--allow-hash-mismatch", options->allow_hash_mismatch,
+                 "Take files whose SHA-256 is not the known one");
+    command.integer("--attempts", options->http.attempts, 1, 100, "Attempts for a request that fails");
+    command.integer("--stall-timeout", options->http.stall_seconds, 1, 3600,
+                    "Seconds without data that end an attempt");
+    command.flag("--quiet", options->quiet, "Print nothing but errors");
+    command.footer(
         "Example:\n  inkling data fetch --split letters\n\nCut off? Run it again: it goes on where it stopped.");
-    command->callback([options, out] { fetch(*options, *out); });
+    command.action([options, out] { fetch(*options, *out); });
 }
 
-void add_compare(CLI::App& data) {
-    CLI::App* command =
-        data.add_subcommand("compare", "Measures the images of two splits: ink, stroke width, greys, mean image");
+void add_compare(const Command& data) {
+    const Command command =
+        data.command("compare", "Measures the images of two splits: ink, stroke width, greys, mean image");
     const auto options = std::make_shared<CompareOptions>();
-    options->data.add_to(*command);
-    command->add_option("--with", options->with, "The split to compare with; synthetic is made in memory")
-        ->type_name("NAME")
-        ->capture_default_str();
-    command->add_option("--part", options->part, "Part to measure")
-        ->check(CLI::IsMember({"train", "test"}))
-        ->capture_default_str();
-    command->add_option("--out", options->out, "File of the picture [SPLIT-NAME.png]")->type_name("FILE");
-    options->run.add_to(*command);
-    command->footer("Example:\n  inkling data compare --split balanced --with synthetic");
-    command->callback([options] { compare(*options); });
+    options->data.add_to(command);
+    command.text("--with", options->with, "NAME", "The split to compare with; synthetic is made in memory");
+    command.choice("--part", options->part, {"train", "test"}, "Part to measure");
+    command.text("--out", options->out, "FILE", "File of the picture [SPLIT-NAME.png]");
+    options->run.add_to(command);
+    command.footer("Example:\n  inkling data compare --split balanced --with synthetic");
+    command.action([options] { compare(*options); });
 }
 
-void add_synth(CLI::App& data) {
-    CLI::App* command =
-        data.add_subcommand("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
+void add_synth(const Command& data) {
+    const Command command = data.command("synth", "Makes handwriting of its own and writes it as EMNIST's files are");
     const auto options = std::make_shared<SynthOptions>();
-    const auto count = CLI::Range(std::size_t{0}, kMostSynthetic);
-    command->add_option("--train", options->size.train, "Images of the training part")
-        ->type_name("N")
-        ->check(count)
-        ->capture_default_str();
-    command->add_option("--test", options->size.test, "Images of the test part, by other writers")
-        ->type_name("M")
-        ->check(count)
-        ->capture_default_str();
-    command->add_option("--seed", options->seed, "Chooses writers and images")
-        ->type_name("S")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53))
-        ->capture_default_str();
-    command->add_option("--out", options->out, "Folder for the files")->type_name("DIR")->required();
-    command->add_option("--threads", options->threads, "Threads to work with [all processors]")
-        ->type_name("N")
-        ->check(CLI::Range(1, 1024));
-    command->add_flag("--quiet", options->quiet, "Print nothing but errors");
-    command->footer(
+    command.integer("--train", options->size.train, 0, kMostSynthetic, "Images of the training part");
+    command.integer("--test", options->size.test, 0, kMostSynthetic, "Images of the test part, by other writers");
+    command.integer("--seed", options->seed, 0, kMostSeed, "Chooses writers and images");
+    command.text("--out", options->out, "DIR", "Folder for the files");
+    command.require("--out");
+    command.integer("--threads", options->threads, 1, 1024, "Threads to work with [all processors]");
+    command.flag("--quiet", options->quiet, "Print nothing but errors");
+    command.footer(
         "Nothing needs to be written to use it: --split synthetic makes the same images in memory.\n\n"
         "Example:\n  inkling data synth --train 100000 --seed 1 --out synthetic");
-    command->callback([options] { synth(*options); });
+    command.action([options] { synth(*options); });
 }
 
 }  // namespace
 
-void add_data_command(CLI::App& app) {
-    CLI::App* data = app.add_subcommand("data", "Fetches EMNIST, tells what is there, shows samples");
-    data->require_subcommand(1);
-    data->footer("Example:\n  inkling data fetch && inkling data show");
-    add_info(*data);
-    add_show(*data);
-    add_fetch(*data);
-    add_synth(*data);
-    add_compare(*data);
+void add_data_command(const Command& program) {
+    const Command data = program.command("data", "Fetches EMNIST, tells what is there, shows samples");
+    data.require_command();
+    data.footer("Example:\n  inkling data fetch && inkling data show");
+    add_info(data);
+    add_show(data);
+    add_fetch(data);
+    add_synth(data);
+    add_compare(data);
 }
 
 }  // namespace inkling::cli
