@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <vector>
 
 #include "core/random.h"
@@ -23,6 +24,17 @@ inline std::vector<std::int32_t> random_labels(std::size_t count, int classes, s
     for (std::int32_t& label : labels) label = static_cast<std::int32_t>(random.below(classes));
     return labels;
 }
+
+/// Layers one after another.
+inline NetworkSpec network_of(Shape input, std::initializer_list<LayerSpec::Kind> kinds) {
+    NetworkSpec spec{.input = input, .layers = {}};
+    for (const LayerSpec::Kind& kind : kinds) spec.layers.push_back({kind});
+    return spec;
+}
+
+// Smooth activations: at a kink, rounding alone would decide between two gradients.
+inline constexpr ActivationSpec kTanh{Activation::kTanh};
+inline constexpr ActivationSpec kGelu{Activation::kGelu};
 
 /// A network whose every parameter and statistic is drawn anew: weights of ordinary size, batch norms that are not the
 /// identity, biases that are not zero. What is drawn does not depend on batch size and mode.

@@ -13,16 +13,6 @@ namespace {
 constexpr int kClasses = 47;
 constexpr int kBatchSize = 48;
 
-NetworkSpec network_of(Shape input, std::initializer_list<LayerSpec::Kind> kinds) {
-    NetworkSpec spec{.input = input, .layers = {}};
-    for (const LayerSpec::Kind& kind : kinds) spec.layers.push_back({kind});
-    return spec;
-}
-
-// Smooth activations: at a kink, rounding alone would decide between two gradients.
-const ActivationSpec kTanh{Activation::kTanh};
-const ActivationSpec kGelu{Activation::kGelu};
-
 /// The root of the mean squared difference, as a share of the expected values' own root mean square.
 template <class Values>
 double relative_error(const Values& actual, const std::vector<double>& expected) {

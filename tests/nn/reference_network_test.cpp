@@ -46,16 +46,6 @@ void expect_as_reference(const NetworkSpec& spec, int batch_size, double toleran
     EXPECT_TRUE(close(network.input_gradient(), rounded(expected.input_gradient), tolerance)) << "input gradient";
 }
 
-NetworkSpec network_of(Shape input, std::initializer_list<LayerSpec::Kind> kinds) {
-    NetworkSpec spec{.input = input, .layers = {}};
-    for (const LayerSpec::Kind& kind : kinds) spec.layers.push_back({kind});
-    return spec;
-}
-
-// Smooth activations: at a kink, rounding alone would decide between two gradients.
-const ActivationSpec kTanh{Activation::kTanh};
-const ActivationSpec kGelu{Activation::kGelu};
-
 class LargeNetwork : public testing::TestWithParam<int> {};
 
 TEST_P(LargeNetwork, MlpIsTheReferences) {
