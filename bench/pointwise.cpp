@@ -118,6 +118,7 @@ BENCHMARK_CAPTURE(onednn, max_pool_forward, peers::max_pool_forward, 1, 1.25)->A
 BENCHMARK_CAPTURE(pointwise_backward, norm_relu, false, Activation::kRelu)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_backward, norm_gelu, false, Activation::kGelu)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_backward, norm_relu_pool, true, Activation::kRelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_gelu_pool, true, Activation::kGelu)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, batch_norm_relu_backward, peers::batch_norm_relu_backward, 3, 0)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, max_pool_backward, peers::max_pool_backward, 1, 1.25)->Apply(of_cnn3);
 
