@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "core/aligned_buffer.h"
 #include "kernels/cpu/layout.h"
 #include "kernels/cpu/onednn_primitives.h"
+#include "kernels/cpu/plain_input_gradient.h"
 
 namespace inkling::kernels {
 
@@ -46,6 +48,7 @@ struct Convolution::Impl {
     Operation forward;
     Operation prepare_forward;
     Operation backward_weights;
+    bool own_backward_weights = false;  // in place of oneDNN's
     Operation unpack_weight_gradient;
     std::optional<Operation> backward_data;
     std::optional<Operation> prepare_backward_data;
@@ -104,6 +107,9 @@ struct Convolution::Impl {
             forward_description, algorithm, input_description(), any_gradient, bias_description, output_description(),
             strides, padding, padding);
         output_gradient = borrowed(description.diff_dst_desc());
+        own_backward_weights = geometry.plain_input && geometry.precision == Precision::kFloat32 &&
+                               std::string_view(description.impl_info_str()).starts_with("ref");
+        if (own_backward_weights) return;
         plain_weight_gradient = borrowed(oihw());
         plain_bias_gradient = borrowed(bias_description);
         const memory weight_gradient = owned(description.diff_weights_desc());
@@ -169,6 +175,9 @@ void Convolution::forward(const ConstValues& input, const Values& output) {
 void Convolution::backward_weights(const ConstValues& input, const ConstValues& output_gradient, float* weight_gradient,
                                    float* bias_gradient) {
     Impl& self = *impl_;
+    if (self.own_backward_weights)
+        return plain_input_weight_gradient(self.geometry, as<float>(input), as<float>(output_gradient), weight_gradient,
+                                           bias_gradient);
     const bool filled = self.is_filled();
     point_at(self.input, input.data);
     point_at(self.output_gradient, output_gradient.data);
