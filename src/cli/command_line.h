@@ -21,7 +21,7 @@ class Command {
 
     /// A new command within this one.
     Command command(const std::string& name, const std::string& summary) const;
-    /// A command that does nothing but what those within it do.
+    /// The command line must name one of those within this one.
     void require_command() const;
     /// Options that --help shows under a title of their own.
     Command group(const std::string& name, const std::string& summary) const;
