@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/random.h"
-#include "data/official_files.h"
+#include "fetch/official_files.h"
 #include "idx_files.h"
 
 namespace inkling {

@@ -8,20 +8,21 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/progress.h"
 #include "core/terminal.h"
 #include "core/threads.h"
-#include "data/fetch.h"
 #include "data/idx.h"
-#include "data/measures_sheet.h"
-#include "data/preview.h"
 #include "data/samples.h"
-#include "data/sheet.h"
 #include "data/split_files.h"
 #include "data/split_writer.h"
 #include "data/synthetic.h"
+#include "fetch/fetch.h"
+#include "pictures/measures_sheet.h"
+#include "pictures/preview.h"
+#include "pictures/sheet.h"
 
 namespace inkling::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include "core/files.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
+#include "report/evaluation_files.h"
 #include "train/evaluate.h"
-#include "train/evaluation_files.h"
 #include "train/metrics_json.h"
 #include "train/run_folder.h"
 

@@ -1,7 +1,7 @@
 #include <cstdlib>
 
 #include "cli/commands.h"
-#include "core/files.h"
+#include "core/cache_folder.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 

@@ -8,6 +8,7 @@
 #include "cli/recipes.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/threads.h"

@@ -8,7 +8,8 @@ namespace inkling {
 /// it ends; the empty file stays.
 class FileLock {
   public:
-    /// Waits until the lock is free; says so on standard error unless `quiet`. Throws Error (failed).
+    /// Waits until the lock is free; says so on standard error unless `quiet`. Throws Error (failed), or
+    /// (interrupted) within a tenth of a second of interrupted().
     FileLock(const std::filesystem::path& path, bool quiet);
     ~FileLock();
     FileLock(const FileLock&) = delete;

@@ -1,13 +1,11 @@
 #include "core/files.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "core/error.h"
@@ -37,6 +35,19 @@ std::string reason() { return std::strerror(errno); }
 void sync_folder(const std::filesystem::path& folder) {
     const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (descriptor.get() >= 0) ::fsync(descriptor.get());
+}
+
+/// Creates a file that was not there, beside `path`, with the permissions that the process gives to new files: the
+/// kernel takes its umask away, which cannot be read without being set for all threads. Sets `aside` to its name.
+Descriptor create_aside(const std::filesystem::path& path, std::string& aside) {
+    static std::atomic<std::uint32_t> counter = 0;
+    int descriptor = -1;
+    do {
+        aside = fmt::format("{}.{}-{}~", path.string(), ::getpid(), counter++);
+        descriptor = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (descriptor < 0 && errno == EEXIST);
+    if (descriptor < 0) throw failed("{}: cannot create ({})", path.string(), reason());
+    return Descriptor(descriptor);
 }
 
 void write_all(int descriptor, std::span<const std::byte> contents, const std::filesystem::path& path) {
@@ -81,15 +92,12 @@ void write_file(const std::filesystem::path& name, std::span<const std::byte> co
     const std::filesystem::path path = error ? name : resolved;
     if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
         throw failed("{}: not a regular file; choose another name", name.string());
-    std::string aside = path.string() + ".XXXXXX";
-    Descriptor descriptor(::mkostemp(aside.data(), O_CLOEXEC));
-    if (descriptor.get() < 0) throw failed("{}: cannot create ({})", path.string(), reason());
+    std::string aside;
+    Descriptor descriptor = create_aside(path, aside);
     try {
         write_all(descriptor.get(), contents, path);
-        const mode_t mask = ::umask(0);
-        ::umask(mask);
-        if (::fchmod(descriptor.get(), 0666 & ~mask) != 0 || ::fsync(descriptor.get()) != 0 ||
-            ::close(descriptor.release()) != 0 || ::rename(aside.c_str(), path.c_str()) != 0)
+        if (::fsync(descriptor.get()) != 0 || ::close(descriptor.release()) != 0 ||
+            ::rename(aside.c_str(), path.c_str()) != 0)
             throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
     } catch (...) {
         ::unlink(aside.c_str());
@@ -114,24 +122,6 @@ void make_folder(const std::filesystem::path& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error) throw failed("{}: cannot make the folder ({})", path.string(), error.message());
-}
-
-std::string sha256(std::span<const std::byte> contents) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (EVP_Digest(contents.data(), contents.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-        throw failed("SHA-256 is not available in this OpenSSL");
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-    return text;
-}
-
-std::filesystem::path cache_folder() {
-    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache != '\0')
-        return std::filesystem::path(cache) / "inkling";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home == '\0') throw failed("neither XDG_CACHE_HOME nor HOME is set; set one of them");
-    return std::filesystem::path(home) / ".cache" / "inkling";
 }
 
 }  // namespace inkling

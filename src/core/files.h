@@ -22,10 +22,4 @@ std::string read_text(const std::filesystem::path& path, std::uint64_t limit = s
 /// Makes a folder and those above it. Throws Error (failed).
 void make_folder(const std::filesystem::path& path);
 
-/// SHA-256 in lower-case hexadecimal digits.
-std::string sha256(std::span<const std::byte> contents);
-
-/// The folder for files that can be fetched again: $XDG_CACHE_HOME/inkling, else ~/.cache/inkling.
-std::filesystem::path cache_folder();
-
 }  // namespace inkling

@@ -1,5 +1,9 @@
 #include "core/threads.h"
 
+#include <atomic>
+#include <exception>
+#include <limits>
+
 #ifdef _OPENMP
 #include <omp.h>
 #else
@@ -8,6 +12,36 @@
 #endif
 
 namespace inkling {
+namespace {
+
+/// Keeps the exception of the first part that threw: neither OpenMP nor a thread may be left by one.
+class FirstFailure {
+  public:
+    void run(void (*body)(void*, int), void* context, int worker) {
+        try {
+            body(context, worker);
+        } catch (...) {
+            while (busy_.test_and_set()) {
+            }
+            if (worker < worker_) {
+                worker_ = worker;
+                exception_ = std::current_exception();
+            }
+            busy_.clear();
+        }
+    }
+
+    void rethrow() const {
+        if (exception_) std::rethrow_exception(exception_);
+    }
+
+  private:
+    std::atomic_flag busy_;
+    int worker_ = std::numeric_limits<int>::max();
+    std::exception_ptr exception_;
+};
+
+}  // namespace
 
 #ifdef _OPENMP
 
@@ -17,10 +51,13 @@ int thread_count() { return omp_get_max_threads(); }
 void set_thread_count(int count) { omp_set_num_threads(std::max(count, 1)); }
 
 void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
+    FirstFailure failure;
 #pragma omp parallel num_threads(workers)
     // OpenMP may give fewer threads than it was asked for, as under OMP_THREAD_LIMIT; every part must be done all the
     // same.
-    for (int worker = omp_get_thread_num(); worker < workers; worker += omp_get_num_threads()) body(context, worker);
+    for (int worker = omp_get_thread_num(); worker < workers; worker += omp_get_num_threads())
+        failure.run(body, context, worker);
+    failure.rethrow();
 }
 
 #else
@@ -35,9 +72,14 @@ int thread_count() { return count_of_this_thread; }
 void set_thread_count(int count) { count_of_this_thread = std::max(count, 1); }
 
 void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
-    std::vector<std::jthread> threads;
-    for (int worker = 1; worker < workers; ++worker) threads.emplace_back(body, context, worker);
-    body(context, 0);
+    FirstFailure failure;
+    {
+        std::vector<std::jthread> threads;
+        for (int worker = 1; worker < workers; ++worker)
+            threads.emplace_back([&failure, body, context, worker] { failure.run(body, context, worker); });
+        failure.run(body, context, 0);
+    }
+    failure.rethrow();
 }
 
 #endif

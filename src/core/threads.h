@@ -17,7 +17,8 @@ void run_workers(int workers, void (*body)(void* context, int worker), void* con
 
 /// Calls body(begin, end, worker) for contiguous parts of [0, count), one part a worker, and waits for all.
 /// The parts depend only on count, grain and thread_count(), so sums kept per worker are reproducible.
-/// grain: fewest items worth a thread of its own. body must not throw.
+/// grain: fewest items worth a thread of its own. Where parts throw, the others are done all the same and the first
+/// part's exception is thrown on.
 template <class Body>
 void parallel_for(std::size_t count, std::size_t grain, Body&& body) {
     if (count == 0) return;

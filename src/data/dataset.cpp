@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "data/catalogue.h"
 #include "data/idx.h"
 #include "data/orientation.h"

@@ -5,11 +5,11 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "core/files.h"
+#include "core/hash.h"
 #include "core/threads.h"
 #include "data/catalogue.h"
-#include "data/handwriting.h"
 #include "data/idx.h"
+#include "handwriting/handwriting.h"
 
 namespace inkling {
 namespace {

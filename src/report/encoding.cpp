@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/files.h"
+#include "core/hash.h"
 
 namespace inkling {
 namespace {

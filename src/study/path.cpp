@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/error.h"
-#include "core/files.h"
+#include "core/hash.h"
 
 namespace inkling {
 namespace {

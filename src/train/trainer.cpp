@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "core/files.h"
+#include "core/hash.h"
 #include "core/threads.h"
 #include "data/batches.h"
 #include "train/checkpoint.h"

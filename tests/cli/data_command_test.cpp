@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/hash.h"
 #include "http_server.h"
 #include "program.h"
 #include "refusal.h"

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/hash.h"
 #include "program.h"
 #include "refusal.h"
 #include "soak.h"

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/hash.h"
 #include "program.h"
 #include "refusal.h"
 #include "soak.h"

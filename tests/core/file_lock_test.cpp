@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
 #include "core/error.h"
+#include "core/interrupt.h"
 #include "temporary_folder.h"
 
 namespace inkling {
@@ -29,6 +32,22 @@ TEST(FileLock, LetsOneWorkAtATime) {
             });
     }
     EXPECT_EQ(most, 1);
+}
+
+TEST(FileLock, StopsWaitingWhenAskedTo) {
+    const TemporaryFolder folder;
+    const FileLock held(folder / "lock", true);
+    EXPECT_EXIT(
+        {
+            catch_interrupts();
+            std::raise(SIGINT);
+            try {
+                const FileLock lock(folder / "lock", true);
+            } catch (const Error& error) {
+                std::exit(static_cast<int>(error.status()));
+            }
+        },
+        testing::ExitedWithCode(130), "");
 }
 
 TEST(FileLock, RefusesAFolderThatIsNotThere) {

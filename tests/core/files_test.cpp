@@ -1,9 +1,15 @@
 #include "core/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 #include "core/error.h"
+#include "core/hash.h"
 #include "temporary_folder.h"
 
 namespace inkling {
@@ -36,6 +42,32 @@ TEST(WriteFile, RefusesWhatIsNoFile) {
     EXPECT_THROW(write_file(folder.path(), "x"), Error);
     EXPECT_THROW(write_file(folder / "nowhere" / "file", "x"), Error);
     EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+// The umask can be read only by setting it, which another thread's file may meet.
+TEST(WriteFile, NeverSetsTheUmask) {
+    const TemporaryFolder folder;
+    const mode_t before = ::umask(0027);
+    std::atomic<bool> done = false;
+    mode_t loosest = 0;
+    {
+        std::jthread writer([&] {
+            for (int i = 0; i < 200; ++i) write_file(folder / "a", "x");
+            done = true;
+        });
+        while (!done) {
+            struct stat status {};
+            ::close(::open((folder / "b").c_str(), O_WRONLY | O_CREAT, 0666));
+            ASSERT_EQ(::stat((folder / "b").c_str(), &status), 0);
+            loosest |= status.st_mode & 0777;
+            ::unlink((folder / "b").c_str());
+        }
+    }
+    struct stat status {};
+    ASSERT_EQ(::stat((folder / "a").c_str(), &status), 0);
+    ::umask(before);
+    EXPECT_EQ(status.st_mode & 0777, 0640u);
+    EXPECT_EQ(loosest, 0640u);
 }
 
 TEST(ReadFile, RefusesAPipeAtOnce) {

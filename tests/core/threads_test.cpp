@@ -4,6 +4,8 @@
 
 #include <array>
 #include <atomic>
+#include <stdexcept>
+#include <string>
 
 namespace inkling {
 namespace {
@@ -48,6 +50,23 @@ TEST_F(Threads, GetPartsThatDependOnTheCountAlone) {
     parallel_for(10, 1,
                  [&](std::size_t begin, std::size_t, int worker) { begins[static_cast<std::size_t>(worker)] = begin; });
     EXPECT_EQ(begins, (std::array<std::size_t, 3>{0, 3, 6}));
+}
+
+TEST_F(Threads, ThrowOnWhatTheFirstPartThatFailedThrew) {
+    set_thread_count(3);
+    Counts counts{};
+    try {
+        parallel_for(3, 1, [&](std::size_t begin, std::size_t, int worker) {
+            ++counts[begin];
+            if (worker > 0) throw std::runtime_error(std::to_string(worker));
+        });
+        FAIL() << "nothing was thrown";
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "1");
+    }
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(counts[i], 1);
+    count_each(counts);  // the next one works as before
+    EXPECT_EQ(counts[2], 2);
 }
 
 }  // namespace

@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include "core/files.h"
+#include "handwriting/glyphs.h"
 #include "idx_files.h"
 #include "refusal.h"
 
 namespace inkling {
 namespace {
+
+TEST(Catalogue, HasTheClassesThatCanBeWrittenInBalanced) {
+    EXPECT_EQ(find_official_split("balanced")->class_names, kWrittenClasses);
+}
 
 std::string mapping_refusal(const std::string& text) {
     return data_refusal([&] { parse_mapping(text, "m.txt"); });

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/files.h"
+#include "core/hash.h"
 #include "idx_files.h"
 #include "refusal.h"
 #include "temporary_folder.h"

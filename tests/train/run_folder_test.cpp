@@ -8,7 +8,7 @@
 #include "refusal.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
-#include "train/evaluation_files.h"
+#include "train/evaluate.h"
 
 namespace inkling {
 namespace {
@@ -104,25 +104,6 @@ TEST(History, IsATableWithEmptyCellsForWhatWasNotMeasured) {
               "images_per_second\n1,0.5,2.25,0.25,,,2,100\n2,0.125,1,0.5,1,0.5,1,400\n");
     EXPECT_EQ(total_seconds(history), 3);
     EXPECT_EQ(mean_images_per_second(history), 200);
-}
-
-TEST(EvaluationFiles, HoldTheConfusionMatrixAndTwoPictures) {
-    const TemporaryFolder folder;
-    const Model model{.recipe = parse_recipe(kToyRecipe, "toy.toml"),
-                      .split = "toy",
-                      .class_names = kToyClassNames,
-                      .normalization = {},
-                      .parameters = {},
-                      .statistics = {}};
-    const Dataset data = toy_dataset(4);
-    Evaluation evaluation;
-    evaluation.probabilities = {1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
-    evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, kToyClasses);
-    const auto paths = save_evaluation(folder / "eval", model, data, evaluation);
-    ASSERT_EQ(paths.size(), 3u);
-    EXPECT_EQ(read_text(paths[0]), "truth\\prediction,0,1,2,3\n0,1,0,0,0\n1,1,0,0,0\n2,0,0,1,0\n3,0,0,0,1\n");
-    for (const auto& picture : {paths[1], paths[2]})
-        EXPECT_EQ(read_text(picture).substr(0, 8), "\x89PNG\r\n\x1a\n") << picture;
 }
 
 }  // namespace

@@ -1,0 +1,311 @@
+#include "fetch/fetch.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "data/dataset.h"
+#include "http_server.h"
+#include "refusal.h"
+#include "small_archive.h"
+#include "temporary_folder.h"
+
+namespace inkling {
+namespace {
+
+constexpr const char* kTestLabels = "emnist-digits-test-labels-idx1-ubyte.gz";
+
+class Fetch : public testing::Test {
+  protected:
+    FetchOptions options(const HttpServer& server) const {
+        FetchOptions options;
+        options.split = "digits";
+        options.folder = folder_ / "data";
+        options.url = server.url();
+        options.quiet = true;
+        options.http = {.attempts = 3, .first_delay = 0.01, .stall_seconds = 1, .redirects = 3};
+        options.files = archive_.files();
+        return options;
+    }
+
+    std::set<std::string> names_in_folder() const {
+        std::set<std::string> names;
+        if (std::filesystem::exists(folder_ / "data"))
+            for (const auto& file : std::filesystem::directory_iterator(folder_ / "data"))
+                names.insert(file.path().filename().string());
+        return names;
+    }
+
+    void expect_whole_split() const {
+        EXPECT_EQ(names_in_folder(), (std::set<std::string>{".fetch.lock", "emnist-digits-test-images-idx3-ubyte.gz",
+                                                            kTestLabels, "emnist-digits-train-images-idx3-ubyte.gz",
+                                                            "emnist-digits-train-labels-idx1-ubyte.gz"}));
+        for (const OfficialFile& file : archive_.files())
+            EXPECT_EQ(read_file(folder_ / "data" / file.name), archive_.member(std::string(file.name))) << file.name;
+        EXPECT_EQ(load_dataset(folder_ / "data", "digits", Part::kTrain).size(), 30u);
+        EXPECT_EQ(load_dataset(folder_ / "data", "digits", Part::kTest).size(), 20u);
+    }
+
+    void expect_nothing() const {
+        for (const std::string& name : names_in_folder()) EXPECT_EQ(name.substr(0, 6), ".fetch") << name;
+    }
+
+    /// The line with which fetch_split() fails, which must have `status`.
+    static std::string failure(const FetchOptions& options, ExitStatus status) {
+        try {
+            fetch_split(options);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.status(), status) << error.what();
+            return error.what();
+        }
+        ADD_FAILURE() << "fetch_split() succeeded";
+        return {};
+    }
+
+    HttpReply serve(const HttpRequest& request) const { return serve_file(archive_.bytes(), request, true); }
+
+    TemporaryFolder folder_;
+    SmallArchive archive_{folder_ / "gzip.zip"};
+};
+
+TEST_F(Fetch, BringsOnlyTheMembersThatAreNeeded) {
+    const HttpServer server([&](const HttpRequest& request) { return serve(request); });
+    std::uint64_t bytes = 0;
+    for (const OfficialFile& file : archive_.files()) bytes += file.size;
+    EXPECT_EQ(fetch_split(options(server)), bytes);
+    expect_whole_split();
+    EXPECT_LT(server.sent(), std::size_t{4} << 20);
+    EXPECT_GT(archive_.bytes().size(), std::size_t{10} << 20);
+}
+
+TEST_F(Fetch, TakesTheWholeArchiveFromAServerWithoutRanges) {
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(archive_.bytes(), request, false); });
+    fetch_split(options(server));
+    expect_whole_split();
+    EXPECT_EQ(server.requests().size(), 2u);  // one to learn that there are no ranges
+    EXPECT_FALSE(server.requests()[1].range);
+}
+
+TEST_F(Fetch, FindsWhatIsThereWithoutTheServer) {
+    const HttpServer server([&](const HttpRequest& request) { return serve(request); });
+    fetch_split(options(server));
+    const std::size_t requests = server.requests().size();
+    EXPECT_EQ(fetch_split(options(server)), 0u);
+    EXPECT_EQ(server.requests().size(), requests);
+}
+
+TEST_F(Fetch, ReplacesADamagedFile) {
+    const HttpServer server([&](const HttpRequest& request) { return serve(request); });
+    fetch_split(options(server));
+    write_file(folder_ / "data" / kTestLabels, "damaged");
+    EXPECT_GT(fetch_split(options(server)), 0u);
+    expect_whole_split();
+}
+
+TEST_F(Fetch, GoesOnWhereAConnectionBroke) {
+    const HttpServer server([&](const HttpRequest& request) {
+        HttpReply reply = serve(request);
+        if (reply.body.size() > 600'000) reply.sent = reply.body.size() / 2;
+        return reply;
+    });
+    fetch_split(options(server));
+    expect_whole_split();
+    const auto requests = server.requests();
+    ASSERT_GT(requests.size(), 2u);
+    EXPECT_EQ(requests[2].range->second, requests[1].range->second);
+    EXPECT_EQ(requests[2].range->first,
+              requests[1].range->first + (requests[1].range->second - requests[1].range->first + 1) / 2);
+}
+
+TEST_F(Fetch, TakesTheWholeArchiveAgainIfItBrokeWithoutRanges) {
+    const HttpServer server([&](const HttpRequest& request) {
+        HttpReply reply = serve_file(archive_.bytes(), request, false);
+        if (request.number == 1) reply.sent = reply.body.size() / 2;
+        return reply;
+    });
+    fetch_split(options(server));
+    expect_whole_split();
+    EXPECT_EQ(server.requests().size(), 3u);
+}
+
+TEST_F(Fetch, GoesOnWhereAnEarlierProcessStopped) {
+    std::atomic<bool> down = true;
+    const HttpServer server([&](const HttpRequest& request) {
+        return down && request.number >= 2 ? HttpReply{503, "", {}} : serve(request);
+    });
+    EXPECT_TRUE(contains(failure(options(server), ExitStatus::kFailed),
+                         server.url() + ": the server answers with status 503, in each of 3 attempts"));
+    expect_nothing();
+    down = false;
+    const auto before = server.requests();
+    fetch_split(options(server));
+    expect_whole_split();
+    const auto after = server.requests();
+    // The block that came the first time is not asked for again.
+    for (std::size_t i = before.size(); i < after.size(); ++i) EXPECT_NE(after[i].range, before[1].range);
+}
+
+TEST_F(Fetch, ReportsAWrongHashWithBothAndLeavesNothing) {
+    const Bytes other = gzip(idx_labels(std::vector<std::uint8_t>(20, 3)));
+    const SmallArchive changed(folder_ / "changed.zip", {{kTestLabels, other}});
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(changed.bytes(), request, true); });
+    EXPECT_EQ(failure(options(server), ExitStatus::kData),
+              server.url() + ": " + kTestLabels + " has sha256 " + sha256(other) + ", expected " +
+                  sha256(archive_.member(kTestLabels)) + "; if you trust this archive, add --allow-hash-mismatch");
+    EXPECT_EQ(names_in_folder(), std::set<std::string>{".fetch.lock"});
+
+    FetchOptions trusting = options(server);
+    trusting.allow_hash_mismatch = true;
+    fetch_split(trusting);
+    EXPECT_EQ(read_file(folder_ / "data" / kTestLabels), other);
+}
+
+TEST_F(Fetch, LoadsWhatItBroughtBeforeItCounts) {
+    const SmallArchive changed(folder_ / "changed.zip",
+                               {{kTestLabels, gzip(idx_labels(std::vector<std::uint8_t>(19, 3)))}});
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(changed.bytes(), request, true); });
+    FetchOptions trusting = options(server);
+    trusting.allow_hash_mismatch = true;
+    EXPECT_TRUE(contains(failure(trusting, ExitStatus::kData), "20 images, expected 19"));
+    EXPECT_EQ(names_in_folder(), std::set<std::string>{".fetch.lock"});
+}
+
+TEST_F(Fetch, ReportsAnArchiveThatIsNotThere) {
+    const HttpServer server([](const HttpRequest&) { return HttpReply{404, "", {}}; });
+    EXPECT_EQ(failure(options(server), ExitStatus::kFailed),
+              server.url() +
+                  ": the server answers with status 404, expected the archive; name another address with "
+                  "--url");
+    EXPECT_EQ(server.requests().size(), 1u);
+    expect_nothing();
+}
+
+TEST_F(Fetch, TriesAgainAfterAServerError) {
+    const HttpServer server([&](const HttpRequest& request) {
+        return request.number == 0 || request.number == 2 ? HttpReply{500, "", {}} : serve(request);
+    });
+    fetch_split(options(server));
+    expect_whole_split();
+}
+
+TEST_F(Fetch, FollowsARedirect) {
+    const HttpServer server([&](const HttpRequest& request) {
+        return request.path == "/gzip.zip" ? HttpReply{302, "Location: /moved.zip\r\n", {}} : serve(request);
+    });
+    fetch_split(options(server));
+    expect_whole_split();
+}
+
+TEST_F(Fetch, GivesUpOnEndlessRedirects) {
+    const HttpServer server([](const HttpRequest&) { return HttpReply{302, "Location: /gzip.zip\r\n", {}}; });
+    EXPECT_TRUE(contains(failure(options(server), ExitStatus::kFailed), "more than 3 redirects"));
+    EXPECT_EQ(server.requests().size(), 4u);
+    expect_nothing();
+}
+
+TEST_F(Fetch, GivesUpOnAStalledServer) {
+    const HttpServer server([&](const HttpRequest& request) {
+        HttpReply reply = serve(request);
+        if (request.number == 1) {
+            reply.sent = 1000;
+            reply.stalls = true;
+        }
+        return reply;
+    });
+    FetchOptions impatient = options(server);
+    impatient.http.attempts = 1;
+    EXPECT_TRUE(contains(failure(impatient, ExitStatus::kFailed), "hardly any data came for 1 s"));
+    expect_nothing();
+}
+
+TEST_F(Fetch, ReportsAServerThatIsNotThere) {
+    std::string url;
+    {
+        const HttpServer server([](const HttpRequest&) { return HttpReply{}; });
+        url = server.url();
+    }
+    const HttpServer other([](const HttpRequest&) { return HttpReply{}; });
+    FetchOptions gone = options(other);
+    gone.url = url;
+    EXPECT_TRUE(contains(failure(gone, ExitStatus::kFailed), url + ": "));
+}
+
+TEST_F(Fetch, RefusesGarbage) {
+    const Bytes garbage(3'000'000, std::byte{'x'});
+    for (const bool ranges : {true, false}) {
+        const HttpServer server([&](const HttpRequest& request) { return serve_file(garbage, request, ranges); });
+        EXPECT_EQ(failure(options(server), ExitStatus::kData),
+                  server.url() + ": cannot be opened (Not a zip archive), expected a sound zip archive");
+        EXPECT_EQ(names_in_folder(), std::set<std::string>{".fetch.lock"});
+    }
+}
+
+TEST_F(Fetch, RefusesAMemberThatClaimsAHugeSize) {
+    Bytes bytes = archive_.bytes();
+    // The member's entry in the archive's directory is the last place with its name; 22 bytes before it stands its
+    // size.
+    const auto name = std::as_bytes(std::span(kTestLabels, std::char_traits<char>::length(kTestLabels)));
+    const auto entry = std::find_end(bytes.begin(), bytes.end(), name.begin(), name.end());
+    ASSERT_NE(entry, bytes.end());
+    std::fill_n(entry - 5 - 22, 4, std::byte{0xF0});
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(bytes, request, true); });
+    EXPECT_EQ(failure(options(server), ExitStatus::kData),
+              server.url() + ": " + kTestLabels + " of 4042322160 bytes, expected 268435456 at most");
+}
+
+TEST_F(Fetch, RefusesAnArchiveWithoutTheMember) {
+    const SmallArchive lacking(folder_ / "lacking.zip", {{kTestLabels, {}}});
+    const HttpServer server([&](const HttpRequest& request) { return serve_file(lacking.bytes(), request, true); });
+    EXPECT_EQ(failure(options(server), ExitStatus::kData), server.url() + ": no " + kTestLabels + " in the archive");
+}
+
+TEST_F(Fetch, RefusesAnArchiveThatChangesItsAnswers) {
+    const HttpServer server([&](const HttpRequest& request) {
+        HttpReply reply = serve(request);
+        if (request.number > 0) reply.headers = "Content-Range: bytes 7-9/10\r\n";
+        return reply;
+    });
+    EXPECT_TRUE(contains(failure(options(server), ExitStatus::kFailed), "other bytes than were asked for"));
+}
+
+TEST_F(Fetch, IsSafeWhenTwoRunAtOnce) {
+    const HttpServer server([&](const HttpRequest& request) { return serve(request); });
+    std::vector<std::uint64_t> fetched(2);
+    {
+        std::vector<std::jthread> both;
+        for (std::uint64_t& bytes : fetched) both.emplace_back([&] { bytes = fetch_split(options(server)); });
+    }
+    EXPECT_EQ(std::min(fetched[0], fetched[1]), 0u);
+    EXPECT_GT(std::max(fetched[0], fetched[1]), 0u);
+    expect_whole_split();
+}
+
+TEST_F(Fetch, RefusesASplitThatIsNotOfficialAndAnAddressThatIsNone) {
+    const HttpServer server([](const HttpRequest&) { return HttpReply{}; });
+    FetchOptions wrong = options(server);
+    wrong.split = "digit";
+    EXPECT_EQ(failure(wrong, ExitStatus::kUsage),
+              "no official split 'digit', expected one of byclass, bymerge, balanced, letters, digits, mnist; did you "
+              "mean 'digits'?");
+    wrong = options(server);
+    wrong.url = "file:///etc/passwd";
+    EXPECT_EQ(failure(wrong, ExitStatus::kUsage), "file:///etc/passwd: expected an address with http:// or https://");
+    EXPECT_TRUE(server.requests().empty());
+}
+
+TEST(OfficialFiles, AreTheFourOfEachSplit) {
+    EXPECT_EQ(official_files().size(), 24u);
+    std::uint64_t balanced = 0;
+    for (const OfficialFile& file : official_files()) {
+        EXPECT_EQ(file.sha256.size(), 64u) << file.name;
+        if (file.name.find("-balanced-") != std::string_view::npos) balanced += file.size;
+    }
+    EXPECT_EQ(balanced, 4'714'707u + 13'504 + 28'207'740 + 80'618);
+}
+
+}  // namespace
+}  // namespace inkling
