@@ -68,8 +68,8 @@ inline void set_tensors(std::span<float> block, const std::vector<TensorInfo>& i
 /// A network with the fixture's parameters and statistics.
 inline Network fixture_network(const nlohmann::json& fixture, int classes, Network::Mode mode) {
     Network network(fixture_spec(fixture), classes, fixture.at("batch_size"), mode);
-    set_tensors(network.parameters(), network.parameter_infos(), fixture.at("parameters"));
-    set_tensors(network.statistics(), network.statistics_infos(), fixture.at("statistics"));
+    set_tensors(network.parameters(), network.layout().parameters, fixture.at("parameters"));
+    set_tensors(network.statistics(), network.layout().statistics, fixture.at("statistics"));
     network.parameters_changed();
     return network;
 }

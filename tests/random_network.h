@@ -41,13 +41,13 @@ inline constexpr ActivationSpec kGelu{Activation::kGelu};
 inline Network random_network(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode,
                               std::uint64_t seed = 1, Precision precision = Precision::kFloat32) {
     Network network(spec, classes, batch_size, mode, precision);
-    for (const TensorInfo& info : network.parameter_infos()) {
+    for (const TensorInfo& info : network.layout().parameters) {
         const float fan_in = static_cast<float>(info.size) / static_cast<float>(info.shape[0]);
         const float bound = info.shape.size() > 1 ? std::sqrt(3 / fan_in) : 1.0f;
         const auto values = random_values(info.size, seed++, -bound, bound);
         std::copy(values.begin(), values.end(), network.parameters().begin() + info.offset);
     }
-    for (const TensorInfo& info : network.statistics_infos()) {
+    for (const TensorInfo& info : network.layout().statistics) {
         const auto values = random_values(info.size, seed++, 0.5f, 1.5f);
         std::copy(values.begin(), values.end(), network.statistics().begin() + info.offset);
     }

@@ -81,8 +81,7 @@ void watch(Network& network, Stopwatch* stopwatch) {
 
 Timing measure_training(Network& network, const Recipe& recipe, double seconds, Stopwatch* stopwatch) {
     const TrainingSpec& training = recipe.training;
-    Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
-                        network.regularized_count());
+    Optimizer optimizer(training.optimizer, training.regularization, network.layout());
     const auto labels = fill_randomly(network);
     std::uint32_t step = 0;
     const auto train = [&] {

@@ -61,13 +61,11 @@ class Compiler {
 
   private:
     MemoryPlan& tensors() { return network_.memory.tensors; }
-    TensorBlock& parameters() { return network_.memory.parameters; }
     bool trains() const { return mode_ == Network::Mode::kTrain; }
     std::size_t values(std::size_t sample) const { return sample * static_cast<std::size_t>(batch_); }
 
-    int add_weight(const std::string& name, std::vector<int> shape) {
-        return parameters().add(name + ".weight", std::move(shape), true);
-    }
+    int parameter(const std::string& name) const { return network_.memory.parameters.number(name); }
+    int statistic(const std::string& name) const { return network_.memory.statistics.number(name); }
 
     /// Appends a stage that turns `value` into `shape`, stored in `sample_size` values a sample.
     template <class Kind>
@@ -129,12 +127,11 @@ class Compiler {
                                                     .precision = precision_};
         const auto use =
             trains() ? kernels::Convolution::Use::kForwardAndBackward : kernels::Convolution::Use::kForward;
-        ConvolutionStage stage{
-            .tensors = {},
-            .geometry = geometry,
-            .convolution = kernels::Convolution(geometry, use),
-            .weight = add_weight(name, {layer.filters, value.shape.channels, layer.kernel, layer.kernel}),
-            .bias = layer.bias ? parameters().add(name + ".bias", {layer.filters}) : kNoParameter};
+        ConvolutionStage stage{.tensors = {},
+                               .geometry = geometry,
+                               .convolution = kernels::Convolution(geometry, use),
+                               .weight = parameter(name + ".weight"),
+                               .bias = layer.bias ? parameter(name + ".bias") : kNoParameter};
         append(std::move(stage), value, geometry.output(), blocked_size(geometry.output()));
     }
 
@@ -158,8 +155,8 @@ class Compiler {
         DenseStage stage{.tensors = {},
                          .geometry = geometry,
                          .products = kernels::DenseProducts(geometry),
-                         .weight = add_weight(name, {layer.units, inputs}),
-                         .bias = layer.bias ? parameters().add(name + ".bias", {layer.units}) : kNoParameter};
+                         .weight = parameter(name + ".weight"),
+                         .bias = layer.bias ? parameter(name + ".bias") : kNoParameter};
         append(std::move(stage), value, {layer.units, 1, 1}, static_cast<std::size_t>(output_stride), output_precision);
     }
 
@@ -171,15 +168,14 @@ class Compiler {
     void add(const BatchNormSpec& layer, const std::string& name, Value& value) {
         PointwiseStage& stage = pointwise_for(PointwisePart::kNorm, value);
         stage.pointwise.normalizes = true;
-        const int channels = value.shape.channels;
-        const auto padded = static_cast<std::size_t>(padded_channels(channels));
+        const auto padded = static_cast<std::size_t>(padded_channels(value.shape.channels));
         PointwiseStage::Norm norm;
         norm.eps = layer.eps;
         norm.momentum = layer.momentum;
-        norm.weight = parameters().add(name + ".weight", {channels});
-        norm.bias = parameters().add(name + ".bias", {channels});
-        norm.running_mean = network_.memory.statistics.add(name + ".running_mean", {channels});
-        norm.running_variance = network_.memory.statistics.add(name + ".running_var", {channels});
+        norm.weight = parameter(name + ".weight");
+        norm.bias = parameter(name + ".bias");
+        norm.running_mean = statistic(name + ".running_mean");
+        norm.running_variance = statistic(name + ".running_var");
         for (auto* values : {&norm.mean, &norm.variance, &norm.centre, &norm.scale, &norm.shift, &norm.by_gradient,
                              &norm.gradient_centre, &norm.by_input})
             *values = AlignedBuffer<float>(padded);
@@ -333,12 +329,17 @@ void enable_backward(std::vector<Stage>& stages, bool by_input) {
     }
 }
 
-CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Network::Mode mode, Precision precision) {
+CompiledNetwork compile(const NetworkSpec& spec, const ParameterLayout& layout, int classes, int batch_size,
+                        Network::Mode mode, Precision precision) {
     std::vector<LayerSpec> layers = complete_layers(spec, classes);
     const LayerSpec output_layer = std::move(layers.back());
     layers.pop_back();
 
+    const bool trains = mode == Network::Mode::kTrain;
     CompiledNetwork network;
+    NetworkMemory& memory = network.memory;
+    memory.parameters = TensorBlock(layout.parameters, layout.parameter_count, trains ? 2 : 1);
+    memory.statistics = TensorBlock(layout.statistics, layout.statistics_count, 1);
     Compiler compiler(network, batch_size, mode, precision);
     const Value input = compiler.input(spec.input);
     const Value hidden = compiler.compile(layers, "", input, network.stages);
@@ -346,8 +347,6 @@ CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Ne
                                                  hidden, network.stages);
     network.input = input.tensor;
     network.logits = logits.tensor;
-    NetworkMemory& memory = network.memory;
-    const bool trains = mode == Network::Mode::kTrain;
     if (trains) {
         network.logits_gradient =
             memory.tensors.acquire(static_cast<std::size_t>(batch_size) * classes, Precision::kFloat32);
@@ -355,8 +354,6 @@ CompiledNetwork compile(const NetworkSpec& spec, int classes, int batch_size, Ne
         enable_backward(network.stages, false);
     }
     memory.tensors.allocate();
-    memory.parameters.allocate(trains ? 2 : 1);
-    memory.statistics.allocate();
     memory.scratch = AlignedBuffer<float>(compiler.scratch_size() * thread_count());
     return network;
 }

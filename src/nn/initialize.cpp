@@ -127,13 +127,13 @@ void fill_block(std::span<float> block, const TensorInfo& info, float value) {
 }  // namespace
 
 void reset_norms(Network& network) {
-    for (const TensorInfo& info : network.parameter_infos()) {
-        // A batch norm's weight is the only one with a single extent.
-        if (info.shape.size() == 1)
-            fill_block(network.parameters(), info, info.name.ends_with(".weight") ? 1.0f : 0.0f);
+    for (const TensorInfo& info : network.layout().parameters) {
+        if (info.kind == TensorKind::kNormWeight) fill_block(network.parameters(), info, 1);
+        if (info.kind == TensorKind::kNormBias || info.kind == TensorKind::kBias)
+            fill_block(network.parameters(), info, 0);
     }
-    for (const TensorInfo& info : network.statistics_infos())
-        fill_block(network.statistics(), info, info.name.ends_with(".running_var") ? 1.0f : 0.0f);
+    for (const TensorInfo& info : network.layout().statistics)
+        fill_block(network.statistics(), info, info.kind == TensorKind::kRunningVariance ? 1.0f : 0.0f);
     network.parameters_changed();
 }
 
@@ -141,7 +141,7 @@ void initialize(Network& network, std::uint64_t seed) {
     std::map<std::string, WeightStart> starts;
     plan_starts(complete_layers(network.spec(), network.classes()), "", network.spec().initialization, starts);
     std::uint32_t number = 0;
-    for (const TensorInfo& info : network.parameter_infos()) {
+    for (const TensorInfo& info : network.layout().parameters) {
         const auto start = starts.find(info.name);
         if (start != starts.end())
             fill(network.parameters().subspan(info.offset, info.size), info.shape, start->second,

@@ -42,6 +42,7 @@ struct Network::Impl {
     int batch_size;
     Mode mode;
     Precision precision;
+    ParameterLayout layout;
     int threads = thread_count();
     CompiledNetwork compiled;
     bool stale = true;         // whether stages must prepare before the next pass
@@ -54,7 +55,8 @@ struct Network::Impl {
           batch_size(checked_batch(batch)),
           mode(network_mode),
           precision(checked_precision(network_precision)),
-          compiled(compile(spec, classes, batch_size, mode, precision)),
+          layout(parameter_layout(spec, classes)),
+          compiled(compile(spec, layout, classes, batch_size, mode, precision)),
           losses(static_cast<std::size_t>(batch_size)) {}
 
     void check_trains(const char* call) const {
@@ -94,16 +96,14 @@ const NetworkSpec& Network::spec() const { return impl_->spec; }
 int Network::classes() const { return impl_->classes; }
 int Network::batch_size() const { return impl_->batch_size; }
 Precision Network::precision() const { return impl_->precision; }
+const ParameterLayout& Network::layout() const { return impl_->layout; }
 
 std::span<float> Network::parameters() { return impl_->compiled.memory.parameters.block(); }
 std::span<const float> Network::parameters() const { return std::as_const(impl_->compiled.memory.parameters).block(); }
-std::size_t Network::regularized_count() const { return impl_->compiled.memory.parameters.first_size(); }
 std::span<float> Network::gradients() { return impl_->compiled.memory.parameters.block(NetworkMemory::kGradients); }
-const std::vector<TensorInfo>& Network::parameter_infos() const { return impl_->compiled.memory.parameters.infos(); }
 
 std::span<float> Network::statistics() { return impl_->compiled.memory.statistics.block(); }
 std::span<const float> Network::statistics() const { return std::as_const(impl_->compiled.memory.statistics).block(); }
-const std::vector<TensorInfo>& Network::statistics_infos() const { return impl_->compiled.memory.statistics.infos(); }
 
 void Network::parameters_changed() { impl_->stale = true; }
 

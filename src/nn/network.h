@@ -3,23 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
-#include <vector>
 
 #include "kernels/precision.h"
+#include "nn/parameter_layout.h"
 #include "nn/spec.h"
 #include "nn/stopwatch.h"
 
 namespace inkling {
-
-/// A tensor within a network's parameters or statistics. Layouts are PyTorch's: dense (out, in), convolution
-/// (out, in, height, width), and a dense layer behind a flatten counts its inputs channel by channel.
-struct TensorInfo {
-    std::string name;  // as in PyTorch's state_dict: "0.weight", "1.running_mean"
-    std::vector<int> shape;
-    std::size_t offset = 0;  // of its first value in parameters() or statistics()
-    std::size_t size = 0;
-};
 
 /// What a forward pass is for. In training, batch norm uses the batch's statistics and updates the running ones, and
 /// dropout draws its masks from seed and step.
@@ -53,18 +43,17 @@ class Network {
     int batch_size() const;
     Precision precision() const;
 
-    /// All parameters in one block: first the weights of dense and convolution layers, which regularisation acts on,
-    /// regularized_count() values, then biases and batch-norm parameters. Call parameters_changed() after writing.
+    /// Where each tensor stands in the blocks that follow.
+    const ParameterLayout& layout() const;
+
+    /// All parameters in one block. Call parameters_changed() after writing.
     std::span<float> parameters();
     std::span<const float> parameters() const;
-    std::size_t regularized_count() const;
     std::span<float> gradients();
-    const std::vector<TensorInfo>& parameter_infos() const;
 
     /// Batch norm's running means and variances in one block.
     std::span<float> statistics();
     std::span<const float> statistics() const;
-    const std::vector<TensorInfo>& statistics_infos() const;
 
     /// Tells that parameters or statistics were written: stages prepare their own copies (blocked, folded) anew.
     void parameters_changed();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "nn/parameter_layout.h"
 
 namespace inkling {
 namespace {
@@ -21,7 +22,6 @@ struct Place {
 
 struct Inspection {
     Shape output;
-    std::size_t parameters = 0;  // a residual block's are those of its shortcut alone
     std::string description;
 };
 
@@ -62,10 +62,7 @@ Inspection inspect_kind(const DenseSpec& dense, const Place& at) {
     check_range(at, "units", dense.units, kFeatureRange);
     if (at.input.pixels() != 1)
         throw misfit(at.origin, "dense takes a vector, not an image of {}; put a flatten before it", text(at.input));
-    const auto units = static_cast<std::size_t>(dense.units);
-    return {{dense.units, 1, 1},
-            units * at.input.size() + (dense.bias ? units : 0),
-            fmt::format("dense {} units{}", units, dense.bias ? "" : ", no bias")};
+    return {{dense.units, 1, 1}, fmt::format("dense {} units{}", dense.units, dense.bias ? "" : ", no bias")};
 }
 
 Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
@@ -74,61 +71,57 @@ Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
         throw misfit(at.origin, "conv2d takes an image, not a vector of {}; put it before the flatten, or use dense",
                      at.input.channels);
     const Shape output = slide_window(at, "conv2d", conv.filters, conv.kernel, conv.stride, conv.padding);
-    const auto filters = static_cast<std::size_t>(conv.filters);
-    const std::size_t taps = static_cast<std::size_t>(conv.kernel) * conv.kernel * at.input.channels;
-    return {output, filters * taps + (conv.bias ? filters : 0),
-            fmt::format("conv2d {} filters, {}{}", filters, window_text(conv.kernel, conv.stride, 1, conv.padding),
-                        conv.bias ? "" : ", no bias")};
+    return {output, fmt::format("conv2d {} filters, {}{}", conv.filters,
+                                window_text(conv.kernel, conv.stride, 1, conv.padding), conv.bias ? "" : ", no bias")};
 }
 
 Inspection inspect_kind(const BatchNormSpec& norm, const Place& at) {
     check_range(at, "momentum", norm.momentum, kNormMomentumRange);
     check_range(at, "eps", norm.eps, kNormEpsRange);
-    return {at.input, 2 * static_cast<std::size_t>(at.input.channels), "batch_norm"};
+    return {at.input, "batch_norm"};
 }
 
 Inspection inspect_kind(const ActivationSpec& activation, const Place& at) {
     check_range(at, "alpha", activation.alpha, kAlphaRange);
     std::string description = activation_name(activation.kind);
     if (uses_alpha(activation.kind)) description += fmt::format(" {}", activation.alpha);
-    return {at.input, 0, std::move(description)};
+    return {at.input, std::move(description)};
 }
 
 Inspection inspect_kind(const DropoutSpec& dropout, const Place& at) {
     check_range(at, "p", dropout.p, kDropoutRange);
-    return {at.input, 0, fmt::format("dropout {}", dropout.p)};
+    return {at.input, fmt::format("dropout {}", dropout.p)};
 }
 
 Inspection inspect_kind(const MaxPool2dSpec& pool, const Place& at) {
-    return {slide_window(at, "max_pool2d", at.input.channels, pool.kernel, pool.stride, 0), 0,
+    return {slide_window(at, "max_pool2d", at.input.channels, pool.kernel, pool.stride, 0),
             "max_pool2d " + window_text(pool.kernel, pool.stride, pool.kernel, 0)};
 }
 
 Inspection inspect_kind(const AvgPool2dSpec& pool, const Place& at) {
-    return {slide_window(at, "avg_pool2d", at.input.channels, pool.kernel, pool.stride, 0), 0,
+    return {slide_window(at, "avg_pool2d", at.input.channels, pool.kernel, pool.stride, 0),
             "avg_pool2d " + window_text(pool.kernel, pool.stride, pool.kernel, 0)};
 }
 
 Inspection inspect_kind(const GlobalAvgPoolSpec&, const Place& at) {
-    return {{at.input.channels, 1, 1}, 0, "global_avg_pool"};
+    return {{at.input.channels, 1, 1}, "global_avg_pool"};
 }
 
 Inspection inspect_kind(const FlattenSpec&, const Place& at) {
-    return {{static_cast<int>(at.input.size()), 1, 1}, 0, "flatten"};
+    return {{static_cast<int>(at.input.size()), 1, 1}, "flatten"};
 }
 
 Inspection inspect_kind(const ResidualSpec& residual, const Place& at) {
     if (residual.body.empty()) throw misfit(at.origin, "residual has no layers");
     Shape output = at.input;
     for (const LayerSpec& layer : residual.body) output = inspect(layer, output).output;
-    if (output == at.input) return {output, 0, "residual"};
+    if (output == at.input) return {output, "residual"};
     const auto shortcut = residual_shortcut(at.input, output);
     if (!shortcut)
         throw misfit(at.origin, "residual makes {} of {}, and no strided 1x1 convolution beside it can do the same",
                      text(output), text(at.input));
     const Inspection beside = inspect_kind(*shortcut, at);
-    return {output, beside.parameters + 2 * static_cast<std::size_t>(output.channels),
-            fmt::format("residual, shortcut {}, batch_norm", beside.description)};
+    return {output, fmt::format("residual, shortcut {}, batch_norm", beside.description)};
 }
 
 Inspection inspect(const LayerSpec& layer, Shape input) {
@@ -137,9 +130,6 @@ Inspection inspect(const LayerSpec& layer, Shape input) {
     if (result.output.size() > kMaxSampleValues)
         throw misfit(at.origin, "{} makes {} values of one sample, more than {}", result.description,
                      result.output.size(), kMaxSampleValues);
-    if (result.parameters > kMaxParameters)
-        throw misfit(at.origin, "{} has {} parameters, more than {}", result.description, result.parameters,
-                     kMaxParameters);
     return result;
 }
 
@@ -157,11 +147,13 @@ std::vector<LayerSummary> summarize_layers(const std::vector<LayerSpec>& layers,
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string name = prefix + std::to_string(i);
         Inspection inspection = inspect(layers[i], shape);
-        summaries.push_back({name, std::move(inspection.description), inspection.output, inspection.parameters});
-        if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind)) {
-            const auto body = summarize_layers(residual->body, name + ".body.", shape);
-            summaries.insert(summaries.end(), body.begin(), body.end());
-        }
+        std::size_t parameters = count_parameters(layer_tensors(layers[i], name, shape));
+        std::vector<LayerSummary> body;
+        if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind))
+            body = summarize_layers(residual->body, name + ".body.", shape);
+        for (const LayerSummary& inner : body) parameters -= inner.parameters;
+        summaries.push_back({name, std::move(inspection.description), inspection.output, parameters});
+        summaries.insert(summaries.end(), body.begin(), body.end());
         shape = inspection.output;
     }
     return summaries;
@@ -207,7 +199,7 @@ std::vector<LayerSpec> complete_layers(const NetworkSpec& spec, int classes) {
     shape = spec.input;
     std::size_t parameters = 0;
     for (const LayerSpec& layer : layers) {
-        for (const LayerSummary& summary : summarize_layers({layer}, "", shape)) parameters += summary.parameters;
+        parameters += count_parameters(layer_tensors(layer, "", shape));
         if (parameters > kMaxParameters)
             throw misfit(layer.origin, "with this layer the network has {} parameters, more than {}", parameters,
                          kMaxParameters);

@@ -99,7 +99,7 @@ struct LayerSummary {
     std::string name;         // as in PyTorch's state_dict: "0", "3.body.1"
     std::string description;  // "conv2d 32 filters, 3x3, padding 1"
     Shape output;
-    std::size_t parameters = 0;
+    std::size_t parameters = 0;  // its own: a residual block's are those of its shortcut alone
 };
 
 const char* activation_name(Activation activation);              // "leaky_relu"

@@ -26,12 +26,6 @@ void read_tensors(const Safetensors& file, const std::vector<TensorInfo>& infos,
     for (const TensorInfo& info : infos) file.read(info.name, values.subspan(info.offset, info.size));
 }
 
-std::size_t parameter_count(const Model& model) {
-    std::size_t count = 0;
-    for (const LayerSummary& layer : summarize(model.recipe.network, model.classes())) count += layer.parameters;
-    return count;
-}
-
 /// Throws json::exception where a value has another form, Error (bad data) where it is out of range.
 Model parse_metadata(const Safetensors& file, const std::string& source) {
     if (file.metadata("format") != kFormat)
@@ -54,10 +48,10 @@ Model parse_metadata(const Safetensors& file, const std::string& source) {
 }  // namespace
 
 void save_model(const std::filesystem::path& path, const Model& model) {
-    const Network network(model.recipe.network, model.classes(), 1, Network::Mode::kInfer);
+    const ParameterLayout layout = parameter_layout(model.recipe.network, model.classes());
     std::vector<NamedTensor> tensors;
-    add_tensors(tensors, network.parameter_infos(), model.parameters);
-    add_tensors(tensors, network.statistics_infos(), model.statistics);
+    add_tensors(tensors, layout.parameters, model.parameters);
+    add_tensors(tensors, layout.statistics, model.statistics);
     const Shape input = model.recipe.network.input;
     write_file(path, encode_safetensors(
                          tensors,
@@ -75,14 +69,14 @@ Model load_model(const std::filesystem::path& path) {
     const Safetensors file(std::move(contents), path.string());
     try {
         Model model = parse_metadata(file, path.string());
-        // Before any memory is taken for a network that only the metadata speak of.
-        if (parameter_count(model) > bytes / sizeof(float))
-            throw bad_data("{}: fewer values than its recipe's {} parameters", path.string(), parameter_count(model));
-        const Network network(model.recipe.network, model.classes(), 1, Network::Mode::kInfer);
-        model.parameters.resize(network.parameters().size());
-        model.statistics.resize(network.statistics().size());
-        read_tensors(file, network.parameter_infos(), model.parameters);
-        read_tensors(file, network.statistics_infos(), model.statistics);
+        // Before any memory is taken for what only the metadata speak of.
+        const ParameterLayout layout = parameter_layout(model.recipe.network, model.classes());
+        if (layout.parameter_count > bytes / sizeof(float))
+            throw bad_data("{}: fewer values than its recipe's {} parameters", path.string(), layout.parameter_count);
+        model.parameters.resize(layout.parameter_count);
+        model.statistics.resize(layout.statistics_count);
+        read_tensors(file, layout.parameters, model.parameters);
+        read_tensors(file, layout.statistics, model.statistics);
         for (const auto* values : {&model.parameters, &model.statistics})
             if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); }))
                 throw bad_data("{}: a weight is not finite, expected a trained network", path.string());

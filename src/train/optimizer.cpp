@@ -103,15 +103,13 @@ std::size_t slots_of(const OptimizerSpec& spec) {
 
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regularization, std::size_t parameters,
-                     std::size_t regularized)
+Optimizer::Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regularization, const ParameterLayout& layout)
     : spec_(spec),
       regularization_(regularization),
-      parameters_(parameters),
-      regularized_(regularization.biases_and_norms ? parameters : regularized),
-      state_(slots_of(spec) * parameters),
+      parameters_(layout.parameter_count),
+      regularized_(regularization.biases_and_norms ? layout.parameter_count : layout.regularized_count),
+      state_(slots_of(spec) * parameters_),
       scalars_(keeps_scalar(spec.kind) ? 1 : 0, 1.0) {
-    if (regularized > parameters) throw failed("{} of {} parameters cannot be regularized", regularized, parameters);
     if (spec.kind == OptimizerKind::kAdagrad) std::ranges::fill(state(), spec.initial_accumulator_value);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/aligned_buffer.h"
+#include "nn/parameter_layout.h"
 #include "train/recipe.h"
 
 namespace inkling {
@@ -15,9 +16,8 @@ namespace inkling {
 /// kind needs.
 class Optimizer {
   public:
-    /// The first `regularized` of `parameters` values get weight decay and penalties; all do where biases_and_norms.
-    Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regularization, std::size_t parameters,
-              std::size_t regularized);
+    /// Filters and matrices get weight decay and penalties; everything does where biases_and_norms.
+    Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regularization, const ParameterLayout& layout);
 
     /// One step at `learning_rate`. Gradients are multiplied by `gradient_scale` first (clipping).
     void step(std::span<float> parameters, std::span<const float> gradients, float learning_rate,

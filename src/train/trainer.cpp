@@ -46,8 +46,7 @@ TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_si
     const TrainingSpec& training = recipe.training;
     Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
                     network_precision(training.precision));
-    Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
-                        network.regularized_count());
+    Optimizer optimizer(training.optimizer, training.regularization, network.layout());
     return {.network = std::move(network),
             .optimizer = std::move(optimizer),
             .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs,

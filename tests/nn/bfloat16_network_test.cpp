@@ -42,14 +42,14 @@ void expect_near_reference(const NetworkSpec& spec) {
     double largest = 0;
     for (const auto& [name, values] : expected.gradients)
         largest = std::max(largest, largest_magnitude<double>(values));
-    for (const TensorInfo& info : network.parameter_infos()) {
+    for (const TensorInfo& info : network.layout().parameters) {
         const std::vector<double>& gradient = expected.gradients.at(info.name);
         // A bias in front of a batch norm has no gradient but rounding.
         if (largest_magnitude<double>(gradient) < 1e-6 * largest) continue;
         EXPECT_LT(relative_error(network.gradients().subspan(info.offset, info.size), gradient), kTolerance)
             << info.name;
     }
-    for (const TensorInfo& info : network.statistics_infos())
+    for (const TensorInfo& info : network.layout().statistics)
         EXPECT_LT(
             relative_error(network.statistics().subspan(info.offset, info.size), expected.statistics.at(info.name)),
             0.01)

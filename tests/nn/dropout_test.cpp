@@ -20,7 +20,7 @@ const std::vector<LayerSpec> kOnImages{{DropoutSpec{kP}}, {FlattenSpec{}}};
 /// whose second is the negative of it: no gradient by the input is zero but where dropout made it so.
 Network summing_network(const std::vector<LayerSpec>& layers) {
     Network network({.input = kImage, .layers = layers}, 2, kBatchSize, Network::Mode::kTrain);
-    const TensorInfo& weight = network.parameter_infos().front();
+    const TensorInfo& weight = network.layout().parameters.front();
     for (std::size_t i = 0; i < weight.size; ++i)
         network.parameters()[weight.offset + i] = i < weight.size / 2 ? 0.01f : -0.01f;
     network.parameters_changed();

@@ -43,10 +43,10 @@ TEST_P(Layers, GivePyTorchsLogitsLossAndGradients) {
     EXPECT_EQ(result.correct, correct);
 
     network.backward();
-    expect_close_tensors(network.gradients(), network.parameter_infos(), fixture().at("gradients"), kTolerance);
+    expect_close_tensors(network.gradients(), network.layout().parameters, fixture().at("gradients"), kTolerance);
     EXPECT_TRUE(close(network.input_gradient(), floats(fixture().at("input_gradient")), kTolerance))
         << "input gradient";
-    expect_close_tensors(network.statistics(), network.statistics_infos(), fixture().at("statistics_after"),
+    expect_close_tensors(network.statistics(), network.layout().statistics, fixture().at("statistics_after"),
                          kTolerance);
 }
 

@@ -28,9 +28,9 @@ struct Activations {
 class ReferenceNetwork {
   public:
     explicit ReferenceNetwork(Network& network) : batch_(network.batch_size()) {
-        for (const TensorInfo& info : network.parameter_infos())
+        for (const TensorInfo& info : network.layout().parameters)
             parameters_[info.name] = block(network.parameters(), info);
-        for (const TensorInfo& info : network.statistics_infos())
+        for (const TensorInfo& info : network.layout().statistics)
             result.statistics[info.name] = block(network.statistics(), info);
     }
 

@@ -41,8 +41,8 @@ void expect_as_reference(const NetworkSpec& spec, int batch_size, double toleran
     EXPECT_TRUE(close(network.logits(), rounded(expected.logits), tolerance)) << "logits";
     EXPECT_NEAR(network.loss(labels, kLabelSmoothing).loss_sum, expected.loss_sum, tolerance * expected.loss_sum);
     network.backward();
-    expect_tensors(network.gradients(), network.parameter_infos(), expected.gradients, tolerance);
-    expect_tensors(network.statistics(), network.statistics_infos(), expected.statistics, tolerance);
+    expect_tensors(network.gradients(), network.layout().parameters, expected.gradients, tolerance);
+    expect_tensors(network.statistics(), network.layout().statistics, expected.statistics, tolerance);
     EXPECT_TRUE(close(network.input_gradient(), rounded(expected.input_gradient), tolerance)) << "input gradient";
 }
 

@@ -39,8 +39,7 @@ TEST_P(Step, AllocatesNothingAfterTheFirst) {
     training.augmentation = {.rotation = 10, .scale = 0.1f, .shear = 0.1f, .translation = 1};
     Network network(recipe.network, 47, kBatchSize, Network::Mode::kTrain, precision);
     initialize(network, 0);
-    Optimizer optimizer(training.optimizer, training.regularization, network.parameters().size(),
-                        network.regularized_count());
+    Optimizer optimizer(training.optimizer, training.regularization, network.layout());
     const Dataset data = noise_images(4 * kBatchSize);
     std::vector<std::uint32_t> samples(data.size());
     std::iota(samples.begin(), samples.end(), 0u);
