@@ -48,8 +48,8 @@ void update(benchmark::State& state, const UpdateRule& rule) {
     const auto count = static_cast<std::size_t>(state.range(0));
     AlignedBuffer<float> parameters = random_values(count);
     const AlignedBuffer<float> gradients = random_values(count);
-    AlignedBuffer<float> slots(count * static_cast<std::size_t>(cpu::slots(rule)));
-    time_bytes(state, 4.0 * static_cast<double>(count) * (3 + 2 * cpu::slots(rule)),
+    AlignedBuffer<float> state_values(count * static_cast<std::size_t>(slots(rule)));
+    time_bytes(state, 4.0 * static_cast<double>(count) * (3 + 2 * slots(rule)),
                [&] { cpu::update(rule, {}, parameters.span(), gradients.span(), slots.span()); });
 }
 const SgdRule kSgd{.learning_rate = 1e-3f, .momentum = 0.9f};

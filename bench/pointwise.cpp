@@ -85,7 +85,7 @@ void dropout(benchmark::State& state) {
     time_bytes(state, 2.25 * own.input_bytes(), [&] {
         parallel_for(kBatch, 4, [&](std::size_t begin, std::size_t end, int) {
             for (std::size_t n = begin; n < end; ++n)
-                kernels::apply_dropout(dropout, static_cast<std::uint32_t>(n), sample, own.input.data() + n * sample,
+                kernels::apply_dropout(dropout, static_cast<std::uint32_t>(n), own.shape, own.input.data() + n * sample,
                                        own.input_gradient.data() + n * sample, kept.data() + n * sample);
         });
     });

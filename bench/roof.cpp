@@ -32,9 +32,9 @@ double measure_memory() {
 }  // namespace
 
 double multiply_add_roof(Precision precision) {
-    static const double floats = kernels::multiply_add_peak();
-    static const double halves = kernels::bfloat16_multiply_add_peak().value_or(floats);
-    return precision == Precision::kBfloat16 ? halves : floats;
+    static const double floats = kernels::multiply_add_peak(Precision::kFloat32);
+    static const double halves = kernels::multiply_add_peak(Precision::kBfloat16);
+    return precision == Precision::kBfloat16 && halves > 0 ? halves : floats;
 }
 
 double memory_roof() {

@@ -5,20 +5,14 @@ target_compile_options(inkling_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow
   # Floating-point flags and traps are never read, so loops with conditionals and square roots may become vectors.
   -fno-math-errno -fno-trapping-math)
-if(INKLING_NATIVE)
-  # With AVX-512, GCC 12.2 writes a constant of 32 bytes that ends in zeros, such as std::vector<int>{5, 5, 5, 5, 5, 5, 0, 0},
-  # as copies of its first element. Moves of 16 bytes at a time are right; -march=x86-64-v3 does not need them.
-  include(CheckCXXCompilerFlag)
-  check_cxx_compiler_flag("-mmove-max=128 -mstore-max=128" INKLING_HAS_MOVE_MAX)
-  target_compile_options(inkling_options INTERFACE -march=native
-    $<$<BOOL:${INKLING_HAS_MOVE_MAX}>:-mmove-max=128;-mstore-max=128>)
-else()
-  target_compile_options(inkling_options INTERFACE -march=x86-64-v3)
-endif()
 if(INKLING_SANITIZE)
   target_compile_options(inkling_options INTERFACE -fsanitize=${INKLING_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(inkling_options INTERFACE -fsanitize=${INKLING_SANITIZE})
 endif()
+
+# Everything but what computes on vectors (cmake/CpuCode.cmake) is for any processor with AVX2.
+add_library(inkling_v3 INTERFACE)
+target_compile_options(inkling_v3 INTERFACE -march=x86-64-v3)
 
 # Most of a build goes into reading the same large headers again and into optimizing what runs once. So a target reads
 # them precompiled, and one that computes little is optimized little: about half the time of a build in all.
@@ -32,16 +26,19 @@ function(inkling_compile_fast target)
 endfunction()
 
 # One static library for a folder of src/: inkling_room(NAME [COLD] PUBLIC <targets in its headers>
-# PRIVATE <targets in its sources> PRECOMPILED <headers>). A cold room leaves computing to those below it.
+# PRIVATE <targets in its sources> PRECOMPILED <headers>). A cold room leaves computing to those below it. What stands in
+# a folder cpu/ is not in the room's library but in cmake/CpuCode.cmake's.
 function(inkling_room name)
   cmake_parse_arguments(room "COLD" "" "PUBLIC;PRIVATE;PRECOMPILED" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/src/[a-z]+/cpu/")
   add_library(inkling_${name} STATIC ${sources})
   set_target_properties(inkling_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
   target_include_directories(inkling_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/inkling>)
   target_compile_features(inkling_${name} PUBLIC cxx_std_20)
-  target_link_libraries(inkling_${name} PUBLIC ${room_PUBLIC} PRIVATE ${room_PRIVATE} $<BUILD_INTERFACE:inkling_options>)
+  target_link_libraries(inkling_${name} PUBLIC ${room_PUBLIC} PRIVATE ${room_PRIVATE}
+    $<BUILD_INTERFACE:inkling_options> $<BUILD_INTERFACE:inkling_v3>)
   if(room_PRECOMPILED)
     target_precompile_headers(inkling_${name} PRIVATE ${room_PRECOMPILED})
   endif()
@@ -59,7 +56,7 @@ function(inkling_program)
   add_executable(inkling ${sources})
   target_include_directories(inkling PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_definitions(inkling PRIVATE INKLING_VERSION="${PROJECT_VERSION}")
-  target_link_libraries(inkling PRIVATE ${rooms} CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options)
+  target_link_libraries(inkling PRIVATE ${rooms} CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options inkling_v3)
   target_precompile_headers(inkling PRIVATE ${INKLING_COMMON_HEADERS} <nlohmann/json.hpp>)
   inkling_compile_fast(inkling)
 endfunction()
@@ -77,7 +74,7 @@ function(inkling_install)
   install(TARGETS inkling_library ${rooms} EXPORT inkling ARCHIVE)
   # What depends on the processor that this build is for stays here, and with it what includes that.
   install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inkling
-    FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/(compile|stages|stage_work)[.]h)" EXCLUDE)
+    FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/cpu)" EXCLUDE)
   install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling)
   install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package})
 

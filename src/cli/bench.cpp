@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "cli/commands.h"
 #include "cli/profile.h"
@@ -16,8 +15,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "core/threads.h"
-#include "kernels/cpu/peak.h"
-#include "kernels/cpu/values.h"
+#include "nn/processor.h"
 #include "nn/spec.h"
 #include "train/optimizer.h"
 #include "train/recipe.h"
@@ -81,7 +79,7 @@ void watch(Network& network, Stopwatch* stopwatch) {
 
 Timing measure_training(Network& network, const Recipe& recipe, double seconds, Stopwatch* stopwatch) {
     const TrainingSpec& training = recipe.training;
-    Optimizer optimizer(training.optimizer, training.regularization, network.layout());
+    Optimizer optimizer(training.optimizer, training.regularization, network);
     const auto labels = fill_randomly(network);
     std::uint32_t step = 0;
     const auto train = [&] {
@@ -118,8 +116,8 @@ struct Arithmetic {
     std::uint64_t operations = 0;  // an image
     double rate = 0;               // a second, as the rest
     double float_peak = 0;
-    std::optional<double> bfloat16_peak;
-    double peak = 0;  // of the precision that was measured
+    double bfloat16_peak = 0;  // 0 where the processor has no instruction for it
+    double peak = 0;           // of the precision that was measured
 
     double share() const { return rate / peak; }
 };
@@ -127,11 +125,10 @@ struct Arithmetic {
 Arithmetic measure_arithmetic(const Network& network, bool train, double images_per_second) {
     const OperationCount count = count_operations(network.spec(), kClasses);
     Arithmetic result{.operations = train ? count.training : count.forward,
-                      .float_peak = kernels::multiply_add_peak(),
-                      .bfloat16_peak = kernels::bfloat16_multiply_add_peak()};
+                      .float_peak = multiply_add_peak(Precision::kFloat32),
+                      .bfloat16_peak = multiply_add_peak(Precision::kBfloat16)};
     result.rate = static_cast<double>(result.operations) * images_per_second;
-    result.peak = network.precision() == Precision::kBfloat16 ? result.bfloat16_peak.value_or(result.float_peak)
-                                                              : result.float_peak;
+    result.peak = network.precision() == Precision::kBfloat16 ? result.bfloat16_peak : result.float_peak;
     return result;
 }
 
@@ -140,7 +137,7 @@ void add_arithmetic(const Arithmetic& arithmetic, nlohmann::ordered_json& json) 
     json["gflops"] = arithmetic.rate / 1e9;
     json["fp32_peak_gflops"] = arithmetic.float_peak / 1e9;
     json["bf16_peak_gflops"] = nullptr;
-    if (arithmetic.bfloat16_peak) json["bf16_peak_gflops"] = *arithmetic.bfloat16_peak / 1e9;
+    if (arithmetic.bfloat16_peak > 0) json["bf16_peak_gflops"] = arithmetic.bfloat16_peak / 1e9;
     json["peak_share"] = arithmetic.share();
 }
 
@@ -158,7 +155,7 @@ void run_bench(const BenchOptions& options) {
     Stopwatch* const watched = options.profile ? &stopwatch : nullptr;
     const Timing timing = train ? measure_training(network, recipe, options.seconds, watched)
                                 : measure_inference(network, options.seconds, watched);
-    const std::size_t value_size = kernels::bytes_of(network.precision());
+    const std::size_t value_size = bytes_of(network.precision());
     const double images_per_second = options.batch_size / timing.median;
     const long memory = peak_rss_mib();
     const Arithmetic arithmetic = measure_arithmetic(network, train, images_per_second);

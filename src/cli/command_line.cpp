@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "core/error.h"
 #include "core/nearest_name.h"
+#include "nn/processor.h"
 
 namespace inkling::cli {
 namespace {
@@ -105,7 +106,10 @@ void Command::action(const std::function<void()>& run) const { app_.callback(run
 
 void run_command_line(int argc, char** argv) {
     CLI::App app("Trains, tests and compares neural networks that read handwritten characters.", "inkling");
-    app.set_version_flag("--version", "inkling " INKLING_VERSION);
+    app.set_version_flag("--version", [] {
+        return fmt::format("inkling {} ({}, oneDNN {})", INKLING_VERSION, instruction_set_name(instruction_set()),
+                           onednn_version());
+    });
     app.require_subcommand(1);
     app.footer("'inkling COMMAND --help' explains a command and shows an example.");
     add_data_command(app);

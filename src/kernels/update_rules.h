@@ -74,6 +74,9 @@ struct LionRule {  // slot: mean gradient
 
 using UpdateRule = std::variant<SgdRule, AdamRule, NadamRule, RmspropRule, AdagradRule, AsgdRule, LionRule>;
 
+/// The slots that a rule keeps for a parameter.
+int slots(const UpdateRule& rule);
+
 /// What comes before the rule: gradient = gradient_scale * gradient + l1 * sign(w) + l2 * w, sign(0) being 0; then
 /// w = decay_factor * w, which is decoupled weight decay. All but the scale act on the first `regularized` parameters.
 struct Penalties {

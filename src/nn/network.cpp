@@ -5,9 +5,9 @@
 
 #include "core/error.h"
 #include "core/threads.h"
-#include "kernels/cpu/onednn.h"
-#include "kernels/cpu/softmax.h"
-#include "nn/compile.h"
+#include "kernels/loss.h"
+#include "nn/engine.h"
+#include "nn/processor.h"
 
 namespace inkling {
 namespace {
@@ -29,8 +29,8 @@ int checked_classes(int classes) {
 Precision checked_precision(Precision precision) {
     if (!runs_here(precision))
         throw wrong_usage(
-            "precision bf16 does not run here: it needs a processor with AVX-512 BF16 and a program built for it; "
-            "set training.precision to fp32, or to auto to take bf16 only where it runs");
+            "precision bf16 does not run here: it needs a processor with AVX-512 BF16; set training.precision to fp32, "
+            "or to auto to take bf16 only where it runs");
     return precision;
 }
 
@@ -44,10 +44,9 @@ struct Network::Impl {
     Precision precision;
     ParameterLayout layout;
     int threads = thread_count();
-    CompiledNetwork compiled;
-    bool stale = true;         // whether stages must prepare before the next pass
-    bool may_go_back = false;  // whether there are activations of a training pass
-    std::vector<kernels::SampleLoss> losses;
+    std::unique_ptr<Engine> engine;
+    bool has_activations = false;    // of a training pass that did not go back yet
+    bool has_loss_gradient = false;  // by these
 
     Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode, Precision network_precision)
         : spec(std::move(network_spec)),
@@ -56,32 +55,30 @@ struct Network::Impl {
           mode(network_mode),
           precision(checked_precision(network_precision)),
           layout(parameter_layout(spec, classes)),
-          compiled(compile(spec, layout, classes, batch_size, mode, precision)),
-          losses(static_cast<std::size_t>(batch_size)) {}
+          engine(make_engine({.spec = spec,
+                              .layout = layout,
+                              .classes = classes,
+                              .batch_size = batch_size,
+                              .mode = mode,
+                              .precision = precision})) {}
 
     void check_trains(const char* call) const {
         if (mode != Mode::kTrain) throw failed("{} on a network that was made to infer", call);
     }
 
+    void check_threads() const {
+        if (thread_count() != threads)
+            throw failed("a network made for {} threads cannot run with {}", threads, thread_count());
+    }
+
     void check_labels(std::span<const std::int32_t> labels) const {
-        if (labels.empty() || labels.size() > losses.size())
+        if (labels.empty() || labels.size() > static_cast<std::size_t>(batch_size))
             throw failed("{} labels for a network of batch size {}", labels.size(), batch_size);
         const auto wrong = std::find_if(labels.begin(), labels.end(),
                                         [&](std::int32_t label) { return label < 0 || label >= classes; });
         if (wrong != labels.end()) throw failed("label {}, expected 0 to {}", *wrong, classes - 1);
     }
-
-    std::span<float> rows_of_classes(TensorId tensor) {
-        return {kernels::as<float>(compiled.memory.tensors[tensor]), static_cast<std::size_t>(batch_size) * classes};
-    }
-
-    std::span<float> images(TensorId tensor) {
-        return {kernels::as<float>(compiled.memory.tensors[tensor]),
-                static_cast<std::size_t>(batch_size) * spec.input.size()};
-    }
 };
-
-bool runs_here(Precision precision) { return precision == Precision::kFloat32 || kernels::has_bfloat16(); }
 
 Network::Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision)
     : impl_(std::make_unique<Impl>(spec, classes, batch_size, mode, precision)) {
@@ -98,69 +95,75 @@ int Network::batch_size() const { return impl_->batch_size; }
 Precision Network::precision() const { return impl_->precision; }
 const ParameterLayout& Network::layout() const { return impl_->layout; }
 
-std::span<float> Network::parameters() { return impl_->compiled.memory.parameters.block(); }
-std::span<const float> Network::parameters() const { return std::as_const(impl_->compiled.memory.parameters).block(); }
-std::span<float> Network::gradients() { return impl_->compiled.memory.parameters.block(NetworkMemory::kGradients); }
+std::span<float> Network::parameters() { return impl_->engine->block(Block::kParameters); }
+std::span<const float> Network::parameters() const { return impl_->engine->block(Block::kParameters); }
+std::span<float> Network::gradients() { return impl_->engine->block(Block::kGradients); }
+std::span<float> Network::statistics() { return impl_->engine->block(Block::kStatistics); }
+std::span<const float> Network::statistics() const { return impl_->engine->block(Block::kStatistics); }
+std::span<float> Network::optimizer_state() { return impl_->engine->block(Block::kState); }
+std::span<const float> Network::optimizer_state() const { return impl_->engine->block(Block::kState); }
 
-std::span<float> Network::statistics() { return impl_->compiled.memory.statistics.block(); }
-std::span<const float> Network::statistics() const { return std::as_const(impl_->compiled.memory.statistics).block(); }
+void Network::parameters_changed() {
+    impl_->engine->written(Block::kParameters);
+    impl_->engine->written(Block::kStatistics);
+}
 
-void Network::parameters_changed() { impl_->stale = true; }
+void Network::reserve_optimizer_state(int slots) {
+    impl_->check_trains("reserve_optimizer_state()");
+    impl_->engine->reserve_state(slots);
+}
 
-std::span<float> Network::input() { return impl_->images(impl_->compiled.input); }
+std::span<float> Network::input() { return impl_->engine->input(); }
 
 void Network::forward(const Pass& pass) {
     Impl& self = *impl_;
     if (pass.training) self.check_trains("a training pass");
-    if (thread_count() != self.threads)
-        throw failed("a network made for {} threads cannot run with {}", self.threads, thread_count());
-    if (self.stale) prepare(self.compiled.stages, self.compiled.memory);
-    inkling::forward(self.compiled.stages, self.compiled.memory, pass);
-    // A training pass moves running statistics, so that the map made from them is old.
-    self.stale = pass.training;
-    self.may_go_back = pass.training;
+    self.check_threads();
+    self.has_activations = pass.training;
+    self.has_loss_gradient = false;
+    self.engine->forward(pass);
 }
 
-std::span<const float> Network::logits() const { return impl_->rows_of_classes(impl_->compiled.logits); }
+std::span<const float> Network::logits() const { return impl_->engine->logits(); }
 
-void Network::probabilities(std::span<float> probabilities) const {
-    kernels::softmax(logits(), impl_->classes, probabilities);
-}
+void Network::probabilities(std::span<float> probabilities) const { impl_->engine->probabilities(probabilities); }
 
 LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoothing) {
-    Impl& self = *impl_;
-    self.check_labels(labels);
-    std::span<float> gradient;
-    if (self.mode == Mode::kTrain) {
-        gradient = self.rows_of_classes(self.compiled.logits_gradient);
-        // Samples that do not count have no gradient.
-        std::fill(gradient.begin() + labels.size() * self.classes, gradient.end(), 0.0f);
-    }
-    kernels::softmax_cross_entropy(logits(), labels, self.classes, label_smoothing, self.losses, gradient);
-    LossResult result;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        result.loss_sum += self.losses[i].loss;
-        result.correct += self.losses[i].correct ? 1 : 0;
-    }
-    if (self.compiled.memory.stopwatch != nullptr)
-        self.compiled.memory.stopwatch->lap({.kind = WorkKind::kLoss, .part = WorkPart::kForward});
-    return result;
+    impl_->check_labels(labels);
+    impl_->has_loss_gradient = impl_->has_activations;
+    return impl_->engine->loss(labels, label_smoothing);
 }
 
 void Network::backward() {
-    impl_->check_trains("backward()");
-    if (!std::exchange(impl_->may_go_back, false)) throw failed("backward() without a training pass before it");
-    inkling::backward(impl_->compiled.stages, impl_->compiled.memory);
+    Impl& self = *impl_;
+    self.check_trains("backward()");
+    self.check_threads();
+    if (!std::exchange(self.has_loss_gradient, false))
+        throw failed("backward() without {} before it", self.has_activations ? "loss()" : "a training pass");
+    self.has_activations = false;
+    self.engine->backward();
 }
 
 void Network::want_input_gradient(bool wanted) {
     impl_->check_trains("want_input_gradient()");
-    enable_backward(impl_->compiled.stages, wanted);
-    impl_->stale = true;
+    impl_->engine->want_input_gradient(wanted);
 }
 
-void Network::watch(Stopwatch* stopwatch) { impl_->compiled.memory.stopwatch = stopwatch; }
+std::span<const float> Network::input_gradient() const { return impl_->engine->input_gradient(); }
 
-std::span<const float> Network::input_gradient() const { return impl_->images(impl_->compiled.input_gradient); }
+double Network::gradient_norm() const {
+    impl_->check_trains("gradient_norm()");
+    return impl_->engine->gradient_norm();
+}
+
+void Network::update(const UpdateRule& rule, const Penalties& penalties) {
+    impl_->check_trains("update()");
+    if (optimizer_state().size() != static_cast<std::size_t>(slots(rule)) * impl_->layout.parameter_count)
+        throw failed("an update that keeps {} values a parameter, but room for {} in all", slots(rule),
+                     optimizer_state().size());
+    impl_->engine->update(rule, penalties);
+}
+
+void Network::watch(Stopwatch* stopwatch) { impl_->engine->watch(stopwatch); }
 
 }  // namespace inkling

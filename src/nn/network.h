@@ -5,6 +5,7 @@
 #include <span>
 
 #include "kernels/precision.h"
+#include "kernels/update_rules.h"
 #include "nn/parameter_layout.h"
 #include "nn/spec.h"
 #include "nn/stopwatch.h"
@@ -24,9 +25,8 @@ struct LossResult {
     int correct = 0;      // samples whose largest logit is the label's
 };
 
-/// A NetworkSpec compiled to run: layers fused into stages, every activation, gradient and parameter laid out once for
-/// one batch size. A step takes no memory of its own. Not safe for use by two threads at once; works with
-/// thread_count() threads of its own.
+/// A NetworkSpec compiled to run for one batch size, by the engine for this processor (nn/processor.h). A step takes no
+/// memory of its own. Not safe for use by two threads at once; works with thread_count() threads of its own.
 class Network {
   public:
     enum class Mode { kInfer, kTrain };  // kInfer keeps no memory for gradients
@@ -55,8 +55,13 @@ class Network {
     std::span<float> statistics();
     std::span<const float> statistics() const;
 
-    /// Tells that parameters or statistics were written: stages prepare their own copies (blocked, folded) anew.
+    /// Tells that parameters or statistics were written: copies of them (blocked, folded) are made anew.
     void parameters_changed();
+
+    /// Gives each parameter so many values for an optimizer, zero at first: (slots, parameters) in one block.
+    void reserve_optimizer_state(int slots);
+    std::span<float> optimizer_state();
+    std::span<const float> optimizer_state() const;
 
     /// Where a batch is put: (batch, channels, height, width).
     std::span<float> input();
@@ -76,8 +81,16 @@ class Network {
     LossResult loss(std::span<const std::int32_t> labels, float label_smoothing);
 
     /// Fills gradients(); once after each forward() in training and loss(), for it puts gradients where activations
-    /// stood. Throws Error (failed) in kInfer, and without a forward() before it.
+    /// stood. Throws Error (failed) in kInfer, without a forward() and a loss() before it, and under another
+    /// thread_count() than the network was made.
     void backward();
+
+    /// Euclidean norm of gradients(), the same for any number of threads. Throws Error (failed) in kInfer.
+    double gradient_norm() const;
+
+    /// One step of an optimizer on parameters(), gradients() and optimizer_state(). Throws Error (failed) in kInfer,
+    /// and where the state reserved is not that of the rule.
+    void update(const UpdateRule& rule, const Penalties& penalties);
 
     /// The gradient of the mean loss by the input, (batch, channels, height, width), of the last backward(); for tests
     /// and saliency. Costs time, so it must be asked for before backward().
@@ -92,9 +105,6 @@ class Network {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
-
-/// Whether networks of that precision run on this processor, in this build.
-bool runs_here(Precision precision);
 
 /// Batch norm as the identity: weights 1, biases 0, running means 0, running variances 1.
 void reset_norms(Network& network);

@@ -105,7 +105,7 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
     };
     add("parameters", state.network.parameters());
     add("statistics", state.network.statistics());
-    add("optimizer.state", state.optimizer.state());
+    add("optimizer.state", state.network.optimizer_state());
     add("best.parameters", state.best.parameters);
     add("best.statistics", state.best.statistics);
     write_file(path, encode_safetensors(tensors, {{"format", kFormat},
@@ -137,7 +137,7 @@ void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
     state.history = history_from(history);
     file.read("parameters", state.network.parameters());
     file.read("statistics", state.network.statistics());
-    file.read("optimizer.state", state.optimizer.state());
+    file.read("optimizer.state", state.network.optimizer_state());
     file.read("optimizer.scalars", state.optimizer.scalars());
     if (state.best.epoch > 0) {
         state.best.parameters.resize(state.network.parameters().size());

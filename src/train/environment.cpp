@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "kernels/cpu/onednn.h"
+#include "nn/processor.h"
 
 namespace inkling {
 namespace {
@@ -24,16 +24,20 @@ std::string processor_name() {
 
 Environment this_environment(const std::string& version) {
     return {.inkling = version,
-            .onednn = kernels::onednn_version(),
+            .onednn = onednn_version(),
             .compiler = __VERSION__,
             .processor = processor_name(),
+            .instruction_set = instruction_set_name(instruction_set()),
             .processors = static_cast<int>(std::thread::hardware_concurrency())};
 }
 
 nlohmann::ordered_json to_json(const Environment& environment) {
     return {{"versions",
              {{"inkling", environment.inkling}, {"onednn", environment.onednn}, {"compiler", environment.compiler}}},
-            {"machine", {{"processor", environment.processor}, {"processors", environment.processors}}}};
+            {"machine",
+             {{"processor", environment.processor},
+              {"instruction_set", environment.instruction_set},
+              {"processors", environment.processors}}}};
 }
 
 Environment read_environment(const nlohmann::ordered_json& json) {
@@ -43,6 +47,7 @@ Environment read_environment(const nlohmann::ordered_json& json) {
             .onednn = versions.at("onednn"),
             .compiler = versions.at("compiler"),
             .processor = machine.at("processor"),
+            .instruction_set = machine.value("instruction_set", ""),
             .processors = machine.at("processors")};
 }
 

@@ -10,8 +10,9 @@ struct Environment {
     std::string inkling;  // versions
     std::string onednn;
     std::string compiler;
-    std::string processor;  // its model's name
-    int processors = 0;     // that the system offers
+    std::string processor;        // its model's name
+    std::string instruction_set;  // "x86-64-v4"; empty in records older than the choice
+    int processors = 0;           // that the system offers
 
     bool operator==(const Environment&) const = default;
 };

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "kernels/cpu/updates.h"
 
 namespace inkling {
 namespace {
@@ -96,44 +95,35 @@ bool decouples_weight_decay(OptimizerKind kind) {
     return kind == OptimizerKind::kAdamw || kind == OptimizerKind::kLion;
 }
 
-std::size_t slots_of(const OptimizerSpec& spec) {
+int slots_of(const OptimizerSpec& spec) {
     double scalar = 1;
-    return static_cast<std::size_t>(cpu::slots(rule_for(spec, 1, 0, {&scalar, 1})));
+    return slots(rule_for(spec, 1, 0, {&scalar, 1}));
 }
 
 }  // namespace
 
-Optimizer::Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regularization, const ParameterLayout& layout)
-    : spec_(spec),
-      regularization_(regularization),
-      parameters_(layout.parameter_count),
-      regularized_(regularization.biases_and_norms ? layout.parameter_count : layout.regularized_count),
-      state_(slots_of(spec) * parameters_),
-      scalars_(keeps_scalar(spec.kind) ? 1 : 0, 1.0) {
-    if (spec.kind == OptimizerKind::kAdagrad) std::ranges::fill(state(), spec.initial_accumulator_value);
+Optimizer::Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regularization, Network& network)
+    : spec_(spec), regularization_(regularization), scalars_(keeps_scalar(spec.kind) ? 1 : 0, 1.0) {
+    network.reserve_optimizer_state(slots_of(spec));
+    if (spec.kind == OptimizerKind::kAdagrad)
+        std::ranges::fill(network.optimizer_state(), spec.initial_accumulator_value);
 }
 
-void Optimizer::step(std::span<float> parameters, std::span<const float> gradients, float learning_rate,
-                     float gradient_scale) {
-    if (parameters.size() != parameters_ || gradients.size() != parameters_)
-        throw failed("the optimizer was given {} parameters and {} gradients, expected {} of each", parameters.size(),
-                     gradients.size(), parameters_);
+void Optimizer::step(Network& network, float learning_rate, float gradient_scale) {
     ++steps_;
     const bool decoupled = decouples_weight_decay(spec_.kind);
     const double decay = double{learning_rate} * spec_.weight_decay;
-    const Penalties penalties{.gradient_scale = gradient_scale,
-                              .l1 = regularization_.l1,
-                              .l2 = regularization_.l2 + (decoupled ? 0 : spec_.weight_decay),
-                              .decay_factor = decoupled ? static_cast<float>(1 - decay) : 1,
-                              .regularized = regularized_};
-    cpu::update(rule_for(spec_, steps_, learning_rate, scalars_), penalties, parameters, gradients, state());
+    const ParameterLayout& layout = network.layout();
+    network.update(
+        rule_for(spec_, steps_, learning_rate, scalars_),
+        {.gradient_scale = gradient_scale,
+         .l1 = regularization_.l1,
+         .l2 = regularization_.l2 + (decoupled ? 0 : spec_.weight_decay),
+         .decay_factor = decoupled ? static_cast<float>(1 - decay) : 1,
+         .regularized = regularization_.biases_and_norms ? layout.parameter_count : layout.regularized_count});
 }
 
-float clip_factor(std::span<const float> gradients, float max_norm, double* norm) {
-    const double length = std::sqrt(cpu::sum_of_squares(gradients));
-    if (norm != nullptr) *norm = length;
-    return static_cast<float>(std::min(max_norm / (length + 1e-6), 1.0));
-}
+float clip_factor(double norm, float max_norm) { return static_cast<float>(std::min(max_norm / (norm + 1e-6), 1.0)); }
 
 const char* optimizer_name(OptimizerKind kind) {
     switch (kind) {

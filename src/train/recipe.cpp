@@ -6,6 +6,7 @@
 #include "core/files.h"
 #include "core/toml_text.h"
 #include "nn/network.h"
+#include "nn/processor.h"
 #include "nn/spec_toml.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"

@@ -7,9 +7,8 @@ LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec
     network.forward({.training = true, .seed = spec.seed, .step = step});
     const LossResult result = network.loss(labels, spec.label_smoothing);
     network.backward();
-    const float scale = spec.clip_grad_norm > 0 ? clip_factor(network.gradients(), spec.clip_grad_norm) : 1;
-    optimizer.step(network.parameters(), network.gradients(), learning_rate, scale);
-    network.parameters_changed();
+    const float scale = spec.clip_grad_norm > 0 ? clip_factor(network.gradient_norm(), spec.clip_grad_norm) : 1;
+    optimizer.step(network, learning_rate, scale);
     return result;
 }
 

@@ -46,7 +46,7 @@ TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_si
     const TrainingSpec& training = recipe.training;
     Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
                     network_precision(training.precision));
-    Optimizer optimizer(training.optimizer, training.regularization, network.layout());
+    Optimizer optimizer(training.optimizer, training.regularization, network);
     return {.network = std::move(network),
             .optimizer = std::move(optimizer),
             .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs,

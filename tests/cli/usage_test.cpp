@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "core/files.h"
 #include "program.h"
@@ -43,6 +44,24 @@ TEST(Usage, AnUnknownRecipeIsRefusedWithThoseOfItsKind) {
     EXPECT_FALSE(holds(trained, "study"));
     EXPECT_FALSE(holds(trained, "broken"));
     EXPECT_EQ(names("study"), "my-study, study\n");
+}
+
+TEST(Usage, TheVersionNamesTheInstructionSetThatComputes) {
+    const auto version = [](const char* wanted) {
+        if (wanted != nullptr) ::setenv("INKLING_ISA", wanted, 1);
+        const ProgramEnd end = run({"--version"});
+        ::unsetenv("INKLING_ISA");
+        return end;
+    };
+    const ProgramEnd chosen = version(nullptr);
+    EXPECT_EQ(chosen.status, 0);
+    EXPECT_EQ(chosen.output.find("inkling "), 0u);
+    EXPECT_NE(chosen.output.find("(x86-64-v"), std::string::npos) << chosen.output;
+    EXPECT_NE(version("v3").output.find("(x86-64-v3, oneDNN "), std::string::npos);
+    const ProgramEnd wrong = version("avx2");
+    EXPECT_EQ(wrong.status, 2);
+    EXPECT_EQ(wrong.output,
+              "inkling: INKLING_ISA is 'avx2', expected v3 (AVX2) or v4 (AVX-512), or unset for the larger one here\n");
 }
 
 TEST(Usage, EveryCommandExplainsItselfWithAnExample) {

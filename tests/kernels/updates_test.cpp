@@ -67,7 +67,7 @@ std::vector<float> after_five_steps(std::size_t index, int threads) {
     const int threads_before = thread_count();
     set_thread_count(threads);
     std::vector<float> parameters = random_values(kParameters, 0);
-    std::vector<float> state(static_cast<std::size_t>(cpu::slots(rules_at(1)[index])) * kParameters);
+    std::vector<float> state(static_cast<std::size_t>(slots(rules_at(1)[index])) * kParameters);
     for (std::uint32_t step = 1; step <= 5; ++step)
         cpu::update(rules_at(step)[index], kPenalties, parameters, random_values(kParameters, step), state);
     set_thread_count(threads_before);
@@ -77,7 +77,7 @@ std::vector<float> after_five_steps(std::size_t index, int threads) {
 
 std::vector<double> reference_after_five_steps(std::size_t index) {
     std::vector<double> parameters = converted<double>(random_values(kParameters, 0));
-    std::vector<double> state(static_cast<std::size_t>(cpu::slots(rules_at(1)[index])) * kParameters);
+    std::vector<double> state(static_cast<std::size_t>(slots(rules_at(1)[index])) * kParameters);
     for (std::uint32_t step = 1; step <= 5; ++step)
         reference::update(rules_at(step)[index], kPenalties, parameters,
                           converted<double>(random_values(kParameters, step)), state);

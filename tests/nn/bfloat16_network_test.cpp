@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "fixtures.h"
+#include "nn/processor.h"
 #include "nn/reference_network.h"
 #include "random_network.h"
 #include "refusal.h"
@@ -97,8 +98,8 @@ TEST(Bfloat16Network, IsRefusedWhereTheProcessorCannot) {
         usage_refusal([] {
             Network(network_of({1, 28, 28}, {FlattenSpec{}}), kClasses, 1, Network::Mode::kTrain, Precision::kBfloat16);
         }),
-        "precision bf16 does not run here: it needs a processor with AVX-512 BF16 and a program built for it; "
-        "set training.precision to fp32, or to auto to take bf16 only where it runs");
+        "precision bf16 does not run here: it needs a processor with AVX-512 BF16; set "
+        "training.precision to fp32, or to auto to take bf16 only where it runs");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "nn/memory_plan.h"
+#include "nn/cpu/memory_plan.h"
 
 #include <gtest/gtest.h>
 

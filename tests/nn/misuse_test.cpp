@@ -36,13 +36,33 @@ TEST(NetworkMisuse, LabelsMustBeOfTheBatchAndOfTheClasses) {
     EXPECT_NO_THROW(loss_of(network, {0, 2}));
 }
 
+TEST(NetworkMisuse, GoingBackWithoutALossOfTheSamePassIsRefused) {
+    Network network = two_samples(Network::Mode::kTrain);
+    EXPECT_THROW(network.backward(), Error);
+    loss_of(network, {0, 1});
+    network.backward();
+    EXPECT_THROW(network.backward(), Error);  // activations are gone
+    loss_of(network, {0, 1});
+    network.forward({.training = true});
+    EXPECT_THROW(network.backward(), Error);  // that loss was of the pass before
+    network.loss(std::vector<std::int32_t>{0, 1}, 0);
+    EXPECT_NO_THROW(network.backward());
+    network.forward({});
+    network.loss(std::vector<std::int32_t>{0, 1}, 0);
+    EXPECT_THROW(network.backward(), Error);  // not a training pass
+}
+
 TEST(NetworkMisuse, AnotherNumberOfThreadsIsRefused) {
     const int threads = thread_count();
-    Network network = two_samples(Network::Mode::kInfer);
+    Network network = two_samples(Network::Mode::kTrain);
     set_thread_count(threads + 1);
     EXPECT_THROW(network.forward({}), Error);
     set_thread_count(threads);
-    EXPECT_NO_THROW(network.forward({}));
+    loss_of(network, {0, 1});
+    set_thread_count(threads + 1);
+    EXPECT_THROW(network.backward(), Error);
+    set_thread_count(threads);
+    EXPECT_NO_THROW(network.backward());
 }
 
 }  // namespace

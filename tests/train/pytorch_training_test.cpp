@@ -11,7 +11,7 @@ TEST(Training, TwentyStepsOfACnnEndInPyTorchsWeights) {
     const nlohmann::json fixture = read_fixture("cnn_training.json");
     Network network = fixture_network(fixture, 3, Network::Mode::kTrain);
     const float learning_rate = fixture.at("learning_rate");
-    Optimizer optimizer({.kind = OptimizerKind::kAdam}, {}, network.layout());
+    Optimizer optimizer({.kind = OptimizerKind::kAdam}, {}, network);
 
     ASSERT_EQ(fixture.at("inputs").size(), 20);
     for (std::uint32_t step = 0; step < 20; ++step) {
@@ -22,8 +22,7 @@ TEST(Training, TwentyStepsOfACnnEndInPyTorchsWeights) {
         const double expected = fixture.at("losses").at(step);
         EXPECT_NEAR(loss, expected, 1e-5 * expected) << "step " << step;
         network.backward();
-        optimizer.step(network.parameters(), network.gradients(), learning_rate);
-        network.parameters_changed();
+        optimizer.step(network, learning_rate);
     }
     expect_close_tensors(network.parameters(), network.layout().parameters, fixture.at("parameters_after"), 1e-4);
     expect_close_tensors(network.statistics(), network.layout().statistics, fixture.at("statistics_after"), 1e-4);

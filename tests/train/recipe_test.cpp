@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/random.h"
 #include "nn/network.h"
+#include "nn/processor.h"
 #include "refusal.h"
 #include "soak.h"
 #include "train/optimizer.h"

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "data/batches.h"
+#include "nn/processor.h"
 #include "own_allocations.h"
 #include "random_network.h"
 
@@ -39,7 +40,7 @@ TEST_P(Step, AllocatesNothingAfterTheFirst) {
     training.augmentation = {.rotation = 10, .scale = 0.1f, .shear = 0.1f, .translation = 1};
     Network network(recipe.network, 47, kBatchSize, Network::Mode::kTrain, precision);
     initialize(network, 0);
-    Optimizer optimizer(training.optimizer, training.regularization, network.layout());
+    Optimizer optimizer(training.optimizer, training.regularization, network);
     const Dataset data = noise_images(4 * kBatchSize);
     std::vector<std::uint32_t> samples(data.size());
     std::iota(samples.begin(), samples.end(), 0u);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernels/activation.h"
-#include "kernels/cpu/lanes.h"
+#include "kernels/cpu/lane_functions.h"
 
 namespace inkling::kernels {
 

@@ -2,9 +2,6 @@
 
 #include <cstdint>
 #include <cstring>
-#ifdef __AVX512BF16__
-#include <immintrin.h>
-#endif
 
 #include "kernels/cpu/lanes.h"
 
@@ -28,10 +25,6 @@ inline Lanes load(const Bfloat16* values) {
 
 /// Rounds to the nearest, ties to even; what is not a number stays so.
 inline void store(Bfloat16* values, Lanes lanes) {
-#ifdef __AVX512BF16__
-    const __m256bh halves = _mm512_cvtneps_pbh(reinterpret_cast<__m512>(lanes));
-    std::memcpy(values, &halves, sizeof halves);
-#else
     using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
     using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
     WholeLanes whole;
@@ -40,7 +33,6 @@ inline void store(Bfloat16* values, Lanes lanes) {
     const WholeLanes kept = lanes != lanes ? whole | 0x400000u : rounded;
     const HalfLanes halves = __builtin_convertvector(kept >> 16, HalfLanes);
     std::memcpy(values, &halves, sizeof halves);
-#endif
 }
 
 inline float to_float(float value) { return value; }

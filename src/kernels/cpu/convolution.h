@@ -2,29 +2,12 @@
 
 #include <memory>
 
-#include "core/shape.h"
 #include "kernels/cpu/values.h"
+#include "kernels/geometry.h"
 
 namespace inkling::kernels {
 
-struct ConvolutionGeometry {
-    int batch = 0;
-    Shape input;
-    int filters = 0;
-    int kernel = 3;
-    int stride = 1;
-    int padding = 1;
-    bool bias = true;
-    bool plain_input = false;                   // the input is (batch, C, H, W) as it stands, not in channel blocks
-    Precision precision = Precision::kFloat32;  // of input, output and their gradients
-
-    Shape output() const {
-        return {filters, (input.height + 2 * padding - kernel) / stride + 1,
-                (input.width + 2 * padding - kernel) / stride + 1};
-    }
-};
-
-/// A 2-D convolution (cross-correlation, as in PyTorch) of one geometry. Activations are blocked (layout.h), but for a
+/// A convolution of one geometry. Activations are blocked (layout.h), but for a
 /// plain input. Keeps copies of the weights in the layouts that it likes best. Bound to the number of threads that it
 /// was made under.
 class Convolution {

@@ -3,19 +3,9 @@
 #include <memory>
 
 #include "kernels/cpu/values.h"
+#include "kernels/geometry.h"
 
 namespace inkling::kernels {
-
-struct DenseGeometry {
-    int batch = 0;
-    int inputs = 0;
-    int units = 0;
-    int input_stride = 0;  // values from one sample to the next
-    int output_stride = 0;
-    bool bias = true;
-    Precision precision = Precision::kBfloat16;         // of input, its gradient, and what is multiplied
-    Precision output_precision = Precision::kBfloat16;  // of output and its gradient
-};
 
 /// A dense layer's products of one geometry, with the weights kept in the layouts and the precision that they are
 /// multiplied in. Bound to the number of threads that it was made under.

@@ -9,8 +9,8 @@ namespace inkling::kernels {
 /// "2.6.3"
 std::string onednn_version();
 
-/// Whether products of bfloat16 numbers run in hardware here: the processor has AVX-512 BF16 and this program was
-/// built for AVX-512.
+/// Whether products of bfloat16 numbers run in hardware here: the processor has AVX-512 BF16 and this code is compiled
+/// for AVX-512.
 bool has_bfloat16();
 
 }  // namespace inkling::kernels

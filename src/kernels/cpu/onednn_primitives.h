@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "kernels/cpu/lanes.h"
 #include "kernels/cpu/onednn.h"
 #include "kernels/precision.h"
 
@@ -21,13 +22,22 @@ using dnnl::memory;
 
 inline constexpr auto kFloat = DataType::f32;
 
+/// Makes oneDNN use no larger vectors than the code that calls it, once: its layouts and ours go together, and what is
+/// measured or tested for AVX2 is so on every processor.
+inline void limit_isa() {
+    [[maybe_unused]] static const bool limited =
+        kLanes == 16 || dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2) == dnnl::status::success;
+}
+
 /// The engine holds no state of ours; oneDNN makes one for the processor cheap to copy and safe to share.
 inline const dnnl::engine& cpu_engine() {
+    limit_isa();
     static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     return engine;
 }
 
 inline bool has_isa(dnnl::cpu_isa needed) {
+    limit_isa();
     const auto bits = static_cast<unsigned>(needed);
     return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
 }

@@ -7,8 +7,9 @@
 
 #include "core/threads.h"
 #include "kernels/cpu/lanes.h"
+#include "kernels/cpu/onednn.h"
 
-#ifdef __AVX512BF16__
+#ifdef __AVX512F__
 #include <immintrin.h>
 #endif
 
@@ -38,8 +39,8 @@ float spin_floats() {
     return total[0];
 }
 
-#ifdef __AVX512BF16__
-float spin_bfloat16() {
+#ifdef __AVX512F__
+[[gnu::target("avx512bf16")]] float spin_bfloat16() {
     const __m512bh ones = _mm512_cvtne2ps_pbh(_mm512_set1_ps(1), _mm512_set1_ps(1));
     __m512 chains[kChains];
     for (int i = 0; i < kChains; ++i) chains[i] = _mm512_set1_ps(static_cast<float>(i));
@@ -71,14 +72,12 @@ double fastest_rounds(double operations, Spin&& spin) {
 
 }  // namespace
 
-double multiply_add_peak() { return fastest_rounds(2.0 * kLanes * kChains * kSteps, spin_floats); }
-
-std::optional<double> bfloat16_multiply_add_peak() {
-#ifdef __AVX512BF16__
-    return fastest_rounds(2.0 * 32 * kChains * kSteps, spin_bfloat16);
-#else
-    return std::nullopt;
+double multiply_add_peak(Precision precision) {
+    if (precision == Precision::kFloat32) return fastest_rounds(2.0 * kLanes * kChains * kSteps, spin_floats);
+#ifdef __AVX512F__
+    if (has_bfloat16()) return fastest_rounds(2.0 * 32 * kChains * kSteps, spin_bfloat16);
 #endif
+    return 0;
 }
 
 }  // namespace inkling::kernels

@@ -1,17 +1,13 @@
 #pragma once
 
-#include <optional>
+#include "kernels/precision.h"
 
 namespace inkling::kernels {
 
-// The most arithmetic that this build can get out of the processor: what a kernel's speed is measured against. Each
-// call spends some tens of milliseconds on independent multiply-adds that stay in registers, on thread_count() threads
-// at once, and returns floating-point operations a second, two for a multiply-add, each thread with its fastest round.
-
-/// Of 32-bit floats, on whole vectors.
-double multiply_add_peak();
-
-/// Of pairs of bfloat16 added to 32-bit floats; none where this build has no such instruction (avx512_bf16).
-std::optional<double> bfloat16_multiply_add_peak();
+/// The most arithmetic of that precision that this code can get out of the processor: what a kernel's speed is measured
+/// against. Spends some tens of milliseconds on independent multiply-adds that stay in registers, on thread_count()
+/// threads at once; floating-point operations a second, two for a multiply-add, each thread with its fastest round. 0
+/// for bfloat16 without AVX-512 BF16.
+double multiply_add_peak(Precision precision);
 
 }  // namespace inkling::kernels

@@ -2,27 +2,12 @@
 
 #include <cstdint>
 
+#include "kernels/pool.h"
+
 namespace inkling::kernels {
 
-enum class PoolKind { kMax, kAverage };
-
-/// A pooling window over one channel block's plane, (height, width, kChannelBlock), without padding; windows that would
-/// reach over the edge are left out, as in PyTorch. Global average pooling is a window of the plane's size.
-struct Pool {
-    PoolKind kind = PoolKind::kMax;
-    int kernel_height = 2;
-    int kernel_width = 2;
-    int stride_height = 2;
-    int stride_width = 2;
-    int height = 0;  // of the input plane
-    int width = 0;
-
-    int output_height() const { return (height - kernel_height) / stride_height + 1; }
-    int output_width() const { return (width - kernel_width) / stride_width + 1; }
-    bool operator==(const Pool&) const = default;
-};
-
-// Instantiated for the two ways in which values are stored (values.h): float and Bfloat16.
+// Over one channel block's plane, (height, width, kChannelBlock). Instantiated for the two ways in which values are
+// stored (values.h): float and Bfloat16.
 
 /// Pools a plane into `output`. A max pool with `winners`, of the output's size, notes there which position of its
 /// window each maximum came from (the first, if several are equal; 256 positions at most); inference passes null.

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/threads.h"
-#include "kernels/cpu/lanes.h"
+#include "kernels/cpu/lane_functions.h"
 
 namespace inkling::kernels {
 namespace {

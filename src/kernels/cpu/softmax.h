@@ -4,16 +4,9 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/loss.h"
+
 namespace inkling::kernels {
-
-/// Most classes that the softmax kernels take; labels are bytes.
-inline constexpr int kMaxClasses = 256;
-
-/// What the loss of one sample comes to.
-struct SampleLoss {
-    float loss = 0;
-    bool correct = false;  // the first of the largest logits is the label's
-};
 
 /// Row by row, e^logit / sum of e^logit; both (rows, classes), may be the same.
 void softmax(std::span<const float> logits, int classes, std::span<float> probabilities);

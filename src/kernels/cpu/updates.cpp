@@ -172,16 +172,6 @@ struct Update {
     }
 };
 
-struct Slots {
-    int operator()(const SgdRule& rule) const { return rule.momentum == 0 ? 0 : 1; }
-    int operator()(const AdamRule& rule) const { return rule.amsgrad ? 3 : 2; }
-    int operator()(const NadamRule&) const { return 2; }
-    int operator()(const RmspropRule& rule) const { return 1 + (rule.centered ? 1 : 0) + (rule.momentum > 0 ? 1 : 0); }
-    int operator()(const AdagradRule&) const { return 1; }
-    int operator()(const AsgdRule&) const { return 1; }
-    int operator()(const LionRule&) const { return 1; }
-};
-
 double sum_of_part(std::span<const float> values) {
     constexpr std::size_t kLanes = 16;
     std::array<double, kLanes> lanes{};
@@ -194,8 +184,6 @@ double sum_of_part(std::span<const float> values) {
 }
 
 }  // namespace
-
-int slots(const UpdateRule& rule) { return std::visit(Slots{}, rule); }
 
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,
             std::span<const float> gradients, std::span<float> state) {

@@ -6,9 +6,6 @@
 
 namespace inkling::cpu {
 
-/// The slots that a rule keeps for a parameter.
-int slots(const UpdateRule& rule);
-
 /// One step in one pass over parameters (n), gradients (n) and state (slots(rule), n). The result does not depend on
 /// the number of threads.
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,

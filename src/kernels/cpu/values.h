@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/precision.h"
 
@@ -30,10 +28,6 @@ struct Values {
     void* data = nullptr;
     Precision precision = Precision::kFloat32;
 };
-
-inline std::size_t bytes_of(Precision precision) {
-    return precision == Precision::kFloat32 ? sizeof(float) : sizeof(Bfloat16);
-}
 
 /// A typed pointer to values that are known to be stored so.
 template <class Value>

@@ -1,5 +1,5 @@
 #include "kernels/cpu/layout.h"
-#include "nn/stages.h"
+#include "nn/cpu/stages.h"
 
 namespace inkling {
 namespace {

@@ -1,4 +1,4 @@
-#include "nn/compile.h"
+#include "nn/cpu/compile.h"
 
 #include <algorithm>
 #include <string>
@@ -329,19 +329,19 @@ void enable_backward(std::vector<Stage>& stages, bool by_input) {
     }
 }
 
-CompiledNetwork compile(const NetworkSpec& spec, const ParameterLayout& layout, int classes, int batch_size,
-                        Network::Mode mode, Precision precision) {
-    std::vector<LayerSpec> layers = complete_layers(spec, classes);
+CompiledNetwork compile(const EngineRequest& request) {
+    std::vector<LayerSpec> layers = complete_layers(request.spec, request.classes);
     const LayerSpec output_layer = std::move(layers.back());
     layers.pop_back();
 
-    const bool trains = mode == Network::Mode::kTrain;
+    const bool trains = request.mode == Network::Mode::kTrain;
+    const ParameterLayout& layout = request.layout;
     CompiledNetwork network;
     NetworkMemory& memory = network.memory;
     memory.parameters = TensorBlock(layout.parameters, layout.parameter_count, trains ? 2 : 1);
     memory.statistics = TensorBlock(layout.statistics, layout.statistics_count, 1);
-    Compiler compiler(network, batch_size, mode, precision);
-    const Value input = compiler.input(spec.input);
+    Compiler compiler(network, request.batch_size, request.mode, request.precision);
+    const Value input = compiler.input(request.spec.input);
     const Value hidden = compiler.compile(layers, "", input, network.stages);
     const Value logits = compiler.compile_output(std::get<DenseSpec>(output_layer.kind), std::to_string(layers.size()),
                                                  hidden, network.stages);
@@ -349,7 +349,7 @@ CompiledNetwork compile(const NetworkSpec& spec, const ParameterLayout& layout, 
     network.logits = logits.tensor;
     if (trains) {
         network.logits_gradient =
-            memory.tensors.acquire(static_cast<std::size_t>(batch_size) * classes, Precision::kFloat32);
+            memory.tensors.acquire(static_cast<std::size_t>(request.batch_size) * request.classes, Precision::kFloat32);
         network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient, false);
         enable_backward(network.stages, false);
     }

@@ -1,85 +1,10 @@
-#include "kernels/cpu/pointwise.h"
-
 #include <algorithm>
-#include <type_traits>
 
 #include "core/threads.h"
-#include "kernels/cpu/activations.h"
-#include "kernels/cpu/layout.h"
+#include "kernels/cpu/pointwise_runs.h"
 
 namespace inkling::kernels {
 namespace {
-
-/// Fewest samples worth a thread of its own.
-constexpr std::size_t kGrain = 4;
-
-/// A sample is worked through in runs of vectors. In a feature map, a run is a channel block's plane, and all its
-/// vectors share one vector of channel values; in dense features, it is the whole sample, a vector of channel values
-/// for each.
-struct Runs {
-    explicit Runs(const Shape& shape)
-        : count(shape.pixels() == 1 ? 1 : static_cast<std::size_t>(channel_blocks(shape.channels))),
-          vectors(shape.pixels() == 1 ? static_cast<std::size_t>(channel_blocks(shape.channels)) : shape.pixels()),
-          channel_step(shape.pixels() == 1 ? kChannelBlock : 0) {}
-
-    std::size_t size() const { return vectors * kChannelBlock; }
-
-    std::size_t count;
-    std::size_t vectors;
-    std::size_t channel_step;  // floats from one vector's channel values to the next one's
-};
-
-/// The affine map of a run; identity where nothing is normalised.
-template <bool kNormalizes>
-struct RunMap {
-    const float* centre;
-    const float* scale;
-    const float* shift;
-
-    Lanes operator()(Lanes x, std::size_t channel) const {
-        if constexpr (kNormalizes)
-            return (x - load(centre + channel)) * load(scale + channel) + load(shift + channel);
-        else
-            return x;
-    }
-};
-
-/// The map of a run's channels.
-template <bool kNormalizes>
-RunMap<kNormalizes> run_map(const ChannelMap& map, std::size_t run) {
-    if constexpr (!kNormalizes) return {};
-    const std::size_t channel = run * kChannelBlock;
-    return {map.centre.data() + channel, map.scale.data() + channel, map.shift.data() + channel};
-}
-
-/// Calls body(activation) with the type that the stage's choice stands for.
-template <class Body>
-void with_activation_of(const Pointwise& pointwise, Body&& body) {
-    if (pointwise.activation)
-        with_activation(*pointwise.activation, pointwise.alpha, body);
-    else
-        body(Identity{});
-}
-
-/// Calls body(activation, map of a run), both of the types that the stage's choices stand for.
-template <class Body>
-void with_functions(const Pointwise& pointwise, const ChannelMap& map, Body&& body) {
-    with_activation_of(pointwise, [&](const auto& function) {
-        if (pointwise.normalizes)
-            body(function, [&](std::size_t run) { return run_map<true>(map, run); });
-        else
-            body(function, [&](std::size_t run) { return run_map<false>(map, run); });
-    });
-}
-
-template <class Function, class Map, class Input, class Output>
-void forward_run(const Function& function, const Map& map, const Runs& runs, const Input* __restrict input,
-                 Output* __restrict output) {
-    for (std::size_t v = 0; v < runs.vectors; ++v) {
-        const Lanes mapped = map(load(input + v * kChannelBlock), v * runs.channel_step);
-        store(output + v * kChannelBlock, function.value(mapped));
-    }
-}
 
 /// Where a run's sums of one worker over some samples stand, in float, before they join the doubles.
 struct RunSums {
@@ -141,70 +66,6 @@ void backward_run(const Function& function, const RunMap<true>& map, const Gradi
 void flush(float* floats, double* doubles, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) doubles[i] += floats[i];
     std::fill_n(floats, count, 0.0f);
-}
-
-/// What both passes over a batch know of it.
-struct Sizes {
-    explicit Sizes(const Pointwise& pointwise)
-        : runs(pointwise.input),
-          input(blocked_size(pointwise.input)),
-          output(blocked_size(pointwise.output())),
-          output_plane(output / runs.count),
-          scratch(pointwise_scratch_size(pointwise)),
-          channels(static_cast<std::size_t>(padded_channels(pointwise.input.channels))) {}
-
-    Runs runs;
-    std::size_t input;  // values of a sample
-    std::size_t output;
-    std::size_t output_plane;  // values of a run's output
-    std::size_t scratch;       // floats of a worker
-    std::size_t channels;
-};
-
-/// One sample's forward pass. What has a pool or dropout behind it waits in `plane`, a sample's worth of floats.
-template <class Function, class MapOf, class Value>
-void forward_sample(const Pointwise& pointwise, const Sizes& sizes, const Function& function, const MapOf& map_of,
-                    const Value* input, bool drops, float* plane, float* undropped, Value* output,
-                    std::uint8_t* winners) {
-    for (std::size_t run = 0; run < sizes.runs.count; ++run) {
-        const auto run_map = map_of(run);
-        const Value* const run_input = input + run * sizes.runs.size();
-        const std::size_t out = run * sizes.output_plane;
-        if (pointwise.pool) {
-            std::uint8_t* const run_winners = winners == nullptr ? nullptr : winners + out;
-            forward_run(function, run_map, sizes.runs, run_input, plane);
-            if (drops)
-                pool_plane(*pointwise.pool, plane, undropped + out, run_winners);
-            else
-                pool_plane(*pointwise.pool, plane, output + out, run_winners);
-        } else if (drops) {
-            forward_run(function, run_map, sizes.runs, run_input, undropped + out);
-        } else {
-            forward_run(function, run_map, sizes.runs, run_input, output + out);
-        }
-    }
-}
-
-template <class Value>
-void forward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                   Value* output, const Notes& notes, std::span<float> scratch) {
-    const Sizes sizes(pointwise);
-    with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
-        parallel_for(static_cast<std::size_t>(pointwise.batch), kGrain,
-                     [&](std::size_t begin, std::size_t end, int worker) {
-                         float* const undropped = scratch.data() + worker * sizes.scratch;
-                         float* const plane = undropped + sizes.output;
-                         for (std::size_t n = begin; n < end; ++n) {
-                             const std::size_t out = n * sizes.output;
-                             std::uint8_t* const winners = notes.winners == nullptr ? nullptr : notes.winners + out;
-                             forward_sample(pointwise, sizes, function, map_of, input + n * sizes.input,
-                                            dropout != nullptr, plane, undropped, output + out, winners);
-                             if (dropout != nullptr)
-                                 apply_dropout(*dropout, static_cast<std::uint32_t>(n), sizes.output, undropped,
-                                               output + out, notes.kept + out);
-                         }
-                     });
-    });
 }
 
 /// output = gradient * activation'(map(x)), both of a pooled run; output may be gradient itself.
@@ -320,18 +181,6 @@ void backward_batch(const WayBack<Value>& back, const ChannelMap& map, const Gra
 }
 
 }  // namespace
-
-std::size_t pointwise_scratch_size(const Pointwise& pointwise) {
-    const std::size_t plane = pointwise.pool ? pointwise.input.pixels() * kChannelBlock : 0;
-    return plane + blocked_size(pointwise.output()) + 2 * padded_channels(pointwise.input.channels);
-}
-
-void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                       const Dropout* dropout, const Values& output, const Notes& notes, std::span<float> scratch) {
-    with_type(input.precision, [&]<class Value>(Value) {
-        forward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output), notes, scratch);
-    });
-}
 
 void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
                              const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,

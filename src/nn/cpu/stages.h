@@ -8,10 +8,10 @@
 #include "kernels/cpu/convolution.h"
 #include "kernels/cpu/dense.h"
 #include "kernels/cpu/pointwise.h"
-#include "nn/memory_plan.h"
+#include "nn/cpu/memory_plan.h"
+#include "nn/cpu/tensor_block.h"
 #include "nn/network.h"
 #include "nn/stopwatch.h"
-#include "nn/tensor_block.h"
 
 namespace inkling {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nn/stages.h"
+#include "nn/cpu/stages.h"
 #include "nn/stopwatch.h"
 
 namespace inkling {

@@ -21,7 +21,7 @@ class MemoryPlan {
   public:
     /// A tensor of `count` values that is held once.
     TensorId acquire(std::size_t count, Precision precision) {
-        tensors_.push_back({.precision = precision, .bytes = count * kernels::bytes_of(precision), .first = clock_++});
+        tensors_.push_back({.precision = precision, .bytes = count * bytes_of(precision), .first = clock_++});
         return static_cast<TensorId>(tensors_.size()) - 1;
     }
 
@@ -51,9 +51,10 @@ class MemoryPlan {
         memory_ = AlignedBuffer<std::byte>(total);
     }
 
-    kernels::Values operator[](TensorId id) {
+    /// Where it stands; the plan is constant, not what is in it.
+    kernels::Values operator[](TensorId id) const {
         kernels::Values values;
-        values.data = memory_.data() + tensors_[id].offset;
+        values.data = const_cast<std::byte*>(memory_.data()) + tensors_[id].offset;
         values.precision = tensors_[id].precision;
         return values;
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "nn/network.h"
-#include "nn/stages.h"
+#include "nn/cpu/stages.h"
+#include "nn/engine.h"
 
 namespace inkling {
 
@@ -15,10 +15,8 @@ struct CompiledNetwork {
     TensorId logits_gradient = kNoTensor;  // likewise; in training only
 };
 
-/// Fuses layers into stages and lays out their memory; `layout` is parameter_layout(spec, classes). Throws Error (wrong
-/// usage) where shapes do not fit.
-CompiledNetwork compile(const NetworkSpec& spec, const ParameterLayout& layout, int classes, int batch_size,
-                        Network::Mode mode, Precision precision);
+/// Fuses layers into stages and lays out their memory. Throws Error (wrong usage) where shapes do not fit.
+CompiledNetwork compile(const EngineRequest& request);
 
 /// Makes the backward passes that are needed possible: by parameters, by what lies behind the first ones, and by the
 /// network's input too where `by_input`.

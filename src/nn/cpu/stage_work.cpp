@@ -1,4 +1,4 @@
-#include "nn/stage_work.h"
+#include "nn/cpu/stage_work.h"
 
 namespace inkling {
 namespace {

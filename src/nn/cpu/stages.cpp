@@ -1,7 +1,7 @@
-#include "nn/stages.h"
+#include "nn/cpu/stages.h"
 
 #include "kernels/cpu/layout.h"
-#include "nn/stage_work.h"
+#include "nn/cpu/stage_work.h"
 
 namespace inkling {
 

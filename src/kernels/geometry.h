@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/shape.h"
+#include "kernels/precision.h"
+
+namespace inkling::kernels {
+
+/// A 2-D convolution: cross-correlation, as in PyTorch, of `batch` images with square kernels, the same stride and zero
+/// padding in both directions.
+struct ConvolutionGeometry {
+    int batch = 0;
+    Shape input;
+    int filters = 0;
+    int kernel = 3;
+    int stride = 1;
+    int padding = 1;
+    bool bias = true;
+    bool plain_input = false;                   // the input is (batch, C, H, W) as it stands, not as an engine keeps it
+    Precision precision = Precision::kFloat32;  // of input, output and their gradients
+
+    Shape output() const {
+        return {filters, (input.height + 2 * padding - kernel) / stride + 1,
+                (input.width + 2 * padding - kernel) / stride + 1};
+    }
+};
+
+/// output = input weight^T + bias, on `batch` rows of features.
+struct DenseGeometry {
+    int batch = 0;
+    int inputs = 0;
+    int units = 0;
+    int input_stride = 0;  // values from one sample to the next
+    int output_stride = 0;
+    bool bias = true;
+    Precision precision = Precision::kBfloat16;         // of input, its gradient, and what is multiplied
+    Precision output_precision = Precision::kBfloat16;  // of output and its gradient
+};
+
+}  // namespace inkling::kernels
