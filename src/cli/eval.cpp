@@ -33,7 +33,7 @@ struct EvalOptions {
 };
 
 /// One run, judged.
-struct JudgedRun {
+struct EvaluatedRun {
     RunFolder run;
     Model model;
     std::size_t samples = 0;
@@ -59,7 +59,7 @@ RunFolder run_folder(const std::string& name) {
     return {.path = fs::path(name).has_filename() ? fs::path(name) : fs::path(name).parent_path()};
 }
 
-JudgedRun judge(const EvalOptions& options, const std::string& name) {
+EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
     const RunFolder run = run_folder(name);
     check_finished(run);
     const Model model = load_model(run.model());
@@ -94,7 +94,7 @@ void print_confusions(const Metrics& metrics, const std::vector<std::string>& na
                    metrics.per_class[static_cast<std::size_t>(confusion.truth)].support);
 }
 
-void print_judged(const JudgedRun& judged, const std::string& part) {
+void print_judged(const EvaluatedRun& judged, const std::string& part) {
     const Metrics& metrics = judged.metrics;
     fmt::print("{}: {} on the {} part of {}, {} images\n", judged.run.path.string(), judged.model.recipe.name, part,
                judged.model.split, judged.samples);
@@ -110,7 +110,7 @@ void print_written(std::span<const fs::path> paths) {
     for (const fs::path& path : paths) fmt::print("written: {}\n", path.string());
 }
 
-ordered_json judged_json(const JudgedRun& judged, const std::string& part) {
+ordered_json judged_json(const EvaluatedRun& judged, const std::string& part) {
     ordered_json json = {{"run", judged.run.path.string()},
                          {"recipe", judged.model.recipe.name},
                          {"split", judged.model.split},
@@ -119,7 +119,7 @@ ordered_json judged_json(const JudgedRun& judged, const std::string& part) {
     return json;
 }
 
-ComparedRun compared(const JudgedRun& judged) {
+ComparedRun compared(const EvaluatedRun& judged) {
     const RunSummary summary = read_summary(judged.run);
     return {.run = judged.run.path.string(),
             .recipe = judged.model.recipe.name,
@@ -133,7 +133,7 @@ ComparedRun compared(const JudgedRun& judged) {
 
 /// One run: all there is to know about it.
 void eval_one(const EvalOptions& options) {
-    const JudgedRun judged = judge(options, options.runs.front());
+    const EvaluatedRun judged = judge(options, options.runs.front());
     if (!options.run.json.empty()) write_file(options.run.json, judged_json(judged, options.part).dump(2) + "\n");
     if (options.run.quiet) return;
     print_judged(judged, options.part);
@@ -150,7 +150,7 @@ void eval_several(const EvalOptions& options) {
                               run_folder(name).path.filename().string());
     }
     for (const std::string& name : options.runs) {
-        const JudgedRun judged = judge(options, name);
+        const EvaluatedRun judged = judge(options, name);
         runs.push_back(compared(judged));
         if (!options.run.quiet) print_written(judged.written);
     }

@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Shows one network's test after the other.
-class Display {
+class TestDisplay {
   public:
-    explicit Display(bool quiet) : quiet_(quiet) {}
+    explicit TestDisplay(bool quiet) : quiet_(quiet) {}
 
     void update(const std::string& run, std::size_t done, std::size_t images) {
         if (run != run_) {
@@ -70,7 +70,7 @@ void write_report(const ReportCommand& command) {
     const fs::path folder = output_folder(command);
     if (fs::exists(folder) && ::access(folder.c_str(), W_OK) != 0)
         throw failed("{}: cannot be written; choose a folder for the report with --out", folder.string());
-    Display display(command.run.quiet);
+    TestDisplay display(command.run.quiet);
     const ReportOptions options{.data = command.data.folder,
                                 .split = command.data.split,
                                 .on_progress = [&](const std::string& run, std::size_t done, std::size_t images) {

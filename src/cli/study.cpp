@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/recipes.h"
@@ -26,6 +27,8 @@
 #include "study/job_trainer.h"
 #include "study/outlook.h"
 #include "study/results.h"
+#include "study/sqlite_job_store.h"
+#include "study/study_database.h"
 
 namespace inkling::cli {
 namespace {
@@ -66,7 +69,7 @@ StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
 }
 
 /// What a command line comes to: a study that begins, or goes on.
-struct Plan {
+struct StudyPlan {
     StudyFolder folder;
     StudyRecipe recipe;
     fs::path data_folder;
@@ -98,8 +101,8 @@ FoundData find_data_for(const StudyOptions& options) {
 
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
 /// otherwise is refused when the study goes on.
-Plan make_plan(const StudyOptions& options) {
-    Plan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
+StudyPlan make_plan(const StudyOptions& options) {
+    StudyPlan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
     plan.threads = options.training_threads;
     if (options.recipe_given && fs::is_directory(options.recipe)) {
         const StudyResults results = read_results(plan.folder);
@@ -139,9 +142,9 @@ void show(const StudyOptions& options) {
 }
 
 /// Shows a study as it goes: a bar over its trainings, a line for each technique that is decided.
-class Display {
+class StudyDisplay {
   public:
-    Display(const StudyRecipe& study, int workers, bool quiet)
+    StudyDisplay(const StudyRecipe& study, int workers, bool quiet)
         : study_(study), workers_(workers), quiet_(quiet), shown_(study.families.size()) {}
 
     void update(const StudyProgress& progress) {
@@ -191,7 +194,7 @@ class Display {
 
 std::string now_text() { return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(std::time(nullptr))); }
 
-void print_plan(const Plan& plan, const Dataset& data) {
+void print_plan(const StudyPlan& plan, const Dataset& data) {
     const StudyRecipe& study = plan.recipe;
     if (plan.split == kSyntheticSplit)
         fmt::print("synthetic images: {}{}\n", kSyntheticNote,
@@ -210,17 +213,26 @@ void print_plan(const Plan& plan, const Dataset& data) {
     std::fflush(stdout);
 }
 
+/// Each training may be one of either machine.
+void print_move(const Environment& before, const Environment& now) {
+    const std::string difference = numeric_difference(before, now);
+    if (!difference.empty())
+        fmt::print("note: this study was begun with {}; results may differ in the last digits\n", difference);
+    std::fflush(stdout);
+}
+
 Error stopped(const StudyFolder& folder) {
     return {
         ExitStatus::kInterrupted,
         fmt::format("stopped; all finished trainings are kept, go on with 'inkling study {}'", folder.path.string())};
 }
 
-void explore(const Plan& plan, bool quiet, const Dataset& data, const StudyOrigin& origin) {
-    Display display(plan.recipe, plan.workers, quiet);
-    const JobTrainer trainer(plan.folder, plan.recipe, data, origin);
+void explore(const StudyPlan& plan, bool quiet, const Dataset& data, const MachineNeeds& needs,
+             const StudyOrigin& origin) {
+    StudyDisplay display(plan.recipe, plan.workers, quiet);
+    const JobTrainer trainer(plan.folder, plan.recipe, data, needs, origin);
     try {
-        run_study(plan.folder.store(), plan.recipe, trainer,
+        run_study(sqlite_job_stores(plan.folder.store()), plan.recipe, trainer,
                   {.workers = plan.workers,
                    .threads = plan.threads,
                    .on_progress = [&](const StudyProgress& progress) { display.update(progress); },
@@ -233,38 +245,45 @@ void explore(const Plan& plan, bool quiet, const Dataset& data, const StudyOrigi
     display.clear();
 }
 
-/// Begins the study, or makes sure that it is the one that was begun.
-void begin(const Plan& plan, const Dataset& data, const StudyOrigin& origin) {
+/// Begins the study, or makes sure that it is the one that was begun and that this machine can go on with it. Returns
+/// what its trainings need, and where it was begun.
+std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset& data, const StudyOrigin& origin) {
     const std::string recipe = to_toml(plan.recipe);
     if (!plan.folder.is_study() && plan.folder.has_runs())
         throw wrong_usage(
             "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
             plan.folder.path.string());
+    const MachineNeeds needs = needs_of(plan.recipe);
+    check_machine(needs);  // before there is a folder
     make_folder(plan.folder.path);
-    Store(plan.folder.store(), Database::Mode::kCreate)
-        .begin({.recipe = recipe,
-                .budget = plan.recipe.budget,
-                .split = data.split,
-                .files = data.files,
-                .threads = plan.threads},
-               origin);
+    Database database = open_study_database(plan.folder.store(), Database::Mode::kCreate);
+    const StudyRecord begun = begin_study(database,
+                                          {.recipe = recipe,
+                                           .budget = plan.recipe.budget,
+                                           .split = data.split,
+                                           .files = data.files,
+                                           .threads = plan.threads,
+                                           .needs = needs},
+                                          origin);
     if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), recipe);
+    return {begun.needs, read_study_origin(database)};
 }
 
 void run_study_command(const StudyOptions& options) {
     if (options.status || options.list || !options.format.empty()) return show(options);
     catch_interrupts();
     options.run.apply();
-    const Plan plan = make_plan(options);
+    const StudyPlan plan = make_plan(options);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
     const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
-    begin(plan, data, origin);
+    const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
-    explore(plan, options.run.quiet, data, origin);
+    if (!options.run.quiet) print_move(begun.environment, origin.environment);
+    explore(plan, options.run.quiet, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
     write_report(

@@ -5,13 +5,14 @@
 
 #include "core/error.h"
 #include "core/file_lock.h"
+#include "study/sqlite_job_store.h"
 #include "train/evaluate.h"
 
 namespace inkling {
 
 void test_finals(const StudyFolder& folder, const std::function<Dataset()>& load_test) {
     const FileLock lock(folder.lock(), true);
-    Store store(folder.store(), Database::Mode::kWrite);
+    SqliteJobStore store(folder.store(), Database::Mode::kWrite);
     const JobCounts counts = store.counts();
     if (counts.pending + counts.running > 0)
         throw wrong_usage("{}: {} trainings are not done; the test part is for afterwards", folder.path.string(),

@@ -6,6 +6,7 @@
 #include "core/file_lock.h"
 #include "core/files.h"
 #include "core/threads.h"
+#include "train/checkpoint.h"
 #include "train/evaluate.h"
 
 namespace inkling {
@@ -29,22 +30,34 @@ TrainingResult train_whole(const Recipe& recipe, const Dataset& data, const Hold
     return result;
 }
 
+/// Where the training does not go on after all: told to stop, or no longer its process's.
+void ask_stop(const TrainerOptions& options) {
+    if (options.stop && options.stop()) throw Error(ExitStatus::kInterrupted, "stopped");
+}
+
 JobScore last_score(const TrainingResult& result) {
     const EpochRecord& last = result.history.at(static_cast<std::size_t>(result.best_epoch) - 1);
     return {.accuracy = last.validation_accuracy, .loss = last.validation_loss, .history = result.history};
 }
 
+/// What a run's folder holds is no fault of the configuration.
+Error foreign_folder(const RunFolder& run, const std::string& why) {
+    return failed("{}: holds another training than this study's ({}); move it away and go on", run.path.string(), why);
+}
+
 }  // namespace
 
-JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin)
+JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, MachineNeeds needs,
+                       StudyOrigin origin)
     : folder_(std::move(folder)),
       data_(data),
+      needs_(needs),
       origin_(std::move(origin)),
       folds_(stratified_folds(data, study.data_fraction, study.folds, study.seed)) {}
 
 JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
     Recipe recipe = parse_recipe(job.recipe, job.family);
-    recipe.training.precision = settled(recipe.training.precision);
+    if (recipe.training.precision == PrecisionChoice::kAuto) recipe.training.precision = needs_.automatic;
     switch (job.role) {
         case Role::kFold:
             return train_fold(job, recipe, options);
@@ -76,13 +89,23 @@ JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const Tra
     const Holdout holdout = stratified_holdout(data_, fraction, recipe.training.seed);
     make_folder(run.path);
     const FileLock lock(run.path / "training.lock", true);  // from one whose claim ran out while it was silent
-    if (!std::filesystem::exists(run.record())) begin_run(run, recipe, record_of(recipe));
+    ask_stop(options);
+    if (!std::filesystem::exists(run.record())) {
+        if (std::filesystem::exists(run.checkpoint()) || std::filesystem::exists(run.metrics()))
+            throw foreign_folder(run, "its record.json is gone");
+        begin_run(run, recipe, record_of(recipe));
+    }
     TrainerOptions in_folder = options;
     in_folder.checkpoint = run.checkpoint();
     in_folder.resume = true;
-    const TrainingResult result = train_whole(recipe, data_, holdout, in_folder);
-    if (!std::filesystem::exists(run.metrics())) finish_run(run, result, std::nullopt);
-    return {.accuracy = kNone, .loss = kNone, .history = result.history};
+    try {
+        const TrainingResult result = train_whole(recipe, data_, holdout, in_folder);
+        ask_stop(options);
+        if (!std::filesystem::exists(run.metrics())) finish_run(run, result, std::nullopt);
+        return {.accuracy = kNone, .loss = kNone, .history = result.history};
+    } catch (const OtherTraining& error) {
+        throw foreign_folder(run, error.what());
+    }
 }
 
 RunRecord JobTrainer::record_of(const Recipe& recipe) const {

@@ -2,6 +2,7 @@
 
 #include "data/folds.h"
 #include "study/study_folder.h"
+#include "study/study_record.h"
 #include "train/trainer.h"
 
 namespace inkling {
@@ -9,8 +10,10 @@ namespace inkling {
 /// Does a study's trainings on its data. May be used by several threads at a time.
 class JobTrainer {
   public:
-    /// `data` is the training part, and stays the caller's. `origin` is for the runs' records.
-    JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, StudyOrigin origin);
+    /// `data` is the training part, and stays the caller's. `needs` are the study's, not this machine's; `origin` is
+    /// for the runs' records.
+    JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, MachineNeeds needs,
+               StudyOrigin origin);
 
     /// See TrainJob. A fold's score is the last epoch's, on the fold; a recipe that watches a validation part as it
     /// trains (reduce_on_plateau, early stopping) gets one from the fold's training samples, so that it does not see
@@ -26,6 +29,7 @@ class JobTrainer {
 
     StudyFolder folder_;
     const Dataset& data_;
+    MachineNeeds needs_;
     StudyOrigin origin_;
     Folds folds_;
 };

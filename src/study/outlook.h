@@ -3,8 +3,8 @@
 #include <optional>
 #include <span>
 
+#include "study/job.h"
 #include "study/path.h"
-#include "study/store.h"
 
 namespace inkling {
 

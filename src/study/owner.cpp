@@ -55,14 +55,14 @@ std::string new_claim() {
     return fmt::format("{}{}{}", this_owner(), kBeforeClaim, ++claims);
 }
 
-bool owner_ended(const std::string& name) {
+OwnerState ask_owner(const std::string& name) {
     const std::string owner = name.substr(0, name.find(kBeforeClaim));
     const std::size_t first = owner.find('/');
     const std::size_t second = owner.find('/', first + 1);
-    if (first == std::string::npos || second == std::string::npos) return true;
-    if (owner.substr(0, first) != this_machine()) return false;
+    if (first == std::string::npos || second == std::string::npos) return OwnerState::kEnded;
+    if (owner.substr(0, first) != this_machine()) return OwnerState::kUnknown;
     const std::string process = owner.substr(first + 1, second - first - 1);
-    return start_of(process) != owner.substr(second + 1);
+    return start_of(process) == owner.substr(second + 1) ? OwnerState::kAlive : OwnerState::kEnded;
 }
 
 }  // namespace inkling

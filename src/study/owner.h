@@ -10,8 +10,13 @@ std::string this_owner();
 /// A name for a claim of this process, that no other claim has.
 std::string new_claim();
 
-/// Whether the process of that name, or of that claim, is known to have ended: it was of this machine, and is no more.
-/// A process of another machine is never known to have.
-bool owner_ended(const std::string& owner);
+enum class OwnerState {
+    kAlive,  // perhaps stopped
+    kEnded,
+    kUnknown  // of another machine, or of one that was started anew
+};
+
+/// What has become of the process of that name, or of that claim.
+OwnerState ask_owner(const std::string& owner);
 
 }  // namespace inkling

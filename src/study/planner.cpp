@@ -40,11 +40,30 @@ Planner::Planner(const StudyRecipe& study) : study_(study) {
     for (const StudyFamily& family : study.families) followers_.emplace_back(study, family);
 }
 
-std::vector<FamilyPath> Planner::follow(Store& store) {
-    const FindScore find = [&](const std::string& key, int fold) { return store.find_score(key, fold); };
+std::vector<FamilyPath> Planner::follow(JobStore& store) {
+    const FindScore find = [&](const std::string& key, int fold) {
+        const auto found = known_.find({key, fold});
+        return found == known_.end() ? std::nullopt : std::optional(found->second);
+    };
     std::vector<FamilyPath> paths;
-    for (PathFollower& follower : followers_) paths.push_back(follower.follow(find));
+    do {
+        paths.clear();
+        for (PathFollower& follower : followers_) paths.push_back(follower.follow(find));
+    } while (learn(store, paths));
     return paths;
+}
+
+/// Asks for the scores that the paths want, all at once. Returns whether one is there.
+bool Planner::learn(JobStore& store, std::span<const FamilyPath> paths) {
+    std::vector<FoldName> names;
+    for (const FamilyPath& path : paths)
+        for (const WantedFold& wanted : path.wanted) names.push_back({.key = wanted.key, .fold = wanted.fold});
+    if (names.empty()) return false;
+    const std::vector<std::optional<FoldScore>> scores = store.find_scores(names);
+    const std::size_t before = known_.size();
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (scores[i]) known_.insert({{names[i].key, names[i].fold}, *scores[i]});
+    return known_.size() > before;
 }
 
 std::vector<Job> Planner::new_jobs(std::span<const FamilyPath> paths) {

@@ -3,16 +3,22 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "study/sqlite_job_store.h"
 #include "study/study.h"
+#include "study/study_database.h"
 
 namespace inkling {
 
 StudyResults read_results(const StudyFolder& folder) {
     if (!folder.is_study())
         throw bad_data("{}: no study (it has no study.sqlite); start one with 'inkling study'", folder.path.string());
-    Store store(folder.store(), Database::Mode::kRead);
-    StudyResults results{
-        .recipe = {}, .record = store.record(), .origin = store.origin(), .counts = store.counts(), .families = {}};
+    Database database = open_study_database(folder.store(), Database::Mode::kRead);
+    SqliteJobStore store(folder.store(), Database::Mode::kRead);
+    StudyResults results{.recipe = {},
+                         .record = read_study_record(database),
+                         .origin = read_study_origin(database),
+                         .counts = store.counts(),
+                         .families = {}};
     results.recipe =
         parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);
     results.fold_ratio = 1.0 / (results.recipe.folds - 1);

@@ -2,9 +2,10 @@
 
 #include <vector>
 
+#include "study/job.h"
 #include "study/path.h"
-#include "study/store.h"
 #include "study/study_folder.h"
+#include "study/study_record.h"
 
 namespace inkling {
 

@@ -22,12 +22,26 @@ constexpr std::chrono::milliseconds kPoll{100};  // while other workers have wha
 
 std::string describe(const Job& job) { return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1); }
 
+/// Thrown through a training whose claim fell while this process was stopped.
+class ClaimLost : public Error {
+  public:
+    explicit ClaimLost(const Job& job)
+        : Error(ExitStatus::kInterrupted, fmt::format("{}: another process trains this now", describe(job))) {}
+};
+
+/// A claim of one of the workers.
+struct HeldClaim {
+    std::string name;
+    std::chrono::nanoseconds renewed{};  // by StudyRunOptions::clock
+    bool lost = false;
+};
+
 /// What the workers of one process share.
 class Workers {
   public:
-    Workers(const std::filesystem::path& store, const StudyRecipe& study, const TrainJob& train,
+    Workers(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
             const StudyRunOptions& options)
-        : path_(store), study_(study), train_(train), options_(options) {}
+        : open_store_(open_store), study_(study), train_(train), options_(options) {}
 
     void run() {
         {
@@ -60,73 +74,110 @@ class Workers {
 
     void work() {
         set_thread_count(options_.threads);
-        Store store(path_, Database::Mode::kWrite);
+        const std::unique_ptr<JobStore> store = open_store_();
         Planner planner(study_);
         std::int64_t known = -1;
         while (!stop_asked()) {
-            const JobCounts counts = store.counts();
+            const JobCounts counts = store->counts();
             if (counts.finished + counts.failed != known) {
                 known = counts.finished + counts.failed;
-                plan(planner, store);
+                plan(planner, *store);
             }
-            const std::string claim = new_claim();
-            if (const auto job = store.claim(claim)) {
-                do_job(store, *job, claim);
+            const HeldClaim claim{.name = new_claim(), .renewed = options_.clock()};
+            if (const auto job = store->claim(claim.name)) {
+                do_job(*store, *job, claim);
                 continue;
             }
-            const JobCounts left = store.counts();
+            const JobCounts left = store->counts();
             if (left.pending + left.running == 0 && left.finished + left.failed == known) return;
             std::this_thread::sleep_for(kPoll);
         }
     }
 
     /// Works out what comes next and writes it down.
-    void plan(Planner& planner, Store& store) {
+    void plan(Planner& planner, JobStore& store) {
         const std::vector<FamilyPath> paths = planner.follow(store);
         store.want(planner.new_jobs(paths));
-        for (std::size_t i = 0; i < paths.size(); ++i) store.save_path(study_.families[i].name, paths[i]);
         if (!options_.on_progress) return;
+        std::map<std::string, FamilyTally> by_name = store.tallies();
         std::vector<FamilyTally> tallies;
-        for (const StudyFamily& family : study_.families) tallies.push_back(store.tally(family.name));
+        for (const StudyFamily& family : study_.families) tallies.push_back(by_name[family.name]);
         const std::lock_guard lock(mutex_);
         options_.on_progress({.paths = paths, .tallies = tallies, .last = last_});
     }
 
     /// Renews the claims of all workers until `done`.
     void keep_claims(const std::stop_token& done) {
-        Store store(path_, Database::Mode::kWrite);
+        const std::unique_ptr<JobStore> store = open_store_();
         while (true) {
             std::unique_lock lock(mutex_);
             if (wake_.wait_for(lock, done, kRenewEvery, [&] { return done.stop_requested(); })) return;
-            const std::map<std::int64_t, std::string> claims = claims_;
+            const std::map<std::int64_t, HeldClaim> claims = claims_;
             lock.unlock();
-            for (const auto& [job, claim] : claims) store.renew(job, claim);
+            for (const auto& [job, claim] : claims) renew(*store, job, claim.name);
         }
     }
 
-    void do_job(Store& store, const StoredJob& stored, const std::string& claim) {
-        note([&] { claims_[stored.id] = claim; });
+    /// Returns whether the claim still holds.
+    bool renew(JobStore& store, std::int64_t job, const std::string& claim) {
+        const auto now = options_.clock();
+        const bool held = store.renew(job, claim);
+        note([&] {
+            const auto found = claims_.find(job);
+            if (found != claims_.end() && found->second.name == claim)
+                found->second = {.name = claim, .renewed = now, .lost = !held};
+        });
+        return held;
+    }
+
+    /// Asked after each step and before anything is written. A process that was stopped, or slept with its machine,
+    /// goes on in the midst of a step and before its heartbeat.
+    void check_claim(JobStore& store, const StoredJob& stored, const std::string& claim) {
+        HeldClaim held;
+        note([&] { held = claims_.at(stored.id); });
+        if (options_.clock() - held.renewed > kClaimLifetime / 2) held.lost = !renew(store, stored.id, claim);
+        if (held.lost) throw ClaimLost(stored.job);
+    }
+
+    void do_job(JobStore& store, const StoredJob& stored, const HeldClaim& held) {
+        const std::string& claim = held.name;
+        note([&] { claims_[stored.id] = held; });
         try {
-            store.finish(stored.id, claim, train_(stored.job, {.stop = [this] { return stop_asked(); }}));
+            store.finish(stored.id, claim, train_(stored.job, {.stop = [&] {
+                                                      check_claim(store, stored, claim);
+                                                      return stop_asked();
+                                                  }}));
+        } catch (const ClaimLost&) {
+            // Who has it now ends it.
         } catch (const Diverged& error) {
             store.fail(stored.id, claim, error.what());
         } catch (const std::bad_alloc&) {
-            store.fail(stored.id, claim, "not enough memory");
+            lack_memory(store, stored, claim);
         } catch (const Error& error) {
             if (error.status() == ExitStatus::kUsage) {
                 store.fail(stored.id, claim, error.what());
             } else {
-                store.release(stored.id, claim);
+                store.release(stored.id, claim, Release::kUntouched);
                 if (error.status() != ExitStatus::kInterrupted) throw;
             }
         } catch (...) {
-            store.release(stored.id, claim);
+            store.release(stored.id, claim, Release::kUntouched);
             throw;
         }
         note([&] {
             claims_.erase(stored.id);
             last_ = describe(stored.job);
         });
+    }
+
+    /// Another machine may have the memory, and this one when less is trained at a time. What is trained on the whole
+    /// training part waits for that.
+    static void lack_memory(JobStore& store, const StoredJob& stored, const std::string& claim) {
+        const bool is_fold = stored.job.role == Role::kFold;
+        store.release(stored.id, claim, is_fold ? Release::kLost : Release::kUntouched);
+        if (!is_fold)
+            throw failed("{}: not enough memory to train it; go on with fewer --threads, or on another machine",
+                         describe(stored.job));
     }
 
     /// Changes what the workers share.
@@ -136,7 +187,7 @@ class Workers {
         change();
     }
 
-    const std::filesystem::path& path_;
+    const OpenJobStore& open_store_;
     const StudyRecipe& study_;
     const TrainJob& train_;
     const StudyRunOptions& options_;
@@ -144,18 +195,18 @@ class Workers {
     std::atomic<bool> broken_ = false;
     std::mutex mutex_;  // for what follows
     std::condition_variable_any wake_;
-    std::map<std::int64_t, std::string> claims_;  // by job
+    std::map<std::int64_t, HeldClaim> claims_;  // by job
     std::exception_ptr error_;
     std::string last_;
 };
 
 }  // namespace
 
-void run_study(const std::filesystem::path& store, const StudyRecipe& study, const TrainJob& train,
+void run_study(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
                const StudyRunOptions& options) {
-    Workers(store, study, train, options).run();
+    Workers(open_store, study, train, options).run();
 }
 
-std::vector<FamilyPath> follow_paths(Store& store, const StudyRecipe& study) { return Planner(study).follow(store); }
+std::vector<FamilyPath> follow_paths(JobStore& store, const StudyRecipe& study) { return Planner(study).follow(store); }
 
 }  // namespace inkling

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "study/store.h"
+#include "study/job.h"
 #include "train/run_folder.h"
 
 namespace inkling {

@@ -69,7 +69,7 @@ std::vector<EpochRecord> history_from(std::span<const double> values) {
     return history;
 }
 
-/// Throws Error (wrong usage) with the first line in which the two texts differ.
+/// Throws OtherTraining with the first line in which the two texts differ.
 void check_same(const std::string& what, const std::string& now, const std::string& then,
                 const std::filesystem::path& path) {
     if (now == then) return;
@@ -81,9 +81,9 @@ void check_same(const std::string& what, const std::string& now, const std::stri
         if (!std::getline(now_lines, now_line)) now_line = "nothing";
         if (!std::getline(then_lines, then_line)) then_line = "nothing";
     }
-    throw wrong_usage(
-        "{}: cannot resume with another {}: now \"{}\", in the checkpoint \"{}\"; start a new run instead",
-        path.string(), what, now_line, then_line);
+    throw OtherTraining(
+        fmt::format("{}: cannot resume with another {}: now \"{}\", in the checkpoint \"{}\"; start a new run instead",
+                    path.string(), what, now_line, then_line));
 }
 
 std::string threads_text(int threads) { return fmt::format("{} threads", threads); }

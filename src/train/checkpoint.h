@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "nn/network.h"
 #include "train/history.h"
 #include "train/optimizer.h"
@@ -44,11 +45,17 @@ struct TrainingKey {
     int threads = 0;
 };
 
+/// A checkpoint is of another training than the one that is to go on.
+class OtherTraining : public Error {
+  public:
+    explicit OtherTraining(const std::string& message) : Error(ExitStatus::kUsage, message) {}
+};
+
 /// Writes the state to one file, so that it is there whole or not at all. Throws Error (failed).
 void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, const TrainingState& state);
 
-/// Brings `state`, made for the same training, to where the checkpoint was written. Throws Error: wrong usage, naming
-/// the difference, where the keys differ; bad data where the file is damaged.
+/// Brings `state`, made for the same training, to where the checkpoint was written. Throws OtherTraining, naming the
+/// difference, where the keys differ; Error (bad data) where the file is damaged.
 void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state);
 
 }  // namespace inkling

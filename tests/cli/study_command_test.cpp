@@ -8,11 +8,13 @@
 #include <sstream>
 
 #include "core/hash.h"
+#include "nn/network.h"
 #include "program.h"
 #include "refusal.h"
 #include "soak.h"
 #include "study/sqlite.h"
-#include "study/store.h"
+#include "study/sqlite_job_store.h"
+#include "study/study_database.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
 
@@ -111,6 +113,24 @@ class StudyCommand : public testing::Test {
         return statement.step() ? statement.integer(0) : -1;
     }
 
+    std::string text(const std::string& out, const std::string& sql) const {
+        Database opened = database(out);
+        Statement statement = opened.prepare(sql);
+        return statement.step() ? statement.text(0) : "";
+    }
+
+    /// Whether one training runs and nobody is about to change the store.
+    bool trains_quietly(const std::string& out) const {
+        Database opened(store_path(out), Database::Mode::kWrite);
+        opened.execute("PRAGMA busy_timeout = 0");
+        try {
+            opened.execute("BEGIN IMMEDIATE; COMMIT");
+        } catch (const Error&) {
+            return false;
+        }
+        return number(out, "SELECT COUNT(*) FROM folds WHERE status = 'running'") == 1;
+    }
+
     FinishedRows finished_rows(const std::string& out) const {
         if (!std::filesystem::exists(store_path(out))) return {};
         Database opened = database(out);
@@ -127,7 +147,7 @@ class StudyCommand : public testing::Test {
 
     StudyEnd end_of(const std::string& out) const {
         StudyEnd end;
-        Store store(store_path(out), Database::Mode::kRead);
+        SqliteJobStore store(store_path(out), Database::Mode::kRead);
         for (const StoredJob& stored : store.jobs(true)) {
             std::string text =
                 fmt::format("{} {} {}", job_status_name(stored.status), stored.score.accuracy, stored.score.loss);
@@ -151,8 +171,7 @@ class StudyCommand : public testing::Test {
     /// Every claim and every end of a training from now on is written down by the database itself.
     void log_trainings(const std::string& out) const {
         std::filesystem::create_directories(folder_ / out);
-        Store store(store_path(out), Database::Mode::kCreate);
-        Database(store_path(out), Database::Mode::kWrite)
+        open_study_database(store_path(out), Database::Mode::kCreate)
             .execute(
                 "CREATE TABLE log (id INTEGER PRIMARY KEY, fold INTEGER, status TEXT, owner TEXT);"
                 "CREATE TRIGGER logged AFTER UPDATE OF status ON folds BEGIN INSERT INTO log (fold, status, owner) "
@@ -297,6 +316,36 @@ TEST_F(StudyCommand, IsSharedByTwoProcesses) {
               number("shared", "SELECT COUNT(*) FROM folds"));
 }
 
+TEST_F(StudyCommand, LeavesItsTrainingToAProcessThatIsStopped) {
+    ASSERT_EQ(run(studying("alone", {"--quiet"})).status, 0);
+    log_trainings("shared");
+    std::filesystem::create_directory(folder_ / "first");
+    std::filesystem::create_directory(folder_ / "second");
+    Program first(folder_ / "first", studying("shared", {"--threads", "1", "--quiet"}));
+    ASSERT_TRUE(first.wait_for_writes(store_path("shared").string() + "-wal", 12));
+    // In the midst of a training, and of no change to the store.
+    for (first.signal(SIGSTOP); !trains_quietly("shared"); first.signal(SIGSTOP)) {
+        first.signal(SIGCONT);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    const std::string owner = text("shared", "SELECT owner FROM folds WHERE status = 'running'");
+    // As if it had been silent, by every clock, for long.
+    Database(store_path("shared"), Database::Mode::kWrite)
+        .execute("UPDATE folds SET renewed = renewed - 100000 WHERE status = 'running'");
+    Program second(folder_ / "second", studying("shared", {"--threads", "1", "--quiet"}));
+    const auto busy = [&] {
+        return number("shared", "SELECT SUM(status = 'pending') > 0 OR SUM(status = 'running') > 1 FROM folds") != 0;
+    };
+    for (int looks = 0; busy() && looks < 60'000; ++looks) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(text("shared", "SELECT owner FROM folds WHERE status = 'running'"), owner);
+    first.signal(SIGCONT);
+    EXPECT_EQ(first.wait().status, 0);
+    EXPECT_EQ(second.wait().status, 0);
+    EXPECT_EQ(end_of("shared"), end_of("alone"));
+    EXPECT_EQ(number("shared", "SELECT COUNT(*) FROM log WHERE status = 'running'"),
+              number("shared", "SELECT COUNT(*) FROM folds"));
+}
+
 TEST_F(StudyCommand, IsBegunOnceByTwoProcessesAtTheSameTime) {
     write_file(folder_ / "toy.toml", "techniques = []\n" + kStudyHead);
     for (int times = 0; times < soaked(3); ++times) {
@@ -380,6 +429,27 @@ TEST_F(UnfinishedStudy, IsNotChangedThroughItsFolder) {
     EXPECT_TRUE(contains(refusal({"study", folder, "--no-halving"}), "is now 'halving = false'"));
     EXPECT_TRUE(contains(refusal({"study", folder, "--out", "other"}), "--out is for one that a recipe begins"));
     EXPECT_EQ(run({"study", folder, "--budget", "quick", "--quiet"}).status, 0);
+}
+
+TEST_F(UnfinishedStudy, SaysSoWhereItGoesOnWithAnotherLibrary) {
+    Database(store_path("out"), Database::Mode::kWrite)
+        .execute("UPDATE studies SET environment = json_set(environment, '$.versions.onednn', '1.0')");
+    const ProgramEnd end = run(studying("out"));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "note: this study was begun with oneDNN 1.0, now "));
+}
+
+TEST_F(UnfinishedStudy, IsTurnedAwayByAMachineThatCannotDoIt) {
+    if (runs_here(Precision::kBfloat16)) GTEST_SKIP() << "this machine can do all there is";
+    Database(store_path("out"), Database::Mode::kWrite)
+        .execute("UPDATE studies SET automatic_precision = 'bf16', trains_bf16 = 1");
+    const FinishedRows rows = finished_rows("out");
+    const ProgramEnd end = run(studying("out"));
+    EXPECT_EQ(end.status, 1) << end.output;
+    EXPECT_EQ(lines(end.output), 1) << end.output;
+    EXPECT_TRUE(contains(end.output, "this study has trainings in bf16, which do not run here"));
+    EXPECT_EQ(finished_rows("out"), rows);
+    EXPECT_EQ(number("out", "SELECT COUNT(*) FROM folds WHERE status = 'failed'"), 0);
 }
 
 TEST_F(UnfinishedStudy, ShowsHowFarItHasCome) {

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "refusal.h"
+#include "study/study_database.h"
 #include "study/study_recipe.h"
+#include "study/study_record.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
 
@@ -32,9 +34,9 @@ options = [{ name = "none", set = ["network.dropout=0"] }]
 )",
                                                   "study.toml", folder.path(), "quick");
     make_folder(study.path);
-    Store(study.store(), Database::Mode::kCreate)
-        .begin({.recipe = to_toml(recipe), .budget = "quick", .split = "toy", .files = {}, .threads = 1},
-               {.data = folder.path(), .environment = this_environment("0"), .begun = "2026-01-01 00:00:00"});
+    Database database = open_study_database(study.store(), Database::Mode::kCreate);
+    begin_study(database, {.recipe = to_toml(recipe), .budget = "quick", .split = "toy", .files = {}, .threads = 1},
+                {.data = folder.path(), .environment = this_environment("0"), .begun = "2026-01-01 00:00:00"});
     const std::string refusal = data_refusal([&] { report_study(study, {}); });
     EXPECT_TRUE(contains(refusal, "this study is not done; go on with 'inkling study"));
 }

@@ -22,18 +22,18 @@ class Finals : public testing::Test {
   protected:
     Finals() {
         set_thread_count(1);
-        Store(folder().store(), Database::Mode::kCreate).begin(toy_record(study_), toy_origin());
+        begin_toy_study(folder(), study_);
     }
 
     StudyFolder folder() const { return {folder_.path()}; }
-    Store store() const { return {folder().store(), Database::Mode::kWrite}; }
+    SqliteJobStore store() const { return {folder().store(), Database::Mode::kWrite}; }
 
     /// Does all trainings; after `most` of them it is stopped.
     void train_all(int most = 1000) {
-        const JobTrainer trainer(folder(), study_, train_, toy_origin());
+        const JobTrainer trainer(folder(), study_, train_, MachineNeeds{}, toy_origin());
         int begun = 0;
         try {
-            run_study(folder().store(), study_,
+            run_study(sqlite_job_stores(folder().store()), study_,
                       [&](const Job& job, const TrainerOptions& options) {
                           ++begun;
                           EXPECT_EQ(tests_loaded_, 0);

@@ -20,7 +20,7 @@ class JobTrainerTest : public testing::Test {
   protected:
     JobTrainerTest() { set_thread_count(1); }
 
-    JobTrainer trainer() const { return {folder(), study_, data_, toy_origin()}; }
+    JobTrainer trainer() const { return {folder(), study_, data_, needs_, toy_origin()}; }
     StudyFolder folder() const { return {folder_.path()}; }
 
     Job job(Role role, int index, const std::vector<std::string>& overrides = {}) const {
@@ -31,6 +31,7 @@ class JobTrainerTest : public testing::Test {
     TemporaryFolder folder_;
     StudyRecipe study_ = toy_study();
     Dataset data_ = toy_dataset(240);
+    MachineNeeds needs_;
 };
 
 TEST_F(JobTrainerTest, ScoresAFoldAsATrainingByHandDoes) {
@@ -173,6 +174,55 @@ TEST_F(JobTrainerTest, FinishesAFinalThatLacksItsLastFiles) {
     trainer()(wanted, {});
     EXPECT_EQ(read_text(run.model()), model);
     EXPECT_EQ(read_text(run.metrics()), metrics);
+}
+
+TEST_F(JobTrainerTest, TakesForAutoWhatTheStudyBeganWithNotWhatRunsHere) {
+    const Job automatic = job(Role::kBest, 0, {"training.precision=auto"});
+    trainer()(automatic, {});
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    EXPECT_TRUE(contains(read_text(run.recipe()), "precision = \"fp32\""));
+    EXPECT_EQ(load_model(run.model()).recipe.training.precision, PrecisionChoice::kFp32);
+    if (!runs_here(Precision::kBfloat16)) return;
+    needs_ = {.automatic = PrecisionChoice::kBf16, .bfloat16 = true};
+    trainer()(job(Role::kBest, 1, {"training.precision=auto"}), {});
+    EXPECT_EQ(load_model(folder().run("mlp", Role::kBest, 1).model()).recipe.training.precision,
+              PrecisionChoice::kBf16);
+}
+
+TEST_F(JobTrainerTest, BlamesNoConfigurationForWhatARunsFolderHolds) {
+    const Job wanted = job(Role::kBest, 0);
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    int steps = 0;
+    const TrainerOptions few_steps{.on_step = [&](const StepReport&) { ++steps; }, .stop = [&] { return steps >= 5; }};
+    refusal_with(ExitStatus::kInterrupted, [&] { trainer()(wanted, few_steps); });
+    const Job other = job(Role::kBest, 0, {"training.batch_size=16"});
+    const std::string refusal = refusal_with(ExitStatus::kFailed, [&] { trainer()(other, {}); });
+    EXPECT_TRUE(contains(refusal, "best/mlp/seed-0: holds another training than this study's ("));
+    EXPECT_TRUE(contains(refusal, "batch_size = 16"));
+    std::filesystem::remove(run.record());
+    EXPECT_TRUE(contains(refusal_with(ExitStatus::kFailed, [&] { trainer()(wanted, {}); }), "its record.json is gone"));
+}
+
+TEST_F(JobTrainerTest, WritesNothingOnceItsTrainingIsAnotherProcesss) {
+    const Job wanted = job(Role::kBest, 0);
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    struct Taken {};
+    // At the beginning, in the midst, and when only the last files are lacking.
+    for (const int asked : {1, 3, 1 + 3 * 7 + 1}) {
+        std::filesystem::remove_all(run.path);
+        int times = 0;
+        std::string checkpoint;
+        const TrainerOptions options{.stop = [&]() -> bool {
+            if (++times < asked) return false;
+            if (std::filesystem::exists(run.checkpoint())) checkpoint = read_text(run.checkpoint());
+            throw Taken();
+        }};
+        EXPECT_THROW(trainer()(wanted, options), Taken) << asked;
+        EXPECT_EQ(std::filesystem::exists(run.record()), asked > 1);
+        EXPECT_FALSE(std::filesystem::exists(run.model()));
+        EXPECT_FALSE(std::filesystem::exists(run.metrics()));
+        EXPECT_EQ(asked > 1 ? read_text(run.checkpoint()) : "", checkpoint);
+    }
 }
 
 TEST_F(JobTrainerTest, IsStoppedInAFoldAsInAFinal) {

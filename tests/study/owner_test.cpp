@@ -2,88 +2,55 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <string>
+#include "child_process.h"
 
 namespace inkling {
 namespace {
 
-/// The name of a child process, which lives until `end` is called.
-class Child {
-  public:
-    Child() {
-        int ends[2];
-        int names[2];
-        if (::pipe(ends) != 0 || ::pipe(names) != 0) return;
-        process_ = ::fork();
-        if (process_ == 0) {
-            ::close(ends[1]);
-            const std::string name = this_owner();
-            if (::write(names[1], name.data(), name.size()) < 0) ::_exit(1);
-            ::close(names[1]);
-            char ignored = 0;
-            ::_exit(::read(ends[0], &ignored, 1) == 0 ? 0 : 1);
-        }
-        ::close(ends[0]);
-        ::close(names[1]);
-        end_ = ends[1];
-        char text[256];
-        const auto size = ::read(names[0], text, sizeof text);
-        name_.assign(text, size > 0 ? static_cast<std::size_t>(size) : 0);
-        ::close(names[0]);
-    }
-
-    const std::string& name() const { return name_; }
-
-    /// Lets it end, and waits until it has; it stays a zombie until bury().
-    void end() {
-        ::close(end_);
-        siginfo_t ended{};
-        ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOWAIT);
-    }
-    void bury() const { ::waitpid(process_, nullptr, 0); }
-
-  private:
-    pid_t process_ = 0;
-    int end_ = -1;
-    std::string name_;
-};
-
-TEST(Owner, OfThisProcessHasNotEnded) {
+TEST(Owner, OfThisProcessIsAlive) {
     EXPECT_EQ(this_owner(), this_owner());
-    EXPECT_FALSE(owner_ended(this_owner()));
+    EXPECT_EQ(ask_owner(this_owner()), OwnerState::kAlive);
 }
 
 TEST(Owner, HasEndedWithItsProcessEvenWhereThatIsAZombie) {
-    Child child;
-    ASSERT_FALSE(child.name().empty());
-    EXPECT_NE(child.name(), this_owner());
-    EXPECT_FALSE(owner_ended(child.name()));
+    ChildProcess child;
+    ASSERT_FALSE(child.claim().empty());
+    EXPECT_FALSE(child.claim().starts_with(this_owner()));
+    EXPECT_EQ(ask_owner(child.claim()), OwnerState::kAlive);
     child.end();
-    EXPECT_TRUE(owner_ended(child.name()));
+    EXPECT_EQ(ask_owner(child.claim()), OwnerState::kEnded);
     child.bury();
-    EXPECT_TRUE(owner_ended(child.name()));
+    EXPECT_EQ(ask_owner(child.claim()), OwnerState::kEnded);
 }
 
-TEST(Owner, HasEndedWhereAnotherProcessHasItsNumber) { EXPECT_TRUE(owner_ended(fmt::format("{}0", this_owner()))); }
+TEST(Owner, IsAliveWhileItsProcessIsStopped) {
+    const ChildProcess child;
+    child.stop();
+    EXPECT_EQ(ask_owner(child.claim()), OwnerState::kAlive);
+    child.go_on();
+    EXPECT_EQ(ask_owner(child.claim()), OwnerState::kAlive);
+}
 
-TEST(Owner, OfAnotherMachineIsNeverKnownToHaveEnded) {
-    EXPECT_FALSE(owner_ended("another-machine/1/1"));
-    EXPECT_FALSE(owner_ended(fmt::format("x{}", this_owner())));
+TEST(Owner, HasEndedWhereAnotherProcessHasItsNumber) {
+    EXPECT_EQ(ask_owner(fmt::format("{}0", this_owner())), OwnerState::kEnded);
+}
+
+TEST(Owner, OfAnotherMachineCannotBeAsked) {
+    EXPECT_EQ(ask_owner("another-machine/1/1"), OwnerState::kUnknown);
+    EXPECT_EQ(ask_owner(fmt::format("x{}", this_owner())), OwnerState::kUnknown);
 }
 
 TEST(Owner, WithoutANameHasEnded) {
-    EXPECT_TRUE(owner_ended(""));
-    EXPECT_TRUE(owner_ended("nonsense"));
+    EXPECT_EQ(ask_owner(""), OwnerState::kEnded);
+    EXPECT_EQ(ask_owner("nonsense"), OwnerState::kEnded);
 }
 
 TEST(Owner, NamesEachClaimAnew) {
     const std::string claim = new_claim();
     EXPECT_NE(claim, new_claim());
     EXPECT_TRUE(claim.starts_with(this_owner()));
-    EXPECT_FALSE(owner_ended(claim));
+    EXPECT_EQ(ask_owner(claim), OwnerState::kAlive);
 }
 
 }  // namespace

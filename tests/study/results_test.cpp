@@ -20,7 +20,7 @@ TEST(ReadResults, SaysWhatToDoWhereThereIsNoStudy) {
 TEST(ReadResults, SaysSoWhereTheStudyHasNotBegun) {
     TemporaryFolder folder;
     const StudyFolder study{folder.path()};
-    Store(study.store(), Database::Mode::kCreate);
+    open_study_database(study.store(), Database::Mode::kCreate);
     EXPECT_TRUE(contains(data_refusal([&] { read_results(study); }), "the store holds no study"));
 }
 
@@ -28,8 +28,8 @@ TEST(ReadResults, ShowsAStudyHoweverFarItHasCome) {
     TemporaryFolder folder;
     const StudyFolder study{folder.path()};
     const StudyRecipe recipe = toy_study();
-    Store store(study.store(), Database::Mode::kCreate);
-    store.begin(toy_record(recipe), toy_origin());
+    begin_toy_study(study, recipe);
+    SqliteJobStore store(study.store(), Database::Mode::kWrite);
     const auto path = [&] { return read_results(study).families.at(0).path; };
     EXPECT_EQ(read_results(study).recipe, recipe);
     EXPECT_EQ(read_results(study).training_seconds, 0);

@@ -12,9 +12,11 @@
 #include <set>
 #include <thread>
 
+#include "memory_job_store.h"
 #include "planted.h"
 #include "refusal.h"
 #include "study/owner.h"
+#include "study/sqlite_job_store.h"
 #include "temporary_folder.h"
 
 namespace inkling {
@@ -84,18 +86,18 @@ class FakeTrainer {
 
 class RunStudy : public testing::Test {
   protected:
-    RunStudy() { Store(path(), Database::Mode::kCreate); }
+    RunStudy() { SqliteJobStore(path(), Database::Mode::kCreate); }
 
     std::filesystem::path path() const { return folder_ / "study.sqlite"; }
-    Store open() const { return {path(), Database::Mode::kWrite}; }
+    SqliteJobStore open() const { return {path(), Database::Mode::kWrite}; }
 
     void run(const StudyRecipe& study, FakeTrainer& trainer, const StudyRunOptions& options = {}) const {
-        run_study(path(), study, trainer.train(), options);
+        run_study(sqlite_job_stores(path()), study, trainer.train(), options);
     }
 
     /// The study's end is the one that the planted scores lead to.
     void expect_planted_end(const StudyRecipe& study) const {
-        Store store = open();
+        SqliteJobStore store = open();
         const std::vector<FamilyPath> paths = follow_paths(store, study);
         ASSERT_EQ(paths.size(), 2u);
         EXPECT_TRUE(paths[0].decided);
@@ -120,7 +122,7 @@ TEST_F(RunStudy, FollowsThePlantedPathAndTrainsEachJobOnce) {
     const StudyRecipe study = two_families();
     for (const int workers : {1, 3}) {
         std::filesystem::remove(path());
-        Store(path(), Database::Mode::kCreate);
+        SqliteJobStore(path(), Database::Mode::kCreate);
         FakeTrainer trainer(kPlant);
         run(study, trainer, {.workers = workers});
         expect_planted_end(study);
@@ -157,7 +159,7 @@ TEST_F(RunStudy, TrainsAllCandidatesOnTheSameFoldWithTheSameSeed) {
     for (const auto& [fold, of_fold] : seeds) EXPECT_EQ(of_fold.size(), 1u) << fold;
 }
 
-TEST_F(RunStudy, ReportsProgressAndWritesThePathDown) {
+TEST_F(RunStudy, ReportsProgress) {
     const StudyRecipe study = two_families();
     FakeTrainer trainer(kPlant);
     std::int64_t last = -1;
@@ -172,30 +174,22 @@ TEST_F(RunStudy, ReportsProgressAndWritesThePathDown) {
                          }});
     EXPECT_EQ(last, open().counts().finished);
     EXPECT_TRUE(names.contains("other fold 2"));
-    Database database(path(), Database::Mode::kRead);
-    Statement chosen = database.prepare(
-        "SELECT techniques.name, options.name FROM options JOIN techniques ON techniques.id = technique "
-        "WHERE chosen ORDER BY family, techniques.position");
-    Texts texts;
-    while (chosen.step()) texts.push_back(fmt::format("{}: {}", chosen.text(0), chosen.text(1)));
-    EXPECT_EQ(texts, (Texts{"activation: elu", "batch size: 64", "batch size: 64", "activation: elu"}));
 }
 
 TEST_F(RunStudy, RecordsWhyATrainingFailedAndGoesOn) {
     const std::vector<std::pair<std::function<void()>, std::string>> failures = {
         {[] { throw Diverged("the training loss became nan"); }, "the training loss became nan"},
-        {[] { throw std::bad_alloc(); }, "not enough memory"},
         {[] { throw wrong_usage("a batch of {} images is too much", 64); }, "a batch of 64 images is too much"}};
     const StudyRecipe study = two_families();
     for (const auto& [failure, reason] : failures) {
         std::filesystem::remove(path());
-        Store(path(), Database::Mode::kCreate);
+        SqliteJobStore(path(), Database::Mode::kCreate);
         FakeTrainer trainer(kPlant, [fail = failure](const Job& job) {
             if (job.index == 1 && job.role == Role::kFold && has_override(job.candidate, kElu)) fail();
         });
         run(study, trainer, {.workers = 2});
         EXPECT_EQ(trainer.most(), 1);
-        Store store = open();
+        SqliteJobStore store = open();
         EXPECT_EQ(store.counts().failed, 2);
         for (const StoredJob& stored : store.jobs())
             EXPECT_EQ(stored.reason, stored.status == JobStatus::kFailed ? reason : "");
@@ -205,6 +199,34 @@ TEST_F(RunStudy, RecordsWhyATrainingFailedAndGoesOn) {
         EXPECT_EQ(path.rounds[0].options[1].trial().status, TrialStatus::kFailed);
         EXPECT_EQ(path.rounds[0].options[1].trial().reason, reason);
     }
+}
+
+TEST_F(RunStudy, GoesOnWithoutAFoldThatTakesMoreMemoryThanThereIs) {
+    const StudyRecipe study = two_families();
+    FakeTrainer trainer(kPlant, [](const Job& job) {
+        if (job.index == 1 && job.role == Role::kFold && has_override(job.candidate, kElu)) throw std::bad_alloc();
+    });
+    run(study, trainer, {.workers = 2});
+    EXPECT_EQ(trainer.most(), kMostLosses);
+    SqliteJobStore store = open();
+    EXPECT_EQ(store.counts().failed, 2);
+    const FamilyPath path = follow_paths(store, study)[0];
+    EXPECT_EQ(path.best.overrides, (Texts{"network.activation=relu", "training.batch_size=64"}));
+    EXPECT_EQ(path.rounds[0].options[1].trial().reason, given_up_reason());
+}
+
+TEST_F(RunStudy, EndsWhereAFinalTrainingTakesMoreMemoryThanThereIsAndGoesOnWhereThereIsMore) {
+    const StudyRecipe study = two_families();
+    bool small = true;
+    FakeTrainer trainer(kPlant, [&](const Job& job) {
+        if (small && job.role == Role::kBest) throw std::bad_alloc();
+    });
+    EXPECT_TRUE(contains(refusal_with(ExitStatus::kFailed, [&] { run(study, trainer); }),
+                         "best 1: not enough memory to train it; go on with fewer --threads"));
+    EXPECT_EQ(open().counts().failed, 0);
+    small = false;
+    run(study, trainer);
+    expect_planted_end(study);
 }
 
 TEST_F(RunStudy, EndsWithAnErrorOfTheMachineAndReleasesTheClaim) {
@@ -253,7 +275,7 @@ TEST_F(RunStudy, StopsWhenToldToAndGoesOn) {
             return trainer(job);
         };
         try {
-            run_study(path(), study, train, {.workers = 2, .stop = [&] { return begun >= 3; }});
+            run_study(sqlite_job_stores(path()), study, train, {.workers = 2, .stop = [&] { return begun >= 3; }});
             done = true;
         } catch (const Error& error) {
             EXPECT_EQ(error.status(), ExitStatus::kInterrupted);
@@ -283,7 +305,7 @@ TEST_F(RunStudy, TakesOverWhatADeadProcessHadClaimed) {
         if (++begun > 4) throw Error(ExitStatus::kInterrupted, "stopped");
         return trainer(job);
     };
-    EXPECT_THROW(run_study(path(), study, train, {.stop = [&] { return begun > 4; }}), Error);
+    EXPECT_THROW(run_study(sqlite_job_stores(path()), study, train, {.stop = [&] { return begun > 4; }}), Error);
     ASSERT_TRUE(open().claim(fmt::format("{}0", this_owner())));  // by a process that is no more
     EXPECT_EQ(open().counts().running, 1);
     run(study, trainer);
@@ -304,7 +326,7 @@ TEST_F(RunStudy, GoesOnWithoutAnOptionWhoseTrainingEndsItsProcessAgainAndAgain) 
             lost = true;
             throw Error(ExitStatus::kInterrupted, "stopped");
         };
-        EXPECT_THROW(run_study(path(), study, train, {.stop = [&] { return lost.load(); }}), Error);
+        EXPECT_THROW(run_study(sqlite_job_stores(path()), study, train, {.stop = [&] { return lost.load(); }}), Error);
         Database(path(), Database::Mode::kWrite)
             .execute(
                 "UPDATE folds SET status = 'running', owner = 'no process' WHERE id IN (SELECT folds.id FROM folds "
@@ -313,12 +335,78 @@ TEST_F(RunStudy, GoesOnWithoutAnOptionWhoseTrainingEndsItsProcessAgainAndAgain) 
     }
     run(study, trainer);
     EXPECT_EQ(trainer.most(), 1);
-    Store store = open();
+    SqliteJobStore store = open();
     EXPECT_EQ(store.counts().pending + store.counts().running, 0);
     EXPECT_EQ(store.counts().failed, 1);
     const std::vector<FamilyPath> paths = follow_paths(store, study);
     EXPECT_EQ(paths[0].best.overrides, (Texts{"network.activation=relu", "training.batch_size=64"}));
     EXPECT_EQ(paths[1].best.overrides, (Texts{"training.batch_size=64", kElu}));
+}
+
+/// A clock that is moved by hand.
+struct PlantedClock {
+    std::atomic<std::int64_t> seconds = 1000;
+    Clock clock() {
+        return [this] { return std::chrono::seconds(seconds.load()); };
+    }
+};
+
+TEST_F(RunStudy, LeavesATrainingThatAnotherProcessHasTakenMeanwhileBeforeItWrites) {
+    const StudyRecipe study = two_families();
+    FakeTrainer trainer(kPlant);
+    PlantedClock clock;
+    int taken = 0;
+    int written = 0;
+    // The third training's process sleeps with its machine; meanwhile another one takes the training and ends it.
+    const TrainJob train = [&](const Job& job, const TrainerOptions& options) {
+        if (trainer.trained().size() == 2 && taken == 0) {
+            ++taken;
+            EXPECT_FALSE(options.stop());
+            Database(path(), Database::Mode::kWrite)
+                .execute("UPDATE folds SET owner = 'elsewhere/1/1' WHERE status = 'running'");
+            EXPECT_FALSE(options.stop());  // nobody can know yet
+            clock.seconds += 3600;
+            const StoredJob running = open().jobs().at(static_cast<std::size_t>(open().counts().finished));
+            EXPECT_EQ(running.status, JobStatus::kRunning);
+            EXPECT_TRUE(open().finish(running.id, "elsewhere/1/1", trainer(job)));
+            options.stop();
+            ++written;
+        }
+        return trainer(job);
+    };
+    run_study(sqlite_job_stores(path()), study, train, {.clock = clock.clock()});
+    EXPECT_EQ(taken, 1);
+    EXPECT_EQ(written, 0);
+    EXPECT_EQ(trainer.most(), 1);
+    expect_planted_end(study);
+}
+
+TEST_F(RunStudy, GoesOnWithATrainingWhoseClaimHeldWhileItsProcessWasStopped) {
+    const StudyRecipe study = two_families();
+    FakeTrainer trainer(kPlant);
+    PlantedClock clock;
+    const TrainJob train = [&](const Job& job, const TrainerOptions& options) {
+        clock.seconds += 3600;
+        EXPECT_FALSE(options.stop());
+        return trainer(job);
+    };
+    run_study(sqlite_job_stores(path()), study, train, {.clock = clock.clock()});
+    EXPECT_EQ(trainer.most(), 1);
+    expect_planted_end(study);
+}
+
+TEST_F(RunStudy, NeedsNoMoreOfAStoreThanItPromises) {
+    const StudyRecipe study = two_families();
+    FakeTrainer in_file(kPlant);
+    run(study, in_file, {.workers = 2});
+    const auto shelf = std::make_shared<MemoryJobStore::Shelf>();
+    FakeTrainer in_memory(kPlant);
+    run_study([&] { return std::make_unique<MemoryJobStore>(shelf); }, study, in_memory.train(), {.workers = 2});
+    EXPECT_EQ(in_memory.trained(), in_file.trained());
+    MemoryJobStore store(shelf);
+    const std::vector<FamilyPath> paths = follow_paths(store, study);
+    EXPECT_TRUE(paths[0].decided && paths[1].decided);
+    EXPECT_EQ(paths[0].best.overrides, (Texts{kElu, "training.batch_size=64"}));
 }
 
 TEST_F(RunStudy, SharesTheWorkOfSeveralThatRunIt) {
@@ -349,7 +437,7 @@ TEST_F(RunStudy, EndsThoughEverythingFails) {
     const StudyRecipe study = two_families();
     FakeTrainer trainer(kPlant, [](const Job&) { throw Diverged("never learns"); });
     run(study, trainer, {.workers = 2});
-    Store store = open();
+    SqliteJobStore store = open();
     EXPECT_EQ(store.counts().finished, 0);
     EXPECT_EQ(store.counts().pending + store.counts().running, 0);
     const std::vector<FamilyPath> paths = follow_paths(store, study);

@@ -3,8 +3,9 @@
 #include <string>
 
 #include "study/job_trainer.h"
-#include "study/store.h"
+#include "study/sqlite_job_store.h"
 #include "study/strategy.h"
+#include "study/study_database.h"
 #include "toy_data.h"
 
 namespace inkling {
@@ -50,6 +51,11 @@ inline StudyRecord toy_record(const StudyRecipe& study) {
 }
 
 inline StudyOrigin toy_origin() { return {.data = "/toy", .environment = {}, .begun = "2026-11-23 14:05:09"}; }
+
+inline void begin_toy_study(const StudyFolder& folder, const StudyRecipe& study) {
+    Database database = open_study_database(folder.store(), Database::Mode::kCreate);
+    begin_study(database, toy_record(study), toy_origin());
+}
 
 inline Job toy_job(const StudyRecipe& study, const Candidate& candidate, Role role, int index) {
     const StudyFamily& family = study.families[0];

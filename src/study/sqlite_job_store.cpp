@@ -1,4 +1,4 @@
-#include "study/store.h"
+#include "study/sqlite_job_store.h"
 
 #include <fmt/ranges.h>
 
@@ -7,79 +7,35 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
-#include "study/owner.h"
+#include "study/study_database.h"
 
 namespace inkling {
 namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::int64_t kSchemaVersion = 2;
-
-/// What made a store of version 1 one of version 2; who only reads does without.
-constexpr std::int64_t kOldestReadable = 1;
-constexpr const char* kFromVersion1 = R"(
-ALTER TABLE folds ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
-PRAGMA user_version = 2;
-)";
 constexpr int kMostIndex = 999;
 
-/// Times are seconds since 1970.
-constexpr const char* kSchema = R"(
-CREATE TABLE studies (
-    id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
-    threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL) STRICT;
-CREATE TABLE trials (
-    id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
-    learning_rate REAL NOT NULL) STRICT;
-CREATE TABLE folds (
-    id INTEGER PRIMARY KEY, trial INTEGER NOT NULL REFERENCES trials, role TEXT NOT NULL, fold INTEGER NOT NULL,
-    seed INTEGER NOT NULL, recipe TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending', owner TEXT, renewed INTEGER,
-    accuracy REAL, loss REAL, seconds REAL, images_per_second REAL, reason TEXT, started INTEGER, ended INTEGER,
-    lost INTEGER NOT NULL DEFAULT 0, UNIQUE (trial, role, fold)) STRICT;
-CREATE TABLE epochs (
-    fold INTEGER NOT NULL REFERENCES folds, epoch INTEGER NOT NULL, learning_rate REAL NOT NULL,
-    train_loss REAL NOT NULL, train_accuracy REAL NOT NULL, validation_loss REAL, validation_accuracy REAL,
-    seconds REAL NOT NULL, images_per_second REAL NOT NULL, PRIMARY KEY (fold, epoch)) STRICT;
-CREATE TABLE techniques (
-    id INTEGER PRIMARY KEY, family TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,
-    decided INTEGER NOT NULL, UNIQUE (family, position)) STRICT;
-CREATE TABLE options (
-    id INTEGER PRIMARY KEY, technique INTEGER NOT NULL REFERENCES techniques ON DELETE CASCADE,
-    position INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, chosen INTEGER NOT NULL,
-    learning_rate REAL NOT NULL, folds INTEGER NOT NULL, mean_accuracy REAL, deviation REAL, reason TEXT,
-    UNIQUE (technique, position)) STRICT;
-CREATE TABLE candidates (
-    option INTEGER NOT NULL REFERENCES options ON DELETE CASCADE, trial INTEGER NOT NULL REFERENCES trials,
-    PRIMARY KEY (option, trial)) STRICT;
-PRAGMA user_version = 2;
-)";
-
+/// For who looks: seconds since 1970.
 std::int64_t now() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
-}
-
-constexpr std::array kRoleNames{"fold", "baseline", "best", "baseline curve", "best curve"};
-constexpr std::array kJobStatusNames{"pending", "running", "finished", "failed"};
-
-Error damaged(const std::string& what) {
-    return bad_data("the study's store is damaged: {}; take another folder with --out", what);
 }
 
 /// The value that has this name.
 template <class Value, std::size_t kCount>
 Value value_of(const std::array<const char*, kCount>& names, const std::string& name) {
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) throw damaged(fmt::format("'{}', expected one of {}", name, fmt::join(names, ", ")));
+    if (found == names.end())
+        throw damaged_store(fmt::format("'{}', expected one of {}", name, fmt::join(names, ", ")));
     return static_cast<Value>(found - names.begin());
 }
 
 /// Family and index become part of a path.
 void check_place(const Job& job) {
-    if (!is_family_name(job.family)) throw damaged(fmt::format("a training of the family '{}'", job.family));
-    if (job.index < 0 || job.index > kMostIndex) throw damaged(fmt::format("a training of fold or seed {}", job.index));
+    if (!is_family_name(job.family)) throw damaged_store(fmt::format("a training of the family '{}'", job.family));
+    if (job.index < 0 || job.index > kMostIndex)
+        throw damaged_store(fmt::format("a training of fold or seed {}", job.index));
 }
 
 std::string joined(const std::vector<std::string>& overrides) { return ordered_json(overrides).dump(); }
@@ -110,36 +66,21 @@ StoredJob read_job(const Statement& row) {
     return stored;
 }
 
-}  // namespace
-
-const char* role_name(Role role) { return kRoleNames.at(static_cast<std::size_t>(role)); }
-
-const char* job_status_name(JobStatus status) { return kJobStatusNames.at(static_cast<std::size_t>(status)); }
-
-Store::Store(const std::filesystem::path& path, Database::Mode mode) : database_(path, mode) {
-    const auto number = [&](const char* sql) {
-        Statement statement = database_.prepare(sql);
-        statement.step();
-        return statement.integer(0);
-    };
-    const auto version = [&] { return number("PRAGMA user_version"); };
-    if (version() == 0 && mode == Database::Mode::kCreate) {
-        Transaction transaction(database_);
-        const bool empty = number("SELECT COUNT(*) FROM sqlite_schema") == 0;
-        if (version() == 0 && empty) database_.execute(kSchema);
-        transaction.commit();
-    }
-    if (version() == kOldestReadable && mode != Database::Mode::kRead) {
-        Transaction transaction(database_);
-        if (version() == kOldestReadable) database_.execute(kFromVersion1);
-        transaction.commit();
-    }
-    if (version() < kOldestReadable || version() > kSchemaVersion)
-        throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
-                       path.string(), version(), kSchemaVersion);
+/// From a row of status, accuracy and reason.
+std::optional<FoldScore> read_score(const Statement& row) {
+    if (row.text(0) == job_status_name(JobStatus::kFailed)) return FoldScore{.failed = true, .reason = row.text(2)};
+    if (row.text(0) != job_status_name(JobStatus::kFinished)) return std::nullopt;
+    const double accuracy = row.number(1);
+    return std::isnan(accuracy) ? FoldScore{.failed = true, .reason = "it has no score"}
+                                : FoldScore{.accuracy = accuracy};
 }
 
-void Store::want(std::span<const Job> jobs) {
+}  // namespace
+
+SqliteJobStore::SqliteJobStore(const std::filesystem::path& path, Database::Mode mode, Clock clock)
+    : database_(open_study_database(path, mode)), watch_(std::move(clock)) {}
+
+void SqliteJobStore::want(std::span<const Job> jobs) {
     if (jobs.empty()) return;
     Transaction transaction(database_);
     Statement trial = database_.prepare(
@@ -163,29 +104,30 @@ void Store::want(std::span<const Job> jobs) {
     transaction.commit();
 }
 
-void Store::free_lost_claims() {
+void SqliteJobStore::free_lost_claims() {
     std::vector<std::int64_t> lost;
     Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
     while (running.step())
-        if (owner_ended(running.text(1)) || running.integer(2) + kClaimLifetime.count() < now())
-            lost.push_back(running.integer(0));
+        if (watch_.lost(running.integer(0), running.text(1), running.integer(2))) lost.push_back(running.integer(0));
     Statement free = database_.prepare("UPDATE folds SET status = ?, owner = NULL, lost = lost + 1 WHERE id = ?");
     for (const std::int64_t id : lost) free.bind(0, job_status_name(JobStatus::kPending)).bind(1, id).run();
-    if (lost.empty()) return;
+    if (!lost.empty()) give_up();
+}
+
+/// Fails what was lost too often.
+void SqliteJobStore::give_up() {
     database_
         .prepare("UPDATE folds SET status = ?, reason = ?, ended = ? WHERE status = ? AND role = 'fold' AND lost >= ?")
         .bind(0, job_status_name(JobStatus::kFailed))
-        .bind(1, fmt::format("its process was gone {} times while it trained; the system may have ended it for the "
-                             "memory that it took",
-                             kMostLosses))
+        .bind(1, given_up_reason())
         .bind(2, now())
         .bind(3, job_status_name(JobStatus::kPending))
         .bind(4, std::int64_t{kMostLosses})
         .run();
 }
 
-std::optional<StoredJob> Store::claim(const std::string& owner) {
+std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
     Transaction transaction(database_);
     free_lost_claims();
     Statement next = database_.prepare(fmt::format(
@@ -200,7 +142,7 @@ std::optional<StoredJob> Store::claim(const std::string& owner) {
         job->status = JobStatus::kRunning;
         database_.prepare("UPDATE folds SET status = ?, owner = ?, renewed = ?, started = ? WHERE id = ?")
             .bind(0, job_status_name(JobStatus::kRunning))
-            .bind(1, owner)
+            .bind(1, claim)
             .bind(2, now())
             .bind(3, now())
             .bind(4, job->id)
@@ -210,15 +152,17 @@ std::optional<StoredJob> Store::claim(const std::string& owner) {
     return job;
 }
 
-void Store::renew(std::int64_t job, const std::string& owner) {
-    database_.prepare("UPDATE folds SET renewed = ? WHERE id = ? AND owner = ?")
+bool SqliteJobStore::renew(std::int64_t job, const std::string& claim) {
+    // Another sign than before, though the clock was set back.
+    database_.prepare("UPDATE folds SET renewed = MAX(renewed + 1, ?) WHERE id = ? AND owner = ?")
         .bind(0, now())
         .bind(1, job)
-        .bind(2, owner)
+        .bind(2, claim)
         .run();
+    return database_.changes() > 0;
 }
 
-void Store::finish(std::int64_t job, const std::string& owner, const JobScore& score) {
+bool SqliteJobStore::finish(std::int64_t job, const std::string& claim, const JobScore& score) {
     Transaction transaction(database_);
     database_
         .prepare(
@@ -231,9 +175,9 @@ void Store::finish(std::int64_t job, const std::string& owner, const JobScore& s
         .bind(4, mean_images_per_second(score.history))
         .bind(5, now())
         .bind(6, job)
-        .bind(7, owner)
+        .bind(7, claim)
         .run();
-    if (database_.changes() == 0) return;
+    if (database_.changes() == 0) return false;
     Statement epoch = database_.prepare("INSERT INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const EpochRecord& record : score.history)
         epoch.bind(0, job)
@@ -247,27 +191,35 @@ void Store::finish(std::int64_t job, const std::string& owner, const JobScore& s
             .bind(8, record.images_per_second)
             .run();
     transaction.commit();
+    return true;
 }
 
-void Store::fail(std::int64_t job, const std::string& owner, const std::string& reason) {
+bool SqliteJobStore::fail(std::int64_t job, const std::string& claim, const std::string& reason) {
     database_.prepare("UPDATE folds SET status = ?, owner = NULL, reason = ?, ended = ? WHERE id = ? AND owner = ?")
         .bind(0, job_status_name(JobStatus::kFailed))
         .bind(1, reason)
         .bind(2, now())
         .bind(3, job)
-        .bind(4, owner)
+        .bind(4, claim)
         .run();
+    return database_.changes() > 0;
 }
 
-void Store::release(std::int64_t job, const std::string& owner) {
-    database_.prepare("UPDATE folds SET status = ?, owner = NULL WHERE id = ? AND owner = ?")
+bool SqliteJobStore::release(std::int64_t job, const std::string& claim, Release how) {
+    Transaction transaction(database_);
+    database_.prepare("UPDATE folds SET status = ?, owner = NULL, lost = lost + ? WHERE id = ? AND owner = ?")
         .bind(0, job_status_name(JobStatus::kPending))
-        .bind(1, job)
-        .bind(2, owner)
+        .bind(1, std::int64_t{how == Release::kLost})
+        .bind(2, job)
+        .bind(3, claim)
         .run();
+    if (database_.changes() == 0) return false;
+    if (how == Release::kLost) give_up();
+    transaction.commit();
+    return true;
 }
 
-void Store::set_test(std::int64_t job, double accuracy, double loss) {
+void SqliteJobStore::set_test(std::int64_t job, double accuracy, double loss) {
     database_.prepare("UPDATE folds SET accuracy = ?, loss = ? WHERE id = ?")
         .bind(0, accuracy)
         .bind(1, loss)
@@ -275,22 +227,19 @@ void Store::set_test(std::int64_t job, double accuracy, double loss) {
         .run();
 }
 
-std::optional<FoldScore> Store::find_score(const std::string& key, int fold) {
-    Statement row = database_.prepare(
-        "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
-        "WHERE key = ? AND role = 'fold' AND fold = ?");
-    row.bind(0, key).bind(1, std::int64_t{fold});
-    if (!row.step()) return std::nullopt;
-    if (row.text(0) == job_status_name(JobStatus::kFinished)) {
-        const double accuracy = row.number(1);
-        return std::isnan(accuracy) ? FoldScore{.failed = true, .reason = "it has no score"}
-                                    : FoldScore{.accuracy = accuracy};
+std::vector<std::optional<FoldScore>> SqliteJobStore::find_scores(std::span<const FoldName> folds) {
+    std::vector<std::optional<FoldScore>> scores;
+    for (const FoldName& name : folds) {
+        Statement row = database_.prepare(
+            "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
+            "WHERE key = ? AND role = 'fold' AND fold = ?");
+        row.bind(0, name.key).bind(1, std::int64_t{name.fold});
+        scores.push_back(row.step() ? read_score(row) : std::nullopt);
     }
-    if (row.text(0) == job_status_name(JobStatus::kFailed)) return FoldScore{.failed = true, .reason = row.text(2)};
-    return std::nullopt;
+    return scores;
 }
 
-std::vector<StoredJob> Store::jobs(bool with_history) {
+std::vector<StoredJob> SqliteJobStore::jobs(bool with_history) {
     std::vector<StoredJob> jobs;
     Statement row = database_.prepare(
         fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial ORDER BY folds.id", kJobColumns));
@@ -315,7 +264,7 @@ std::vector<StoredJob> Store::jobs(bool with_history) {
     return jobs;
 }
 
-JobCounts Store::counts() {
+JobCounts SqliteJobStore::counts() {
     JobCounts counts;
     Statement row = database_.prepare("SELECT status, COUNT(*) FROM folds GROUP BY status");
     while (row.step()) {
@@ -338,17 +287,22 @@ JobCounts Store::counts() {
     return counts;
 }
 
-FamilyTally Store::tally(const std::string& family) {
-    FamilyTally tally;
+std::map<std::string, FamilyTally> SqliteJobStore::tallies() {
+    std::map<std::string, FamilyTally> tallies;
     Statement row = database_.prepare(
-        "SELECT role = 'fold', COUNT(*), SUM(status = 'finished'), SUM(status = 'failed'), "
+        "SELECT family, role = 'fold' AS is_fold, COUNT(*), SUM(status = 'finished'), SUM(status = 'failed'), "
         "TOTAL(CASE status WHEN 'finished' THEN seconds END) FROM folds JOIN trials ON trials.id = folds.trial "
-        "WHERE family = ? GROUP BY 1");
-    row.bind(0, family);
-    while (row.step())
-        (row.integer(0) != 0 ? tally.folds : tally.finals) = {
-            .wanted = row.integer(1), .finished = row.integer(2), .failed = row.integer(3), .seconds = row.number(4)};
-    return tally;
+        "GROUP BY family, is_fold");
+    while (row.step()) {
+        FamilyTally& tally = tallies[row.text(0)];
+        (row.integer(1) != 0 ? tally.folds : tally.finals) = {
+            .wanted = row.integer(2), .finished = row.integer(3), .failed = row.integer(4), .seconds = row.number(5)};
+    }
+    return tallies;
+}
+
+OpenJobStore sqlite_job_stores(const std::filesystem::path& path) {
+    return [path] { return std::make_unique<SqliteJobStore>(path, Database::Mode::kWrite); };
 }
 
 }  // namespace inkling

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "study/path.h"
+#include "train/history.h"
+
+namespace inkling {
+
+/// What a training of a study is for.
+enum class Role {
+    kFold,           // judges a candidate on one fold
+    kBaseline,       // baseline, on the whole training part, for the test
+    kBest,           // likewise the configuration that was found
+    kBaselineCurve,  // baseline with a part held out, to watch it learn
+    kBestCurve
+};
+inline constexpr std::array kRoleNames{"fold", "baseline", "best", "baseline curve", "best curve"};
+const char* role_name(Role role);
+
+/// A training that a study is to do. `index` is the fold, the number of the seed, or 0.
+struct Job {
+    std::string family;
+    Candidate candidate;
+    std::string key;     // recipe_key()
+    std::string recipe;  // that is trained, as TOML
+    Role role = Role::kFold;
+    int index = 0;
+    std::uint64_t seed = 0;
+};
+
+enum class JobStatus { kPending, kRunning, kFinished, kFailed };
+inline constexpr std::array kJobStatusNames{"pending", "running", "finished", "failed"};
+const char* job_status_name(JobStatus status);
+
+/// What came of a training: accuracy and loss on what it is judged by, NaN where that is nothing yet.
+struct JobScore {
+    double accuracy = 0;
+    double loss = 0;
+    std::vector<EpochRecord> history = {};
+};
+
+/// A training as a store has it.
+struct StoredJob {
+    std::int64_t id = 0;
+    Job job;
+    JobStatus status = JobStatus::kPending;
+    JobScore score;      // where finished; history only where asked for
+    std::string reason;  // of a failure
+    double seconds = 0;  // of its steps
+    double images_per_second = 0;
+};
+
+/// How far a study has come.
+struct JobCounts {
+    std::int64_t pending = 0;
+    std::int64_t running = 0;
+    std::int64_t finished = 0;
+    std::int64_t failed = 0;
+};
+
+/// Trainings of one kind.
+struct TrainingTally {
+    std::int64_t wanted = 0;  // so far, those that are done included
+    std::int64_t finished = 0;
+    std::int64_t failed = 0;
+    double seconds = 0;  // of the finished ones, all together
+
+    std::int64_t done() const { return finished + failed; }
+    std::int64_t waiting() const { return wanted - done(); }
+};
+
+/// Trainings of one family: on folds, and on the whole training part.
+struct FamilyTally {
+    TrainingTally folds;
+    TrainingTally finals;
+};
+
+}  // namespace inkling

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "study/claim_watch.h"
+#include "study/job_store.h"
+#include "study/sqlite.h"
+
+namespace inkling {
+
+/// The trainings in a study's SQLite file: several processes may hold one of it, each thread its own connection. Every
+/// change is one transaction, so that a killed process leaves whole facts or none.
+class SqliteJobStore : public JobStore {
+  public:
+    /// As open_study_database(). `clock` is ClaimWatch's.
+    SqliteJobStore(const std::filesystem::path& path, Database::Mode mode, Clock clock = awake_time);
+
+    void want(std::span<const Job> jobs) override;
+    std::optional<StoredJob> claim(const std::string& claim) override;
+    bool renew(std::int64_t job, const std::string& claim) override;
+    bool finish(std::int64_t job, const std::string& claim, const JobScore& score) override;
+    bool fail(std::int64_t job, const std::string& claim, const std::string& reason) override;
+    bool release(std::int64_t job, const std::string& claim, Release how) override;
+    std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) override;
+    JobCounts counts() override;
+    std::map<std::string, FamilyTally> tallies() override;
+
+    /// All jobs in the order they were wanted; with each epoch where asked for.
+    std::vector<StoredJob> jobs(bool with_history = false);
+
+    /// The test's score of a finished training.
+    void set_test(std::int64_t job, double accuracy, double loss);
+
+  private:
+    void free_lost_claims();
+    void give_up();
+
+    Database database_;
+    ClaimWatch watch_;
+};
+
+/// Opens that file again and again, to write.
+OpenJobStore sqlite_job_stores(const std::filesystem::path& path);
+
+}  // namespace inkling

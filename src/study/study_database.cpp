@@ -1,0 +1,85 @@
+#include "study/study_database.h"
+
+namespace inkling {
+namespace {
+
+constexpr std::int64_t kSchemaVersion = 3;
+constexpr std::int64_t kOldestReadable = 1;
+
+constexpr const char* kFromVersion1 = "ALTER TABLE folds ADD COLUMN lost INTEGER NOT NULL DEFAULT 0";
+
+/// The path is worked out from the scores; nothing read its tables.
+constexpr const char* kFromVersion2 = R"(
+DROP TABLE candidates; DROP TABLE options; DROP TABLE techniques;
+ALTER TABLE studies ADD COLUMN automatic_precision TEXT;
+ALTER TABLE studies ADD COLUMN trains_bf16 INTEGER;
+)";
+
+/// Times are seconds since 1970. A study of an older version has no `automatic_precision` and `trains_bf16` yet.
+constexpr const char* kTables = R"(
+CREATE TABLE studies (
+    id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
+    threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL,
+    automatic_precision TEXT, trains_bf16 INTEGER) STRICT;
+CREATE TABLE trials (
+    id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
+    learning_rate REAL NOT NULL) STRICT;
+CREATE TABLE folds (
+    id INTEGER PRIMARY KEY, trial INTEGER NOT NULL REFERENCES trials, role TEXT NOT NULL, fold INTEGER NOT NULL,
+    seed INTEGER NOT NULL, recipe TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending', owner TEXT, renewed INTEGER,
+    accuracy REAL, loss REAL, seconds REAL, images_per_second REAL, reason TEXT, started INTEGER, ended INTEGER,
+    lost INTEGER NOT NULL DEFAULT 0, UNIQUE (trial, role, fold)) STRICT;
+CREATE TABLE epochs (
+    fold INTEGER NOT NULL REFERENCES folds, epoch INTEGER NOT NULL, learning_rate REAL NOT NULL,
+    train_loss REAL NOT NULL, train_accuracy REAL NOT NULL, validation_loss REAL, validation_accuracy REAL,
+    seconds REAL NOT NULL, images_per_second REAL NOT NULL, PRIMARY KEY (fold, epoch)) STRICT;
+)";
+
+constexpr const char* kViews = R"(
+CREATE VIEW configurations AS SELECT trials.id AS trial, family, overrides, learning_rate, SUM(status = 'finished') AS folds,
+    AVG(accuracy) AS mean_accuracy, TOTAL(seconds) AS seconds, MAX(reason) AS reason
+    FROM trials JOIN folds ON folds.trial = trials.id WHERE role = 'fold' GROUP BY trials.id;
+PRAGMA user_version = 3;
+)";
+
+std::int64_t number(Database& database, const char* sql) {
+    Statement statement = database.prepare(sql);
+    statement.step();
+    return statement.integer(0);
+}
+
+std::int64_t version(Database& database) { return number(database, "PRAGMA user_version"); }
+
+/// Makes the tables in an empty file, or brings those of an older version up to date.
+void bring_up_to_date(Database& database, Database::Mode mode) {
+    Transaction transaction(database);
+    const std::int64_t before = version(database);
+    const bool is_new = before == 0 && mode == Database::Mode::kCreate;
+    const bool is_old = before >= kOldestReadable && before < kSchemaVersion;
+    if (is_new && number(database, "SELECT COUNT(*) FROM sqlite_schema") > 0) return;
+    if (!is_new && !is_old) return;
+    if (is_new) database.execute(kTables);
+    if (before == 1) database.execute(kFromVersion1);
+    if (is_old) database.execute(kFromVersion2);
+    database.execute(kViews);
+    transaction.commit();
+}
+
+}  // namespace
+
+Database open_study_database(const std::filesystem::path& path, Database::Mode mode) {
+    Database database(path, mode);
+    if (mode != Database::Mode::kRead && version(database) < kSchemaVersion) bring_up_to_date(database, mode);
+    const std::int64_t found = version(database);
+    const bool readable = mode == Database::Mode::kRead && found >= kOldestReadable && found < kSchemaVersion;
+    if (found != kSchemaVersion && !readable)
+        throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
+                       path.string(), found, kSchemaVersion);
+    return database;
+}
+
+Error damaged_store(const std::string& what) {
+    return bad_data("the study's store is damaged: {}; take another folder with --out", what);
+}
+
+}  // namespace inkling

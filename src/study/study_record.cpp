@@ -1,0 +1,152 @@
+#include "study/study_record.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/error.h"
+#include "study/study_database.h"
+
+namespace inkling {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json to_json(const std::vector<DataFile>& files) {
+    auto json = ordered_json::object();
+    for (const DataFile& file : files) json[file.name] = file.sha256;
+    return json;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+/// "'folds = 3', now 'folds = 4'" for the first line that differs, and how many more do.
+std::string difference(const std::string& before, const std::string& after) {
+    const std::vector<std::string> old_lines = lines_of(before);
+    const std::vector<std::string> new_lines = lines_of(after);
+    const auto line = [](const std::vector<std::string>& lines, std::size_t i) {
+        return i < lines.size() ? fmt::format("'{}'", lines[i]) : std::string("nothing");
+    };
+    const std::size_t count = std::max(old_lines.size(), new_lines.size());
+    for (std::size_t i = 0; i < count; ++i)
+        if (line(old_lines, i) != line(new_lines, i))
+            return fmt::format("line {} was {} and is now {}", i + 1, line(old_lines, i), line(new_lines, i));
+    return "nothing differs";
+}
+
+/// Throws Error (wrong usage) that shows what differs from the study that was begun.
+void check_same(const StudyRecord& before, const StudyRecord& record) {
+    if (before.recipe != record.recipe)
+        throw wrong_usage(
+            "this study was begun with another recipe or budget: {}; take another folder with --out, or remove it",
+            difference(before.recipe, record.recipe));
+    const std::string old_files = to_json(before.files).dump(0);
+    const std::string new_files = to_json(record.files).dump(0);
+    if (before.split != record.split || old_files != new_files)
+        throw wrong_usage("this study was begun with other data: {}; take another folder with --out, or remove it",
+                          before.split != record.split ? fmt::format("split {}, now {}", before.split, record.split)
+                                                       : difference(old_files, new_files));
+    if (before.threads != record.threads)
+        throw wrong_usage("this study was begun with {} threads a training, now {}; their results differ",
+                          before.threads, record.threads);
+}
+
+bool has_begun(Database& database) { return database.prepare("SELECT id FROM studies").step(); }
+
+/// Whether the file says what the study needs of a machine: one of an older version does not before it goes on.
+bool has_needs(Database& database) {
+    return database.prepare("SELECT name FROM pragma_table_info('studies') WHERE name = 'automatic_precision'")
+               .step() &&
+           database.prepare("SELECT id FROM studies WHERE automatic_precision IS NOT NULL").step();
+}
+
+MachineNeeds read_needs(Database& database) {
+    if (!has_needs(database)) return {};
+    Statement row = database.prepare("SELECT automatic_precision, trains_bf16 FROM studies");
+    row.step();
+    const bool is_bfloat16 = row.text(0) == precision_name(PrecisionChoice::kBf16);
+    if (!is_bfloat16 && row.text(0) != precision_name(PrecisionChoice::kFp32))
+        throw damaged_store(fmt::format("precision '{}', expected fp32 or bf16", row.text(0)));
+    return {.automatic = is_bfloat16 ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32,
+            .bfloat16 = row.integer(1) != 0};
+}
+
+void write_needs(Database& database, const MachineNeeds& needs) {
+    database.prepare("UPDATE studies SET automatic_precision = ?, trains_bf16 = ?")
+        .bind(0, precision_name(needs.automatic))
+        .bind(1, std::int64_t{needs.bfloat16})
+        .run();
+}
+
+Error no_study() { return bad_data("the store holds no study; start one with 'inkling study'"); }
+
+}  // namespace
+
+StudyRecord begin_study(Database& database, const StudyRecord& record, const StudyOrigin& origin,
+                        const RunsHere& runs_here) {
+    Transaction transaction(database);
+    const bool goes_on = has_begun(database);
+    StudyRecord settled = goes_on ? read_study_record(database) : record;
+    if (goes_on) check_same(settled, record);
+    if (goes_on && !has_needs(database)) settled.needs = record.needs;
+    check_machine(settled.needs, runs_here);
+    if (!goes_on)
+        database
+            .prepare(
+                "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget) "
+                "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .bind(0, record.recipe)
+            .bind(1, record.split)
+            .bind(2, to_json(record.files).dump())
+            .bind(3, std::int64_t{record.threads})
+            .bind(4, origin.data.string())
+            .bind(5, to_json(origin.environment).dump())
+            .bind(6, origin.begun)
+            .bind(7, record.budget)
+            .run();
+    if (!has_needs(database)) write_needs(database, settled.needs);
+    transaction.commit();
+    return settled;
+}
+
+StudyRecord read_study_record(Database& database) {
+    Statement row = database.prepare("SELECT recipe, split, files, threads, budget FROM studies");
+    if (!row.step()) throw no_study();
+    StudyRecord record{.recipe = row.text(0), .budget = row.text(4), .split = row.text(1), .files = {}, .threads = 1};
+    record.threads = static_cast<int>(std::clamp<std::int64_t>(row.integer(3), 1, 1024));
+    const auto files = ordered_json::parse(row.text(2), nullptr, false);
+    if (files.is_object())
+        for (const auto& [name, sha256] : files.items())
+            if (sha256.is_string()) record.files.push_back({name, sha256});
+    record.needs = read_needs(database);
+    return record;
+}
+
+StudyOrigin read_study_origin(Database& database) {
+    Statement row = database.prepare("SELECT data, environment, begun FROM studies");
+    if (!row.step()) throw no_study();
+    StudyOrigin origin{.data = row.text(0), .environment = {}, .begun = row.text(2)};
+    try {
+        origin.environment = read_environment(ordered_json::parse(row.text(1)));
+    } catch (const ordered_json::exception&) {
+        // Only told, so that a study goes on without.
+    }
+    return origin;
+}
+
+std::string numeric_difference(const Environment& before, const Environment& now) {
+    std::string text;
+    const auto compare = [&](const char* what, const std::string& old_value, const std::string& new_value) {
+        if (old_value.empty() || new_value.empty() || old_value == new_value) return;
+        text += fmt::format("{}{} {}, now {}", text.empty() ? "" : "; ", what, old_value, new_value);
+    };
+    compare("oneDNN", before.onednn, now.onednn);
+    return text;
+}
+
+}  // namespace inkling

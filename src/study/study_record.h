@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+#include "study/machine_needs.h"
+#include "study/sqlite.h"
+#include "train/environment.h"
+
+namespace inkling {
+
+/// What a study is and began with: all of it must be the same for the study to go on.
+struct StudyRecord {
+    std::string recipe;  // StudyRecipe as TOML
+    std::string budget;  // that it is for
+    std::string split;
+    std::vector<DataFile> files;  // of the training part
+    int threads = 1;              // of each training
+    MachineNeeds needs = {};      // those that it began with hold, wherever it goes on
+};
+
+/// Where a study was begun, for the report; may change when it goes on.
+struct StudyOrigin {
+    std::filesystem::path data;  // folder of the data set
+    Environment environment;
+    std::string begun;  // "2026-11-23 14:05:09", UTC
+};
+
+/// Begins the study in its file; or, where it has begun, compares. Returns the record that holds. Throws Error and
+/// changes nothing: wrong usage that shows what differs; failed where this machine cannot do what the study needs.
+StudyRecord begin_study(Database& database, const StudyRecord& record, const StudyOrigin& origin,
+                        const RunsHere& runs_here = inkling::runs_here);
+
+// These throw Error (bad data) where no study has begun.
+StudyRecord read_study_record(Database& database);
+StudyOrigin read_study_origin(Database& database);
+
+/// "oneDNN 2.6.0, now 3.2.0": what differs between two machines that makes the last digits of results differ; empty
+/// where nothing does, as far as both say.
+std::string numeric_difference(const Environment& before, const Environment& now);
+
+}  // namespace inkling

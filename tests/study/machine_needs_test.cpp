@@ -1,0 +1,58 @@
+#include "study/machine_needs.h"
+
+#include <gtest/gtest.h>
+
+#include "planted.h"
+#include "refusal.h"
+
+namespace inkling {
+namespace {
+
+constexpr auto kFp32 = PrecisionChoice::kFp32;
+constexpr auto kBf16 = PrecisionChoice::kBf16;
+
+StudyRecipe with_precision(const std::string& precision, std::vector<Technique> techniques = {}) {
+    StudyRecipe study = planted_study(std::move(techniques));
+    study.families[0].baseline += "\n[training]\nprecision = \"" + precision + "\"\n";
+    return study;
+}
+
+TEST(MachineNeeds, AreThoseOfTheBaseline) {
+    EXPECT_EQ(needs_of(with_precision("fp32"), kBf16), (MachineNeeds{.automatic = kBf16, .bfloat16 = false}));
+    EXPECT_EQ(needs_of(with_precision("bf16"), kFp32), (MachineNeeds{.automatic = kFp32, .bfloat16 = true}));
+    EXPECT_EQ(needs_of(with_precision("auto"), kFp32), (MachineNeeds{.automatic = kFp32, .bfloat16 = false}));
+    EXPECT_EQ(needs_of(with_precision("auto"), kBf16), (MachineNeeds{.automatic = kBf16, .bfloat16 = true}));
+}
+
+TEST(MachineNeeds, AreThoseOfAnyOption) {
+    const auto needs = [](const std::string& set, PrecisionChoice automatic) {
+        const Technique activations = choice("activation", "network.activation", {"relu", "elu"});
+        const Technique precision{"precision", {{.name = "other", .set = {"network.filters=[8]", set}}}};
+        return needs_of(with_precision("fp32", {activations, precision}), automatic).bfloat16;
+    };
+    EXPECT_TRUE(needs("training.precision=bf16", kFp32));
+    EXPECT_TRUE(needs("training.precision = \"bf16\"", kFp32));
+    EXPECT_TRUE(needs("training.precision=auto", kBf16));
+    EXPECT_FALSE(needs("training.precision=auto", kFp32));
+    EXPECT_FALSE(needs("training.precision=fp32", kBf16));
+    EXPECT_FALSE(needs("training.batch_size=16", kBf16));
+}
+
+TEST(MachineNeeds, SettleAutoAsATrainingHereDoes) {
+    EXPECT_EQ(needs_of(with_precision("auto")).automatic, settled(PrecisionChoice::kAuto));
+}
+
+TEST(MachineNeeds, TurnAMachineAwayThatLacksThem) {
+    const RunsHere plain = [](Precision precision) { return precision == Precision::kFloat32; };
+    const RunsHere all = [](Precision) { return true; };
+    const MachineNeeds bf16{.automatic = kBf16, .bfloat16 = true};
+    EXPECT_TRUE(contains(refusal_with(ExitStatus::kFailed, [&] { check_machine(bf16, plain); }),
+                         "this study has trainings in bf16, which do not run here: they need a processor with "
+                         "AVX-512 BF16"));
+    EXPECT_NO_THROW(check_machine(bf16, all));
+    EXPECT_NO_THROW(check_machine({.automatic = kBf16, .bfloat16 = false}, plain));
+    EXPECT_NO_THROW(check_machine({.automatic = kFp32, .bfloat16 = false}, plain));
+}
+
+}  // namespace
+}  // namespace inkling

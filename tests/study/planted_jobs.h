@@ -1,0 +1,42 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "study/job.h"
+
+namespace inkling {
+
+/// The training of the configuration "a", "b", ... for a fold, or in another role.
+inline Job job_of(const std::string& key, int index, Role role = Role::kFold) {
+    return {.family = "mlp",
+            .candidate = {.overrides = {fmt::format("network.activation={}", key), "training.batch_size=32"},
+                          .learning_rate = 0.25},
+            .key = key,
+            .recipe = fmt::format("recipe of {}", key),
+            .role = role,
+            .index = index,
+            .seed = std::uint64_t{7} + static_cast<std::uint64_t>(index)};
+}
+
+inline std::vector<EpochRecord> two_epochs() {
+    return {{.epoch = 1,
+             .learning_rate = 0.5,
+             .train_loss = 2,
+             .train_accuracy = 0.25,
+             .validation_loss = 1.5,
+             .validation_accuracy = 0.5,
+             .seconds = 2,
+             .images_per_second = 100},
+            {.epoch = 2,
+             .learning_rate = 0.25,
+             .train_loss = 1,
+             .train_accuracy = 0.75,
+             .validation_loss = std::nan(""),
+             .validation_accuracy = std::nan(""),
+             .seconds = 2,
+             .images_per_second = 300}};
+}
+
+}  // namespace inkling
