@@ -27,7 +27,7 @@ class Fetch : public testing::Test {
         options.folder = folder_ / "data";
         options.urls = std::move(urls);
         options.quiet = true;
-        options.http = {.attempts = 3, .first_delay = 0.01, .stall_seconds = 0.5, .redirects = 3};
+        options.http = {.attempts = 3, .first_delay = 0.01, .stall_seconds = 10, .redirects = 3};
         options.files = archive_.files();
         return options;
     }

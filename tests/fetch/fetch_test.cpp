@@ -158,6 +158,7 @@ TEST_F(Fetch, GivesUpOnAStalledServer) {
     });
     FetchOptions impatient = options(server);
     impatient.http.attempts = 1;
+    impatient.http.stall_seconds = 0.5;
     EXPECT_TRUE(contains(failure(impatient, ExitStatus::kFailed), "hardly any data came for 0.5 s"));
     expect_nothing();
 }
