@@ -1,25 +1,15 @@
 #pragma once
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstddef>
+#include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <functional>
 #include <mutex>
 #include <optional>
-#include <span>
-#include <stdexcept>
-#include <string>
-#include <thread>
-#include <utility>
 #include <vector>
+
+#include "local_server.h"
 
 namespace inkling {
 
@@ -33,8 +23,10 @@ struct HttpReply {
     int status = 200;
     std::string headers;  // lines that end with \r\n
     std::span<const std::byte> body;
-    std::size_t sent = SIZE_MAX;  // bytes of the body that are really sent
-    bool stalls = false;          // after them: keeps the connection open and silent
+    std::size_t sent = SIZE_MAX;                     // bytes of the body that are really sent
+    bool stalls = false;                             // after them: keeps the connection open and silent
+    std::optional<std::size_t> claimed_length = {};  // Content-Length, if not the body's
+    std::size_t trickle = SIZE_MAX;                  // bytes that come at a time, 20 ms after those before
 };
 
 /// The bytes of a file that a request asks for, as a server with or without ranges gives them.
@@ -51,30 +43,13 @@ inline HttpReply serve_file(std::span<const std::byte> file, const HttpRequest& 
 class HttpServer {
   public:
     explicit HttpServer(std::function<HttpReply(const HttpRequest&)> handle)
-        : handle_(std::move(handle)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        ::setenv("no_proxy", "127.0.0.1", 1);  // a proxy of the machine does not reach this server
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof(address);
-        auto* plain = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(socket_, plain, size) != 0 || ::listen(socket_, 16) != 0 ||
-            ::getsockname(socket_, plain, &size) != 0)
-            throw std::runtime_error("cannot start a local server");
-        port_ = ntohs(address.sin_port);
-        thread_ = std::thread([this] { run(); });
-    }
+        : handle_(std::move(handle)),
+          server_([this](int connection, const std::atomic<bool>& stopping) { answer(connection, stopping); }) {}
 
-    ~HttpServer() {
-        stopping_ = true;
-        thread_.join();
-        ::close(socket_);
-    }
-    HttpServer(const HttpServer&) = delete;
-    HttpServer& operator=(const HttpServer&) = delete;
+    int port() const { return server_.port(); }
 
     std::string url(const std::string& path = "/gzip.zip") const {
-        return fmt::format("http://127.0.0.1:{}{}", port_, path);
+        return fmt::format("http://127.0.0.1:{}{}", port(), path);
     }
 
     std::vector<HttpRequest> requests() const {
@@ -86,31 +61,9 @@ class HttpServer {
     std::size_t sent() const { return sent_; }
 
   private:
-    static constexpr int kPollMilliseconds = 20;
-
-    static bool readable(int descriptor) {
-        pollfd wanted{descriptor, POLLIN, 0};
-        return ::poll(&wanted, 1, kPollMilliseconds) > 0;
-    }
-
-    void run() {
-        while (!stopping_) {
-            if (!readable(socket_)) continue;
-            const int connection = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
-            if (connection < 0) continue;
-            answer(connection);
-            ::close(connection);
-        }
-    }
-
-    void answer(int connection) {
-        std::string head;
-        while (head.find("\r\n\r\n") == std::string::npos) {
-            char piece[4096];
-            const auto count = ::recv(connection, piece, sizeof(piece), 0);
-            if (count <= 0) return;
-            head.append(piece, static_cast<std::size_t>(count));
-        }
+    void answer(int connection, const std::atomic<bool>& stopping) {
+        const std::string head = receive_head(connection);
+        if (!head.ends_with("\r\n\r\n")) return;
         HttpRequest request;
         request.path = head.substr(4, head.find(' ', 4) - 4);
         if (const auto at = head.find("Range: bytes="); at != std::string::npos) {
@@ -123,32 +76,27 @@ class HttpServer {
             requests_.push_back(request);
         }
         const HttpReply reply = handle_(request);
-        const std::string start = fmt::format("HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n{}\r\n",
-                                              reply.status, reply.body.size(), reply.headers);
+        const std::string start =
+            fmt::format("HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n{}\r\n", reply.status,
+                        reply.claimed_length.value_or(reply.body.size()), reply.headers);
         send_all(connection, std::as_bytes(std::span(start)));
-        sent_ += send_all(connection, reply.body.first(std::min(reply.sent, reply.body.size())));
-        // A stalled reply lasts until the client goes, which makes the connection readable.
-        while (reply.stalls && !stopping_ && !readable(connection)) continue;
-    }
-
-    static std::size_t send_all(int connection, std::span<const std::byte> bytes) {
-        std::size_t sent = 0;
-        while (sent < bytes.size()) {
-            const auto count = ::send(connection, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-            if (count <= 0) break;
-            sent += static_cast<std::size_t>(count);
+        auto body = reply.body.first(std::min(reply.sent, reply.body.size()));
+        while (!body.empty() && !stopping) {
+            const std::size_t count = send_all(connection, body.first(std::min(body.size(), reply.trickle)));
+            if (count == 0) break;
+            sent_ += count;
+            body = body.subspan(count);
+            if (!body.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(kPollMilliseconds));
         }
-        return sent;
+        // A stalled reply lasts until the client goes, which makes the connection readable.
+        while (reply.stalls && !stopping && !readable(connection)) continue;
     }
 
     std::function<HttpReply(const HttpRequest&)> handle_;
-    int socket_;
-    int port_ = 0;
-    std::atomic<bool> stopping_ = false;
     std::atomic<std::size_t> sent_ = 0;
     mutable std::mutex mutex_;
     std::vector<HttpRequest> requests_;
-    std::thread thread_;
+    LocalServer server_;
 };
 
 }  // namespace inkling

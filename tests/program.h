@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,13 +53,26 @@ class Program {
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
+    /// Waits until the condition holds. Returns false if the program ended before.
+    bool wait_until(const std::function<bool()>& condition) const {
+        while (!condition()) {
+            if (has_ended()) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return true;
+    }
+
+    /// Waits until it has printed `text`. Returns false if it ended before.
+    bool wait_for_output(const std::string& text) const {
+        return wait_until(
+            [&] { return std::filesystem::exists(log_) && read_text(log_).find(text) != std::string::npos; });
+    }
+
     /// Waits until the file was replaced `times` times. Returns false if the program ended before.
     bool wait_for_writes(const std::filesystem::path& path, int times) {
         std::uint64_t seen = file_number(path);
         while (times > 0) {
-            siginfo_t ended{};
-            ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT);
-            if (ended.si_pid != 0) return false;
+            if (has_ended()) return false;
             const std::uint64_t now = file_number(path);
             if (now != seen) --times;
             seen = now;
@@ -77,6 +91,12 @@ class Program {
     }
 
   private:
+    bool has_ended() const {
+        siginfo_t ended{};
+        ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT);
+        return ended.si_pid != 0;
+    }
+
     /// Changes whenever a file is written aside and renamed; 0 where there is none.
     static std::uint64_t file_number(const std::filesystem::path& path) {
         struct stat status {};

@@ -39,6 +39,7 @@ class SmallArchive {
     SmallArchive& operator=(const SmallArchive&) = delete;
 
     const Bytes& bytes() const { return bytes_; }
+    bool has(const std::string& name) const { return members_.count(name) != 0; }
     const Bytes& member(const std::string& name) const { return members_.at(name); }
 
     /// The images and labels with their right hashes.

@@ -6,6 +6,10 @@
 
 #include "cli/command_line.h"
 
+namespace inkling {
+struct FetchOptions;
+}
+
 namespace inkling::cli {
 
 // Each adds one subcommand with its options, its help and an example; it runs when the command line names it.
@@ -30,6 +34,9 @@ struct DataOptions {
     /// the usual one where it asks for others than those that a run made in memory.
     std::filesystem::path folder_or(const std::filesystem::path& recorded, const std::string& recorded_split) const;
 };
+
+/// Fetches a split and prints what came and which source served.
+void fetch_and_tell(const FetchOptions& options);
 
 struct RunOptions {
     int threads = 0;     // --threads; 0: all

@@ -1,4 +1,4 @@
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/terminal.h"
 #include "core/threads.h"
@@ -20,6 +21,7 @@
 #include "data/split_writer.h"
 #include "data/synthetic.h"
 #include "fetch/fetch.h"
+#include "fetch/sources.h"
 #include "pictures/measures_sheet.h"
 #include "pictures/preview.h"
 #include "pictures/sheet.h"
@@ -176,14 +178,19 @@ void show(const ShowOptions& options) {
 }
 
 void fetch(FetchOptions options, const std::string& out) {
+    catch_interrupts();
     options.folder = out.empty() ? cache_folder() : fs::path(out);
-    const std::uint64_t fetched = fetch_split(options);
-    if (options.quiet) return;
-    if (fetched == 0)
-        fmt::print("{}: already in {}\n", options.split, options.folder.string());
-    else
-        fmt::print("{}: {:.1f} MiB into {}\n", options.split, static_cast<double>(fetched) / (1 << 20),
-                   options.folder.string());
+    if (!options.quiet)
+        options.on_failure = [](const std::string& failure) {
+            fmt::print(stderr, "{}; trying the next source\n", failure);
+        };
+    fetch_and_tell(options);
+}
+
+std::string sources_of_balanced() {
+    std::string text = "Sources of balanced, in turn:\n";
+    for (const Source& source : known_sources("balanced")) text += fmt::format("  {}\n", source.url);
+    return text;
 }
 
 struct CompareOptions {
@@ -279,20 +286,25 @@ void add_show(const Command& data) {
 }
 
 void add_fetch(const Command& data) {
-    const Command command = data.command(
-        "fetch", "Fetches a split of EMNIST from NIST: only its files, 33 of 536 MiB for balanced, checked by SHA-256");
+    const Command command = data.command("fetch",
+                                         "Fetches a split of EMNIST from NIST or a mirror: only its files, 33 of 536 "
+                                         "MiB for balanced, checked by SHA-256");
     const auto options = std::make_shared<FetchOptions>();
     const auto out = std::make_shared<std::string>();
     command.text("--split", options->split, "NAME", "balanced, byclass, bymerge, letters, digits or mnist");
     command.text("--out", *out, "DIR", "Folder for the files [the cache]");
-    command.text("--url", options->url, "URL", "Address of the archive or a mirror of it");
+    command.texts("--url", options->urls, "URL",
+                  "Source in place of the known ones, tried in turn: the archive, or a folder of its files, whose "
+                  "address ends with /");
     command.flag("--allow-hash-mismatch", options->allow_hash_mismatch,
                  "Take files whose SHA-256 is not the known one");
     command.integer("--attempts", options->http.attempts, 1, 100, "Attempts for a request that fails");
-    command.integer("--stall-timeout", options->http.stall_seconds, 1, 3600,
-                    "Seconds without data that end an attempt");
+    command.number("--stall-timeout", options->http.stall_seconds, 0.1, 3600, "SECONDS",
+                   "Seconds almost without data after which the next source is tried");
     command.flag("--quiet", options->quiet, "Print nothing but errors");
     command.footer(
+        sources_of_balanced() +
+        "A proxy is taken from https_proxy and no_proxy, further certificates from CURL_CA_BUNDLE or SSL_CERT_FILE.\n\n"
         "Example:\n  inkling data fetch --split letters\n\nCut off? Run it again: it goes on where it stopped.");
     command.action([options, out] { fetch(*options, *out); });
 }
@@ -327,6 +339,17 @@ void add_synth(const Command& data) {
 }
 
 }  // namespace
+
+void fetch_and_tell(const FetchOptions& options) {
+    const Fetched fetched = fetch_split(options);
+    if (options.quiet) return;
+    if (fetched.bytes == 0)
+        fmt::print("{}: already in {}\n", options.split, options.folder.string());
+    else
+        fmt::print("{}: {:.1f} MiB from {} into {}\n", options.split, static_cast<double>(fetched.bytes) / (1 << 20),
+                   fmt::join(fetched.sources, " and "), options.folder.string());
+    std::fflush(stdout);
+}
 
 void add_data_command(const Command& program) {
     const Command data = program.command("data", "Fetches EMNIST, tells what is there, shows samples");

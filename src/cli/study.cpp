@@ -79,7 +79,7 @@ struct StudyPlan {
     int workers = 1;
 };
 
-/// By the order of find_data(). An attempt to fetch without a network must not keep anybody waiting.
+/// By the order of find_data().
 FoundData find_data_for(const StudyOptions& options) {
     DataRequest request{.folder = options.data.named_folder(), .split = options.data.split, .cache = {}, .fetch = {}};
     if (options.data.folder.empty() && options.data.split == kSyntheticSplit) request.folder.clear();
@@ -91,10 +91,8 @@ FoundData find_data_for(const StudyOptions& options) {
     }
     if (!options.offline)
         request.fetch = [&](const std::string& split) {
-            fetch_split({.split = split,
-                         .folder = request.cache,
-                         .quiet = options.run.quiet,
-                         .http = {.attempts = 1, .connect_seconds = 3}});
+            fetch_and_tell(
+                {.split = split, .folder = request.cache, .urls = {}, .quiet = options.run.quiet, .http = {}});
         };
     return find_data(request);
 }
@@ -198,10 +196,8 @@ void print_plan(const StudyPlan& plan, const Dataset& data) {
     const StudyRecipe& study = plan.recipe;
     if (plan.split == kSyntheticSplit)
         fmt::print("synthetic images: {}{}\n", kSyntheticNote,
-                   plan.why_synthetic.empty()
-                       ? ""
-                       : fmt::format(", because there is none here ({})",
-                                     plan.why_synthetic.substr(0, plan.why_synthetic.find(';'))));
+                   plan.why_synthetic.empty() ? "" : ", because there is none here");
+    if (!plan.why_synthetic.empty()) fmt::print("  {}\n", plan.why_synthetic);
     fmt::print("{}: budget {}, strategy {}, {} folds over {:.0f}% of {} training images of split {}, seed {}\n",
                study.name, study.budget, strategy_name(study.strategy), study.folds, 100 * study.data_fraction,
                data.size(), data.split, study.seed);
@@ -288,6 +284,8 @@ void run_study_command(const StudyOptions& options) {
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
     write_report(
         {.paths = {plan.folder.path}, .data = {.folder = plan.data_folder.string(), .split = {}}, .run = options.run});
+    if (plan.split == kSyntheticSplit && !options.run.quiet)
+        fmt::print("synthetic images: {}; nothing above says how well EMNIST is read\n", kSyntheticNote);
 }
 
 }  // namespace

@@ -13,11 +13,12 @@ namespace inkling {
 
 /// How patient a download is.
 struct HttpOptions {
-    int attempts = 5;          // for a request that failed for a reason that may pass
-    double first_delay = 1;    // seconds before the second attempt; doubles from then on
-    int stall_seconds = 30;    // almost without data, after which an attempt has failed
-    int connect_seconds = 30;  // for finding and reaching the server
-    int redirects = 5;         // to follow at most
+    int attempts = 3;            // for a request that failed for a reason that may pass
+    double first_delay = 1;      // seconds before the second attempt; doubles from then on
+    double connect_seconds = 5;  // for finding and reaching the server, TLS and a proxy included
+    double stall_seconds = 20;   // almost without data, after which an attempt has failed
+    int redirects = 5;           // to follow at most
+    bool persistent = true;      // false: a server that is not reached or stalls is given up at the first attempt
 };
 
 /// What a server says of a file.
@@ -27,14 +28,18 @@ struct HttpFile {
     std::string validator;              // ETag, else Last-Modified, else empty: changes with the file
 };
 
-/// Reads files of a web server by libcurl, over one connection where it can. Requests that failed for a reason that may
-/// pass (connection, stall, status 5xx, 408 or 429) are repeated with growing pauses. Every method throws Error
-/// (failed) with the address and the reason.
+/// Reads a file of a web server by libcurl, over one connection where it can, through the proxy that the environment
+/// names (https_proxy, no_proxy). Certificates are checked by the system's authorities and those in the file that
+/// $CURL_CA_BUNDLE or $SSL_CERT_FILE names. Requests that failed for a reason that may pass (connection, stall, status
+/// 5xx, 408 or 429) are repeated with growing pauses. Every method throws SourceError with the address and the reason,
+/// or Error (interrupted) within a tenth of a second of interrupted().
 class HttpClient {
   public:
-    explicit HttpClient(std::string url, HttpOptions options);
+    /// `url` begins with http:// or https://.
+    HttpClient(std::string url, HttpOptions options);
     ~HttpClient();
 
+    /// Refuses a web page as bad data: servers send one in place of a file that has moved, or to ask for a login.
     HttpFile look_up();
 
     /// The `size` bytes from `first` on. What came before a connection broke is kept. `on_piece` hears of each arrival.
@@ -51,6 +56,7 @@ class HttpClient {
     template <class Action>
     void repeat(Action&& action);
     void get(const std::string& range, Transfer& transfer);
+    int perform();
 
     std::string url_;
     HttpOptions options_;

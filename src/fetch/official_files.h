@@ -6,9 +6,6 @@
 
 namespace inkling {
 
-/// Where NIST publishes EMNIST: one zip archive of 536 MiB.
-constexpr std::string_view kOfficialArchive = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip";
-
 /// A file of the official archive.
 struct OfficialFile {
     std::string_view name;

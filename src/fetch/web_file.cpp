@@ -2,31 +2,28 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "fetch/source_error.h"
 
 namespace inkling {
-namespace {
 
-constexpr std::uint64_t kLargestFile = std::uint64_t{2} << 30;  // the official archive takes a quarter of it
-
-void check_size(std::uint64_t size, const std::string& url) {
-    if (size > kLargestFile)
-        throw bad_data("{}: {} bytes, expected an archive of {} at most; name another address with --url", url, size,
-                       kLargestFile);
-}
-
-}  // namespace
-
-WebFile::WebFile(const std::string& url, const std::filesystem::path& folder, HttpOptions options,
+WebFile::WebFile(const std::string& url, const std::filesystem::path& folder, std::uint64_t limit, HttpOptions options,
                  std::function<void(std::uint64_t)> on_progress)
-    : url_(url), client_(url, options), on_progress_(std::move(on_progress)), server_file_(client_.look_up()) {
-    check_size(server_file_.size.value_or(0), url_);
+    : url_(url),
+      limit_(limit),
+      client_(url, options),
+      on_progress_(std::move(on_progress)),
+      server_file_(client_.look_up()) {
+    check_size(server_file_.size.value_or(0));
     const std::string identity = fmt::format("{} {} {}", url, server_file_.size.value_or(0), server_file_.validator);
     folder_ = folder / sha256(std::as_bytes(std::span(identity))).substr(0, 16);
     make_folder(folder_);
     for (const auto& block : std::filesystem::directory_iterator(folder_)) kept_ += block.file_size();
+}
+
+void WebFile::check_size(std::uint64_t size) const {
+    if (size > limit_) throw source_unsound("{}: {} bytes, expected {} at most", url_, size, limit_);
 }
 
 std::filesystem::path WebFile::block_path(std::uint64_t index) const { return folder_ / fmt::format("{:06}", index); }
@@ -61,6 +58,12 @@ std::size_t WebFile::read(std::uint64_t offset, std::span<std::byte> out) {
     return count == out.size() ? count : count + read(offset + count, out.subspan(count));
 }
 
+std::vector<std::byte> WebFile::read_all() {
+    std::vector<std::byte> contents(size());
+    contents.resize(read(0, contents));
+    return contents;
+}
+
 void WebFile::fetch_block(std::uint64_t index) {
     if (block_is_here(index)) return;
     if (server_file_.ranges) {
@@ -85,7 +88,7 @@ void WebFile::fetch_whole() {
             written = fetched_ = 0;
         },
         [&](std::span<const std::byte> piece) {
-            check_size(fetched_ + piece.size(), url_);
+            check_size(fetched_ + piece.size());
             while (!piece.empty()) {
                 const auto part = piece.first(std::min(piece.size(), kBlock - block.size()));
                 block.insert(block.end(), part.begin(), part.end());

@@ -5,7 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include "core/error.h"
+#include "fetch/source_error.h"
 
 namespace inkling {
 
@@ -28,7 +28,7 @@ struct ZipArchive::State {
     /// Reports what really went wrong: the file's own error, else libzip's.
     [[noreturn]] void fail(const std::string& what, const char* reason) {
         if (exception) std::rethrow_exception(std::exchange(exception, nullptr));
-        throw bad_data("{}: {} ({}), expected a sound zip archive", name, what, reason);
+        throw source_unsound("{}: {} ({}), expected a sound zip archive", name, what, reason);
     }
 
     zip_int64_t read(void* data, zip_uint64_t size) {
@@ -117,7 +117,7 @@ std::optional<std::vector<std::byte>> ZipArchive::read(const std::string& file_n
         state_->fail(file_name + " cannot be found", zip_strerror(state_->archive));
     }
     if (status.size > limit)
-        throw bad_data("{}: {} of {} bytes, expected {} at most", state_->name, file_name, status.size, limit);
+        throw source_unsound("{}: {} of {} bytes, expected {} at most", state_->name, file_name, status.size, limit);
     const std::unique_ptr<zip_file_t, CloseMember> member(zip_fopen_index(state_->archive, status.index, 0));
     if (!member) state_->fail(file_name + " cannot be opened", zip_strerror(state_->archive));
     std::vector<std::byte> contents;
@@ -125,7 +125,8 @@ std::optional<std::vector<std::byte>> ZipArchive::read(const std::string& file_n
         constexpr std::size_t kPiece = std::size_t{1} << 16;
         const std::size_t filled = contents.size();
         if (filled > limit)
-            throw bad_data("{}: {} holds more than {} bytes, expected {}", state_->name, file_name, limit, status.size);
+            throw source_unsound("{}: {} holds more than {} bytes, expected {}", state_->name, file_name, limit,
+                                 status.size);
         contents.resize(filled + kPiece);
         const zip_int64_t count = zip_fread(member.get(), &contents[filled], kPiece);
         if (count < 0) state_->fail(file_name + " cannot be read", zip_file_strerror(member.get()));

@@ -13,7 +13,7 @@
 namespace inkling {
 
 /// A zip archive on a web server, read by libzip: only its directory and the members that are asked for. Keeps a
-/// reference to the file. Methods throw Error (bad data) for an unsound archive, and what WebFile throws.
+/// reference to the file. Methods throw SourceError (bad data) for an unsound archive, and what WebFile throws.
 class ZipArchive {
   public:
     /// `name` is the archive's, for errors.

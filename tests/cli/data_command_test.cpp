@@ -6,10 +6,9 @@
 #include <sstream>
 
 #include "core/hash.h"
-#include "http_server.h"
+#include "idx_files.h"
 #include "program.h"
 #include "refusal.h"
-#include "small_archive.h"
 #include "temporary_folder.h"
 
 namespace inkling {
@@ -136,47 +135,6 @@ TEST_F(DataCommand, ShowRefusesAClassThatIsNotThere) {
     EXPECT_EQ(outcome.status, 2);
     EXPECT_TRUE(contains(outcome.output, "--class A: split 'digits' has no such class, expected one of 0 1 2"));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "digits-test.png"));
-}
-
-TEST_F(DataCommand, FetchFillsTheCacheThatTheOthersRead) {
-    const SmallArchive archive(folder_ / "gzip.zip");
-    const HttpServer server([&](const HttpRequest& request) { return serve_file(archive.bytes(), request, true); });
-    // The small archive's files are none of the official ones.
-    const std::string fetch = "data fetch --split digits --attempts 1 --url " + server.url();
-    const ProgramEnd refused = run(fetch);
-    EXPECT_EQ(refused.status, 3);
-    EXPECT_TRUE(contains(refused.output, "expected 20ebe43509264f76"));
-    EXPECT_TRUE(contains(refused.output, "add --allow-hash-mismatch"));
-    const ProgramEnd fetched = run(fetch + " --allow-hash-mismatch");
-    EXPECT_EQ(fetched.status, 0) << fetched.output;
-    EXPECT_TRUE(contains(fetched.output, "cache/inkling"));
-    const ProgramEnd info = run("data info");
-    EXPECT_EQ(info.status, 0) << info.output;
-    EXPECT_TRUE(contains(info.output, "train        30 images"));
-}
-
-TEST_F(DataCommand, TwoFetchesAtOnceBothEndWell) {
-    const SmallArchive archive(folder_ / "gzip.zip");
-    const HttpServer server([&](const HttpRequest& request) { return serve_file(archive.bytes(), request, true); });
-    const auto fetch = words("data fetch --split digits --allow-hash-mismatch --out ../here --url " + server.url());
-    make_folder(folder_ / "a");
-    make_folder(folder_ / "b");
-    Program first(folder_ / "a", fetch);
-    Program second(folder_ / "b", fetch);
-    for (const ProgramEnd& end : {first.wait(), second.wait()}) EXPECT_EQ(end.status, 0) << end.output;
-    EXPECT_EQ(run("data info --data here").status, 0);
-}
-
-TEST_F(DataCommand, FetchFailsInOneLine) {
-    const HttpServer server([](const HttpRequest&) { return HttpReply{404, "", {}}; });
-    const ProgramEnd outcome = run("data fetch --url " + server.url());
-    EXPECT_EQ(outcome.status, 1);
-    EXPECT_EQ(outcome.output, "inkling: " + server.url() +
-                                  ": the server answers with status 404, expected the archive; name another address "
-                                  "with --url\n");
-    const ProgramEnd wrong = run("data fetch --split balansed");
-    EXPECT_EQ(wrong.status, 2);
-    EXPECT_TRUE(contains(wrong.output, "did you mean 'balanced'?"));
 }
 
 TEST_F(DataCommand, HelpHasAnExample) {

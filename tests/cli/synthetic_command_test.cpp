@@ -151,12 +151,16 @@ TEST_F(SyntheticCommand, ANamedFolderWithoutTheSplitIsAnError) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "studies"));
 }
 
-TEST_F(SyntheticCommand, AStudyWithoutEmnistSaysInItsFirstLineAndItsRecordsWhatItStudies) {
+TEST_F(SyntheticCommand, AStudyWithoutEmnistSaysInItsFirstAndLastLinesAndItsRecordsWhatItStudies) {
     const ProgramEnd end = run({"study", "small.toml", "--offline"});
     ASSERT_EQ(end.status, 0) << end.output;
     EXPECT_TRUE(
         end.output.starts_with("synthetic images: handwriting made by Inkling, not EMNIST, because there is none "
-                               "here (fetching it was ruled out)\n"))
+                               "here\n  fetching it was ruled out\n"))
+        << end.output;
+    EXPECT_TRUE(
+        end.output.ends_with("\nsynthetic images: handwriting made by Inkling, not EMNIST; nothing above says "
+                             "how well EMNIST is read\n"))
         << end.output;
     const std::string study = "studies/small-synthetic-quick";
     const json report = read(study + "/report.json");
