@@ -138,9 +138,10 @@ void print_plan(const Plan& plan, const Samples& samples) {
                thread_count());
     if (!plan.init_from.empty()) fmt::print("begins with the weights in {}\n", plan.init_from.string());
     fmt::print("run: {}\n", plan.run.path.string());
-    if (plan.record && plan.record->environment != this_environment(INKLING_VERSION))
-        fmt::print(
-            "note: this run began on another machine or version, so its bytes may differ from an unbroken run's\n");
+    if (!plan.record) return;
+    const std::string difference = numeric_difference(plan.record->environment, this_environment(INKLING_VERSION));
+    if (!difference.empty())
+        fmt::print("note: this run began with {}: its last digits may differ from an unbroken run's\n", difference);
 }
 
 std::string score(double loss, double accuracy) {
@@ -285,7 +286,7 @@ void add_train_command(const Command& program) {
     command.text("--resume", options->resume, "RUN", "Goes on with a run that was stopped, as if it never was");
     command.exclude("--resume", "--out");
     command.text("--init-from", options->init_from, "RUN|FILE",
-                 "Begins with the weights of a trained network, a run's folder or a safetensors file; its last layer "
+                 "Begins with the weights of a trained network, a run's folder or a safetensors file; its output layer "
                  "may differ");
     command.exclude("--init-from", "--resume");
     command.integer("--per-class", options->per_class, 1, 1'000'000,

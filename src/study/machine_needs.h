@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "nn/network.h"
+#include "nn/processor.h"
 #include "study/study_recipe.h"
 
 namespace inkling {

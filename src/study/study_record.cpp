@@ -139,14 +139,4 @@ StudyOrigin read_study_origin(Database& database) {
     return origin;
 }
 
-std::string numeric_difference(const Environment& before, const Environment& now) {
-    std::string text;
-    const auto compare = [&](const char* what, const std::string& old_value, const std::string& new_value) {
-        if (old_value.empty() || new_value.empty() || old_value == new_value) return;
-        text += fmt::format("{}{} {}, now {}", text.empty() ? "" : "; ", what, old_value, new_value);
-    };
-    compare("oneDNN", before.onednn, now.onednn);
-    return text;
-}
-
 }  // namespace inkling

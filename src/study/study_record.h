@@ -37,8 +37,4 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
 StudyRecord read_study_record(Database& database);
 StudyOrigin read_study_origin(Database& database);
 
-/// "oneDNN 2.6.0, now 3.2.0": what differs between two machines that makes the last digits of results differ; empty
-/// where nothing does, as far as both say.
-std::string numeric_difference(const Environment& before, const Environment& now);
-
 }  // namespace inkling

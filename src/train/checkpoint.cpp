@@ -6,7 +6,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "nn/processor.h"
 #include "nn/safetensors.h"
+#include "train/environment.h"
 
 namespace inkling {
 namespace {
@@ -88,6 +90,15 @@ void check_same(const std::string& what, const std::string& now, const std::stri
 
 std::string threads_text(int threads) { return fmt::format("{} threads", threads); }
 
+/// As much of it as a checkpoint names; older ones name nothing.
+Environment environment_of(const Safetensors& file) {
+    const auto named = [&](const char* key) {
+        const auto found = file.metadata().find(key);
+        return found == file.metadata().end() ? std::string() : found->second;
+    };
+    return {.onednn = named("onednn"), .instruction_set = named("instruction_set")};
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, const TrainingState& state) {
@@ -111,10 +122,12 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
     write_file(path, encode_safetensors(tensors, {{"format", kFormat},
                                                   {"recipe", key.recipe},
                                                   {"data", key.data},
-                                                  {"threads", threads_text(key.threads)}}));
+                                                  {"threads", threads_text(key.threads)},
+                                                  {"instruction_set", instruction_set_name(instruction_set())},
+                                                  {"onednn", onednn_version()}}));
 }
 
-void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state) {
+std::string load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state) {
     const Safetensors file(read_file(path), path.string());
     if (file.metadata("format") != kFormat)
         throw bad_data("{}: format \"{}\", expected \"{}\"", path.string(), file.metadata("format"), kFormat);
@@ -146,6 +159,8 @@ void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
         file.read("best.statistics", state.best.statistics);
     }
     state.network.parameters_changed();
+    return numeric_difference(environment_of(file),
+                              {.onednn = onednn_version(), .instruction_set = instruction_set_name(instruction_set())});
 }
 
 }  // namespace inkling

@@ -54,8 +54,9 @@ class OtherTraining : public Error {
 /// Writes the state to one file, so that it is there whole or not at all. Throws Error (failed).
 void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, const TrainingState& state);
 
-/// Brings `state`, made for the same training, to where the checkpoint was written. Throws OtherTraining, naming the
-/// difference, where the keys differ; Error (bad data) where the file is damaged.
-void load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state);
+/// Brings `state`, made for the same training, to where the checkpoint was written. Returns what of this machine that
+/// makes the last digits of results differ was otherwise there, as numeric_difference() says it; mostly nothing. Throws
+/// OtherTraining, naming the difference, where the keys differ; Error (bad data) where the file is damaged.
+std::string load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state);
 
 }  // namespace inkling

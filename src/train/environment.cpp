@@ -1,5 +1,7 @@
 #include "train/environment.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -29,6 +31,17 @@ Environment this_environment(const std::string& version) {
             .processor = processor_name(),
             .instruction_set = instruction_set_name(instruction_set()),
             .processors = static_cast<int>(std::thread::hardware_concurrency())};
+}
+
+std::string numeric_difference(const Environment& before, const Environment& now) {
+    std::string text;
+    const auto compare = [&](const char* what, const std::string& old_value, const std::string& new_value) {
+        if (old_value.empty() || new_value.empty() || old_value == new_value) return;
+        text += fmt::format("{}{}{}, now {}", text.empty() ? "" : "; ", what, old_value, new_value);
+    };
+    compare("", before.instruction_set, now.instruction_set);
+    compare("oneDNN ", before.onednn, now.onednn);
+    return text;
 }
 
 nlohmann::ordered_json to_json(const Environment& environment) {

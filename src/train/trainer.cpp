@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -84,7 +85,8 @@ class Training {
 
     TrainingResult run() {
         if (options_.resume && std::filesystem::exists(options_.checkpoint)) {
-            load_checkpoint(options_.checkpoint, key_, state_);
+            const std::string difference = load_checkpoint(options_.checkpoint, key_, state_);
+            if (!difference.empty() && options_.on_other_environment) options_.on_other_environment(difference);
         } else {
             initialize(state_.network, spec().seed);
             if (options_.on_initialized) options_.on_initialized(state_.network);
@@ -169,13 +171,24 @@ class Training {
         return true;
     }
 
+    /// The network that judges an epoch: models are evaluated in fp32, whatever they are trained in.
+    Network& judging_network() {
+        if (state_.network.precision() == Precision::kFloat32) return state_.network;
+        if (!fp32_network_) fp32_network_.emplace(recipe_.network, data_.classes(), batch_size_, Network::Mode::kInfer);
+        std::ranges::copy(state_.network.parameters(), fp32_network_->parameters().begin());
+        std::ranges::copy(state_.network.statistics(), fp32_network_->statistics().begin());
+        fp32_network_->parameters_changed();
+        return *fp32_network_;
+    }
+
     bool validate(EpochRecord& record) {
+        Network& network = judging_network();
         LossResult sum;
         for (std::size_t index = 0; index < validation_.count(); ++index) {
-            const int loaded = validation_.load(index, state_.network.input(), labels_);
-            state_.network.forward({});
+            const int loaded = validation_.load(index, network.input(), labels_);
+            network.forward({});
             const auto labels = std::span<const std::int32_t>(labels_).first(static_cast<std::size_t>(loaded));
-            const LossResult loss = state_.network.loss(labels, 0);
+            const LossResult loss = network.loss(labels, 0);
             sum.loss_sum += loss.loss_sum;
             sum.correct += loss.correct;
             if (stop_asked()) return false;
@@ -244,6 +257,7 @@ class Training {
     std::vector<std::int32_t> labels_;
     TrainingState state_;
     TrainingKey key_;
+    std::optional<Network> fp32_network_;
     Clock::time_point saved_ = Clock::now();
 };
 

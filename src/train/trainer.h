@@ -34,6 +34,8 @@ struct TrainerOptions {
     double checkpoint_seconds = 30;  // time between checkpoints within an epoch; one is made after each epoch anyway
     bool resume = false;             // begin where the checkpoint, if there is one, was written
     std::function<void(Network&)> on_initialized = {};  // may change the weights that a training begins with
+    // Where it goes on in another environment than the checkpoint's: what differs, as numeric_difference() says it.
+    std::function<void(const std::string&)> on_other_environment = {};
 };
 
 enum class Outcome { kFinished, kStoppedEarly, kInterrupted };
@@ -52,8 +54,9 @@ class Diverged : public Error {
 };
 
 /// Trains a network on the samples of holdout.train and judges it after each epoch by those of holdout.validation, if
-/// there are any. The result is a function of recipe, data, holdout and thread_count() alone, however often the
-/// training was stopped and resumed. A batch is never larger than the samples, and a last short one is left out.
+/// there are any. The result is a function of recipe, data, holdout, thread_count(), instruction set and oneDNN's
+/// version alone, however often the training was stopped and resumed. A batch is never larger than the samples, and a
+/// last short one is left out.
 ///
 /// Throws Error: wrong usage where early stopping or reduce_on_plateau have no validation part; OtherTraining where a
 /// checkpoint is of another one; Diverged; failed where the checkpoint cannot be written.

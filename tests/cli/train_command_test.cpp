@@ -259,7 +259,7 @@ TEST_F(TrainCommand, RefusesWeightsOfAnotherNetworkBeforeItWritesAnything) {
     ASSERT_EQ(run(training("first")).status, 0);
     const ProgramEnd end = run(training("second", {"--init-from", "first", "--set", "network.hidden=[20]"}));
     EXPECT_EQ(end.status, 2);
-    EXPECT_TRUE(contains(end.output, "expected the same network but for its last layer"));
+    EXPECT_TRUE(contains(end.output, "expected the same network but for its output layer"));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "second"));
     EXPECT_EQ(run(training("second", {"--init-from", "nowhere"})).status, 3);
     EXPECT_EQ(run({"train", "--resume", "first", "--init-from", "first"}).status, 2);

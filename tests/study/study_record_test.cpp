@@ -128,16 +128,5 @@ TEST_F(StudyRecordTest, ReadsStrangeValuesAsNothing) {
     EXPECT_TRUE(contains(data_refusal([&] { read_study_record(database); }), "precision 'fp8', expected fp32 or bf16"));
 }
 
-TEST(NumericDifference, TellsWhatMakesTheLastDigitsDiffer) {
-    const Environment before = kOrigin.environment;
-    Environment now = before;
-    EXPECT_EQ(numeric_difference(before, now), "");
-    now.processor = "another of its kind";
-    EXPECT_EQ(numeric_difference(before, now), "");
-    now.onednn = "3.2";
-    EXPECT_EQ(numeric_difference(before, now), "oneDNN 2.6, now 3.2");
-    EXPECT_EQ(numeric_difference(Environment{}, now), "");
-}
-
 }  // namespace
 }  // namespace inkling

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/threads.h"
+#include "nn/processor.h"
 #include "nn/safetensors.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -224,6 +225,32 @@ TEST(Trainer, RefusesTheCheckpointOfAnotherTrainingAndNamesTheDifference) {
     const std::string of_threads = refusal(recipe, toy_train(), holdout_of(recipe));
     set_thread_count(threads);
     EXPECT_TRUE(contains(of_threads, fmt::format("now \"{} threads\"", threads + 1)));
+}
+
+TEST(Trainer, TellsWhereItGoesOnWithAnotherInstructionSet) {
+    const TemporaryFolder folder;
+    std::vector<std::string> told;
+    const TrainerOptions options{.checkpoint = folder / "state.safetensors",
+                                 .resume = true,
+                                 .on_other_environment = [&](const std::string& what) { told.push_back(what); }};
+    const Recipe recipe = toy_recipe({"training.epochs=1"});
+    train_toy(recipe, options);
+    train_toy(recipe, options);
+    EXPECT_TRUE(told.empty());
+    std::string contents = read_text(options.checkpoint);
+    const std::string here = instruction_set_name(instruction_set());
+    contents.replace(contents.find(here), here.size(), "x86-64-v9");
+    write_file(options.checkpoint, contents);
+    train_toy(recipe, options);
+    EXPECT_EQ(told, std::vector{"x86-64-v9, now " + here});
+}
+
+TEST(Trainer, JudgesInFp32WhateverItTrainsIn) {
+    if (!runs_here(Precision::kBfloat16)) GTEST_SKIP() << "this processor has no AVX-512 BF16";
+    const Recipe recipe = toy_recipe({"training.precision=bf16"});
+    const TrainingResult result = train_toy(recipe);
+    const Dataset validation = subset(toy_train(), holdout_of(recipe).validation);
+    EXPECT_NEAR(result.history.back().validation_loss, evaluate(result.model, validation).metrics.loss, 1e-6);
 }
 
 TEST(Trainer, RefusesEveryTruncationOfACheckpoint) {
