@@ -23,15 +23,28 @@ inline Lanes load(const Bfloat16* values) {
     return lanes;
 }
 
+#ifdef __AVX512F__
+/// Whether the processor rounds to bfloat16 by an instruction, which x86-64-v4 alone does not say.
+inline const bool kRoundsInHardware = __builtin_cpu_supports("avx512bf16") != 0;
+#endif
+
 /// Rounds to the nearest, ties to even; what is not a number stays so.
 inline void store(Bfloat16* values, Lanes lanes) {
     using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
     using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
+    HalfLanes halves;
+#ifdef __AVX512F__
+    if (kRoundsInHardware) {
+        asm("vcvtneps2bf16 %1, %0" : "=v"(halves) : "v"(lanes));
+        std::memcpy(values, &halves, sizeof halves);
+        return;
+    }
+#endif
     WholeLanes whole;
     std::memcpy(&whole, &lanes, sizeof whole);
     const WholeLanes rounded = whole + 0x7FFFu + ((whole >> 16) & 1u);
     const WholeLanes kept = lanes != lanes ? whole | 0x400000u : rounded;
-    const HalfLanes halves = __builtin_convertvector(kept >> 16, HalfLanes);
+    halves = __builtin_convertvector(kept >> 16, HalfLanes);
     std::memcpy(values, &halves, sizeof halves);
 }
 
