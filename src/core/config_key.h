@@ -24,17 +24,8 @@ struct ConfigKey {
     const char* name;
     Member member;
     Range range{0, 0};
-    std::uint32_t kinds = ~std::uint32_t{0};  // a bit for each kind of Spec that knows the key
     bool required = false;
 };
-
-/// The bits of ConfigKey::kinds.
-template <class Kind>
-constexpr std::uint32_t kind_bits(std::initializer_list<Kind> kinds) {
-    std::uint32_t bits = 0;
-    for (const Kind kind : kinds) bits |= std::uint32_t{1} << static_cast<unsigned>(kind);
-    return bits;
-}
 
 /// The key's value in `spec` as TOML: "0.9", "[0.9, 0.999]".
 template <class Spec>

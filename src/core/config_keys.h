@@ -83,37 +83,6 @@ std::vector<std::string> write_keys(const Keys& keys, const Spec& spec) {
     return lines;
 }
 
-/// What kind of Spec is read, by the value of the key `decider`; `names` has all kinds.
-struct ConfigKind {
-    std::size_t kind = 0;
-    std::span<const std::string> names = {};
-    const char* decider = "kind";
-};
-
-/// Reads the keys that the kind knows over the values in `spec`, and refuses those that only other kinds know.
-template <class Keys, class Spec>
-void read_keys(Config& config, const Keys& keys, Spec& spec, const ConfigKind& kind) {
-    for (const auto& key : keys) {
-        if ((key.kinds >> kind.kind & 1) != 0) {
-            detail::read_key(config, key, spec);
-            continue;
-        }
-        std::vector<std::string> owners;
-        for (std::size_t i = 0; i < kind.names.size(); ++i)
-            if ((key.kinds >> i & 1) != 0) owners.push_back(kind.names[i]);
-        config.refuse(key.name, kind.decider,
-                      fmt::format("is not for {}, only for {}", kind.names[kind.kind], fmt::join(owners, ", ")));
-    }
-}
-
-template <class Keys, class Spec>
-std::vector<std::string> write_keys(const Keys& keys, const Spec& spec, std::size_t kind) {
-    std::vector<std::string> lines;
-    for (const auto& key : keys)
-        if ((key.kinds >> kind & 1) != 0) lines.push_back(fmt::format("{} = {}", key.name, value_text(key, spec)));
-    return lines;
-}
-
 /// Chooses one of a variant's kinds by the name under `decider`; `fallback` where there is none.
 template <class Kinds>
 Kinds choose_kind(Config& config, const char* decider, const Kinds& fallback) {

@@ -16,8 +16,6 @@ namespace inkling {
 /// kernels/cpu/activations.h.
 namespace activation {
 
-inline constexpr Range kAlphaRange{0, 100};
-
 /// max(x, 0)
 struct Relu {
     static constexpr const char* kName = "relu";
@@ -31,7 +29,7 @@ struct LeakyRelu {
     static constexpr bool kSaturates = false;
     float alpha = 0.01f;
     static constexpr std::array kKeys{
-        ConfigKey<LeakyRelu>{.name = "alpha", .member = &LeakyRelu::alpha, .range = kAlphaRange}};
+        ConfigKey<LeakyRelu>{.name = "alpha", .member = &LeakyRelu::alpha, .range = kUpTo100}};
     double gain() const { return std::sqrt(2.0 / (1.0 + alpha * alpha)); }
 };
 
@@ -40,7 +38,7 @@ struct Elu {
     static constexpr const char* kName = "elu";
     static constexpr bool kSaturates = false;
     float alpha = 1;
-    static constexpr std::array kKeys{ConfigKey<Elu>{.name = "alpha", .member = &Elu::alpha, .range = kAlphaRange}};
+    static constexpr std::array kKeys{ConfigKey<Elu>{.name = "alpha", .member = &Elu::alpha, .range = kUpTo100}};
     double gain() const { return std::numbers::sqrt2; }
 };
 
