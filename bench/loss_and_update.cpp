@@ -50,7 +50,7 @@ void update(benchmark::State& state, const UpdateRule& rule) {
     const AlignedBuffer<float> gradients = random_values(count);
     AlignedBuffer<float> state_values(count * static_cast<std::size_t>(slots(rule)));
     time_bytes(state, 4.0 * static_cast<double>(count) * (3 + 2 * slots(rule)),
-               [&] { cpu::update(rule, {}, parameters.span(), gradients.span(), slots.span()); });
+               [&] { cpu::update(rule, {}, parameters.span(), gradients.span(), state_values.span()); });
 }
 const SgdRule kSgd{.learning_rate = 1e-3f, .momentum = 0.9f};
 const AdamRule kAdam{.learning_rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .eps = 1e-8f};

@@ -19,7 +19,7 @@ constexpr int kBatch = 256;
 
 /// What follows cnn3's convolutions, over 256 images: channels, height and width.
 struct Case {
-    Case(const benchmark::State& state, bool pools, Activation activation = Activation::kRelu)
+    Case(const benchmark::State& state, bool pools, Activation activation = activation::Relu{})
         : shape{static_cast<int>(state.range(0)), static_cast<int>(state.range(1)), static_cast<int>(state.range(1))},
           pointwise{.batch = kBatch, .input = shape, .normalizes = true, .activation = activation, .pool = {}} {
         if (pools) pointwise.pool = kernels::Pool{.height = shape.height, .width = shape.width};
@@ -106,19 +106,19 @@ void of_cnn3(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(batch_statistics)->Apply(of_cnn3);
-BENCHMARK_CAPTURE(pointwise_forward, norm_relu, false, Activation::kRelu)->Apply(of_cnn3);
-BENCHMARK_CAPTURE(pointwise_forward, norm_gelu, false, Activation::kGelu)->Apply(of_cnn3);
-BENCHMARK_CAPTURE(pointwise_forward, norm_relu_pool, true, Activation::kRelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_forward, norm_relu, false, activation::Relu{})->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_forward, norm_gelu, false, activation::Gelu{})->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_forward, norm_relu_pool, true, activation::Relu{})->Apply(of_cnn3);
 // Statistics, norm and relu in one; relu, gelu and pool alone.
 BENCHMARK_CAPTURE(onednn, batch_norm_relu_forward, peers::batch_norm_relu_forward, 2, 0)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, relu_forward, peers::relu_forward, 2, 0)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, gelu_forward, peers::gelu_forward, 2, 0)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, max_pool_forward, peers::max_pool_forward, 1, 1.25)->Apply(of_cnn3);
 
-BENCHMARK_CAPTURE(pointwise_backward, norm_relu, false, Activation::kRelu)->Apply(of_cnn3);
-BENCHMARK_CAPTURE(pointwise_backward, norm_gelu, false, Activation::kGelu)->Apply(of_cnn3);
-BENCHMARK_CAPTURE(pointwise_backward, norm_relu_pool, true, Activation::kRelu)->Apply(of_cnn3);
-BENCHMARK_CAPTURE(pointwise_backward, norm_gelu_pool, true, Activation::kGelu)->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_relu, false, activation::Relu{})->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_gelu, false, activation::Gelu{})->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_relu_pool, true, activation::Relu{})->Apply(of_cnn3);
+BENCHMARK_CAPTURE(pointwise_backward, norm_gelu_pool, true, activation::Gelu{})->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, batch_norm_relu_backward, peers::batch_norm_relu_backward, 3, 0)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(onednn, max_pool_backward, peers::max_pool_backward, 1, 1.25)->Apply(of_cnn3);
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "fixtures.h"
+#include "kind_fixtures.h"
 #include "nn/network.h"
 
 namespace inkling {
@@ -29,11 +29,7 @@ inline LayerSpec fixture_layer(const nlohmann::json& layer) {
     if (type == "global_avg_pool") return {GlobalAvgPoolSpec{}};
     if (type == "flatten") return {FlattenSpec{}};
     if (type == "residual") return {ResidualSpec{fixture_layers(layer.at("body"))}};
-    for (const Activation kind :
-         {Activation::kRelu, Activation::kLeakyRelu, Activation::kElu, Activation::kSelu, Activation::kGelu,
-          Activation::kSilu, Activation::kMish, Activation::kTanh, Activation::kSigmoid})
-        if (type == activation_name(kind)) return {ActivationSpec{.kind = kind, .alpha = layer.at("alpha")}};
-    throw std::invalid_argument("no layer is called " + type);
+    return {ActivationSpec{fixture_kind<Activation>(type, layer)}};
 }
 
 inline std::vector<LayerSpec> fixture_layers(const nlohmann::json& layers) {

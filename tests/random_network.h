@@ -33,8 +33,8 @@ inline NetworkSpec network_of(Shape input, std::initializer_list<LayerSpec::Kind
 }
 
 // Smooth activations: at a kink, rounding alone would decide between two gradients.
-inline constexpr ActivationSpec kTanh{Activation::kTanh};
-inline constexpr ActivationSpec kGelu{Activation::kGelu};
+inline constexpr ActivationSpec kTanh{activation::Tanh{}};
+inline constexpr ActivationSpec kGelu{activation::Gelu{}};
 
 /// A network whose every parameter and statistic is drawn anew: weights of ordinary size, batch norms that are not the
 /// identity, biases that are not zero. What is drawn does not depend on batch size and mode.

@@ -9,6 +9,7 @@ rounded to float32 once, carry no rounding of PyTorch's own. Running it again gi
 import copy
 import json
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,8 @@ def batch_norm(momentum=0.1, eps=1e-5):
     return {"type": "batch_norm", "momentum": momentum, "eps": eps}
 
 
-def activation(name, alpha=0.0):
-    return {"type": name, "alpha": alpha}
+def activation(name, **parameters):
+    return {"type": name, **parameters}
 
 
 def dropout(p):
@@ -57,14 +58,14 @@ GLOBAL_AVG_POOL = {"type": "global_avg_pool"}
 FLATTEN = {"type": "flatten"}
 RELU = activation("relu")
 ACTIVATIONS = [
-    RELU, activation("leaky_relu", 0.01), activation("leaky_relu", 0.25), activation("elu", 1.0),
-    activation("elu", 0.5), activation("selu"), activation("gelu"), activation("silu"), activation("mish"),
-    activation("tanh"), activation("sigmoid"),
+    RELU, activation("leaky_relu", alpha=0.01), activation("leaky_relu", alpha=0.25), activation("elu", alpha=1.0),
+    activation("elu", alpha=0.5), activation("selu"), activation("gelu"), activation("silu"), activation("mish"),
+    activation("tanh"), activation("sigmoid"), activation("hard_swish"), activation("softplus"),
 ]
 ACTIVATION_MODULES = {
-    "relu": lambda alpha: nn.ReLU(), "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "selu": lambda alpha: nn.SELU(),
-    "gelu": lambda alpha: nn.GELU(), "silu": lambda alpha: nn.SiLU(), "mish": lambda alpha: nn.Mish(),
-    "tanh": lambda alpha: nn.Tanh(), "sigmoid": lambda alpha: nn.Sigmoid(),
+    "relu": nn.ReLU, "leaky_relu": lambda alpha: nn.LeakyReLU(alpha), "elu": nn.ELU, "selu": nn.SELU, "gelu": nn.GELU,
+    "silu": nn.SiLU, "mish": nn.Mish, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "hard_swish": nn.Hardswish,
+    "softplus": nn.Softplus,
 }
 
 
@@ -104,7 +105,7 @@ def module(layer, shape):
         return nn.Flatten()
     if kind == "residual":
         return Residual(layer["body"], shape)
-    return ACTIVATION_MODULES[kind](layer["alpha"])
+    return ACTIVATION_MODULES[kind](**{key: value for key, value in layer.items() if key != "type"})
 
 
 def sequential(layers, shape):
@@ -199,13 +200,13 @@ def layer_cases():
     yield "batch_norm far from zero", (3, 4, 4), 4, [batch_norm(), FLATTEN], {"input_offset": 30.0}
 
     for layer in ACTIVATIONS:
-        name = f"{layer['type']} {layer['alpha']}"
+        name = " ".join(map(str, layer.values()))
         yield name, (2, 4, 5), 3, [layer, FLATTEN], {"input_scale": 4.0, "extremes": True}
         yield f"{name} behind dense", (1, 4, 4), 3, [FLATTEN, dense(7), layer, dense(17), layer], {}
         yield f"{name} behind conv2d and pool", (2, 6, 6), 3, [conv2d(5, 3), layer, max_pool2d(2, 2), FLATTEN], {}
         yield (f"{name} behind batch_norm, before pool", (1, 6, 6), 3,
                [conv2d(5, 3, padding=1, bias=False), batch_norm(), layer, max_pool2d(2, 2), FLATTEN], {})
-    yield "two activations", (1, 4, 4), 3, [FLATTEN, dense(7), activation("tanh"), activation("elu", 1.0)], {}
+    yield "two activations", (1, 4, 4), 3, [FLATTEN, dense(7), activation("tanh"), activation("elu", alpha=1.0)], {}
     yield "activation behind pool", (2, 6, 6), 3, [max_pool2d(2, 2), activation("mish"), FLATTEN], {}
 
     for pool, name in ((max_pool2d, "max_pool2d"), (avg_pool2d, "avg_pool2d")):
@@ -264,29 +265,36 @@ def training_pass(net, values, truth, label_smoothing):
                  "statistics_after": dict(statistics(net))}
 
 
-def check_condition(name, exact, single):
-    """A case that PyTorch's own float32 misses by nearly the tests' tolerance of 1e-5 could not tell right from wrong."""
+def well_conditioned(exact, single):
+    """Whether PyTorch's own float32 is well within the tests' tolerance of 1e-5; else a case could not tell right from
+    wrong."""
     largest = max(gradient.abs().max() for gradient in exact["gradients"].values())
     for key in ("loss", "logits", "input_gradient", *exact["gradients"]):
         expected, found = (result.get(key, result["gradients"].get(key)) for result in (exact, single))
         own = expected.abs().max()
-        error = (found - expected).abs().max() / (largest if own < 1e-6 * largest else own)
-        assert error < 3e-6, f"{name}: {key} is off by {error:.1e} in float32; change the case"
+        if (found - expected).abs().max() >= 3e-6 * (largest if own < 1e-6 * largest else own):
+            return False
+    return True
 
 
-def layer_case(seed, name, shape, batch, layers, label_smoothing=0.0, labels=None, input_scale=1.0, input_offset=0.0,
+def layer_case(name, shape, batch, layers, label_smoothing=0.0, labels=None, input_scale=1.0, input_offset=0.0,
                input_steps=64, extremes=False):
-    """A training pass with all gradients, and the inference pass behind it with the running statistics it left."""
-    generator = torch.Generator().manual_seed(seed)
-    net = network(layers, shape)
-    randomize(net, generator)
-    values = torch.randn(batch, *shape, generator=generator, dtype=torch.float64) * input_scale + input_offset
-    values = grid(values, input_steps)
-    if extremes:
-        values.view(-1)[:8] = torch.tensor([0, -100, 100, -12, 12, 1e-4, -1e-4, 0], dtype=torch.float32).double()
-    truth = torch.randint(CLASSES, (labels or batch,), generator=generator)
-    trained, result = training_pass(net, values, truth, label_smoothing)
-    check_condition(name, result, training_pass(net, values.float(), truth, label_smoothing)[1])
+    """A training pass with all gradients, and the inference pass behind it with the running statistics it left. Its
+    numbers depend on its name alone, so that a new case leaves the others as they are."""
+    for attempt in range(100):
+        generator = torch.Generator().manual_seed(zlib.crc32(f"{name} {attempt}".encode()))
+        net = network(layers, shape)
+        randomize(net, generator)
+        values = torch.randn(batch, *shape, generator=generator, dtype=torch.float64) * input_scale + input_offset
+        values = grid(values, input_steps)
+        if extremes:
+            values.view(-1)[:8] = torch.tensor([0, -100, 100, -12, 12, 1e-4, -1e-4, 0], dtype=torch.float32).double()
+        truth = torch.randint(CLASSES, (labels or batch,), generator=generator)
+        trained, result = training_pass(net, values, truth, label_smoothing)
+        if well_conditioned(result, training_pass(net, values.float(), truth, label_smoothing)[1]):
+            break
+    else:
+        raise RuntimeError(f"{name}: no well-conditioned numbers; change the case")
     return {"name": name, "input_shape": list(shape), "batch_size": batch, "layers": layers,
             "label_smoothing": label_smoothing, "labels": truth.tolist(), "input": float32(values),
             "parameters": tensors(net.named_parameters()), "statistics": tensors(statistics(net)),
@@ -329,7 +337,7 @@ def cnn_training():
 def main():
     torch.set_num_threads(1)  # one order of summation
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "tests" / "fixtures"
-    cases = [layer_case(seed, *case[:4], **case[4]) for seed, case in enumerate(layer_cases())]
+    cases = [layer_case(*case[:4], **case[4]) for case in layer_cases()]
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     (folder / "layers.json").write_text(f'{{"torch":"{torch.__version__}","cases":[\n{lines}\n]}}\n')
     (folder / "cnn_training.json").write_text(json.dumps(cnn_training(), separators=(",", ":")) + "\n")

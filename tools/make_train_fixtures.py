@@ -31,22 +31,20 @@ def float32(values):
 OPTIMIZERS = {
     "sgd": lambda groups, s: optim.SGD(
         groups, lr=1, **picked(s, "momentum", "dampening", "nesterov")),
-    "adam": lambda groups, s: optim.Adam(groups, lr=1, betas=betas(s), **picked(s, "eps", "amsgrad")),
-    "adamw": lambda groups, s: optim.AdamW(groups, lr=1, betas=betas(s), **picked(s, "eps", "amsgrad")),
-    "nadam": lambda groups, s: optim.NAdam(groups, lr=1, betas=betas(s), **picked(s, "eps", "momentum_decay")),
+    "adam": lambda groups, s: optim.Adam(groups, lr=1, **picked(s, "betas", "eps", "amsgrad")),
+    "adamw": lambda groups, s: optim.AdamW(groups, lr=1, **picked(s, "betas", "eps", "amsgrad")),
+    "nadam": lambda groups, s: optim.NAdam(groups, lr=1, **picked(s, "betas", "eps", "momentum_decay")),
     "rmsprop": lambda groups, s: optim.RMSprop(groups, lr=1, **picked(s, "alpha", "eps", "momentum", "centered")),
     "adagrad": lambda groups, s: optim.Adagrad(
         groups, lr=1, **picked(s, "lr_decay", "initial_accumulator_value", "eps")),
     "asgd": lambda groups, s: optim.ASGD(groups, lr=1, **picked(s, "lambd", "alpha", "t0")),
+    "adadelta": lambda groups, s: optim.Adadelta(groups, lr=1, **picked(s, "rho", "eps")),
+    "radam": lambda groups, s: optim.RAdam(groups, lr=1, **picked(s, "betas", "eps")),
 }
 
 
 def picked(settings, *names):
     return {name: settings[name] for name in names if name in settings}
-
-
-def betas(settings):
-    return settings.get("beta1", 0.9), settings.get("beta2", 0.999)
 
 
 def optimizer_cases():
@@ -60,14 +58,14 @@ def optimizer_cases():
     yield "sgd", 0.1, {"max_norm": 1.5, "l2": 0.1}
     yield "adam", 0.01, {}
     yield "adam", 0.01, {"weight_decay": 0.1, "eps": 1e-3}
-    yield "adam", 0.01, {"amsgrad": True, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3}
+    yield "adam", 0.01, {"amsgrad": True, "betas": [0.8, 0.95], "eps": 1e-3}
     yield "adam", 0.01, {"l1": 0.05, "l2": 0.1, "max_norm": 1.5}
     yield "adamw", 0.01, {}
     yield "adamw", 0.01, {"weight_decay": 0.5}
     yield "adamw", 0.01, {"weight_decay": 0.5, "amsgrad": True, "l1": 0.05}
     yield "adamw", 0.01, {"weight_decay": 0.5, "biases_and_norms": True}
     yield "nadam", 0.01, {}
-    yield "nadam", 0.01, {"weight_decay": 0.1, "momentum_decay": 0.1, "beta1": 0.8}
+    yield "nadam", 0.01, {"weight_decay": 0.1, "momentum_decay": 0.1, "betas": [0.8, 0.999]}
     yield "rmsprop", 0.01, {}
     yield "rmsprop", 0.01, {"weight_decay": 0.1, "alpha": 0.9, "eps": 1e-3}
     yield "rmsprop", 0.01, {"momentum": 0.8}
@@ -77,6 +75,10 @@ def optimizer_cases():
     yield "adagrad", 0.1, {"eps": 1e-10, "lr_decay": 0.1, "initial_accumulator_value": 0.5, "weight_decay": 0.1}
     yield "asgd", 0.1, {"alpha": 0.75}
     yield "asgd", 0.1, {"alpha": 0.5, "lambd": 0.1, "t0": 8, "weight_decay": 0.1}
+    yield "adadelta", 1.0, {}
+    yield "adadelta", 0.5, {"rho": 0.7, "eps": 1e-3, "weight_decay": 0.1, "max_norm": 1.5}
+    yield "radam", 0.01, {}
+    yield "radam", 0.01, {"betas": [0.8, 0.9], "eps": 1e-3, "weight_decay": 0.1}
 
 
 def optimizer_case(name, learning_rate, settings, start, gradients):
@@ -158,14 +160,14 @@ def epoch_scheduler(optimizer, kind, s):
         return lr_scheduler.ExponentialLR(optimizer, s["gamma"])
     if kind == "reduce_on_plateau":
         return lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=s["plateau_factor"], patience=s["plateau_patience"], threshold=s["plateau_threshold"],
-            cooldown=s["plateau_cooldown"], min_lr=s.get("min_learning_rate", 0))
+            optimizer, factor=s["factor"], patience=s["patience"], threshold=s["threshold"],
+            cooldown=s["cooldown"], min_lr=s.get("min_learning_rate", 0))
     return None
 
 
 def schedule_cases():
     one_cycle = {"warmup_fraction": 0.3, "initial_divisor": 25, "final_divisor": 1e4}
-    plateau = {"plateau_factor": 0.5, "plateau_patience": 1, "plateau_threshold": 0.01, "plateau_cooldown": 0}
+    plateau = {"factor": 0.5, "patience": 1, "threshold": 0.01, "cooldown": 0}
     losses = [1, 0.8, 0.795, 0.81, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
     for warmup in ({}, {"warmup_epochs": 2, "warmup_start_factor": 0.01},
                    {"warmup_epochs": 1.5, "warmup_start_factor": 0.25}):
@@ -184,8 +186,8 @@ def schedule_cases():
     yield "one_cycle", 3, 4, {**one_cycle, "warmup_fraction": 0.0}
     yield "one_cycle", 1, 1, one_cycle
     yield "reduce_on_plateau", 18, 2, {**plateau, "losses": losses}
-    yield "reduce_on_plateau", 18, 2, {**plateau, "plateau_patience": 0, "plateau_cooldown": 2, "losses": losses}
-    yield "reduce_on_plateau", 18, 2, {**plateau, "plateau_patience": 0, "min_learning_rate": 0.005, "losses": losses}
+    yield "reduce_on_plateau", 18, 2, {**plateau, "patience": 0, "cooldown": 2, "losses": losses}
+    yield "reduce_on_plateau", 18, 2, {**plateau, "patience": 0, "min_learning_rate": 0.005, "losses": losses}
 
 
 def schedule_case(kind, epochs, per_epoch, settings):

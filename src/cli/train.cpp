@@ -133,9 +133,8 @@ void print_plan(const Plan& plan, const Samples& samples) {
                describe_source(plan.data_folder, plan.split), samples.holdout.train.size(),
                samples.holdout.validation.size(), samples.test ? samples.test->size() : 0);
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
-               training.batch_size, optimizer_name(training.optimizer.kind), training.optimizer.learning_rate,
-               schedule_name(training.schedule.kind), precision_name(training.precision), training.seed,
-               thread_count());
+               training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
+               name_of(training.schedule.kind), precision_name(training.precision), training.seed, thread_count());
     if (!plan.init_from.empty()) fmt::print("begins with the weights in {}\n", plan.init_from.string());
     fmt::print("run: {}\n", plan.run.path.string());
     if (!plan.record) return;

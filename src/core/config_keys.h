@@ -1,44 +1,18 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "core/config.h"
+#include "core/config_key.h"
+#include "core/kinds.h"
 
 namespace inkling {
-
-/// A key of a section, and the member of `Spec` that it sets. Listed once, keys are read, checked and written alike.
-template <class Spec>
-struct ConfigKey {
-    using Pair = std::array<float Spec::*, 2>;
-    using Member = std::variant<bool Spec::*, int Spec::*, float Spec::*, double Spec::*, std::uint64_t Spec::*,
-                                std::vector<int> Spec::*, Pair>;
-    const char* name;
-    Member member;
-    Range range{0, 0};
-    std::uint32_t kinds = ~std::uint32_t{0};  // a bit for each kind of Spec that knows the key
-    bool required = false;
-};
-
-/// The bits of ConfigKey::kinds.
-template <class Kind>
-constexpr std::uint32_t kind_bits(std::initializer_list<Kind> kinds) {
-    std::uint32_t bits = 0;
-    for (const Kind kind : kinds) bits |= std::uint32_t{1} << static_cast<unsigned>(kind);
-    return bits;
-}
-
-/// What kind of Spec is read, by the value of the key `decider`; `names` has all kinds. The default is for sections of
-/// a single kind.
-struct ConfigKind {
-    std::size_t kind = 0;
-    std::span<const std::string> names = {};
-    const char* decider = "kind";
-};
 
 /// Most values in a list of numbers.
 inline constexpr std::size_t kMaxListValues = 1024;
@@ -76,50 +50,62 @@ void read_member(Config& config, const ConfigKey<Spec>& key, Spec& spec, const t
     spec.*second = static_cast<float>(values[1]);
 }
 
-template <class Spec, class Value>
-std::string member_text(const Spec& spec, Value Spec::*member) {
-    if constexpr (std::is_same_v<Value, std::vector<int>>)
-        return fmt::format("[{}]", fmt::join(spec.*member, ", "));
-    else
-        return fmt::format("{}", spec.*member);
-}
-
 template <class Spec>
-std::string member_text(const Spec& spec, const typename ConfigKey<Spec>::Pair& pair) {
-    return fmt::format("[{}, {}]", spec.*pair[0], spec.*pair[1]);
+void read_key(Config& config, const ConfigKey<Spec>& key, std::type_identity_t<Spec>& spec) {
+    if (key.required) config.require(key.name);
+    std::visit([&](const auto& member) { read_member(config, key, spec, member); }, key.member);
 }
 
-inline bool knows(std::uint32_t kinds, std::size_t kind) { return (kinds >> kind & 1) != 0; }
+/// The names of the kinds that know a key.
+template <class Kinds>
+std::vector<std::string> owners_of(std::string_view name) {
+    std::vector<std::string> owners;
+    for_each_kind<Kinds>([&]<class Kind>(const Kind&) {
+        for (const auto& key : keys_of<Kind>())
+            if (key.name == name) owners.emplace_back(Kind::kName);
+    });
+    return owners;
+}
 
 }  // namespace detail
 
-/// Reads the keys that the kind knows over the values in `spec`, and refuses those that only other kinds know.
-template <class Spec>
-void read_keys(Config& config, std::span<const ConfigKey<Spec>> keys, Spec& spec, const ConfigKind& kind = {}) {
-    for (const ConfigKey<Spec>& key : keys) {
-        if (detail::knows(key.kinds, kind.kind)) {
-            if (key.required) config.require(key.name);
-            std::visit([&](const auto& member) { detail::read_member(config, key, spec, member); }, key.member);
-            continue;
-        }
-        std::vector<std::string> owners;
-        for (std::size_t i = 0; i < kind.names.size(); ++i)
-            if (detail::knows(key.kinds, i)) owners.push_back(kind.names[i]);
-        config.refuse(key.name, kind.decider,
-                      fmt::format("is not for {}, only for {}", kind.names[kind.kind], fmt::join(owners, ", ")));
+/// Reads each key over the value in `spec`.
+template <class Keys, class Spec>
+void read_keys(Config& config, const Keys& keys, Spec& spec) {
+    for (const auto& key : keys) detail::read_key(config, key, spec);
+}
+
+/// The keys with the values in `spec`: "momentum = 0.9".
+template <class Keys, class Spec>
+std::vector<std::string> write_keys(const Keys& keys, const Spec& spec) {
+    std::vector<std::string> lines;
+    for (const auto& key : keys) lines.push_back(fmt::format("{} = {}", key.name, value_text(key, spec)));
+    return lines;
+}
+
+/// Chooses one of a variant's kinds by the name under `decider`; `fallback` where there is none.
+template <class Kinds>
+Kinds choose_kind(Config& config, const char* decider, const Kinds& fallback) {
+    return kind_at<Kinds>(config.choice(decider, fallback.index(), kind_names<Kinds>()));
+}
+
+/// Reads the chosen kind's keys over its values, and refuses those that only other kinds know. `decider` is the key by
+/// which it was chosen.
+template <class... Kinds>
+void read_kind(Config& config, const char* decider, std::variant<Kinds...>& kinds) {
+    std::visit([&]<class Kind>(Kind& kind) { read_keys(config, keys_of<Kind>(), kind); }, kinds);
+    const std::string name = name_of(kinds);
+    for (const std::string& key : key_names<std::variant<Kinds...>>()) {
+        const std::vector<std::string> owners = detail::owners_of<std::variant<Kinds...>>(key);
+        if (std::ranges::find(owners, name) == owners.end())
+            config.refuse(key, decider, fmt::format("is not for {}, only for {}", name, fmt::join(owners, ", ")));
     }
 }
 
-/// The keys that the kind knows with the values in `spec`: "momentum = 0.9".
-template <class Spec>
-std::vector<std::string> write_keys(std::span<const ConfigKey<Spec>> keys, const Spec& spec, std::size_t kind = 0) {
-    std::vector<std::string> lines;
-    for (const ConfigKey<Spec>& key : keys)
-        if (detail::knows(key.kinds, kind))
-            lines.push_back(fmt::format(
-                "{} = {}", key.name,
-                std::visit([&](const auto& member) { return detail::member_text(spec, member); }, key.member)));
-    return lines;
+/// The kind's keys with their values.
+template <class... Kinds>
+std::vector<std::string> write_kind(const std::variant<Kinds...>& kinds) {
+    return std::visit([]<class Kind>(const Kind& kind) { return write_keys(keys_of<Kind>(), kind); }, kinds);
 }
 
 }  // namespace inkling

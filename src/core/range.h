@@ -25,4 +25,11 @@ struct Range {
     }
 };
 
+// Those that many settings share.
+inline constexpr Range kUnit{0, 1};
+inline constexpr Range kFraction{.least = 0, .most = 1, .without_most = true};
+inline constexpr Range kPositiveFraction{.least = 0, .most = 1, .without_least = true};
+inline constexpr Range kWithinFraction{.least = 0, .most = 1, .without_least = true, .without_most = true};
+inline constexpr Range kUpTo100{0, 100};
+
 }  // namespace inkling

@@ -1,20 +1,20 @@
 #include "kernels/update_rules.h"
 
+#include <cmath>
+
 namespace inkling {
-namespace {
 
-struct Slots {
-    int operator()(const SgdRule& rule) const { return rule.momentum == 0 ? 0 : 1; }
-    int operator()(const AdamRule& rule) const { return rule.amsgrad ? 3 : 2; }
-    int operator()(const NadamRule&) const { return 2; }
-    int operator()(const RmspropRule& rule) const { return 1 + (rule.centered ? 1 : 0) + (rule.momentum > 0 ? 1 : 0); }
-    int operator()(const AdagradRule&) const { return 1; }
-    int operator()(const AsgdRule&) const { return 1; }
-    int operator()(const LionRule&) const { return 1; }
-};
+double RadamRule::rectification() const {
+    const auto now = static_cast<double>(step);
+    const double power = std::pow(double{beta2}, now);
+    const double longest = 2 / (1 - double{beta2}) - 1;  // of an average, in steps: the paper's rho
+    const double length = longest - 2 * now * power / (1 - power);
+    if (length <= 5) return 0;
+    return std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+}
 
-}  // namespace
-
-int slots(const UpdateRule& rule) { return std::visit(Slots{}, rule); }
+int slots(const UpdateRule& rule) {
+    return std::visit([](const auto& kind) { return kind.slots(); }, rule);
+}
 
 }  // namespace inkling

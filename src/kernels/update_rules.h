@@ -7,7 +7,8 @@
 namespace inkling {
 
 /// What one step of an optimizer does to each parameter, with torch.optim's names and meanings. `step` counts from 1.
-/// Each rule keeps so many values, slots, for a parameter, zero at first unless said otherwise.
+/// Each rule keeps so many values, slots, for a parameter, zero at first unless said otherwise. What each computes is
+/// kernels/reference/updates.cpp, how it does so fast kernels/cpu/updates.cpp.
 
 struct SgdRule {  // no slot; with momentum one: the momentum buffer
     float learning_rate = 0;
@@ -15,6 +16,7 @@ struct SgdRule {  // no slot; with momentum one: the momentum buffer
     float dampening = 0;
     bool nesterov = false;
     std::int64_t step = 1;
+    int slots() const { return momentum == 0 ? 0 : 1; }
 };
 
 /// D. Kingma, J. Ba, "Adam", 2015; amsgrad: S. Reddi et al., "On the convergence of Adam and beyond", 2018.
@@ -25,6 +27,7 @@ struct AdamRule {  // slots: mean gradient, mean square and, for amsgrad, the gr
     float eps = 0;
     bool amsgrad = false;
     std::int64_t step = 1;
+    int slots() const { return amsgrad ? 3 : 2; }
 };
 
 /// T. Dozat, "Incorporating Nesterov momentum into Adam", 2016. mu is this step's momentum, next_mu the next one's, and
@@ -38,6 +41,7 @@ struct NadamRule {  // slots: mean gradient, mean square
     double next_mu = 0;
     double mu_product = 0;
     std::int64_t step = 1;
+    int slots() const { return 2; }
 };
 
 /// G. Hinton's course, lecture 6; centered: A. Graves, "Generating sequences with recurrent neural networks", 2013.
@@ -47,6 +51,7 @@ struct RmspropRule {  // slots: mean square; if centered, mean gradient; with mo
     float eps = 0;
     float momentum = 0;
     bool centered = false;
+    int slots() const { return 1 + (centered ? 1 : 0) + (momentum > 0 ? 1 : 0); }
 };
 
 /// J. Duchi et al., "Adaptive subgradient methods", 2011.
@@ -55,6 +60,7 @@ struct AdagradRule {  // slot: sum of squares, which the caller may start above 
     float lr_decay = 0;
     float eps = 0;
     std::int64_t step = 1;
+    int slots() const { return 1; }
 };
 
 /// B. Polyak, A. Juditsky, "Acceleration of stochastic approximation by averaging", 1992. The average is kept beside
@@ -63,6 +69,7 @@ struct AsgdRule {   // slot: the parameter's average
     float eta = 0;  // this step's learning rate
     float lambd = 0;
     float mu = 1;  // weight of this step in the average
+    int slots() const { return 1; }
 };
 
 /// X. Chen et al., "Symbolic discovery of optimization algorithms", 2023.
@@ -70,9 +77,33 @@ struct LionRule {  // slot: mean gradient
     float learning_rate = 0;
     float beta1 = 0;
     float beta2 = 0;
+    int slots() const { return 1; }
 };
 
-using UpdateRule = std::variant<SgdRule, AdamRule, NadamRule, RmspropRule, AdagradRule, AsgdRule, LionRule>;
+/// M. Zeiler, "ADADELTA: an adaptive learning rate method", 2012.
+struct AdadeltaRule {  // slots: mean square gradient, mean square change
+    float learning_rate = 0;
+    float rho = 0;
+    float eps = 0;
+    int slots() const { return 2; }
+};
+
+/// L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020. While too few squares have been
+/// seen for their mean to be trusted, it does without.
+struct RadamRule {  // slots: mean gradient, mean square
+    float learning_rate = 0;
+    float beta1 = 0;
+    float beta2 = 0;
+    float eps = 0;
+    std::int64_t step = 1;
+    int slots() const { return 2; }
+
+    /// The factor on the adaptive rate by which its variance stays what it will be in the end, 0 for the first steps.
+    double rectification() const;
+};
+
+using UpdateRule =
+    std::variant<SgdRule, AdamRule, NadamRule, RmspropRule, AdagradRule, AsgdRule, LionRule, AdadeltaRule, RadamRule>;
 
 /// The slots that a rule keeps for a parameter.
 int slots(const UpdateRule& rule);

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "nn/layer_keys.h"
+#include "core/config_keys.h"
 
 namespace inkling {
 namespace {
@@ -11,7 +11,7 @@ constexpr std::size_t kMaxHidden = 64;
 constexpr std::size_t kMaxBlocks = 16;
 constexpr Range kConvolutionsRange{1, 8};
 
-constexpr std::array kSharedKeys{"activation", "alpha", "batch_norm"};
+constexpr std::array kSharedKeys{"activation", "batch_norm"};  // and those of activations
 constexpr std::array kMlpKeys{"hidden", "bias", "dropout"};
 constexpr std::array kCnnKeys{
     "filters", "kernel",     "convolutions_per_block", "pool",         "conv_bias", "conv_dropout", "head",
@@ -42,8 +42,9 @@ class Builder {
 };
 
 ActivationSpec read_family_activation(Config& network) {
-    const auto kind = static_cast<Activation>(network.choice("activation", 0, activation_names()));
-    return read_activation(network, kind, "activation");
+    ActivationSpec activation{choose_kind(network, "activation", Activation())};
+    read_kind(network, "activation", activation.kind);
+    return activation;
 }
 
 /// A dropout for each of `count` parts, from a list; a single number is for each, or for the last where `once`.
@@ -132,6 +133,7 @@ void refuse_family_keys(Config& network) {
     constexpr const char* kReason = "is for a family, not for a list of layers";
     network.refuse("family", "layers", kReason);
     for (const char* key : kSharedKeys) network.refuse(key, "layers", kReason);
+    for (const std::string& key : key_names<Activation>()) network.refuse(key, "layers", kReason);
     for (const char* key : kMlpKeys) network.refuse(key, "layers", kReason);
     for (const char* key : kCnnKeys) network.refuse(key, "layers", kReason);
 }

@@ -15,26 +15,17 @@ struct WeightStart {
     double gain = 1;
 };
 
-/// The factor that keeps a signal's variance through an activation, as torch.nn.init.calculate_gain; the smooth
-/// relatives of relu take relu's, and selu, made for variance 1/fan_in, takes 1.
 double gain_for(const ActivationSpec& activation) {
-    switch (activation.kind) {
-        case Activation::kLeakyRelu:
-            return std::sqrt(2.0 / (1.0 + activation.alpha * activation.alpha));
-        case Activation::kTanh:
-            return 5.0 / 3.0;
-        case Activation::kSigmoid:
-        case Activation::kSelu:
-            return 1.0;
-        default:
-            return std::sqrt(2.0);
-    }
+    return std::visit([](const auto& kind) { return kind.gain(); }, activation.kind);
+}
+
+bool saturates(const ActivationSpec& activation) {
+    return std::visit([](const auto& kind) { return kind.kSaturates; }, activation.kind);
 }
 
 Initialization automatic_scheme(const std::optional<ActivationSpec>& activation, bool is_output) {
-    const bool saturates =
-        activation && (activation->kind == Activation::kTanh || activation->kind == Activation::kSigmoid);
-    return is_output || saturates ? Initialization::kXavierUniform : Initialization::kKaimingNormal;
+    return is_output || (activation && saturates(*activation)) ? Initialization::kXavierUniform
+                                                               : Initialization::kKaimingNormal;
 }
 
 bool has_weight(const LayerSpec& layer) {

@@ -36,16 +36,6 @@ inline std::span<const ConfigKey<BatchNormSpec>> keys_of(const BatchNormSpec&) {
     return kKeys;
 }
 
-/// Its kinds are those of Activation.
-inline std::span<const ConfigKey<ActivationSpec>> keys_of(const ActivationSpec&) {
-    static constexpr std::array<ConfigKey<ActivationSpec>, 1> kKeys{
-        {{.name = "alpha",
-          .member = &ActivationSpec::alpha,
-          .range = kAlphaRange,
-          .kinds = kind_bits({Activation::kLeakyRelu, Activation::kElu})}}};
-    return kKeys;
-}
-
 inline std::span<const ConfigKey<DropoutSpec>> keys_of(const DropoutSpec&) {
     static constexpr std::array<ConfigKey<DropoutSpec>, 1> kKeys{
         {{.name = "p", .member = &DropoutSpec::p, .range = kDropoutRange}}};
@@ -63,21 +53,5 @@ keys_of(const Pool&) {
 
 template <class Plain>
 requires std::is_empty_v<Plain> std::span<const ConfigKey<Plain>> keys_of(const Plain&) { return {}; }
-
-/// Every activation's name, in the order of Activation.
-inline std::vector<std::string> activation_names() {
-    std::vector<std::string> names;
-    for (int i = 0; i <= static_cast<int>(Activation::kSigmoid); ++i)
-        names.emplace_back(activation_name(static_cast<Activation>(i)));
-    return names;
-}
-
-/// Reads the other keys of an activation whose kind stands under the key `decider`.
-inline ActivationSpec read_activation(Config& config, Activation kind, const char* decider) {
-    ActivationSpec activation{kind, default_alpha(kind)};
-    const std::vector<std::string> names = activation_names();
-    read_keys(config, keys_of(activation), activation, {static_cast<std::size_t>(kind), names, decider});
-    return activation;
-}
 
 }  // namespace inkling

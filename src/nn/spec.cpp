@@ -10,7 +10,6 @@
 namespace inkling {
 namespace {
 
-constexpr std::array kActivationNames{"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "tanh", "sigmoid"};
 constexpr std::array kInitializationNames{"auto",          "kaiming_normal", "kaiming_uniform",
                                           "xavier_normal", "xavier_uniform", "orthogonal"};
 
@@ -82,9 +81,14 @@ Inspection inspect_kind(const BatchNormSpec& norm, const Place& at) {
 }
 
 Inspection inspect_kind(const ActivationSpec& activation, const Place& at) {
-    check_range(at, "alpha", activation.alpha, kAlphaRange);
-    std::string description = activation_name(activation.kind);
-    if (uses_alpha(activation.kind)) description += fmt::format(" {}", activation.alpha);
+    std::string description = name_of(activation.kind);
+    const auto add_parameters = [&]<class Kind>(const Kind& kind) {
+        for (const auto& key : keys_of<Kind>()) {
+            for_each_number(key, kind, [&](double value) { check_range(at, key.name, value, key.range); });
+            description += " " + value_text(key, kind);
+        }
+    };
+    std::visit(add_parameters, activation.kind);
     return {at.input, std::move(description)};
 }
 
@@ -161,19 +165,8 @@ std::vector<LayerSummary> summarize_layers(const std::vector<LayerSpec>& layers,
 
 }  // namespace
 
-const char* activation_name(Activation activation) { return kActivationNames.at(static_cast<std::size_t>(activation)); }
-
 const char* initialization_name(Initialization initialization) {
     return kInitializationNames.at(static_cast<std::size_t>(initialization));
-}
-
-bool uses_alpha(Activation activation) {
-    return activation == Activation::kLeakyRelu || activation == Activation::kElu;
-}
-
-float default_alpha(Activation activation) {
-    if (activation == Activation::kLeakyRelu) return 0.01f;
-    return activation == Activation::kElu ? 1.0f : 0.0f;
 }
 
 std::optional<Conv2dSpec> residual_shortcut(Shape input, Shape output) {

@@ -13,8 +13,8 @@
 
 namespace inkling {
 
-/// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in) for the relu family, gelu, silu
-/// and mish; LeCun normal for selu; Xavier uniform for tanh and sigmoid and for the output layer.
+/// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in), which for selu's gain of 1 is
+/// LeCun normal; Xavier uniform where that saturates and for the output layer.
 enum class Initialization { kAuto, kKaimingNormal, kKaimingUniform, kXavierNormal, kXavierUniform, kOrthogonal };
 
 // The layers, named and parametrised as in torch.nn. Shapes are (channels, height, width) of one sample.
@@ -38,8 +38,7 @@ struct BatchNormSpec {
 };
 
 struct ActivationSpec {
-    Activation kind = Activation::kRelu;
-    float alpha = 0.01f;  // leaky_relu: negative_slope; elu: alpha; unused elsewhere
+    Activation kind;  // relu, if nothing is said
 };
 
 struct DropoutSpec {
@@ -87,7 +86,6 @@ struct NetworkSpec {
 // Limits on a network, so that a slip of the pen is an error and not a request for all memory.
 inline constexpr Range kFeatureRange{1, 65536};  // units or filters of a layer
 inline constexpr Range kKernelRange{1, 16};      // kernels and strides; a max pool notes its winner in a byte
-inline constexpr Range kAlphaRange{0, 100};
 inline constexpr Range kDropoutRange{.least = 0, .most = 1, .without_most = true};
 inline constexpr Range kNormMomentumRange{0, 1};
 inline constexpr Range kNormEpsRange{.least = 0, .most = 1, .without_least = true};
@@ -102,14 +100,7 @@ struct LayerSummary {
     std::size_t parameters = 0;  // its own: a residual block's are those of its shortcut alone
 };
 
-const char* activation_name(Activation activation);              // "leaky_relu"
 const char* initialization_name(Initialization initialization);  // "kaiming_normal"
-
-/// Whether an ActivationSpec's alpha matters: in leaky_relu and elu.
-bool uses_alpha(Activation activation);
-
-/// The alpha that PyTorch takes where none is given: leaky_relu 0.01, elu 1, elsewhere 0.
-float default_alpha(Activation activation);
 
 /// The convolution in the shortcut of a residual block whose body makes `output` of `input`, another shape; none where
 /// no stride of a 1x1 convolution leads from one to the other.

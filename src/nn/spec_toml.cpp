@@ -47,7 +47,8 @@ void read_layer(Config& config, Layer& layer, std::size_t&, int) {
 
 void read_layer(Config& config, ActivationSpec& layer, std::size_t&, int) {
     config.require("kind");
-    layer = read_activation(config, static_cast<Activation>(config.choice("kind", 0, activation_names())), "kind");
+    layer.kind = choose_kind(config, "kind", layer.kind);
+    read_kind(config, "kind", layer.kind);
 }
 
 void read_layer(Config& config, ResidualSpec& layer, std::size_t& room, int depth) {
@@ -58,7 +59,7 @@ void read_layer(Config& config, ResidualSpec& layer, std::size_t& room, int dept
 
 LayerSpec read_layer(Config& config, std::size_t& room, int depth) {
     std::vector<std::string> types(kTypeNames.begin(), kTypeNames.end());
-    const std::vector<std::string> activations = activation_names();
+    const std::vector<std::string> activations = kind_names<Activation>();
     types.insert(types.end(), activations.begin(), activations.end());
     if (!config.has("type")) throw config.error("type", fmt::format("is missing, one of {}", fmt::join(types, ", ")));
 
@@ -68,7 +69,9 @@ LayerSpec read_layer(Config& config, std::size_t& room, int depth) {
         layer.kind = kind_of_type(type);
         std::visit([&](auto& kind) { read_layer(config, kind, room, depth); }, layer.kind);
     } else {
-        layer.kind = read_activation(config, static_cast<Activation>(type - kTypeNames.size()), "type");
+        auto activation = kind_at<Activation>(type - kTypeNames.size());
+        read_kind(config, "type", activation);
+        layer.kind = ActivationSpec{activation};
     }
     config.finish();
     return layer;
@@ -109,9 +112,8 @@ std::string layer_text(const LayerSpec& spec, const Layer& layer, const std::str
 }
 
 std::string layer_text(const LayerSpec&, const ActivationSpec& layer, const std::string&) {
-    std::vector<std::string> entries{fmt::format("type = \"{}\"", activation_name(layer.kind))};
-    for (std::string& entry : write_keys(keys_of(layer), layer, static_cast<std::size_t>(layer.kind)))
-        entries.push_back(std::move(entry));
+    std::vector<std::string> entries{fmt::format("type = \"{}\"", name_of(layer.kind))};
+    for (std::string& entry : write_kind(layer.kind)) entries.push_back(std::move(entry));
     return fmt::format("{}", fmt::join(entries, ", "));
 }
 

@@ -8,6 +8,7 @@
 #include "core/threads.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
+#include "train/schedule.h"
 
 namespace inkling {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kUsualFraction = 0.1;  // held out to watch a training whose recipe holds nothing out
 
-bool watches_validation(const TrainingSpec& training) {
-    return training.early_stopping.patience > 0 || training.schedule.kind == ScheduleKind::kReduceOnPlateau;
+bool needs_validation(const TrainingSpec& training) {
+    return training.early_stopping.patience > 0 || watches_validation(training.schedule.kind);
 }
 
 double fraction_of(const Recipe& recipe) {
@@ -71,7 +72,7 @@ JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) c
 
 JobScore JobTrainer::train_fold(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
     const Holdout fold = folds_.holdout(job.index);
-    if (!watches_validation(recipe.training)) return last_score(train_whole(recipe, data_, fold, options));
+    if (!needs_validation(recipe.training)) return last_score(train_whole(recipe, data_, fold, options));
     const Holdout inner = stratified_holdout(data_, fold.train, fraction_of(recipe), job.seed);
     const TrainingResult result = train_whole(recipe, data_, inner, options);
     const Metrics metrics = evaluate(result.model, subset(data_, fold.validation)).metrics;
@@ -85,7 +86,7 @@ JobScore JobTrainer::train_curve(const Recipe& recipe, const TrainerOptions& opt
 
 JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
     const RunFolder run = folder_.run(job.family, job.role, job.index);
-    const double fraction = watches_validation(recipe.training) ? fraction_of(recipe) : 0;
+    const double fraction = needs_validation(recipe.training) ? fraction_of(recipe) : 0;
     const Holdout holdout = stratified_holdout(data_, fraction, recipe.training.seed);
     make_folder(run.path);
     const FileLock lock(run.path / "training.lock", true);  // from one whose claim ran out while it was silent

@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/kinds.h"
 #include "core/random.h"
+#include "kernels/activation.h"
 
 namespace inkling {
 namespace {
@@ -36,10 +38,15 @@ std::string tidy(std::string_view text) {
 
 std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
 
+bool sets_activation_parameter(std::string_view key) {
+    return std::ranges::any_of(key_names<Activation>(),
+                               [&](const std::string& name) { return key == "network." + name; });
+}
+
 /// Whether an override of `key` makes an earlier one of `earlier` void.
 bool displaces(std::string_view key, std::string_view earlier) {
     if (key == earlier) return true;
-    if (key == "network.activation") return earlier == "network.alpha";
+    if (key == "network.activation") return sets_activation_parameter(earlier);
     const bool anew = key.ends_with(".kind") || key == "network.family" || key == "network.layers";
     return anew && section_of(key) == section_of(earlier) && earlier != kLearningRateKey;
 }

@@ -30,7 +30,7 @@ struct Round {
 
 /// The overrides of `before`, then those of `option`, each key once, the later value winning. An override of a
 /// section's kind ("optimizer.kind"; in [network] `family` and `layers`) begins that section anew: earlier overrides of
-/// its other keys fall away, all but learning_rate. One of network.activation takes network.alpha away.
+/// its other keys fall away, all but learning_rate. One of network.activation takes its parameters away.
 std::vector<std::string> compose(const std::vector<std::string>& before, const std::vector<std::string>& option);
 
 /// The family's baseline.

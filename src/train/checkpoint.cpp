@@ -19,7 +19,7 @@ constexpr std::size_t kHistoryColumns = 7;
 /// The state's whole numbers, in the file's order.
 using Counts = std::array<std::int64_t, 7>;
 Counts counts_of(const TrainingState& state) {
-    const Schedule::PlateauState& plateau = state.schedule.plateau();
+    const PlateauState& plateau = state.schedule.plateau();
     return {state.epoch,        state.step,       state.correct,   state.optimizer.steps(),
             plateau.bad_epochs, plateau.cooldown, state.best.epoch};
 }
@@ -27,7 +27,7 @@ Counts counts_of(const TrainingState& state) {
 /// Its other single numbers.
 using Sums = std::array<double, 5>;
 Sums sums_of(const TrainingState& state) {
-    const Schedule::PlateauState& plateau = state.schedule.plateau();
+    const PlateauState& plateau = state.schedule.plateau();
     return {state.loss_sum, state.seconds, plateau.factor, plateau.best_loss, state.best.loss};
 }
 

@@ -9,8 +9,8 @@
 
 namespace inkling {
 
-/// Updates a network's parameters from its gradients, in one pass, as torch.optim does; lion as in X. Chen et al.,
-/// "Symbolic discovery of optimization algorithms", 2023. What it keeps for each parameter stands in the network.
+/// Updates a network's parameters from its gradients, in one pass, as torch.optim does (optimizers.h). What it keeps
+/// for each parameter stands in the network.
 class Optimizer {
   public:
     /// Reserves the state of `network`, which every step then takes. Filters and matrices get weight decay and
@@ -36,7 +36,5 @@ class Optimizer {
 /// The factor that brings gradients of Euclidean norm `norm` to `max_norm` where it is larger, else 1, with PyTorch's
 /// 1e-6 in the divisor.
 float clip_factor(double norm, float max_norm);
-
-const char* optimizer_name(OptimizerKind kind);  // "adamw"
 
 }  // namespace inkling

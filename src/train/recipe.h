@@ -10,63 +10,21 @@
 #include "data/augmentation.h"
 #include "kernels/precision.h"
 #include "nn/spec.h"
+#include "train/optimizers.h"
+#include "train/schedules.h"
 
 namespace inkling {
 
-enum class OptimizerKind { kSgd, kAdam, kAdamw, kNadam, kRmsprop, kAdagrad, kAsgd, kLion };
-
-/// An optimizer with PyTorch's names, meanings and defaults. Values that the kind does not use are ignored.
 struct OptimizerSpec {
-    OptimizerKind kind = OptimizerKind::kAdamw;
+    OptimizerKind kind = optimizer::Adamw{};
     float learning_rate = 1e-3f;
-    float weight_decay = 0;               // adds to the gradient, but is decoupled in adamw and lion, as in PyTorch
-    float momentum = 0;                   // sgd, rmsprop
-    float dampening = 0;                  // sgd
-    bool nesterov = false;                // sgd
-    float beta1 = 0.9f;                   // adam, adamw, nadam, lion
-    float beta2 = 0.999f;                 // adam, adamw, nadam; lion's default is 0.99
-    float eps = 1e-8f;                    // adam, adamw, nadam, rmsprop; adagrad's default is 1e-10
-    float alpha = 0.99f;                  // rmsprop; asgd's power for eta, default 0.75
-    bool centered = false;                // rmsprop
-    bool amsgrad = false;                 // adam, adamw
-    float momentum_decay = 4e-3f;         // nadam
-    float lr_decay = 0;                   // adagrad
-    float initial_accumulator_value = 0;  // adagrad
-    float lambd = 1e-4f;                  // asgd
-    float t0 = 1e6f;                      // asgd
+    float weight_decay = 0;  // adds to the gradient where the kind does not decouple it
 };
 
-enum class ScheduleKind {
-    kConstant,
-    kStep,
-    kMultistep,
-    kExponential,
-    kPolynomial,
-    kCosine,
-    kOneCycle,
-    kReduceOnPlateau
-};
-
-/// A learning-rate schedule. step, multistep, exponential and reduce-on-plateau change between epochs; polynomial,
-/// cosine and one-cycle at every step. Values that the kind does not use are ignored.
 struct ScheduleSpec {
-    ScheduleKind kind = ScheduleKind::kConstant;
+    ScheduleKind kind;        // constant, if nothing is said
     float warmup_epochs = 0;  // linear from warmup_start_factor to 1 over so many epochs, before any schedule
     float warmup_start_factor = 0.01f;
-    int step_epochs = 1;           // step: StepLR's step_size, in epochs
-    std::vector<int> milestones;   // multistep, in epochs
-    float gamma = 0.1f;            // step, multistep; exponential's default is 0.9
-    float power = 1;               // polynomial
-    float min_learning_rate = 0;   // cosine (eta_min), reduce_on_plateau (min_lr)
-    int restart_epochs = 0;        // cosine: first period (T_0), 0 for none
-    int restart_factor = 1;        // cosine: T_mult
-    float warmup_fraction = 0.3f;  // one_cycle: pct_start
-    float initial_divisor = 25;    // one_cycle: div_factor
-    float final_divisor = 1e4f;    // one_cycle: final_div_factor
-    float plateau_factor = 0.1f;   // reduce_on_plateau: factor, on the validation loss
-    int plateau_patience = 10;
-    float plateau_threshold = 1e-4f;  // relative
-    int plateau_cooldown = 0;
 };
 
 /// Penalties added to the loss: l1 * sum |w| + l2/2 * sum w^2, over weights; over biases and norms too if asked.
@@ -120,9 +78,8 @@ PrecisionChoice settled(PrecisionChoice choice);
 /// What a network is made with.
 Precision network_precision(PrecisionChoice choice);
 
-/// PyTorch's defaults for the kind; lion's are its paper's.
-OptimizerSpec default_optimizer(OptimizerKind kind);
-ScheduleSpec default_schedule(ScheduleKind kind);
+/// With the kind's usual learning rate and weight decay.
+OptimizerSpec default_optimizer(const OptimizerKind& kind);
 
 /// Reads a recipe from TOML. `overrides` are "section.key=value" from --set, applied before anything is checked; where
 /// one changes a kind, keys in the file that only another kind knows are dropped. Throws Error (wrong usage) with file,

@@ -36,9 +36,9 @@ void check_image_shape(const NetworkSpec& network, const Dataset& data) {
 
 void check_validation_part(const TrainingSpec& training, const Holdout& holdout) {
     if (!holdout.validation.empty()) return;
-    const char* needy = training.early_stopping.patience > 0                       ? "early stopping"
-                        : training.schedule.kind == ScheduleKind::kReduceOnPlateau ? "reduce_on_plateau"
-                                                                                   : nullptr;
+    const char* needy = training.early_stopping.patience > 0         ? "early stopping"
+                        : watches_validation(training.schedule.kind) ? name_of(training.schedule.kind)
+                                                                     : nullptr;
     if (needy != nullptr)
         throw wrong_usage("{} needs a validation part; set training.validation_fraction above 0", needy);
 }

@@ -189,8 +189,8 @@ struct Sample {
 
 constexpr std::array<ConfigKey<Sample>, 6> kSampleKeys{{
     {.name = "flag", .member = &Sample::flag},
-    {.name = "count", .member = &Sample::count, .range = {1, 9}, .kinds = 1u << 1},
-    {.name = "rate", .member = &Sample::rate, .range = {0, 1}, .kinds = 1u << 0},
+    {.name = "count", .member = &Sample::count, .range = {1, 9}},
+    {.name = "rate", .member = &Sample::rate, .range = {0, 1}},
     {.name = "seed", .member = &Sample::seed, .range = {0, 0x1p53}},
     {.name = "steps", .member = &Sample::steps, .range = {1, 9}},
     {.name = "limits", .member = ConfigKey<Sample>::Pair{&Sample::low, &Sample::high}, .range = {0, 1}},
@@ -198,25 +198,70 @@ constexpr std::array<ConfigKey<Sample>, 6> kSampleKeys{{
 
 TEST(ConfigKeys, ReadWhatTheyWrite) {
     const Sample sample{true, 3, 0.3f, 9007199254740992u, {2, 4}, 0.1f, 0.2f};
-    const std::span<const ConfigKey<Sample>> keys(kSampleKeys);
-    const std::vector<std::string> lines = write_keys(keys, sample, 1);
-    EXPECT_EQ(lines, (std::vector<std::string>{"flag = true", "count = 3", "seed = 9007199254740992", "steps = [2, 4]",
-                                               "limits = [0.1, 0.2]"}));
+    const std::vector<std::string> lines = write_keys(kSampleKeys, sample);
+    EXPECT_EQ(lines, (std::vector<std::string>{"flag = true", "count = 3", "rate = 0.3", "seed = 9007199254740992",
+                                               "steps = [2, 4]", "limits = [0.1, 0.2]"}));
     Config config = parse(fmt::format("{}\n", fmt::join(lines, "\n")));
     Sample read;
-    const std::vector<std::string> names{"slow", "fast"};
-    read_keys(config, keys, read, {1, names});
-    EXPECT_EQ(write_keys(keys, read, 1), lines);
+    read_keys(config, kSampleKeys, read);
+    EXPECT_EQ(write_keys(kSampleKeys, read), lines);
 }
 
-TEST(ConfigKeys, NameTheKindsThatAKeyIsFor) {
-    Config config = parse("rate = 1\n");
-    Sample sample;
-    const std::vector<std::string> names{"slow", "fast"};
-    EXPECT_EQ(usage_refusal([&] {
-                  read_keys(config, std::span<const ConfigKey<Sample>>(kSampleKeys), sample, {1, names});
-              }),
-              "a.toml:1: rate is not for fast, only for slow");
+TEST(ConfigKeys, TellEachNumberForChecking) {
+    std::vector<double> numbers;
+    for (const ConfigKey<Sample>& key : kSampleKeys)
+        for_each_number(key, Sample{.steps = {2, 4}}, [&](double number) { numbers.push_back(number); });
+    EXPECT_EQ(numbers, (std::vector<double>{1, 0.1f, 0, 2, 4, 0.25, 0.75}));
+}
+
+struct Plain {
+    static constexpr const char* kName = "plain";
+};
+
+struct Slow {
+    static constexpr const char* kName = "slow";
+    int pause = 3;
+    float rate = 0.5f;
+    static constexpr std::array kKeys{
+        ConfigKey<Slow>{.name = "pause", .member = &Slow::pause, .range = {1, 9}},
+        ConfigKey<Slow>{.name = "rate", .member = &Slow::rate, .range = {0, 1}},
+    };
+};
+
+/// Slow, but with a usual rate of its own.
+struct Slower : Slow {
+    static constexpr const char* kName = "slower";
+    Slower() { rate = 0.25f; }
+};
+
+using Pace = std::variant<Plain, Slow, Slower>;
+
+Pace read_pace(const std::string& text) {
+    Config config = parse(text);
+    Pace pace = choose_kind(config, "kind", Pace());
+    read_kind(config, "kind", pace);
+    config.finish();
+    return pace;
+}
+
+TEST(Kinds, AreNamedInTheirOrder) {
+    EXPECT_EQ(kind_names<Pace>(), (std::vector<std::string>{"plain", "slow", "slower"}));
+    EXPECT_EQ(key_names<Pace>(), (std::vector<std::string>{"pause", "rate"}));
+    EXPECT_STREQ(name_of(kind_at<Pace>(2)), "slower");
+}
+
+TEST(Kinds, ReadWhatTheyWriteOverTheirDefaults) {
+    EXPECT_TRUE(write_kind(read_pace("")).empty());
+    EXPECT_EQ(write_kind(read_pace("kind = \"slow\"\npause = 2\n")),
+              (std::vector<std::string>{"pause = 2", "rate = 0.5"}));
+    EXPECT_EQ(write_kind(read_pace("kind = \"slower\"\n")), (std::vector<std::string>{"pause = 3", "rate = 0.25"}));
+}
+
+TEST(Kinds, RefuseTheKeysOfOthersAndNameTheirOwners) {
+    EXPECT_EQ(usage_refusal([] { read_pace("kind = \"plain\"\nrate = 1\n"); }),
+              "a.toml:2: rate is not for plain, only for slow, slower");
+    EXPECT_EQ(usage_refusal([] { read_pace("kind = \"slov\"\n"); }),
+              "a.toml:1: kind is \"slov\", expected one of plain, slow, slower; did you mean slow?");
 }
 
 }  // namespace

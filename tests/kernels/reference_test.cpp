@@ -153,8 +153,7 @@ TEST(ReferenceBatchNorm, GradientsAreThoseOfFiniteDifferences) {
 }
 
 struct ActivationCase {
-    Activation kind;
-    double alpha;
+    Activation activation;
     double at_minus_one;
     double at_two;
 };
@@ -163,39 +162,49 @@ class ReferenceActivation : public testing::TestWithParam<ActivationCase> {};
 
 TEST_P(ReferenceActivation, HasKnownValues) {
     const ActivationCase& c = GetParam();
-    EXPECT_NEAR(activate(c.kind, c.alpha, -1).value, c.at_minus_one, 1e-12);
-    EXPECT_NEAR(activate(c.kind, c.alpha, 2).value, c.at_two, 1e-12);
+    EXPECT_NEAR(activate(c.activation, -1).value, c.at_minus_one, 1e-12);
+    EXPECT_NEAR(activate(c.activation, 2).value, c.at_two, 1e-12);
 }
 
 TEST_P(ReferenceActivation, DerivativeIsThatOfFiniteDifferences) {
     const ActivationCase& c = GetParam();
     constexpr double kStep = 1e-5;
     for (const double x : {-30.0, -6.0, -2.0, -0.7, -0.1, 0.1, 0.7, 2.0, 6.0, 30.0}) {
-        const double difference =
-            activate(c.kind, c.alpha, x + kStep).value - activate(c.kind, c.alpha, x - kStep).value;
-        EXPECT_NEAR(activate(c.kind, c.alpha, x).derivative, difference / (2 * kStep), 1e-9) << "at " << x;
+        const double difference = activate(c.activation, x + kStep).value - activate(c.activation, x - kStep).value;
+        EXPECT_NEAR(activate(c.activation, x).derivative, difference / (2 * kStep), 1e-9) << "at " << x;
     }
 }
 
 TEST_P(ReferenceActivation, StaysFiniteFarOut) {
     const ActivationCase& c = GetParam();
     for (const double x : {-1000.0, 1000.0}) {
-        EXPECT_TRUE(std::isfinite(activate(c.kind, c.alpha, x).value));
-        EXPECT_TRUE(std::isfinite(activate(c.kind, c.alpha, x).derivative));
+        EXPECT_TRUE(std::isfinite(activate(c.activation, x).value));
+        EXPECT_TRUE(std::isfinite(activate(c.activation, x).derivative));
     }
 }
 
 // The numbers are those of the definitions, computed apart from this code.
-INSTANTIATE_TEST_SUITE_P(
-    , ReferenceActivation,
-    testing::Values(ActivationCase{Activation::kRelu, 0, 0, 2}, ActivationCase{Activation::kLeakyRelu, 0.2, -0.2, 2},
-                    ActivationCase{Activation::kElu, 0.5, -0.31606027941427883922, 2},
-                    ActivationCase{Activation::kSelu, 0, -1.1113307378125627, 2.1014019747109610},
-                    ActivationCase{Activation::kGelu, 0, -0.15865525393145705142, 1.9544997361036415856},
-                    ActivationCase{Activation::kSilu, 0, -0.26894142136999512075, 1.7615941559557648881},
-                    ActivationCase{Activation::kMish, 0, -0.30340146137410895, 1.9439589595339946},
-                    ActivationCase{Activation::kTanh, 0, -0.76159415595576488812, 0.96402758007581688395},
-                    ActivationCase{Activation::kSigmoid, 0, 0.26894142136999512075, 0.88079707797788244406}));
+const std::vector<ActivationCase> kActivationCases{
+    {activation::Relu{}, 0, 2},
+    {activation::LeakyRelu{0.25}, -0.25, 2},
+    {activation::Elu{0.5}, -0.31606027941427883922, 2},
+    {activation::Selu{}, -1.1113307378125627, 2.1014019747109610},
+    {activation::Gelu{}, -0.15865525393145705142, 1.9544997361036415856},
+    {activation::Silu{}, -0.26894142136999512075, 1.7615941559557648881},
+    {activation::Mish{}, -0.30340146137410895, 1.9439589595339946},
+    {activation::Tanh{}, -0.76159415595576488812, 0.96402758007581688395},
+    {activation::Sigmoid{}, 0.26894142136999512075, 0.88079707797788244406},
+    {activation::HardSwish{}, -1.0 / 3, 5.0 / 3},
+    {activation::Softplus{}, 0.31326168751822283405, 2.1269280110429725},
+};
+
+INSTANTIATE_TEST_SUITE_P(, ReferenceActivation, testing::ValuesIn(kActivationCases));
+
+TEST(ReferenceActivations, AllHaveKnownValuesHere) {
+    std::vector<std::string> names;
+    for (const ActivationCase& c : kActivationCases) names.emplace_back(name_of(c.activation));
+    EXPECT_EQ(names, kind_names<Activation>());
+}
 
 TEST(ReferencePool2d, KeepsTheLargestOrTheMeanAndLeavesOutWhatDoesNotFit) {
     const Pool2dShape shape{.batch = 1, .channels = 1, .height = 3, .width = 5, .kernel = 2, .stride = 2};

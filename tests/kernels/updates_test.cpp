@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
+#include <variant>
 #include <vector>
 
 #include "core/random.h"
@@ -35,19 +37,13 @@ std::vector<UpdateRule> rules_at(std::int64_t step) {
     RmspropRule centered = rmsprop, pushed = rmsprop, both = rmsprop;
     centered.centered = both.centered = true;
     pushed.momentum = both.momentum = 0.8f;
-    return {SgdRule{.learning_rate = 0.1f},
-            momentum,
-            nesterov,
-            adam,
-            amsgrad,
-            nadam,
-            rmsprop,
-            centered,
-            pushed,
-            both,
+    return {SgdRule{.learning_rate = 0.1f}, momentum, nesterov, adam, amsgrad, nadam, rmsprop, centered, pushed, both,
             AdagradRule{.learning_rate = 0.1f, .lr_decay = 0.1f, .eps = 1e-6f, .step = step},
             AsgdRule{.eta = 0.1f, .lambd = 0.01f, .mu = 1 / static_cast<float>(step)},
-            LionRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f}};
+            LionRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f},
+            AdadeltaRule{.learning_rate = 0.5f, .rho = 0.9f, .eps = 1e-4f},
+            // Two steps without rectification, three with it.
+            RadamRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .eps = 1e-6f, .step = step + 3}};
 }
 
 std::vector<float> random_values(std::size_t count, std::uint32_t stream) {
@@ -85,6 +81,12 @@ std::vector<double> reference_after_five_steps(std::size_t index) {
     return parameters;
 }
 
+TEST(Updates, AreAllTestedHere) {
+    std::set<std::size_t> kinds;
+    for (const UpdateRule& rule : rules_at(1)) kinds.insert(rule.index());
+    EXPECT_EQ(kinds.size(), std::variant_size_v<UpdateRule>);
+}
+
 TEST(Updates, EqualTheReference) {
     for (std::size_t rule = 0; rule < rules_at(1).size(); ++rule) {
         const std::vector<float> fast = after_five_steps(rule, 2);
@@ -108,6 +110,15 @@ TEST(Updates, PenalizeOnlyTheFirstParameters) {
     const Penalties penalties{.gradient_scale = 3, .l1 = 0.5f, .l2 = 0.25f, .decay_factor = 0.5f, .regularized = 3};
     cpu::update(SgdRule{.learning_rate = 1}, penalties, parameters, std::vector<float>{1, 1, 1, 1, 1}, {});
     EXPECT_EQ(parameters, (std::vector<float>{1 - 4, -1 - 2, -3, 2 - 3, -2 - 3}));
+}
+
+TEST(Updates, RectifyAdamFromTheSixthStepAsPyTorchDoes) {
+    const auto rectification = [](std::int64_t step) {
+        return RadamRule{.beta2 = 0.999f, .step = step}.rectification();
+    };
+    EXPECT_EQ(rectification(5), 0);
+    EXPECT_NEAR(rectification(6), 0.025821, 1e-5);
+    EXPECT_NEAR(rectification(100'000), 1, 1e-9);
 }
 
 TEST(Updates, StayFiniteUnderASteadyGradientWhenCentered) {

@@ -13,7 +13,7 @@ namespace {
 constexpr int kClasses = 47;
 
 NetworkSpec small_mlp() {
-    return {.input = {1, 7, 7}, .layers = {{FlattenSpec{}}, {DenseSpec{20}}, {ActivationSpec{Activation::kTanh}}}};
+    return {.input = {1, 7, 7}, .layers = {{FlattenSpec{}}, {DenseSpec{20}}, {ActivationSpec{activation::Tanh{}}}}};
 }
 
 std::vector<double> doubles(std::span<const float> values) { return {values.begin(), values.end()}; }

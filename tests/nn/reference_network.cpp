@@ -116,7 +116,7 @@ class ReferenceNetwork {
         Activations y = empty(x.shape);
         Values derivatives(x.values.size());
         for (std::size_t i = 0; i < x.values.size(); ++i) {
-            const auto result_at = reference::activate(activation.kind, activation.alpha, x.values[i]);
+            const auto result_at = reference::activate(activation.kind, x.values[i]);
             y.values[i] = result_at.value;
             derivatives[i] = result_at.derivative;
         }

@@ -64,7 +64,7 @@ TEST_P(LargeNetwork, CnnIsTheReferences) {
 
 TEST_P(LargeNetwork, MaxPooledCnnOfSeveralChannelsIsTheReferences) {
     expect_as_reference(network_of({3, 15, 13}, {Conv2dSpec{.filters = 33, .kernel = 5, .padding = 2}, BatchNormSpec{},
-                                                 ActivationSpec{Activation::kSilu}, MaxPool2dSpec{3, 2}}),
+                                                 ActivationSpec{activation::Silu{}}, MaxPool2dSpec{3, 2}}),
                         GetParam());
 }
 
@@ -72,7 +72,7 @@ TEST_P(LargeNetwork, ResidualNetworkIsTheReferences) {
     const auto block = [](int filters, int stride) {
         return ResidualSpec{{{Conv2dSpec{.filters = filters, .stride = stride, .bias = false}},
                              {BatchNormSpec{}},
-                             {ActivationSpec{Activation::kMish}},
+                             {ActivationSpec{activation::Mish{}}},
                              {Conv2dSpec{.filters = filters, .bias = false}},
                              {BatchNormSpec{}}}};
     };
@@ -83,8 +83,8 @@ TEST_P(LargeNetwork, ResidualNetworkIsTheReferences) {
 
 /// A layer that fits behind an image or a vector of that shape.
 LayerSpec::Kind random_layer(RandomStream& random, Shape shape) {
-    constexpr std::array kSmooth{Activation::kSelu, Activation::kGelu, Activation::kSilu,
-                                 Activation::kMish, Activation::kTanh, Activation::kSigmoid};
+    constexpr std::array<Activation, 6> kSmooth{activation::Selu{}, activation::Gelu{}, activation::Silu{},
+                                                activation::Mish{}, activation::Tanh{}, activation::Sigmoid{}};
     const bool image = shape.height > 3 && shape.width > 3;
     const auto any = [&](int least, int most) { return least + static_cast<int>(random.below(most - least + 1)); };
     switch (any(0, image ? 9 : 4)) {
@@ -106,7 +106,7 @@ LayerSpec::Kind random_layer(RandomStream& random, Shape shape) {
             const int channels = any(0, 1) == 0 ? shape.channels : any(1, 20);
             const Conv2dSpec conv{.filters = channels, .stride = channels == shape.channels ? 1 : any(1, 2)};
             ResidualSpec residual{{{conv}, {BatchNormSpec{.eps = 0.1f}}}};
-            if (any(0, 1) == 1) residual.body.push_back({ActivationSpec{Activation::kSilu}});
+            if (any(0, 1) == 1) residual.body.push_back({ActivationSpec{activation::Silu{}}});
             return residual;
         }
         default: {

@@ -19,7 +19,7 @@ NetworkSpec cnn() {
     spec.layers.push_back({DropoutSpec{0.25f}});
     spec.layers.push_back({ResidualSpec{convolution(33, 2)}});
     for (const LayerSpec::Kind& kind : std::initializer_list<LayerSpec::Kind>{
-             AvgPool2dSpec{3, 2}, FlattenSpec{}, DenseSpec{64}, BatchNormSpec{}, ActivationSpec{Activation::kGelu}})
+             AvgPool2dSpec{3, 2}, FlattenSpec{}, DenseSpec{64}, BatchNormSpec{}, ActivationSpec{activation::Gelu{}}})
         spec.layers.push_back({kind});
     return spec;
 }
@@ -32,7 +32,7 @@ NetworkSpec mlp() {
                        {ActivationSpec{}},
                        {DropoutSpec{0.2f}},
                        {DenseSpec{37}},
-                       {ActivationSpec{Activation::kSilu}}}};
+                       {ActivationSpec{activation::Silu{}}}}};
 }
 
 struct StepResult {
@@ -107,8 +107,8 @@ TEST_P(BatchSize, GradientIsTheMeanOfTheSamples) {
     // Without batch norm and dropout, whose samples are not on their own.
     NetworkSpec spec{.input = {1, 12, 12}, .layers = {}};
     for (const LayerSpec::Kind& kind : std::initializer_list<LayerSpec::Kind>{
-             Conv2dSpec{.filters = 20}, ActivationSpec{Activation::kTanh}, MaxPool2dSpec{}, Conv2dSpec{.filters = 5},
-             ActivationSpec{Activation::kElu, 1}, FlattenSpec{}, DenseSpec{9}, ActivationSpec{}})
+             Conv2dSpec{.filters = 20}, ActivationSpec{activation::Tanh{}}, MaxPool2dSpec{}, Conv2dSpec{.filters = 5},
+             ActivationSpec{activation::Elu{}}, FlattenSpec{}, DenseSpec{9}, ActivationSpec{}})
         spec.layers.push_back({kind});
     const auto images = random_values(GetParam() * spec.input.size(), 3);
     const auto labels = random_labels(GetParam(), kClasses, 3);

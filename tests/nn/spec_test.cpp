@@ -31,13 +31,8 @@ std::size_t parameter_count(const NetworkSpec& spec, int classes = 47) {
 }
 
 TEST(Spec, NamesAreTheFields) {
-    EXPECT_STREQ(activation_name(Activation::kLeakyRelu), "leaky_relu");
-    EXPECT_STREQ(activation_name(Activation::kSigmoid), "sigmoid");
     EXPECT_STREQ(initialization_name(Initialization::kAuto), "auto");
     EXPECT_STREQ(initialization_name(Initialization::kOrthogonal), "orthogonal");
-    EXPECT_EQ(default_alpha(Activation::kLeakyRelu), 0.01f);
-    EXPECT_EQ(default_alpha(Activation::kElu), 1.0f);
-    EXPECT_EQ(default_alpha(Activation::kGelu), 0.0f);
 }
 
 TEST(Spec, OutputShapesArePyTorchs) {

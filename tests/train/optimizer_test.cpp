@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "core/error.h"
+#include "documented.h"
 #include "fixtures.h"
 #include "kernels/reference/updates.h"
+#include "kind_fixtures.h"
 
 namespace inkling {
 namespace {
@@ -33,33 +35,17 @@ void step(Optimizer& optimizer, Network& network, const nlohmann::json& gradient
 
 using nlohmann::json;
 
-constexpr OptimizerKind kKinds[] = {OptimizerKind::kSgd,   OptimizerKind::kAdam,    OptimizerKind::kAdamw,
-                                    OptimizerKind::kNadam, OptimizerKind::kRmsprop, OptimizerKind::kAdagrad,
-                                    OptimizerKind::kAsgd,  OptimizerKind::kLion};
-
-OptimizerKind kind_named(const std::string& name) {
-    return *std::ranges::find_if(kKinds, [&](OptimizerKind kind) { return optimizer_name(kind) == name; });
+OptimizerSpec optimizer_spec(const json& settings) {
+    return {.kind = fixture_kind<OptimizerKind>(settings["optimizer"], settings),
+            .weight_decay = settings.value("weight_decay", 0.0f)};
 }
 
-OptimizerSpec optimizer_spec(const json& settings) {
-    OptimizerSpec spec;
-    spec.kind = kind_named(settings["optimizer"]);
-    spec.weight_decay = settings.value("weight_decay", spec.weight_decay);
-    spec.momentum = settings.value("momentum", spec.momentum);
-    spec.dampening = settings.value("dampening", spec.dampening);
-    spec.nesterov = settings.value("nesterov", spec.nesterov);
-    spec.beta1 = settings.value("beta1", spec.beta1);
-    spec.beta2 = settings.value("beta2", spec.beta2);
-    spec.eps = settings.value("eps", spec.eps);
-    spec.alpha = settings.value("alpha", spec.alpha);
-    spec.centered = settings.value("centered", spec.centered);
-    spec.amsgrad = settings.value("amsgrad", spec.amsgrad);
-    spec.momentum_decay = settings.value("momentum_decay", spec.momentum_decay);
-    spec.lr_decay = settings.value("lr_decay", spec.lr_decay);
-    spec.initial_accumulator_value = settings.value("initial_accumulator_value", spec.initial_accumulator_value);
-    spec.lambd = settings.value("lambd", spec.lambd);
-    spec.t0 = settings.value("t0", spec.t0);
-    return spec;
+/// Each kind with its defaults, and what keeps more state than that.
+std::vector<OptimizerKind> all_kinds() {
+    std::vector<OptimizerKind> kinds{optimizer::Sgd{.momentum = 0.9f}, optimizer::Adam{.amsgrad = true},
+                                     optimizer::Rmsprop{.momentum = 0.9f, .centered = true}};
+    for_each_kind<OptimizerKind>([&](const auto& kind) { kinds.emplace_back(kind); });
+    return kinds;
 }
 
 RegularizationSpec regularization_spec(const json& settings) {
@@ -88,13 +74,31 @@ TEST(Optimizer, EqualsPyTorchOver25Steps) {
     }
 }
 
+TEST(EveryOptimizer, IsComparedWithPyTorchWhereThatHasIt) {
+    std::vector<std::string> names;
+    const json fixture = read_fixture("optimizers.json");
+    for (const json& settings : fixture["cases"]) names.push_back(settings["optimizer"]);
+    EXPECT_EQ(kinds_missing_in<OptimizerKind>(names), std::vector<std::string>{"lion"});
+}
+
+TEST(EveryOptimizer, IsDocumented) { expect_documented<OptimizerKind>("optimizer", "kind"); }
+
+TEST(EveryOptimizer, HasItsUsualRateAndDecayDocumented) {
+    for_each_kind<OptimizerKind>([](const auto& kind) {
+        const std::string rate = default_for(documented_row("optimizer", "learning_rate").at(1), kind.kName);
+        const std::string decay = default_for(documented_row("optimizer", "weight_decay").at(1), kind.kName);
+        EXPECT_EQ(numbers_in(rate), std::vector<float>{kind.kLearningRate}) << kind.kName;
+        EXPECT_EQ(numbers_in(decay), std::vector<float>{kind.kWeightDecay}) << kind.kName;
+    });
+}
+
 TEST(Optimizer, LionEqualsItsPapersFormula) {
     const json fixture = read_fixture("optimizers.json");
     Network network = network_with(floats(fixture["parameters"]));
     std::vector<double> expected(network.parameters().begin(), network.parameters().end());
     std::vector<double> state(expected.size());
     const float rate = 0.01f, weight_decay = 0.5f;
-    const OptimizerSpec spec{.kind = OptimizerKind::kLion, .weight_decay = weight_decay, .beta2 = 0.99f};
+    const OptimizerSpec spec{.kind = optimizer::Lion{}, .weight_decay = weight_decay};
     Optimizer optimizer(spec, {}, network);
     for (const json& values : fixture["gradients"]) {
         step(optimizer, network, values, rate);
@@ -108,8 +112,8 @@ TEST(Optimizer, LionEqualsItsPapersFormula) {
 
 TEST(Optimizer, GoesOnExactlyFromSavedState) {
     const json fixture = read_fixture("optimizers.json");
-    for (const OptimizerKind kind : kKinds) {
-        const OptimizerSpec spec{.kind = kind, .momentum = 0.9f, .centered = true, .amsgrad = true};
+    for (const OptimizerKind& kind : all_kinds()) {
+        const OptimizerSpec spec{.kind = kind};
         Network unbroken = network_with(floats(fixture["parameters"]));
         Optimizer first(spec, {}, unbroken);
         const auto steps = [&](Optimizer& optimizer, Network& network, std::size_t begin) {
@@ -124,13 +128,13 @@ TEST(Optimizer, GoesOnExactlyFromSavedState) {
         EXPECT_EQ(second.steps(), 10);
         steps(first, unbroken, 10);
         steps(second, resumed, 10);
-        EXPECT_TRUE(std::ranges::equal(unbroken.parameters(), resumed.parameters())) << optimizer_name(kind);
+        EXPECT_TRUE(std::ranges::equal(unbroken.parameters(), resumed.parameters())) << name_of(kind);
     }
 }
 
 TEST(Optimizer, RefusesANetworkWithoutRoomForItsState) {
     Network network = small_network();
-    Optimizer optimizer({.kind = OptimizerKind::kAdam}, {}, network);
+    Optimizer optimizer({.kind = optimizer::Adam{}}, {}, network);
     Network other = small_network();
     EXPECT_THROW(optimizer.step(other, 0.1f), Error);
 }

@@ -11,7 +11,7 @@ TEST(Training, TwentyStepsOfACnnEndInPyTorchsWeights) {
     const nlohmann::json fixture = read_fixture("cnn_training.json");
     Network network = fixture_network(fixture, 3, Network::Mode::kTrain);
     const float learning_rate = fixture.at("learning_rate");
-    Optimizer optimizer({.kind = OptimizerKind::kAdam}, {}, network);
+    Optimizer optimizer({.kind = optimizer::Adam{}}, {}, network);
 
     ASSERT_EQ(fixture.at("inputs").size(), 20);
     for (std::uint32_t step = 0; step < 20; ++step) {

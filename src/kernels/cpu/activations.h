@@ -6,7 +6,8 @@
 namespace inkling::kernels {
 
 // Each activation as a value to pass to a kernel: value(x), and derivative(x), by x, the value before the activation,
-// so that nothing but x need be kept for the backward pass. Definitions are PyTorch's. kCheap: an operation or two.
+// so that nothing but x need be kept for the backward pass. Definitions are PyTorch's. kCheap: a few operations, no
+// more than it takes to find a pool's winners again.
 
 struct Identity {
     static constexpr bool kCheap = true;
@@ -87,29 +88,53 @@ struct Sigmoid {
     }
 };
 
-/// Calls body with the activation of that kind, so that a kernel's inner loop is compiled for each.
-template <class Body>
-void with_activation(Activation kind, float alpha, Body&& body) {
-    switch (kind) {
-        case Activation::kRelu:
-            return body(Relu{});
-        case Activation::kLeakyRelu:
-            return body(LeakyRelu{alpha});
-        case Activation::kElu:
-            return body(Elu{alpha});
-        case Activation::kSelu:
-            return body(Elu{1.6732632423543772848f, 1.0507009873554804934f});
-        case Activation::kGelu:
-            return body(Gelu{});
-        case Activation::kSilu:
-            return body(Silu{});
-        case Activation::kMish:
-            return body(Mish{});
-        case Activation::kTanh:
-            return body(Tanh{});
-        case Activation::kSigmoid:
-            return body(Sigmoid{});
+struct HardSwish {
+    static constexpr bool kCheap = true;
+    Lanes value(Lanes x) const { return x * min(max(x + 3.0f, Lanes{}), broadcast(6)) * (1.0f / 6); }
+    Lanes derivative(Lanes x) const {
+        const Lanes slope = x * (1.0f / 3) + 0.5f;
+        return x <= -3.0f ? Lanes{} : (x >= 3.0f ? broadcast(1) : slope);
     }
+};
+
+struct Softplus {
+    static constexpr bool kCheap = false;
+    Lanes value(Lanes x) const { return max(x, Lanes{}) + log1p_of_fraction(exp(-abs(x))); }
+    Lanes derivative(Lanes x) const { return sigmoid(x); }
+
+    /// log(1 + t) for t in [0, 1], by the series of 2 atanh(s) with s = t / (2 + t), a third at most.
+    static Lanes log1p_of_fraction(Lanes t) {
+        const Lanes s = t / (t + 2.0f);
+        const Lanes z = s * s;
+        Lanes p = broadcast(2.0f / 15);
+        p = p * z + 2.0f / 13;
+        p = p * z + 2.0f / 11;
+        p = p * z + 2.0f / 9;
+        p = p * z + 2.0f / 7;
+        p = p * z + 2.0f / 5;
+        p = p * z + 2.0f / 3;
+        p = p * z + 2.0f;
+        return p * s;
+    }
+};
+
+// The fast form of each activation.
+inline Relu fast(activation::Relu) { return {}; }
+inline LeakyRelu fast(activation::LeakyRelu leaky) { return {leaky.alpha}; }
+inline Elu fast(activation::Elu elu) { return {elu.alpha}; }
+inline Elu fast(activation::Selu selu) { return {static_cast<float>(selu.kAlpha), static_cast<float>(selu.kScale)}; }
+inline Gelu fast(activation::Gelu) { return {}; }
+inline Silu fast(activation::Silu) { return {}; }
+inline Mish fast(activation::Mish) { return {}; }
+inline Tanh fast(activation::Tanh) { return {}; }
+inline Sigmoid fast(activation::Sigmoid) { return {}; }
+inline HardSwish fast(activation::HardSwish) { return {}; }
+inline Softplus fast(activation::Softplus) { return {}; }
+
+/// Calls body with the activation's fast form, so that a kernel's inner loop is compiled for each.
+template <class Body>
+void with_activation(const Activation& activation, Body&& body) {
+    std::visit([&](const auto& kind) { body(fast(kind)); }, activation);
 }
 
 }  // namespace inkling::kernels

@@ -21,7 +21,6 @@ struct Pointwise {
     Shape input;
     bool normalizes = false;  // whether the map applies, and the backward pass gathers batch norm's sums
     std::optional<Activation> activation;
-    float alpha = 0;
     std::optional<Pool> pool;
 
     Shape output() const { return pool ? Shape{input.channels, pool->output_height(), pool->output_width()} : input; }

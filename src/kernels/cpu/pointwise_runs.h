@@ -56,7 +56,7 @@ RunMap<kNormalizes> run_map(const ChannelMap& map, std::size_t run) {
 template <class Body>
 void with_activation_of(const Pointwise& pointwise, Body&& body) {
     if (pointwise.activation)
-        with_activation(*pointwise.activation, pointwise.alpha, body);
+        with_activation(*pointwise.activation, body);
     else
         body(Identity{});
 }

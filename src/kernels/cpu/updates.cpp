@@ -170,6 +170,39 @@ struct Update {
             return w - learning_rate * static_cast<float>((blend > 0) - (blend < 0));
         });
     }
+
+    void operator()(const AdadeltaRule& rule) const {
+        const float learning_rate = rule.learning_rate, rho = rule.rho, rest = 1 - rule.rho, eps = rule.eps;
+        sweep([=](float w, float g, float& square, float& square_change, float&) {
+            square = rho * square + rest * g * g;
+            const float change = std::sqrt((square_change + eps) / (square + eps)) * g;
+            square_change = rho * square_change + rest * change * change;
+            return w - learning_rate * change;
+        });
+    }
+
+    void operator()(const RadamRule& rule) const {
+        const auto step = static_cast<double>(rule.step);
+        const double mean_rate = rule.learning_rate / (1 - std::pow(double{rule.beta1}, step));
+        const double rectification = rule.rectification();
+        const float beta2 = rule.beta2, rest1 = 1 - rule.beta1, rest2 = 1 - rule.beta2, eps = rule.eps;
+        if (rectification == 0) {
+            const auto step_size = static_cast<float>(mean_rate);
+            sweep([=](float w, float g, float& mean, float& square, float&) {
+                mean += rest1 * (g - mean);
+                square = beta2 * square + rest2 * g * g;
+                return w - step_size * mean;
+            });
+            return;
+        }
+        const double correction = std::sqrt(1 - std::pow(double{rule.beta2}, step));
+        const auto step_size = static_cast<float>(mean_rate * rectification * correction);
+        sweep([=](float w, float g, float& mean, float& square, float&) {
+            mean += rest1 * (g - mean);
+            square = beta2 * square + rest2 * g * g;
+            return w - step_size * mean / (std::sqrt(square) + eps);
+        });
+    }
 };
 
 double sum_of_part(std::span<const float> values) {

@@ -10,8 +10,6 @@ struct ActivationResult {
     double derivative = 0;
 };
 
-/// alpha: leaky_relu's negative_slope or elu's alpha, unused elsewhere. selu as in G. Klambauer et al.,
-/// "Self-normalizing neural networks", 2017; mish, x * tanh(softplus(x)), as in D. Misra, "Mish", 2019.
-ActivationResult activate(Activation kind, double alpha, double x);
+ActivationResult activate(const Activation& activation, double x);
 
 }  // namespace inkling::reference

@@ -79,6 +79,22 @@ double updated(const LionRule& rule, double w, double g, const Slots& slot) {
     return w - rule.learning_rate * direction;
 }
 
+double updated(const AdadeltaRule& rule, double w, double g, const Slots& slot) {
+    slot(0) = average(slot(0), g * g, rule.rho);
+    const double change = std::sqrt(slot(1) + rule.eps) / std::sqrt(slot(0) + rule.eps) * g;
+    slot(1) = average(slot(1), change * change, rule.rho);
+    return w - rule.learning_rate * change;
+}
+
+double updated(const RadamRule& rule, double w, double g, const Slots& slot) {
+    slot(0) = average(slot(0), g, rule.beta1);
+    slot(1) = average(slot(1), g * g, rule.beta2);
+    const double unbiased_mean = slot(0) / (1 - std::pow(rule.beta1, rule.step));
+    if (rule.rectification() == 0) return w - rule.learning_rate * unbiased_mean;
+    const double adaptive_rate = std::sqrt(1 - std::pow(rule.beta2, rule.step)) / (std::sqrt(slot(1)) + rule.eps);
+    return w - rule.learning_rate * unbiased_mean * adaptive_rate * rule.rectification();
+}
+
 }  // namespace
 
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<double> parameters,

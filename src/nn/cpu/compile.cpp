@@ -187,7 +187,6 @@ class Compiler {
     void add(const ActivationSpec& layer, const std::string&, Value& value) {
         PointwiseStage& stage = pointwise_for(PointwisePart::kActivation, value);
         stage.pointwise.activation = layer.kind;
-        stage.pointwise.alpha = layer.alpha;
     }
 
     void add(const DropoutSpec& layer, const std::string&, Value& value) {
