@@ -34,7 +34,7 @@ struct Mapping {
 
 /// Reads a mapping: one line a class in rising order, `<label> <code of the upper-case character>[ <code of the
 /// lower-case one>]`. Throws Error (bad data) with file `name` and line.
-Mapping parse_mapping(std::string_view text, const std::string& name);
+Mapping parse_mapping(std::string_view contents, const std::string& name);
 
 /// The classes of a split without a mapping file: the catalogue's for an official split, those of Balanced for others.
 Mapping default_mapping(std::string_view split);

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "data/synthetic.h"
 #include "train/metrics_json.h"
 
@@ -22,7 +23,7 @@ void write_json(const fs::path& path, const ordered_json& json) {
 /// Calls `read` with the file's JSON. Throws Error (bad data) where it is not JSON or not of the form that is read.
 template <class Read>
 auto read_json(const fs::path& path, Read&& read) {
-    const std::string text = read_text(path);
+    const std::string text = plain_text(read_text(path), path.string());
     try {
         return read(ordered_json::parse(text));
     } catch (const ordered_json::exception& error) {

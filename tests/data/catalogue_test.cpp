@@ -87,5 +87,20 @@ TEST(Mapping, RefusesAnEmptyFile) {
     EXPECT_TRUE(contains(mapping_refusal("\n \n"), "no classes"));
 }
 
+TEST(Catalogue, ReadsAMappingWhateverWroteIt) {
+    for (const char* text : {"\xef\xbb\xbf"
+                             "1 88\r\n2 89\r\n",
+                             "1 88\r2 89\r", "1 88\n2 89", "1 88\r\n\r\n2 89", "\xef\xbb\xbf\r\n1 88\n2 89\n"}) {
+        const Mapping mapping = parse_mapping(text, "m.txt");
+        EXPECT_EQ(mapping.class_names, (std::vector<std::string>{"X", "Y"})) << text;
+        EXPECT_EQ(mapping.first_label, 1) << text;
+    }
+    EXPECT_TRUE(contains(mapping_refusal(std::string("\xff\xfe"
+                                                     "1\0 \0",
+                                                     6)),
+                         "m.txt: text in UTF-16 or UTF-32, expected UTF-8"));
+    EXPECT_TRUE(contains(mapping_refusal("1 88\rx\r"), "m.txt:2: expected"));
+}
+
 }  // namespace
 }  // namespace inkling
