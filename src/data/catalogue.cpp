@@ -72,12 +72,22 @@ Mapping parse_mapping(std::string_view contents, const std::string& name) {
     return mapping;
 }
 
-Mapping default_mapping(std::string_view split) {
-    const OfficialSplit* official = find_official_split(split);
-    if (official == nullptr) official = find_official_split("balanced");
-    Mapping mapping;
-    mapping.first_label = official->first_label;
-    for (const char character : official->class_names) mapping.class_names.emplace_back(1, character);
+Mapping official_mapping(const OfficialSplit& split) {
+    Mapping mapping{.class_names = {}, .first_label = split.first_label};
+    for (const char character : split.class_names) mapping.class_names.emplace_back(1, character);
+    return mapping;
+}
+
+const OfficialSplit* find_official_range(int first, int last) {
+    const auto found = std::find_if(kOfficialSplits.rbegin(), kOfficialSplits.rend(), [&](const OfficialSplit& split) {
+        return split.first_label == first && first + static_cast<int>(split.class_names.size()) - 1 == last;
+    });
+    return found == kOfficialSplits.rend() ? nullptr : &*found;
+}
+
+Mapping numbered_mapping(int first, int last) {
+    Mapping mapping{.class_names = {}, .first_label = first};
+    for (int label = first; label <= last; ++label) mapping.class_names.push_back(std::to_string(label));
     return mapping;
 }
 
