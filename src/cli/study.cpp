@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <ctime>
@@ -217,6 +218,16 @@ void print_move(const Environment& before, const Environment& now) {
     std::fflush(stdout);
 }
 
+void print_sparse_classes(const Dataset& data, int folds) {
+    const std::vector<int> sparse = sparse_classes(data, folds);
+    if (sparse.empty()) return;
+    std::vector<std::string> names;
+    for (const int label : sparse) names.push_back(data.class_names[static_cast<std::size_t>(label)]);
+    fmt::print("note: fewer than {} images, one for each fold, of {}: some folds judge without\n", folds,
+               fmt::join(names, ", "));
+    std::fflush(stdout);
+}
+
 Error stopped(const StudyFolder& folder) {
     return {
         ExitStatus::kInterrupted,
@@ -272,18 +283,24 @@ void run_study_command(const StudyOptions& options) {
     const StudyPlan plan = make_plan(options);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
-    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain);
+    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, options.data.stored());
+    print_assumptions(data, options.run);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
+    if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds);
     explore(plan, options.run.quiet, data, needs, origin);
-    test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
+    test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
-    write_report(
-        {.paths = {plan.folder.path}, .data = {.folder = plan.data_folder.string(), .split = {}}, .run = options.run});
+    write_report({.paths = {plan.folder.path},
+                  .data = {.folder = plan.data_folder.string(),
+                           .split = {},
+                           .orientation = data.stored ? orientation_name(*data.stored) : ""},
+                  .run = options.run,
+                  .within_study = true});
     if (plan.split == kSyntheticSplit && !options.run.quiet)
         fmt::print("synthetic images: {}; nothing above says how well EMNIST is read\n", kSyntheticNote);
 }

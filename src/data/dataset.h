@@ -32,8 +32,8 @@ struct Dataset {
     std::vector<std::uint8_t> labels;      // (size)
     std::vector<std::string> class_names;  // "0" .. "9", "A", ...; merged classes by their upper-case letter
     std::vector<DataFile> files;
-    Orientation stored = Orientation::kTransposed;  // of the files' images
-    std::vector<std::string> assumed = {};          // what was guessed to read them, a clause each
+    std::optional<Orientation> stored = {};  // how the files have the images; empty: there are no files
+    std::vector<std::string> assumed = {};   // what was guessed to read them, a clause each
 
     std::size_t size() const { return labels.size(); }
     int classes() const { return static_cast<int>(class_names.size()); }
