@@ -75,8 +75,9 @@ struct StudyPlan {
     StudyRecipe recipe;
     fs::path data_folder;
     std::string split;
-    std::string why_synthetic = {};  // where nobody asked for synthetic images
-    int threads = 1;                 // of each training
+    std::string why_synthetic = {};          // where nobody asked for synthetic images
+    std::optional<Orientation> stored = {};  // how the data's files store images, where it is known
+    int threads = 1;                         // of each training
     int workers = 1;
 };
 
@@ -96,6 +97,17 @@ FoundData find_data_for(const StudyOptions& options) {
                 {.split = split, .folder = request.cache, .urls = {}, .quiet = options.run.quiet, .http = {}});
         };
     return find_data(request);
+}
+
+/// How a study that has begun reads its images. What else is wrong with its file, begin() says.
+std::optional<Orientation> begun_orientation(const StudyFolder& folder) {
+    if (!folder.is_study()) return {};
+    try {
+        Database database = open_study_database(folder.store(), Database::Mode::kRead);
+        return read_study_record(database).stored;
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
@@ -125,6 +137,7 @@ StudyPlan make_plan(const StudyOptions& options) {
                                                                                    plan.split, plan.recipe.budget)
                                                : fs::path(options.out);
     }
+    plan.stored = options.data.stored() ? options.data.stored() : begun_orientation(plan.folder);
     plan.workers = std::max(thread_count() / plan.threads, 1);
     return plan;
 }
@@ -270,7 +283,8 @@ std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset&
                                            .split = data.split,
                                            .files = data.files,
                                            .threads = plan.threads,
-                                           .needs = needs},
+                                           .needs = needs,
+                                           .stored = data.stored},
                                           origin);
     if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), recipe);
     return {begun.needs, read_study_origin(database)};
@@ -283,7 +297,7 @@ void run_study_command(const StudyOptions& options) {
     const StudyPlan plan = make_plan(options);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
-    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, options.data.stored());
+    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),

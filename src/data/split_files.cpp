@@ -78,8 +78,9 @@ SplitFiles find_split(const fs::path& folder, const std::string& split) {
         throw bad_data("{}: no files of EMNIST, expected emnist-{}-train-images-idx3-ubyte.gz and the like; {}",
                        folder.string(), split, fetch);
     const std::string nearest = nearest_name(split, names);
-    throw bad_data("{}: no split '{}', found {}; {}", folder.string(), split, fmt::join(names, ", "),
-                   nearest.empty() ? fetch : fmt::format("did you mean '{}'?", nearest));
+    throw bad_data(
+        "{}: no split '{}', found {}; {}", folder.string(), split, fmt::join(names, ", "),
+        nearest.empty() ? "name one of these with --split, or " + fetch : fmt::format("did you mean '{}'?", nearest));
 }
 
 }  // namespace inkling

@@ -74,6 +74,31 @@ TEST_F(StudyData, LackMostOfTheirClasses) {
     EXPECT_GT(report["models"][0]["test"]["macro_f1"].get<double>(), 0.2) << "4 of 47 are 0.085";
 }
 
+TEST_F(StudyData, AreReadAlikeWhereverTheStudyGoesOn) {
+    write_part(folder_.path(), "mine", "train", toy_images(60, 1, false), toy_labels(60));
+    write_part(folder_.path(), "mine", "test", toy_images(20, 2, false), toy_labels(20));
+    const ProgramEnd begun = study({"--split", "mine", "--orientation", "upright"});
+    ASSERT_EQ(begun.status, 0) << begun.output;
+    const std::string classes =
+        "assumed of split mine: its labels, 0 to 3, are the names of its classes, as there is no "
+        "emnist-mine-mapping.txt";
+    EXPECT_EQ(begun.output.substr(0, begun.output.find('\n')), classes);
+    EXPECT_EQ(begun.output.find("assumed", 1), std::string::npos) << "said once";
+    EXPECT_EQ(json("out/best/mlp/seed-0/record.json")["data"]["orientation"], "upright");
+    const auto models = json("out/report.json")["models"];
+
+    const ProgramEnd turned = study({"--split", "mine", "--orientation", "transposed", "--quiet"});
+    EXPECT_EQ(turned.status, 2);
+    EXPECT_TRUE(contains(turned.output, "this study reads its images as upright"));
+    for (const std::vector<std::string>& again : std::vector<std::vector<std::string>>{
+             {"report", "out"}, {"study", "out"}, {"study", "s.toml", "--data", ".", "--out", "out"}}) {
+        const ProgramEnd end = run_program(folder_.path(), again);
+        ASSERT_EQ(end.status, 0) << end.output;
+        EXPECT_EQ(end.output.substr(0, end.output.find('\n')), classes);
+        EXPECT_EQ(json("out/report.json")["models"][0]["test"], models[0]["test"]) << again[0];
+    }
+}
+
 TEST_F(StudyData, HaveTooFewImagesForTheFolds) {
     write_part(folder_.path(), "digits", "train", toy_images(8, 1, true), toy_labels(8));
     write_part(folder_.path(), "digits", "test", toy_images(8, 2, true), toy_labels(8));

@@ -262,10 +262,10 @@ TEST(Dataset, NamesTheSplitsThatAreThereAndTheNearest) {
     write_part(folder.path(), "mine", "test", strokes(2, 20), rising_labels(2, 0, 2));
     EXPECT_EQ(load_refusal(folder.path(), "balansed"),
               folder.path().string() + ": no split 'balansed', found balanced, mine; did you mean 'balanced'?");
-    EXPECT_EQ(load_refusal(folder.path(), "letters"),
-              folder.path().string() +
-                  ": no split 'letters', found balanced, mine; run 'inkling data fetch --split "
-                  "letters' or name another folder with --data DIR");
+    EXPECT_EQ(load_refusal(folder.path(), "letters"), folder.path().string() +
+                                                          ": no split 'letters', found balanced, mine; name one of "
+                                                          "these with --split, or run 'inkling data fetch --split "
+                                                          "letters' or name another folder with --data DIR");
 }
 
 TEST(Dataset, SaysWhatToDoWhereThereAreNoData) {
