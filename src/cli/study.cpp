@@ -235,6 +235,7 @@ void print_sparse_classes(const Dataset& data, int folds) {
     const std::vector<int> sparse = sparse_classes(data, folds);
     if (sparse.empty()) return;
     std::vector<std::string> names;
+    names.reserve(sparse.size());
     for (const int label : sparse) names.push_back(data.class_names[static_cast<std::size_t>(label)]);
     fmt::print("note: fewer than {} images, one for each fold, of {}: some folds judge without\n", folds,
                fmt::join(names, ", "));
