@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command_line.h"
+#include "data/dataset.h"
 
 namespace inkling {
 struct FetchOptions;
@@ -22,10 +24,12 @@ void add_bench_command(const Command& program);
 
 /// Options that several subcommands share, under the same names everywhere.
 struct DataOptions {
-    std::string folder;  // --data; empty: $INKLING_DATA, else the cache
-    std::string split;   // --split
-    /// Adds --data and --split.
+    std::string folder;            // --data; empty: $INKLING_DATA, else the cache
+    std::string split;             // --split
+    std::string orientation = {};  // --orientation; empty: as a run recorded, else as load_dataset() finds it
+    /// Adds --data, --split and --orientation.
     void add_to(const Command& command, const std::string& default_split = "balanced");
+    void add_orientation(const Command& command);
     /// The folder to read from: --data, else none for split synthetic, else $INKLING_DATA, else the cache.
     std::filesystem::path resolved_folder() const;
     /// --data, else $INKLING_DATA; empty where neither is there.
@@ -33,6 +37,10 @@ struct DataOptions {
     /// --data, else the folder that a run recorded for its split. No folder where --split asks for synthetic images,
     /// the usual one where it asks for others than those that a run made in memory.
     std::filesystem::path folder_or(const std::filesystem::path& recorded, const std::string& recorded_split) const;
+    /// --orientation; else, of the split that a run recorded, what it recorded.
+    std::optional<Orientation> stored_or(std::optional<Orientation> recorded, const std::string& recorded_split) const;
+    /// --orientation.
+    std::optional<Orientation> stored() const;
 };
 
 /// Fetches a split and prints what came and which source served.
@@ -47,5 +55,8 @@ struct RunOptions {
     /// Makes --threads hold for the calling thread.
     void apply() const;
 };
+
+/// Prints what was guessed to read the data, if anything was, before all else that a command prints.
+void print_assumptions(const Dataset& data, const RunOptions& run);
 
 }  // namespace inkling::cli

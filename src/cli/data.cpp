@@ -44,9 +44,8 @@ std::string grouped(std::size_t number) {
 }
 
 /// The parts of a split that are in the folder.
-std::vector<Dataset> load_parts(const fs::path& folder, const std::string& split) {
+std::vector<Dataset> load_parts(const fs::path& folder, const std::string& split, std::optional<Orientation> stored) {
     std::vector<Dataset> parts;
-    std::optional<Orientation> stored;
     for (const Part part : {Part::kTrain, Part::kTest}) {
         if (!has_part(folder, split, part)) continue;
         parts.push_back(load_dataset(folder, split, part, stored));
@@ -76,7 +75,9 @@ void print_histogram(const std::vector<Dataset>& parts) {
 }
 
 void print_split(const std::vector<Dataset>& parts, bool with_histogram) {
-    fmt::print("{}: {} classes\n", parts.front().split, parts.front().classes());
+    const std::optional<Orientation> stored = parts.front().stored;
+    fmt::print("{}: {} classes{}\n", parts.front().split, parts.front().classes(),
+               stored ? fmt::format(", images stored {}", orientation_name(*stored)) : "");
     for (const Dataset& part : parts) {
         const Normalization pixels = measure_normalization(part);
         fmt::print("  {:<5}{:>10} images, pixel mean {:.4f}, deviation {:.4f}\n", part_name(part.part),
@@ -91,7 +92,11 @@ void print_split(const std::vector<Dataset>& parts, bool with_histogram) {
 }
 
 Json describe(const std::vector<Dataset>& parts) {
-    Json split = {{"split", parts.front().split}, {"classes", parts.front().class_names}, {"parts", Json::object()}};
+    Json split = {{"split", parts.front().split},
+                  {"classes", parts.front().class_names},
+                  {"assumed", parts.front().assumed},
+                  {"parts", Json::object()}};
+    if (parts.front().stored) split["orientation"] = orientation_name(*parts.front().stored);
     for (const Dataset& part : parts) {
         const Normalization pixels = measure_normalization(part);
         Json files = Json::array();
@@ -116,13 +121,14 @@ void info(const DataOptions& data, const RunOptions& run) {
     // An empty folder gets find_split's advice too.
     if (splits.empty()) splits = {find_split(folder, "balanced").name};
     Json result = {{"folder", folder.string()}, {"splits", Json::array()}};
-    if (!run.quiet) fmt::print("{}\n", folder.empty() ? describe_source(folder, data.split) : folder.string());
+    const std::string source = folder.empty() ? describe_source(folder, data.split) : folder.string();
     for (const std::string& split : splits) {
-        const std::vector<Dataset> parts = load_parts(folder, split);
-        if (!run.quiet) {
-            fmt::print("\n");
-            print_split(parts, splits.size() == 1);
-        }
+        const std::vector<Dataset> parts = load_parts(folder, split, data.stored());
+        const bool is_first = &split == &splits.front();
+        if (!run.quiet && !is_first) fmt::print("\n");
+        print_assumptions(parts.front(), run);
+        if (!run.quiet && is_first) fmt::print("{}\n\n", source);
+        if (!run.quiet) print_split(parts, splits.size() == 1);
         result["splits"].push_back(describe(parts));
     }
     if (!run.quiet && splits.size() > 1) fmt::print("\nAdd --split NAME to see how many images each class has.\n");
@@ -152,7 +158,8 @@ void show(const ShowOptions& options) {
     constexpr int kColumns = 10;
     options.run.apply();
     const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
-    const Dataset data = load_dataset(options.data.resolved_folder(), options.data.split, part);
+    const Dataset data = load_dataset(options.data.resolved_folder(), options.data.split, part, options.data.stored());
+    print_assumptions(data, options.run);
     const auto samples = pick_samples(data, label_of(options.class_name, data), options.count, options.seed);
     if (samples.empty())
         throw bad_data("{}: no image of class {} in the {} part", data.split, options.class_name, options.part);
@@ -214,7 +221,10 @@ void compare(const CompareOptions& options) {
         // Synthetic images need no folder, and the one of the other split has none.
         const bool made = split == kSyntheticSplit;
         const fs::path folder = made ? fs::path() : DataOptions{options.data.folder, split}.resolved_folder();
-        const Dataset data = load_dataset(folder, split, part);
+        const bool is_named = split == options.data.split;
+        const Dataset data =
+            load_dataset(folder, split, part, is_named ? options.data.stored() : std::optional<Orientation>());
+        print_assumptions(data, options.run);
         sides.push_back({split, measure_images(data)});
         const ImageMeasures& measures = sides.back().measures;
         result[split] = {{"images", data.size()},
@@ -314,6 +324,9 @@ void add_compare(const Command& data) {
         data.command("compare", "Measures the images of two splits: ink, stroke width, greys, mean image");
     const auto options = std::make_shared<CompareOptions>();
     options->data.add_to(command);
+    command.describe("--orientation",
+                     "How the files of --split store images: row by row, or column by column [as the "
+                     "ink tells; official splits: transposed]");
     command.text("--with", options->with, "NAME", "The split to compare with; synthetic is made in memory");
     command.choice("--part", options->part, {"train", "test"}, "Part to measure");
     command.text("--out", options->out, "FILE", "File of the picture [SPLIT-NAME.png]");

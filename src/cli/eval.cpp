@@ -45,7 +45,8 @@ struct EvaluatedRun {
 Dataset load_data(const EvalOptions& options, const RunFolder& run, const Model& model) {
     const RunRecord record = read_record(run);
     const fs::path folder = options.data.folder_or(record.data, record.split);
-    return load_dataset(folder, options.data.split.empty() ? model.split : options.data.split, options.which());
+    return load_dataset(folder, options.data.split.empty() ? model.split : options.data.split, options.which(),
+                        options.data.stored_or(record.stored, record.split));
 }
 
 /// Where a run's pictures go: a folder of its own in --out if there are several runs.
@@ -64,6 +65,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
     check_finished(run);
     const Model model = load_model(run.model());
     const Dataset data = load_data(options, run, model);
+    print_assumptions(data, options.run);
     Progress bar(run.path.filename().string(), data.size(), "images", options.run.quiet);
     const Evaluation evaluation = evaluate(model, data, [&](std::size_t done) {
         bar.update(done);
@@ -178,6 +180,7 @@ void add_eval_command(const Command& program) {
     command.choice("--part", options->part, {"test", "train"}, "Part of the split to judge by");
     command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to judge by [the run's]");
+    options->data.add_orientation(command);
     command.text("--out", options->out, "DIR",
                  "Folder for pictures and tables [RUN/eval-<part>; a comparison: beside the first run]");
     options->run.add_to(command);

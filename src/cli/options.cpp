@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <cstdlib>
 
 #include "cli/commands.h"
@@ -11,6 +14,14 @@ void DataOptions::add_to(const Command& command, const std::string& default_spli
     split = default_split;
     command.text("--data", folder, "DIR", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache]");
     command.text("--split", split, "NAME", "Split to use; synthetic is made in memory");
+    add_orientation(command);
+}
+
+void DataOptions::add_orientation(const Command& command) {
+    command.choice("--orientation", orientation,
+                   {orientation_name(Orientation::kUpright), orientation_name(Orientation::kTransposed)},
+                   "How the files store images: row by row, or column by column as EMNIST does [the run's, else "
+                   "transposed for official splits, else as the ink tells]");
 }
 
 std::filesystem::path DataOptions::named_folder() const {
@@ -32,6 +43,14 @@ std::filesystem::path DataOptions::folder_or(const std::filesystem::path& record
     return resolved_folder();
 }
 
+std::optional<Orientation> DataOptions::stored() const { return find_orientation(orientation); }
+
+std::optional<Orientation> DataOptions::stored_or(std::optional<Orientation> recorded,
+                                                  const std::string& recorded_split) const {
+    if (stored()) return stored();
+    return split.empty() || split == recorded_split ? recorded : std::nullopt;
+}
+
 void RunOptions::add_to(const Command& command) {
     command.integer("--threads", threads, 1, 1024, "Threads to work with [all processors]");
     command.text("--json", json, "FILE", "Write the result for machines to FILE");
@@ -40,6 +59,13 @@ void RunOptions::add_to(const Command& command) {
 
 void RunOptions::apply() const {
     if (threads > 0) set_thread_count(threads);
+}
+
+void print_assumptions(const Dataset& data, const RunOptions& run) {
+    const std::string assumptions = describe_assumptions(data);
+    if (run.quiet || assumptions.empty()) return;
+    fmt::print("{}\n", assumptions);
+    std::fflush(stdout);
 }
 
 }  // namespace inkling::cli

@@ -73,9 +73,13 @@ void write_report(const ReportCommand& command) {
     TestDisplay display(command.run.quiet);
     const ReportOptions options{.data = command.data.folder,
                                 .split = command.data.split,
-                                .on_progress = [&](const std::string& run, std::size_t done, std::size_t images) {
-                                    display.update(run, done, images);
-                                }};
+                                .stored = command.data.stored(),
+                                .on_data =
+                                    [&](const ReportData& data) {
+                                        if (!command.within_study) print_assumptions(data.train, command.run);
+                                    },
+                                .on_progress = [&](const std::string& run, std::size_t done,
+                                                   std::size_t images) { display.update(run, done, images); }};
     const nlohmann::ordered_json figures = make_figures(command, options);
     display.clear();
     const std::vector<fs::path> written = save_report(folder, figures);
@@ -92,6 +96,7 @@ void add_report_command(const Command& program) {
     command.require("paths");
     command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to test by [the run's]");
+    options->data.add_orientation(command);
     command.text("--out", options->out, "DIR",
                  "Folder for report.html and report.json [PATH; a comparison: beside the first run]");
     options->run.add_to(command);

@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <ctime>
@@ -74,8 +75,9 @@ struct StudyPlan {
     StudyRecipe recipe;
     fs::path data_folder;
     std::string split;
-    std::string why_synthetic = {};  // where nobody asked for synthetic images
-    int threads = 1;                 // of each training
+    std::string why_synthetic = {};          // where nobody asked for synthetic images
+    std::optional<Orientation> stored = {};  // how the data's files store images, where it is known
+    int threads = 1;                         // of each training
     int workers = 1;
 };
 
@@ -95,6 +97,17 @@ FoundData find_data_for(const StudyOptions& options) {
                 {.split = split, .folder = request.cache, .urls = {}, .quiet = options.run.quiet, .http = {}});
         };
     return find_data(request);
+}
+
+/// How a study that has begun reads its images. What else is wrong with its file, begin() says.
+std::optional<Orientation> begun_orientation(const StudyFolder& folder) {
+    if (!folder.is_study()) return {};
+    try {
+        Database database = open_study_database(folder.store(), Database::Mode::kRead);
+        return read_study_record(database).stored;
+    } catch (const Error&) {
+        return {};
+    }
 }
 
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
@@ -124,6 +137,7 @@ StudyPlan make_plan(const StudyOptions& options) {
                                                                                    plan.split, plan.recipe.budget)
                                                : fs::path(options.out);
     }
+    plan.stored = options.data.stored() ? options.data.stored() : begun_orientation(plan.folder);
     plan.workers = std::max(thread_count() / plan.threads, 1);
     return plan;
 }
@@ -217,6 +231,17 @@ void print_move(const Environment& before, const Environment& now) {
     std::fflush(stdout);
 }
 
+void print_sparse_classes(const Dataset& data, int folds) {
+    const std::vector<int> sparse = sparse_classes(data, folds);
+    if (sparse.empty()) return;
+    std::vector<std::string> names;
+    names.reserve(sparse.size());
+    for (const int label : sparse) names.push_back(data.class_names[static_cast<std::size_t>(label)]);
+    fmt::print("note: fewer than {} images, one for each fold, of {}: some folds judge without\n", folds,
+               fmt::join(names, ", "));
+    std::fflush(stdout);
+}
+
 Error stopped(const StudyFolder& folder) {
     return {
         ExitStatus::kInterrupted,
@@ -259,7 +284,8 @@ std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset&
                                            .split = data.split,
                                            .files = data.files,
                                            .threads = plan.threads,
-                                           .needs = needs},
+                                           .needs = needs,
+                                           .stored = data.stored},
                                           origin);
     if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), recipe);
     return {begun.needs, read_study_origin(database)};
@@ -272,18 +298,24 @@ void run_study_command(const StudyOptions& options) {
     const StudyPlan plan = make_plan(options);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
-    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain);
+    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
+    print_assumptions(data, options.run);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
+    if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds);
     explore(plan, options.run.quiet, data, needs, origin);
-    test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
+    test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
-    write_report(
-        {.paths = {plan.folder.path}, .data = {.folder = plan.data_folder.string(), .split = {}}, .run = options.run});
+    write_report({.paths = {plan.folder.path},
+                  .data = {.folder = plan.data_folder.string(),
+                           .split = {},
+                           .orientation = data.stored ? orientation_name(*data.stored) : ""},
+                  .run = options.run,
+                  .within_study = true});
     if (plan.split == kSyntheticSplit && !options.run.quiet)
         fmt::print("synthetic images: {}; nothing above says how well EMNIST is read\n", kSyntheticNote);
 }

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/csv.h"
 #include "core/progress.h"
 #include "study/statistics.h"
 
@@ -41,14 +42,6 @@ std::string score_text(const Trial& trial) {
     const MeanDeviation score = mean_deviation(trial.scores);
     return trial.scores.size() < 2 ? percent(score.mean)
                                    : fmt::format("{} ± {:.2f}", percent(score.mean), 100 * score.deviation);
-}
-
-/// A field of CSV (RFC 4180).
-std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + "\"";
 }
 
 std::string tests_line(const std::string& family, const char* what, const std::vector<StoredJob>& runs) {
@@ -109,12 +102,12 @@ std::string study_csv(const StudyResults& results) {
     each_row(results, [&](const Row& row) {
         const std::vector<double>& scores = row.trial.scores;
         const MeanDeviation score = mean_deviation(scores);
-        text += fmt::format(
-            "{},{},{},{},{},{},{},{},{},{},{},{}\n", row.family, csv_field(row.round.name), csv_field(row.option.name),
-            row.trial.candidate.learning_rate, trial_status_name(row.trial.status), row.chosen, scores.size(),
+        text += csv_line(std::vector<std::string>{
+            row.family, row.round.name, row.option.name, fmt::format("{}", row.trial.candidate.learning_rate),
+            trial_status_name(row.trial.status), row.chosen ? "true" : "false", std::to_string(scores.size()),
             scores.empty() ? "" : fmt::format("{}", score.mean),
-            scores.size() < 2 ? "" : fmt::format("{}", score.deviation), fmt::join(scores, " "),
-            csv_field(fmt::format("{}", fmt::join(row.trial.candidate.overrides, "; "))), csv_field(row.trial.reason));
+            scores.size() < 2 ? "" : fmt::format("{}", score.deviation), fmt::format("{}", fmt::join(scores, " ")),
+            fmt::format("{}", fmt::join(row.trial.candidate.overrides, "; ")), row.trial.reason});
     });
     return text;
 }

@@ -44,9 +44,10 @@ struct Plan {
     Recipe recipe;
     fs::path data_folder;
     std::string split;
-    std::optional<RunRecord> record;  // of the run that goes on
-    std::size_t per_class = 0;        // images of each class to learn from, at most; 0: all
-    fs::path init_from;               // file of weights to begin with; empty: none
+    std::optional<RunRecord> record;    // of the run that goes on
+    std::optional<Orientation> stored;  // how the data's files store images, where it is known
+    std::size_t per_class = 0;          // images of each class to learn from, at most; 0: all
+    fs::path init_from;                 // file of weights to begin with; empty: none
 };
 
 /// The samples of one training.
@@ -69,6 +70,7 @@ Plan make_plan(const TrainOptions& options) {
                             : fs::path(options.out);
         plan.data_folder = options.data.resolved_folder();
         plan.split = options.data.split;
+        plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
         return plan;
@@ -80,7 +82,12 @@ Plan make_plan(const TrainOptions& options) {
                           options.resume);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
     plan.split = options.split_given ? options.data.split : plan.record->split;
-    plan.data_folder = DataOptions{options.data.folder, plan.split}.folder_or(plan.record->data, plan.record->split);
+    const DataOptions asked{options.data.folder, plan.split, options.data.orientation};
+    plan.data_folder = asked.folder_or(plan.record->data, plan.record->split);
+    plan.stored = asked.stored_or(plan.record->stored, plan.record->split);
+    if (plan.record->stored && plan.split == plan.record->split && plan.stored != plan.record->stored)
+        throw wrong_usage("{}: this run reads its images as {}; leave out --orientation, or begin another run",
+                          options.resume, orientation_name(*plan.record->stored));
     plan.per_class = plan.record->per_class;
     plan.init_from = plan.record->init_from;
     if (options.run.threads == 0) set_thread_count(plan.record->threads);
@@ -88,7 +95,8 @@ Plan make_plan(const TrainOptions& options) {
 }
 
 Samples load_samples(const Plan& plan) {
-    Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain), .test = {}, .holdout = {}};
+    Samples samples{
+        .train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored), .test = {}, .holdout = {}};
     if (has_part(plan.data_folder, plan.split, Part::kTest))
         samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
     const TrainingSpec& training = plan.recipe.training;
@@ -110,7 +118,8 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .environment = this_environment(INKLING_VERSION),
                      .per_class = plan.per_class,
                      .init_from = plan.init_from,
-                     .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from))};
+                     .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from)),
+                     .stored = samples.train.stored};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -261,6 +270,7 @@ void run_train(const TrainOptions& options) {
     options.run.apply();
     const Plan plan = make_plan(options);
     const Samples samples = load_samples(plan);
+    print_assumptions(samples.train, options.run);
     if (!plan.record) check_initial_weights(plan, samples);
     if (!plan.record) begin_run(plan.run, plan.recipe, make_record(plan, samples));
     if (!options.run.quiet) print_plan(plan, samples);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/nearest_name.h"
+#include "core/text.h"
 
 namespace inkling {
 namespace {
@@ -34,6 +35,15 @@ std::string value_text(const toml::node& node) {
     if (const auto* value = node.as_boolean()) return value->get() ? "true" : "false";
     if (node.is_array()) return "a list";
     return node.is_table() ? "a table" : "a date or time";
+}
+
+/// A recipe is part of the command, not of the data.
+std::string recipe_text(std::string_view contents, const std::string& source) {
+    try {
+        return plain_text(contents, source);
+    } catch (const Error& error) {
+        throw wrong_usage("{}", error.what());
+    }
 }
 
 toml::table parse_table(std::string_view text, const std::string& source) {
@@ -94,7 +104,7 @@ void apply_override(toml::table& root, const std::string& text) {
 }  // namespace
 
 Config Config::parse(std::string_view text, const std::string& source, std::span<const std::string> overrides) {
-    auto document = std::make_shared<Document>(Document{parse_table(text, source), source});
+    auto document = std::make_shared<Document>(Document{parse_table(recipe_text(text, source), source), source});
     for (const std::string& override_text : overrides) apply_override(document->root, override_text);
     const toml::table* root = &document->root;
     return {std::move(document), root, "", source};

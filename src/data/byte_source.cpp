@@ -2,80 +2,83 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
+#include "data/gzip_reader.h"
 
 namespace inkling {
 namespace {
 
 constexpr std::uint64_t kMostInflation = 1032;  // deflate's best ratio: zlib.net/zlib_tech.html
+constexpr int kMostLayers = 2;
+constexpr std::size_t kBuffer = 4096;  // between two layers
 
-bool is_gzip(std::span<const std::byte> file) {
-    return file.size() >= 2 && file[0] == std::byte{0x1f} && file[1] == std::byte{0x8b};
+bool is_gzip(std::span<const std::byte> bytes) {
+    return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
-uInt chunk(std::size_t size) {
-    return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
+/// Takes so many layers of gzip off the file, 1 at least.
+std::shared_ptr<GzipReader> unpacked(std::span<const std::byte> file, const std::string& name, int layers) {
+    auto reader = std::make_shared<GzipReader>([file]() mutable { return std::exchange(file, {}); }, name);
+    for (int layer = 1; layer < layers; ++layer)
+        reader = std::make_shared<GzipReader>(
+            [outer = reader, buffer = std::vector<std::byte>(kBuffer)]() mutable {
+                return std::span<const std::byte>(buffer).first(outer->read(buffer));
+            },
+            name + ", unpacked once");
+    return reader;
+}
+
+/// By a reader of its own, so that nothing of the contents is lost.
+bool begins_with_gzip(GzipReader& contents) {
+    std::array<std::byte, 2> first{};
+    return contents.read(first) == first.size() && is_gzip(first);
 }
 
 }  // namespace
 
 ByteSource::ByteSource(std::span<const std::byte> file, std::string name)
     : file_(file), rest_(file), name_(std::move(name)) {
-    if (!is_gzip(file)) return;
-    stream_.emplace();
-    constexpr int kGzipOnly = 16;
-    if (inflateInit2(&*stream_, MAX_WBITS + kGzipOnly) != Z_OK) throw failed("{}: cannot start to inflate", name_);
-}
-
-ByteSource::~ByteSource() {
-    if (stream_) inflateEnd(&*stream_);
+    bool packed = is_gzip(file);
+    while (packed) {
+        if (++layers_ > kMostLayers)
+            throw bad_data("{}: gzipped more than {} times, expected once; unpack it with gunzip", name_, kMostLayers);
+        packed = begins_with_gzip(*unpacked(file_, name_, layers_));
+    }
+    if (layers_ > 0) contents_ = unpacked(file_, name_, layers_);
 }
 
 std::size_t ByteSource::read(std::span<std::byte> out) {
-    if (stream_) return inflate_into(out);
-    const std::size_t count = std::min(out.size(), rest_.size());
-    std::copy_n(rest_.begin(), count, out.begin());
-    rest_ = rest_.subspan(count);
+    std::size_t count = std::min(out.size(), rest_.size());
+    if (contents_) {
+        count = contents_->read(out);
+    } else {
+        std::copy_n(rest_.begin(), count, out.begin());
+        rest_ = rest_.subspan(count);
+    }
+    read_ += count;
     return count;
 }
 
-std::size_t ByteSource::inflate_into(std::span<std::byte> out) {
-    std::size_t filled = 0;
-    while (filled < out.size() && !ended_) {
-        const uInt in_size = chunk(rest_.size());
-        const uInt out_size = chunk(out.size() - filled);
-        // zlib's interface lacks const here but does not write to its input.
-        stream_->next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(rest_.data()));
-        stream_->avail_in = in_size;
-        stream_->next_out = reinterpret_cast<Bytef*>(out.data() + filled);
-        stream_->avail_out = out_size;
-        const int status = inflate(&*stream_, Z_NO_FLUSH);
-        rest_ = rest_.subspan(in_size - stream_->avail_in);
-        filled += out_size - stream_->avail_out;
-        if (status == Z_STREAM_END) {
-            ended_ = true;
-        } else if (status == Z_BUF_ERROR || (status == Z_OK && rest_.empty() && stream_->avail_out != 0)) {
-            throw bad_data("{}: gzip stream is cut off after {} bytes, expected its end; get the file again", name_,
-                           file_.size());
-        } else if (status != Z_OK) {
-            const std::string_view why = stream_->msg != nullptr ? stream_->msg : "unknown error";
-            throw bad_data("{}: {}, expected a sound gzip stream; get the file again", name_,
-                           why == "incorrect data check" ? "gzip checksum does not fit the contents"
-                                                         : fmt::format("gzip stream is damaged ({})", why));
-        }
-    }
-    return filled;
-}
-
 void ByteSource::expect_end() {
+    const std::uint64_t end = read_;
     std::array<std::byte, 1> extra{};
-    if (read(extra) != 0 || !rest_.empty())
-        throw bad_data("{}: bytes are left over after the contents, expected the end of the file", name_);
+    if (read(extra) != 0)
+        throw bad_data("{}: bytes are left over after the contents, which end at byte {}, expected the end of the file",
+                       name_, end);
 }
 
-std::uint64_t ByteSource::capacity() const { return stream_ ? file_.size() * kMostInflation : file_.size(); }
+std::uint64_t ByteSource::capacity() const {
+    if (layers_ == 0) return file_.size();
+    std::uint64_t most = file_.size();
+    for (int layer = 0; layer < layers_; ++layer) most = std::min(most * kMostInflation, GzipReader::kMostContents);
+    return most;
+}
+
+std::uint64_t ByteSource::likely_capacity() const {
+    return layers_ == 0 ? file_.size() : file_.size() * kMostInflation;
+}
 
 }  // namespace inkling

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace inkling {
 namespace {
@@ -25,7 +26,7 @@ constexpr std::array kOfficialSplits = {
 std::vector<int> parse_numbers(std::string_view line) {
     std::vector<int> numbers;
     while (true) {
-        line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
         if (line.empty()) return numbers;
         int number = 0;
         const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
@@ -47,13 +48,15 @@ const OfficialSplit* find_official_split(std::string_view name) {
     return found == kOfficialSplits.end() ? nullptr : found;
 }
 
-Mapping parse_mapping(std::string_view text, const std::string& name) {
+Mapping parse_mapping(std::string_view contents, const std::string& name) {
     constexpr int kMostLabel = 255;  // labels are bytes
+    const std::string whole = plain_text(contents, name);
+    std::string_view text = whole;
     Mapping mapping;
     for (int line_number = 1; !text.empty(); ++line_number) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
-        if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+        if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
         const std::vector<int> numbers = parse_numbers(line);
         if (numbers.size() < 2 || numbers.size() > 3 || !std::all_of(numbers.begin() + 1, numbers.end(), is_character))
             throw bad_data("{}:{}: expected '<label> <character code>[ <character code>]' with codes 33 to 126", name,
@@ -69,12 +72,22 @@ Mapping parse_mapping(std::string_view text, const std::string& name) {
     return mapping;
 }
 
-Mapping default_mapping(std::string_view split) {
-    const OfficialSplit* official = find_official_split(split);
-    if (official == nullptr) official = find_official_split("balanced");
-    Mapping mapping;
-    mapping.first_label = official->first_label;
-    for (const char character : official->class_names) mapping.class_names.emplace_back(1, character);
+Mapping official_mapping(const OfficialSplit& split) {
+    Mapping mapping{.class_names = {}, .first_label = split.first_label};
+    for (const char character : split.class_names) mapping.class_names.emplace_back(1, character);
+    return mapping;
+}
+
+const OfficialSplit* find_official_range(int first, int last) {
+    const auto found = std::find_if(kOfficialSplits.rbegin(), kOfficialSplits.rend(), [&](const OfficialSplit& split) {
+        return split.first_label == first && first + static_cast<int>(split.class_names.size()) - 1 == last;
+    });
+    return found == kOfficialSplits.rend() ? nullptr : &*found;
+}
+
+Mapping numbered_mapping(int first, int last) {
+    Mapping mapping{.class_names = {}, .first_label = first};
+    for (int label = first; label <= last; ++label) mapping.class_names.push_back(std::to_string(label));
     return mapping;
 }
 

@@ -34,9 +34,15 @@ struct Mapping {
 
 /// Reads a mapping: one line a class in rising order, `<label> <code of the upper-case character>[ <code of the
 /// lower-case one>]`. Throws Error (bad data) with file `name` and line.
-Mapping parse_mapping(std::string_view text, const std::string& name);
+Mapping parse_mapping(std::string_view contents, const std::string& name);
 
-/// The classes of a split without a mapping file: the catalogue's for an official split, those of Balanced for others.
-Mapping default_mapping(std::string_view split);
+Mapping official_mapping(const OfficialSplit& split);
+
+/// The official split whose labels go exactly from `first` to `last`: 0 to 61 byclass, 0 to 46 balanced (bymerge has
+/// the same classes), 1 to 26 letters, 0 to 9 mnist (digits has the same classes). nullptr for any other range.
+const OfficialSplit* find_official_range(int first, int last);
+
+/// Classes that nobody named: their labels' numbers, from `first` to `last`.
+Mapping numbered_mapping(int first, int last);
 
 }  // namespace inkling

@@ -1,5 +1,7 @@
 #include "data/dataset.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -48,21 +50,62 @@ std::vector<std::uint8_t> read_labels(const fs::path& path, std::vector<DataFile
     return parse_idx_labels(contents, path.string());
 }
 
-Mapping read_mapping(const SplitFiles& split, std::vector<DataFile>& files) {
-    if (split.mapping.empty()) return default_mapping(split.name);
+/// What is unknown of a split is told by its training part for both, so that they are read alike and nothing is learned
+/// from the test part before a test.
+std::vector<std::uint8_t> deciding_labels(const SplitFiles& split, std::span<const std::uint8_t> own) {
+    std::vector<DataFile> unused;
+    if (!split.train.labels.empty())
+        if (std::vector<std::uint8_t> labels = read_labels(split.train.labels, unused); !labels.empty()) return labels;
+    return {own.begin(), own.end()};
+}
+
+/// Classes of a split that has no mapping file. Adds to `assumed` what was guessed.
+Mapping assumed_mapping(const SplitFiles& split, std::span<const std::uint8_t> own_labels,
+                        std::vector<std::string>& assumed) {
+    if (const OfficialSplit* official = find_official_split(split.name)) return official_mapping(*official);
+    const std::vector<std::uint8_t> labels = deciding_labels(split, own_labels);
+    if (labels.empty()) return {};
+    const auto [first, last] = std::minmax_element(labels.begin(), labels.end());
+    const OfficialSplit* like = find_official_range(*first, *last);
+    assumed.push_back(fmt::format(
+        "its labels, {} to {}, {}, as there is no emnist-{}-mapping.txt", *first, *last,
+        like != nullptr ? fmt::format("are those of {}", like->name) : std::string("are the names of its classes"),
+        split.name));
+    return like != nullptr ? official_mapping(*like) : numbered_mapping(*first, *last);
+}
+
+Mapping read_mapping(const SplitFiles& split, Dataset& data) {
+    if (split.mapping.empty()) return assumed_mapping(split, data.labels, data.assumed);
     const std::string text = read_text(split.mapping, kLargestMapping);
-    files.push_back({split.mapping.filename().string(), sha256(std::as_bytes(std::span(text)))});
+    data.files.insert(data.files.begin(), {split.mapping.filename().string(), sha256(std::as_bytes(std::span(text)))});
     return parse_mapping(text, split.mapping.string());
 }
 
-/// Official files are transposed, and so is what follows their naming unless its ink says otherwise. The training part
-/// decides for both, so that they are turned alike and nothing is learned from the test part before a test.
-Orientation stored_orientation(const SplitFiles& split, Part part, std::span<const std::uint8_t> images) {
-    if (find_official_split(split.name) != nullptr || split.name == kSyntheticSplit) return Orientation::kTransposed;
+/// Adds to `assumed` what was guessed.
+Orientation stored_orientation(const SplitFiles& split, Part part, std::span<const std::uint8_t> images,
+                               std::vector<std::string>& assumed) {
+    if (find_official_split(split.name) != nullptr || split.name == kSyntheticSplit) {
+        if (measure_orientation(images) == Orientation::kUpright)
+            assumed.emplace_back(
+                "its images are stored column by column, as the official ones are, though they look as if row by row "
+                "(then say --orientation upright)");
+        return Orientation::kTransposed;
+    }
     std::vector<DataFile> unused;
     const bool decides = part == Part::kTrain || split.train.images.empty();
-    return measure_orientation(decides ? images : read_images(split.train.images, unused))
-        .value_or(Orientation::kTransposed);
+    const auto measured = measure_orientation(decides ? images : read_images(split.train.images, unused));
+    if (!measured)
+        assumed.emplace_back(
+            "its images are stored column by column, as EMNIST's are, for they do not show it (if they lie on their "
+            "side now, say --orientation upright)");
+    return measured.value_or(Orientation::kTransposed);
+}
+
+/// Where the labels that a split may have are known from.
+std::string mapping_source(const SplitFiles& split) {
+    if (!split.mapping.empty()) return split.mapping.filename().string();
+    return fmt::format("{} (there is no emnist-{}-mapping.txt)",
+                       find_official_split(split.name) != nullptr ? "the catalogue" : "the training part", split.name);
 }
 
 /// Makes labels start at 0 and checks that each has a class.
@@ -74,10 +117,7 @@ void shift_labels(std::span<std::uint8_t> labels, const Mapping& mapping, const 
         std::find_if(labels.begin(), labels.end(), [&](std::uint8_t label) { return label < first || label > last; });
     if (wrong != labels.end())
         throw bad_data("{}: label {} of image {}, expected {} to {} as in {}", path.string(), *wrong,
-                       wrong - labels.begin(), first, last,
-                       split.mapping.empty()
-                           ? fmt::format("the catalogue (there is no emnist-{}-mapping.txt)", split.name)
-                           : split.mapping.filename().string());
+                       wrong - labels.begin(), first, last, mapping_source(split));
     for (std::uint8_t& label : labels) label = static_cast<std::uint8_t>(label - first);
 }
 
@@ -93,7 +133,8 @@ Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
                  .labels = {},
                  .class_names = data.class_names,
                  .files = data.files,
-                 .stored = data.stored};
+                 .stored = data.stored,
+                 .assumed = data.assumed};
     part.images.reserve(indices.size() * data.shape.size());
     for (const std::uint32_t index : indices) {
         const auto image = data.image(index);
@@ -113,6 +154,11 @@ std::string describe_source(const fs::path& folder, const std::string& split) {
     return folder.empty() ? what : fmt::format("{} in {}", what, folder.string());
 }
 
+std::string describe_assumptions(const Dataset& data) {
+    return data.assumed.empty() ? ""
+                                : fmt::format("assumed of split {}: {}", data.split, fmt::join(data.assumed, "; "));
+}
+
 Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part,
                      std::optional<Orientation> stored) {
     if (made_in_memory(folder, split_name)) {
@@ -125,9 +171,9 @@ Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part
     data.split = split_name;
     data.part = part;
     data.shape = kIdxImageShape;
-    const Mapping mapping = read_mapping(split, data.files);
-    data.class_names = mapping.class_names;
     data.labels = read_labels(paths.labels, data.files);
+    const Mapping mapping = read_mapping(split, data);
+    data.class_names = mapping.class_names;
     data.images = read_images(paths.images, data.files);
     const std::size_t images = data.images.size() / data.shape.pixels();
     if (images != data.labels.size())
@@ -135,7 +181,7 @@ Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part
                        paths.labels.filename().string());
     if (images == 0) throw bad_data("{}: no images, expected one at least", paths.images.string());
     shift_labels(data.labels, mapping, paths.labels, split);
-    data.stored = stored ? *stored : stored_orientation(split, part, data.images);
+    data.stored = stored ? *stored : stored_orientation(split, part, data.images, data.assumed);
     if (data.stored == Orientation::kTransposed) transpose_images(data.images);
     return data;
 }

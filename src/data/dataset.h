@@ -32,7 +32,8 @@ struct Dataset {
     std::vector<std::uint8_t> labels;      // (size)
     std::vector<std::string> class_names;  // "0" .. "9", "A", ...; merged classes by their upper-case letter
     std::vector<DataFile> files;
-    Orientation stored = Orientation::kTransposed;  // of the files' images
+    std::optional<Orientation> stored = {};  // how the files have the images; empty: there are no files
+    std::vector<std::string> assumed = {};   // what was guessed to read them, a clause each
 
     std::size_t size() const { return labels.size(); }
     int classes() const { return static_cast<int>(class_names.size()); }
@@ -64,9 +65,17 @@ bool has_part(const std::filesystem::path& folder, const std::string& split, Par
 /// "split balanced in DIR", for people; says of synthetic images what they are.
 std::string describe_source(const std::filesystem::path& folder, const std::string& split);
 
+/// What was guessed to read the data, in a line for people; empty where nothing was.
+std::string describe_assumptions(const Dataset& data);
+
 /// Reads one part of a split from a folder of IDX files, plain or gzipped; without a folder, split `synthetic` is made
 /// in memory (data/synthetic.h). Throws Error (bad data) naming the file, what was found and what was expected.
-/// `stored`: how the images are stored, if another part told; else the training part tells, and is read for it.
+///
+/// `stored`: how the images are stored, if somebody said so or another part told. Else official splits are transposed,
+/// and of others the training part's ink tells; where it does not, they are taken as transposed.
+///
+/// Classes are the mapping file's; without one, an official split's by its name, else those of the official split whose
+/// labels have exactly the range of the training part's, else the numbers of that range.
 Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part,
                      std::optional<Orientation> stored = {});
 

@@ -77,15 +77,20 @@ Folds stratified_folds(const Dataset& data, double fraction, int count, std::uin
     const auto folds = static_cast<std::size_t>(count);
     const std::vector<std::vector<std::uint32_t>> classes =
         shuffled_classes(data, all_samples(data), seed, Purpose::kFolds);
+    std::size_t most = 0;
+    for (const std::vector<std::uint32_t>& samples : classes) most = std::max(most, samples.size());
+    if (most < folds)
+        throw bad_data(
+            "split {}: no class has more than {} samples, but cross-validation needs one for each of {} "
+            "folds; {}",
+            data.split, most, count,
+            most < 2 ? std::string("take a split with more images")
+                     : fmt::format("take a split with more images, or set folds = {} in the study's recipe", most));
     // Dealing goes on with the next fold from class to class, so that what is left over of each evens out.
     std::size_t dealt = 0;
-    for (std::size_t label = 0; label < classes.size(); ++label) {
-        const std::vector<std::uint32_t>& samples = classes[label];
-        if (samples.size() < folds)
-            throw bad_data("class {} has {} samples, but cross-validation needs one for each of {} folds",
-                           data.class_names[label], samples.size(), count);
+    for (const std::vector<std::uint32_t>& samples : classes) {
         const auto share = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(samples.size())));
-        for (const std::uint32_t sample : std::span(samples).first(std::max(share, folds))) {
+        for (const std::uint32_t sample : std::span(samples).first(std::min(std::max(share, folds), samples.size()))) {
             taken[sample] = true;
             fold_of[sample] = static_cast<std::uint8_t>(dealt++ % folds);
         }
@@ -99,6 +104,15 @@ Folds stratified_folds(const Dataset& data, double fraction, int count, std::uin
         result.fold.push_back(fold_of[i]);
     }
     return result;
+}
+
+std::vector<int> sparse_classes(const Dataset& data, int count) {
+    std::vector<int> sparse;
+    const std::vector<std::size_t> histogram = class_histogram(data);
+    for (std::size_t label = 0; label < histogram.size(); ++label)
+        if (histogram[label] > 0 && histogram[label] < static_cast<std::size_t>(count))
+            sparse.push_back(static_cast<int>(label));
+    return sparse;
 }
 
 }  // namespace inkling

@@ -36,10 +36,14 @@ struct Folds {
     Holdout holdout(int index) const;
 };
 
-/// Takes `fraction` (above 0, to 1) of each class, rounded to the nearest whole sample but at least `count`, and deals
-/// it into `count` (2 to 255) folds, chosen by `seed`: in each fold a class has its share to within one sample, and the
-/// folds' sizes differ by one sample at most. Throws Error (wrong usage) for values out of range; bad data where a
-/// class has fewer samples than there are folds.
+/// Takes `fraction` (above 0, to 1) of each class, rounded to the nearest whole sample but at least `count` or all, and
+/// deals it into `count` (2 to 255) folds, chosen by `seed`: in each fold a class has its share to within one sample,
+/// and the folds' sizes differ by one sample at most. As in scikit-learn's StratifiedKFold, a class without samples is
+/// left out, and one of fewer samples than there are folds is missing from some; see sparse_classes(). Throws Error
+/// (wrong usage) for values out of range; bad data where all classes have fewer samples than there are folds.
 Folds stratified_folds(const Dataset& data, double fraction, int count, std::uint64_t seed);
+
+/// The classes that have samples, but fewer than `count`.
+std::vector<int> sparse_classes(const Dataset& data, int count);
 
 }  // namespace inkling

@@ -36,7 +36,7 @@ std::vector<std::uint8_t> read_body(ByteSource& source, std::uint32_t count, std
         throw bad_data("{}: header says {} {} ({} bytes), but the file can hold {} bytes at most", name, count, kind,
                        size + header_size, source.capacity());
     std::vector<std::uint8_t> body;
-    body.reserve(std::min(size, kMostReserved));
+    body.reserve(std::min({size, kMostReserved, source.likely_capacity()}));
     while (body.size() < size) {
         const std::size_t filled = body.size();
         const std::size_t block = std::min<std::size_t>(kBlock, size - filled);

@@ -33,6 +33,16 @@ double tallness(std::span<const std::uint8_t> image) {
 
 }  // namespace
 
+const char* orientation_name(Orientation orientation) {
+    return orientation == Orientation::kUpright ? "upright" : "transposed";
+}
+
+std::optional<Orientation> find_orientation(std::string_view name) {
+    for (const Orientation orientation : {Orientation::kUpright, Orientation::kTransposed})
+        if (name == orientation_name(orientation)) return orientation;
+    return {};
+}
+
 std::optional<Orientation> measure_orientation(std::span<const std::uint8_t> images) {
     constexpr std::size_t kMostImages = 2000;
     constexpr std::size_t kFewestImages = 250;

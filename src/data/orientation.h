@@ -3,11 +3,16 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace inkling {
 
 /// How a file stores its pictures: row by row, or, as EMNIST does, column by column.
 enum class Orientation { kUpright, kTransposed };
+const char* orientation_name(Orientation orientation);  // "upright" or "transposed"
+
+/// Empty where `name` is no orientation's.
+std::optional<Orientation> find_orientation(std::string_view name);
 
 /// Tells the orientation of stored images, (count, 28, 28), by their ink. Characters are taller than wide on average:
 /// over all of EMNIST ink scatters more from top to bottom than from side to side, by half a deviation an image. Empty

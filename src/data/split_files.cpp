@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string advice(const std::string& split = {}) {
-    return fmt::format("run 'inkling data fetch{}' or name a folder with --data DIR",
-                       split.empty() ? "" : " --split " + split);
+std::string advice(const std::string& folder, const std::string& split = {}) {
+    return fmt::format("run 'inkling data fetch{}' or name {} folder with --data DIR",
+                       split.empty() ? "" : " --split " + split, folder.empty() ? "a" : "another");
 }
 
 std::vector<fs::path> list_folder(const fs::path& folder) {
@@ -27,8 +27,10 @@ std::vector<fs::path> list_folder(const fs::path& folder) {
          entry.increment(error))
         files.push_back(entry->path());
     if (error == std::errc::no_such_file_or_directory)
-        throw bad_data("{}: no such folder, expected EMNIST's files; {}", folder.string(), advice());
-    if (error) throw bad_data("{}: cannot list the folder ({}); {}", folder.string(), error.message(), advice());
+        throw bad_data("{}: no such folder, expected EMNIST's files; {}", folder.string(), advice(folder.string()));
+    if (error)
+        throw bad_data("{}: cannot list the folder ({}); {}", folder.string(), error.message(),
+                       advice(folder.string()));
     // Plain files come before gzipped ones of the same name.
     std::sort(files.begin(), files.end());
     return files;
@@ -63,7 +65,7 @@ std::vector<SplitFiles> find_splits(const fs::path& folder) {
 SplitFiles find_split(const fs::path& folder, const std::string& split) {
     if (folder.empty())
         throw bad_data("split '{}' needs a folder; {}", split,
-                       advice(find_official_split(split) != nullptr ? split : ""));
+                       advice(folder.string(), find_official_split(split) != nullptr ? split : ""));
     const std::vector<SplitFiles> splits = find_splits(folder);
     std::vector<std::string> names;
     for (const SplitFiles& candidate : splits) {
@@ -71,13 +73,14 @@ SplitFiles find_split(const fs::path& folder, const std::string& split) {
         names.push_back(candidate.name);
     }
     // Only what can be fetched is worth the advice to fetch it.
-    const std::string fetch = advice(find_official_split(split) != nullptr ? split : "");
+    const std::string fetch = advice(folder.string(), find_official_split(split) != nullptr ? split : "");
     if (names.empty())
         throw bad_data("{}: no files of EMNIST, expected emnist-{}-train-images-idx3-ubyte.gz and the like; {}",
                        folder.string(), split, fetch);
     const std::string nearest = nearest_name(split, names);
-    throw bad_data("{}: no split '{}', found {}; {}", folder.string(), split, fmt::join(names, ", "),
-                   nearest.empty() ? fetch : fmt::format("did you mean '{}'?", nearest));
+    throw bad_data(
+        "{}: no split '{}', found {}; {}", folder.string(), split, fmt::join(names, ", "),
+        nearest.empty() ? "name one of these with --split, or " + fetch : fmt::format("did you mean '{}'?", nearest));
 }
 
 }  // namespace inkling

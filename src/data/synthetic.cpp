@@ -46,7 +46,7 @@ Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed) {
     data.split = kSyntheticSplit;
     data.part = part;
     data.shape = kIdxImageShape;
-    data.class_names = default_mapping("balanced").class_names;
+    data.class_names = official_mapping(*find_official_split("balanced")).class_names;
     data.images.resize(count * data.shape.pixels());
     data.labels.resize(count);
     parallel_for(count, kClasses, [&](std::size_t begin, std::size_t end, int) {

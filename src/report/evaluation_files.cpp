@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/csv.h"
 #include "core/files.h"
 #include "pictures/canvas.h"
 #include "pictures/sheet.h"
@@ -18,14 +19,14 @@ constexpr double kTitleHeight = 64;
 constexpr double kTextSize = 14;
 
 std::string confusion_csv(const Metrics& metrics, const std::vector<std::string>& class_names) {
-    std::string text = "truth\\prediction";
-    for (const std::string& name : class_names) text += "," + name;
-    text += "\n";
+    std::vector<std::string> fields = {"truth\\prediction"};
+    fields.insert(fields.end(), class_names.begin(), class_names.end());
+    std::string text = csv_line(fields);
     auto count = metrics.confusion.begin();
     for (const std::string& name : class_names) {
-        text += name;
-        for (std::size_t i = 0; i < class_names.size(); ++i) text += fmt::format(",{}", *count++);
-        text += "\n";
+        fields.front() = name;
+        for (std::size_t i = 0; i < class_names.size(); ++i) fields[1 + i] = std::to_string(*count++);
+        text += csv_line(fields);
     }
     return text;
 }

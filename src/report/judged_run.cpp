@@ -20,12 +20,15 @@ std::string folder_name(const fs::path& path) {
 
 }  // namespace
 
-ReportData load_report_data(const fs::path& folder, const std::string& split, const ReportOptions& options) {
+ReportData load_report_data(const fs::path& folder, const std::string& split, std::optional<Orientation> stored,
+                            const ReportOptions& options) {
     const std::string& read = options.split.empty() ? split : options.split;
     const bool made = options.data.empty() && read == kSyntheticSplit && split != kSyntheticSplit;
     const fs::path read_from = made ? fs::path() : options.data.empty() ? folder : options.data;
-    ReportData data{.folder = read_from, .train = load_dataset(read_from, read, Part::kTrain), .test = {}};
+    if (options.stored || read != split) stored = options.stored;
+    ReportData data{.folder = read_from, .train = load_dataset(read_from, read, Part::kTrain, stored), .test = {}};
     data.test = load_dataset(read_from, read, Part::kTest, data.train.stored);
+    if (options.on_data) options.on_data(data);
     return data;
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct ReportData {
 struct ReportOptions {
     std::filesystem::path data = {};  // folder of the data set; empty: the first run's
     std::string split = {};           // empty: the first run's
+    std::optional<Orientation> stored =
+        {};  // how its files store images; empty: as the first run recorded of its split
+    std::function<void(const ReportData& data)> on_data = {};  // when they were read
     std::function<void(const std::string& run, std::size_t done, std::size_t images)> on_progress = {};
 };
 
@@ -37,10 +41,10 @@ struct JudgedRun {
     Evaluation evaluation;  // of the test part
 };
 
-/// Reads both parts of a split: those that `options` name, else `split` in `folder`. Throws Error (bad data) where they
-/// cannot be read or there is no test part.
+/// Reads both parts of a split: those that `options` name, else `split` in `folder`, whose files store images as
+/// `stored` says. Throws Error (bad data) where they cannot be read or there is no test part.
 ReportData load_report_data(const std::filesystem::path& folder, const std::string& split,
-                            const ReportOptions& options);
+                            std::optional<Orientation> stored, const ReportOptions& options);
 
 /// Reads a run and tests its network. Throws Error: bad data where the run is not finished or a file of it is damaged;
 /// wrong usage where it learned another split and `options` name none.

@@ -14,7 +14,7 @@ ordered_json report_runs(std::span<const RunFolder> runs, const ReportOptions& o
     const std::vector<std::string> labels = run_labels(runs);
     for (const RunFolder& run : runs) check_finished(run);
     const RunRecord first = read_record(runs.front());
-    const ReportData data = load_report_data(first.data, first.split, options);
+    const ReportData data = load_report_data(first.data, first.split, first.stored, options);
     std::vector<JudgedRun> judged;
     for (std::size_t i = 0; i < runs.size(); ++i) judged.push_back(judge_run(runs[i], labels[i], data, options));
 

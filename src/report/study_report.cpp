@@ -104,7 +104,7 @@ ordered_json close_look(const JudgedRun& run, const StudyFamily& family, const s
 ordered_json report_study(const StudyFolder& folder, const ReportOptions& options) {
     const StudyResults results = read_results(folder);
     check_done(folder, results);
-    const ReportData data = load_report_data(results.origin.data, results.record.split, options);
+    const ReportData data = load_report_data(results.origin.data, results.record.split, results.record.stored, options);
     std::vector<JudgedFamily> judged;
     for (const FamilyResults& family : results.families)
         judged.push_back({.baseline = judge_runs(folder, family.baseline_runs, data, options),

@@ -116,7 +116,8 @@ RunRecord JobTrainer::record_of(const Recipe& recipe) const {
             .split = data_.split,
             .data = origin_.data,
             .files = data_.files,
-            .environment = origin_.environment};
+            .environment = origin_.environment,
+            .stored = data_.stored};
 }
 
 }  // namespace inkling

@@ -13,14 +13,16 @@ constexpr const char* kFromVersion2 = R"(
 DROP TABLE candidates; DROP TABLE options; DROP TABLE techniques;
 ALTER TABLE studies ADD COLUMN automatic_precision TEXT;
 ALTER TABLE studies ADD COLUMN trains_bf16 INTEGER;
+ALTER TABLE studies ADD COLUMN orientation TEXT;
 )";
 
-/// Times are seconds since 1970. A study of an older version has no `automatic_precision` and `trains_bf16` yet.
+/// Times are seconds since 1970. A study of an older version has no `automatic_precision`, `trains_bf16` and
+/// `orientation` yet.
 constexpr const char* kTables = R"(
 CREATE TABLE studies (
     id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
     threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL,
-    automatic_precision TEXT, trains_bf16 INTEGER) STRICT;
+    automatic_precision TEXT, trains_bf16 INTEGER, orientation TEXT) STRICT;
 CREATE TABLE trials (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
     learning_rate REAL NOT NULL) STRICT;

@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "core/files.h"
 #include "core/nearest_name.h"
+#include "core/text.h"
 #include "study/strategy.h"
 
 namespace inkling {
@@ -112,7 +113,8 @@ std::string read_baseline(Config& family, const fs::path& folder) {
     if (!as_text) {
         source = (folder / file).string();
         try {
-            text = read_text(source, kMaxConfigBytes);
+            // Whatever wrote the file, the study is the same.
+            text = plain_text(read_text(source, kMaxConfigBytes), source);
         } catch (const Error& error) {
             throw family.error("baseline", fmt::format("cannot be read: {}", error.what()));
         }

@@ -51,6 +51,10 @@ void check_same(const StudyRecord& before, const StudyRecord& record) {
         throw wrong_usage("this study was begun with other data: {}; take another folder with --out, or remove it",
                           before.split != record.split ? fmt::format("split {}, now {}", before.split, record.split)
                                                        : difference(old_files, new_files));
+    if (before.stored && record.stored && before.stored != record.stored)
+        throw wrong_usage(
+            "this study reads its images as {}, now {}; leave out --orientation, or take another folder with --out",
+            orientation_name(*before.stored), orientation_name(*record.stored));
     if (before.threads != record.threads)
         throw wrong_usage("this study was begun with {} threads a training, now {}; their results differ",
                           before.threads, record.threads);
@@ -58,10 +62,14 @@ void check_same(const StudyRecord& before, const StudyRecord& record) {
 
 bool has_begun(Database& database) { return database.prepare("SELECT id FROM studies").step(); }
 
+/// Whether the file's version knew of it.
+bool has_column(Database& database, std::string_view name) {
+    return database.prepare("SELECT name FROM pragma_table_info('studies') WHERE name = ?").bind(0, name).step();
+}
+
 /// Whether the file says what the study needs of a machine: one of an older version does not before it goes on.
 bool has_needs(Database& database) {
-    return database.prepare("SELECT name FROM pragma_table_info('studies') WHERE name = 'automatic_precision'")
-               .step() &&
+    return has_column(database, "automatic_precision") &&
            database.prepare("SELECT id FROM studies WHERE automatic_precision IS NOT NULL").step();
 }
 
@@ -83,6 +91,15 @@ void write_needs(Database& database, const MachineNeeds& needs) {
         .run();
 }
 
+std::optional<Orientation> read_stored(Database& database) {
+    if (!has_column(database, "orientation")) return {};
+    Statement row = database.prepare("SELECT orientation FROM studies WHERE orientation IS NOT NULL");
+    if (!row.step()) return {};
+    const std::optional<Orientation> stored = find_orientation(row.text(0));
+    if (!stored) throw damaged_store(fmt::format("orientation '{}', expected upright or transposed", row.text(0)));
+    return stored;
+}
+
 Error no_study() { return bad_data("the store holds no study; start one with 'inkling study'"); }
 
 }  // namespace
@@ -94,6 +111,7 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
     StudyRecord settled = goes_on ? read_study_record(database) : record;
     if (goes_on) check_same(settled, record);
     if (goes_on && !has_needs(database)) settled.needs = record.needs;
+    if (!settled.stored) settled.stored = record.stored;
     check_machine(settled.needs, runs_here);
     if (!goes_on)
         database
@@ -110,6 +128,8 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
             .bind(7, record.budget)
             .run();
     if (!has_needs(database)) write_needs(database, settled.needs);
+    if (settled.stored)
+        database.prepare("UPDATE studies SET orientation = ?").bind(0, orientation_name(*settled.stored)).run();
     transaction.commit();
     return settled;
 }
@@ -124,6 +144,7 @@ StudyRecord read_study_record(Database& database) {
         for (const auto& [name, sha256] : files.items())
             if (sha256.is_string()) record.files.push_back({name, sha256});
     record.needs = read_needs(database);
+    record.stored = read_stored(database);
     return record;
 }
 

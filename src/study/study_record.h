@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct StudyRecord {
     std::vector<DataFile> files;  // of the training part
     int threads = 1;              // of each training
     MachineNeeds needs = {};      // those that it began with hold, wherever it goes on
+    std::optional<Orientation> stored =
+        {};  // how the files store images; empty: in memory, or an older version's study
 };
 
 /// Where a study was begun, for the report; may change when it goes on.

@@ -17,13 +17,15 @@ void check_fits(const Model& model, const Dataset& data) {
         throw bad_data("split {} has images of {}x{}, the model learned {}x{}", data.split, data.shape.height,
                        data.shape.width, expected.height, expected.width);
     if (data.class_names == model.class_names) return;
+    const std::string advice = data.split == model.split
+                                   ? "name the folder with the data that it learned from with --data"
+                                   : "evaluate with --split " + model.split;
     if (data.classes() != model.classes())
-        throw bad_data("split {} has {} classes, the model learned the {} of split {}; evaluate with --split {}",
-                       data.split, data.classes(), model.classes(), model.split, model.split);
+        throw bad_data("split {} has {} classes, the model learned the {} of split {}; {}", data.split, data.classes(),
+                       model.classes(), model.split, advice);
     const auto differing = std::mismatch(data.class_names.begin(), data.class_names.end(), model.class_names.begin());
-    throw bad_data("class {} is \"{}\" in split {}, but the model learned \"{}\"; evaluate with --split {}",
-                   differing.first - data.class_names.begin(), *differing.first, data.split, *differing.second,
-                   model.split);
+    throw bad_data("class {} is \"{}\" in split {}, but the model learned \"{}\"; {}",
+                   differing.first - data.class_names.begin(), *differing.first, data.split, *differing.second, advice);
 }
 
 }  // namespace

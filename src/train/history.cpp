@@ -9,7 +9,9 @@
 #include <limits>
 #include <string_view>
 
+#include "core/csv.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace inkling {
 namespace {
@@ -48,14 +50,16 @@ bool parse_line(std::string_view line, std::array<double, kColumns>& values) {
 std::string history_csv(std::span<const EpochRecord> history) {
     std::string text = fmt::format("{}\n", kHeader);
     for (const EpochRecord& record : history)
-        text += fmt::format("{},{},{},{},{},{},{},{}\n", record.epoch, cell(record.learning_rate),
-                            cell(record.train_loss), cell(record.train_accuracy), cell(record.validation_loss),
-                            cell(record.validation_accuracy), cell(record.seconds), cell(record.images_per_second));
+        text += csv_line(std::array<std::string, kColumns>{
+            std::to_string(record.epoch), cell(record.learning_rate), cell(record.train_loss),
+            cell(record.train_accuracy), cell(record.validation_loss), cell(record.validation_accuracy),
+            cell(record.seconds), cell(record.images_per_second)});
     return text;
 }
 
 std::vector<EpochRecord> parse_history(const std::string& csv, const std::string& source) {
-    std::string_view text = csv;
+    const std::string whole = plain_text(csv, source);
+    std::string_view text = whole;
     if (take(text, '\n') != kHeader) throw bad_data("{}:1: expected the line \"{}\"", source, kHeader);
     std::vector<EpochRecord> history;
     while (!text.empty()) {

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "data/synthetic.h"
 #include "train/metrics_json.h"
 
@@ -22,7 +23,7 @@ void write_json(const fs::path& path, const ordered_json& json) {
 /// Calls `read` with the file's JSON. Throws Error (bad data) where it is not JSON or not of the form that is read.
 template <class Read>
 auto read_json(const fs::path& path, Read&& read) {
-    const std::string text = read_text(path);
+    const std::string text = plain_text(read_text(path), path.string());
     try {
         return read(ordered_json::parse(text));
     } catch (const ordered_json::exception& error) {
@@ -51,6 +52,7 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     ordered_json files = ordered_json::object();
     for (const DataFile& file : record.files) files[file.name] = file.sha256;
     ordered_json data = {{"split", record.split}, {"folder", record.data.string()}};
+    if (record.stored) data["orientation"] = orientation_name(*record.stored);
     if (record.split == kSyntheticSplit) data["note"] = kSyntheticNote;
     if (record.per_class > 0) data["per_class"] = record.per_class;
     data["sha256"] = files;
@@ -96,7 +98,7 @@ void add_test(const RunFolder& run, const Metrics& metrics, const Dataset& test)
 RunRecord read_record(const RunFolder& run) {
     if (!fs::exists(run.record()))
         throw bad_data("{}: no run (it has no record.json); start one with 'inkling train'", run.path.string());
-    return read_json(run.record(), [](const ordered_json& json) {
+    return read_json(run.record(), [&](const ordered_json& json) {
         const ordered_json& data = json.at("data");
         RunRecord record{.recipe = json.at("recipe"),
                          .seed = json.at("seed"),
@@ -108,6 +110,12 @@ RunRecord read_record(const RunFolder& run) {
                          .per_class = data.value("per_class", std::size_t{0}),
                          .init_from = {},
                          .init_sha256 = {}};
+        if (data.contains("orientation")) {
+            record.stored = find_orientation(data.at("orientation").get<std::string>());
+            if (!record.stored)
+                throw bad_data("{}: orientation {}, expected \"upright\" or \"transposed\"", run.record().string(),
+                               data.at("orientation").dump());
+        }
         if (json.contains("init_from")) {
             record.init_from = json.at("init_from").at("file").get<std::string>();
             record.init_sha256 = json.at("init_from").at("sha256");

@@ -33,9 +33,10 @@ struct RunRecord {
     std::filesystem::path data;  // folder of the data set, by recorded_folder()
     std::vector<DataFile> files;
     Environment environment;
-    std::size_t per_class = 0;             // images of each class that it learned from, at most; 0: all
-    std::filesystem::path init_from = {};  // file of the weights that it began with; empty: drawn at random
-    std::string init_sha256 = {};          // that file's
+    std::size_t per_class = 0;               // images of each class that it learned from, at most; 0: all
+    std::filesystem::path init_from = {};    // file of the weights that it began with; empty: drawn at random
+    std::string init_sha256 = {};            // that file's
+    std::optional<Orientation> stored = {};  // how its data's files store images; empty: in memory, or not recorded
 };
 
 /// A data set's folder as records keep it: absolute; empty for images that were made in memory.

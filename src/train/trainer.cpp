@@ -34,13 +34,28 @@ void check_image_shape(const NetworkSpec& network, const Dataset& data) {
                           data.shape.width);
 }
 
-void check_validation_part(const TrainingSpec& training, const Holdout& holdout) {
+/// Why there is no validation part, and what to do.
+std::string lack_of_validation(double fraction, const Dataset& data, const Holdout& holdout) {
+    std::vector<std::size_t> histogram(data.class_names.size());
+    for (const std::uint32_t sample : holdout.train) ++histogram[data.labels[sample]];
+    const std::size_t most = *std::max_element(histogram.begin(), histogram.end());
+    if (most < 2) return "no class has two images, one to learn from and one to judge by; take more images";
+    // What stratified_holdout() rounds to one image; in two digits, which are easily typed.
+    const double least = std::ceil(50.0 / static_cast<double>(most)) / 100;
+    return fmt::format(
+        "training.validation_fraction = {} of {} images, as many as the largest class has, comes to none; set it to {} "
+        "or more",
+        fraction, most, least);
+}
+
+void check_validation_part(const TrainingSpec& training, const Dataset& data, const Holdout& holdout) {
     if (!holdout.validation.empty()) return;
     const char* needy = training.early_stopping.patience > 0         ? "early stopping"
                         : watches_validation(training.schedule.kind) ? name_of(training.schedule.kind)
                                                                      : nullptr;
     if (needy != nullptr)
-        throw wrong_usage("{} needs a validation part; set training.validation_fraction above 0", needy);
+        throw wrong_usage("{} needs a validation part, but {}", needy,
+                          lack_of_validation(training.validation_fraction, data, holdout));
 }
 
 TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
@@ -265,7 +280,7 @@ class Training {
 
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options) {
     check_image_shape(recipe.network, data);
-    check_validation_part(recipe.training, holdout);
+    check_validation_part(recipe.training, data, holdout);
     return Training(recipe, data, holdout, options).run();
 }
 

@@ -72,11 +72,51 @@ TEST_F(DataCommand, InfoListsEverySplitAndTakesOneWithOnePart) {
     const ProgramEnd all = run("data info --data .");
     EXPECT_EQ(all.status, 0);
     EXPECT_TRUE(contains(all.output, "digits: 10 classes"));
-    EXPECT_TRUE(contains(all.output, "mine: 47 classes"));
+    EXPECT_TRUE(contains(all.output, "mine: 5 classes"));
     EXPECT_TRUE(contains(all.output, "Add --split NAME"));
     const ProgramEnd one = run("data info --data . --split mine");
     EXPECT_EQ(one.status, 0);
     EXPECT_FALSE(contains(one.output, "digits"));
+}
+
+TEST_F(DataCommand, TheFirstLineSaysWhatWasGuessed) {
+    write_part(folder_.path(), "mine", "train", strokes(50, 20), labels_in_turn(50));
+    write_part(folder_.path(), "mine", "test", strokes(20, 20), labels_in_turn(20));
+    const std::string classes =
+        "assumed of split mine: its labels, 0 to 9, are those of mnist, as there is no "
+        "emnist-mine-mapping.txt";
+    const std::string orientation = "its images are stored column by column, as EMNIST's are, for they do not show it";
+    for (const char* command :
+         {"data info --data . --split mine", "data show --data . --split mine", "data compare --data . --split mine"}) {
+        const ProgramEnd guessed = run(command);
+        EXPECT_EQ(guessed.status, 0) << guessed.output;
+        const std::string first = guessed.output.substr(0, guessed.output.find('\n'));
+        EXPECT_TRUE(first.starts_with(classes)) << first;
+        EXPECT_TRUE(contains(first, orientation)) << command;
+        const ProgramEnd told = run(std::string(command) + " --orientation upright");
+        EXPECT_EQ(told.status, 0) << told.output;
+        EXPECT_EQ(told.output.substr(0, told.output.find('\n')), classes) << command;
+        EXPECT_EQ(run(std::string(command) + " --quiet").output, "");
+    }
+    EXPECT_EQ(run("data info --data . --split mine --orientation upright --json info.json --quiet").status, 0);
+    const auto json = nlohmann::json::parse(read_text(folder_ / "info.json"))["splits"][0];
+    EXPECT_EQ(json["orientation"], "upright");
+    EXPECT_EQ(json["assumed"].size(), 1u);
+    write_file(folder_ / "emnist-mine-mapping.txt", "0 48\n1 49\n2 50\n3 51\n4 52\n5 53\n6 54\n7 55\n8 56\n9 57");
+    const ProgramEnd sure = run("data info --data . --split mine --orientation transposed");
+    EXPECT_TRUE(sure.output.starts_with(".\n\nmine: 10 classes, images stored transposed\n")) << sure.output;
+}
+
+TEST_F(DataCommand, ShowTurnsImagesAsItIsTold) {
+    write_part(folder_.path(), "mine", "test", strokes(5, 20), std::vector<std::uint8_t>{0, 1, 2, 3, 4});
+    const auto picture = [&](const std::string& orientation) {
+        const ProgramEnd end =
+            run("data show --data . --split mine --count 1 --out " + orientation + ".png --orientation " + orientation);
+        EXPECT_EQ(end.status, 0) << end.output;
+        return read_text(folder_ / (orientation + ".png"));
+    };
+    EXPECT_NE(picture("upright"), picture("transposed"));
+    EXPECT_EQ(run("data show --data . --split mine --orientation sideways").status, 2);
 }
 
 TEST_F(DataCommand, WithoutDataItSaysWhatToDo) {

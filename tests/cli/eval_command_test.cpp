@@ -86,7 +86,66 @@ TEST_F(EvalCommand, RefusesDataOfOtherClasses) {
     write_part(folder_.path(), "digits", "test", toy_images(100, 3, true), toy_labels(100));
     const ProgramEnd end = run({"eval", "a", "--split", "digits"});
     EXPECT_EQ(end.status, 3);
-    EXPECT_TRUE(contains(end.output, "split digits has 10 classes, the model learned the 4 of split toy"));
+    EXPECT_TRUE(contains(end.output,
+                         "split digits has 10 classes, the model learned the 4 of split toy; evaluate with --split "
+                         "toy\n"));
+}
+
+TEST_F(EvalCommand, AsksForTheFolderWhereTheSplitHasChanged) {
+    write_file(folder_ / "emnist-toy-mapping.txt", "0 48\n1 49\n2 50\n3 51\n4 52\n");
+    const ProgramEnd end = run({"eval", "a", "--split", "toy"});
+    EXPECT_EQ(end.status, 3);
+    EXPECT_TRUE(contains(end.output,
+                         "split toy has 5 classes, the model learned the 4 of split toy; name the folder "
+                         "with the data that it learned from with --data\n"));
+}
+
+TEST_F(EvalCommand, ReadsTheImagesAsTheRunDid) {
+    // The few images of the toy split do not show how they are stored.
+    write_part(folder_.path(), "mine", "train", toy_images(200, 1, false), toy_labels(200));
+    write_part(folder_.path(), "mine", "test", toy_images(100, 2, false), toy_labels(100));
+    const std::vector<std::string> training = {"train", "toy.toml", "--data", ".", "--split", "mine"};
+    const auto train_as = [&](const std::string& name, const std::vector<std::string>& more) {
+        std::vector<std::string> arguments = training;
+        arguments.insert(arguments.end(), {"--out", name, "--seed", "1"});
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run(arguments);
+    };
+    const ProgramEnd guessed = train_as("guessed", {});
+    ASSERT_EQ(guessed.status, 0) << guessed.output;
+    EXPECT_TRUE(guessed.output.starts_with("assumed of split mine: its labels, 0 to 3, are the names of its classes"))
+        << guessed.output;
+    EXPECT_TRUE(contains(guessed.output.substr(0, guessed.output.find('\n')), "say --orientation upright"));
+    EXPECT_EQ(json("guessed/record.json")["data"]["orientation"], "transposed");
+
+    const ProgramEnd told = train_as("told", {"--orientation", "upright"});
+    ASSERT_EQ(told.status, 0) << told.output;
+    EXPECT_FALSE(contains(told.output.substr(0, told.output.find('\n')), "orientation"));
+    EXPECT_EQ(json("told/record.json")["data"]["orientation"], "upright");
+    // The toy split's files are these, transposed: read upright they are the same images.
+    EXPECT_EQ(json("told/metrics.json")["test"]["loss"], json("a/metrics.json")["test"]["loss"]);
+    EXPECT_NE(json("guessed/metrics.json")["test"]["loss"], json("a/metrics.json")["test"]["loss"]);
+
+    const ProgramEnd eval = run({"eval", "told", "--json", "eval.json"});
+    ASSERT_EQ(eval.status, 0) << eval.output;
+    EXPECT_TRUE(eval.output.starts_with("assumed of split mine: its labels")) << eval.output;
+    EXPECT_FALSE(contains(eval.output, "orientation"));
+    EXPECT_EQ(json("eval.json")["accuracy"], json("told/metrics.json")["test"]["accuracy"]);
+    ASSERT_EQ(run({"eval", "told", "--orientation", "transposed", "--json", "turned.json"}).status, 0);
+    EXPECT_NE(json("turned.json")["loss"], json("eval.json")["loss"]);
+    const ProgramEnd report = run({"report", "told"});
+    ASSERT_EQ(report.status, 0) << report.output;
+    EXPECT_TRUE(report.output.starts_with("assumed of split mine: its labels")) << report.output;
+    EXPECT_EQ(json("told/report.json")["models"][0]["test"]["accuracy"], json("eval.json")["accuracy"]);
+    EXPECT_EQ(run({"eval", "told", "--orientation", "sideways"}).status, 2);
+
+    const double loss = json("told/metrics.json")["test"]["loss"];
+    std::filesystem::remove(folder_ / "told" / "metrics.json");
+    const ProgramEnd turned = run({"train", "--resume", "told", "--orientation", "transposed"});
+    EXPECT_EQ(turned.status, 2);
+    EXPECT_TRUE(contains(turned.output, "told: this run reads its images as upright; leave out --orientation"));
+    ASSERT_EQ(run({"train", "--resume", "told"}).status, 0);
+    EXPECT_EQ(json("told/metrics.json")["test"]["loss"], loss);
 }
 
 }  // namespace

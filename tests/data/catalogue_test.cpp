@@ -14,6 +14,8 @@ TEST(Catalogue, HasTheClassesThatCanBeWrittenInBalanced) {
     EXPECT_EQ(find_official_split("balanced")->class_names, kWrittenClasses);
 }
 
+Mapping official(std::string_view split) { return official_mapping(*find_official_split(split)); }
+
 std::string mapping_refusal(const std::string& text) {
     return data_refusal([&] { parse_mapping(text, "m.txt"); });
 }
@@ -42,25 +44,38 @@ TEST(Catalogue, KnowsTheSizesOfTheSixSplits) {
 }
 
 TEST(Catalogue, NamesMergedClassesByTheirUpperCaseLetter) {
-    const Mapping balanced = default_mapping("balanced");
+    const Mapping balanced = official("balanced");
     EXPECT_EQ(balanced.class_names[9], "9");
     EXPECT_EQ(balanced.class_names[10], "A");
     EXPECT_EQ(balanced.class_names[36], "a");
     EXPECT_EQ(balanced.class_names[46], "t");
-    EXPECT_EQ(default_mapping("byclass").class_names[61], "z");
-    EXPECT_EQ(default_mapping("letters").class_names[25], "Z");
+    EXPECT_EQ(official("byclass").class_names[61], "z");
+    EXPECT_EQ(official("letters").class_names[25], "Z");
 }
 
-TEST(Catalogue, GivesOtherSplitsTheClassesOfBalanced) {
-    EXPECT_EQ(default_mapping("mine").class_names, default_mapping("balanced").class_names);
-    EXPECT_EQ(default_mapping("mine").first_label, 0);
+TEST(Catalogue, KnowsAnOfficialSplitByTheExactRangeOfItsLabels) {
+    const std::vector<std::pair<std::pair<int, int>, std::string>> ranges = {
+        {{0, 61}, "byclass"}, {{0, 46}, "balanced"}, {{1, 26}, "letters"}, {{0, 9}, "mnist"}};
+    for (const auto& [range, name] : ranges) {
+        ASSERT_NE(find_official_range(range.first, range.second), nullptr) << name;
+        EXPECT_EQ(find_official_range(range.first, range.second)->name, name);
+    }
+    for (const auto& [first, last] : {std::pair(0, 45), {0, 25}, {1, 47}, {1, 9}, {0, 0}, {26, 26}})
+        EXPECT_EQ(find_official_range(first, last), nullptr) << first << " to " << last;
+}
+
+TEST(Catalogue, NamesOtherClassesByTheirNumbers) {
+    EXPECT_EQ(numbered_mapping(0, 2).class_names, (std::vector<std::string>{"0", "1", "2"}));
+    EXPECT_EQ(numbered_mapping(9, 11).class_names, (std::vector<std::string>{"9", "10", "11"}));
+    EXPECT_EQ(numbered_mapping(9, 11).first_label, 9);
+    EXPECT_EQ(numbered_mapping(0, 255).class_names.size(), 256u);
 }
 
 TEST(Catalogue, AgreesWithARealMapping) {
     const auto folder = real_data_folder();
     if (folder.empty()) GTEST_SKIP() << "no real data: set INKLING_DATA to a folder with the split 'sample'";
     const Mapping mapping = parse_mapping(read_text(folder / "emnist-sample-mapping.txt"), "sample");
-    EXPECT_EQ(mapping.class_names, default_mapping("balanced").class_names);
+    EXPECT_EQ(mapping.class_names, official("balanced").class_names);
 }
 
 TEST(Mapping, StartsAtItsFirstLabel) {
@@ -85,6 +100,21 @@ TEST(Mapping, RefusesLabelsThatDoNotRiseByOne) {
 TEST(Mapping, RefusesAnEmptyFile) {
     EXPECT_EQ(mapping_refusal(""), "m.txt: no classes, expected one line a class");
     EXPECT_TRUE(contains(mapping_refusal("\n \n"), "no classes"));
+}
+
+TEST(Catalogue, ReadsAMappingWhateverWroteIt) {
+    for (const char* text : {"\xef\xbb\xbf"
+                             "1 88\r\n2 89\r\n",
+                             "1 88\r2 89\r", "1 88\n2 89", "1 88\r\n\r\n2 89", "\xef\xbb\xbf\r\n1 88\n2 89\n"}) {
+        const Mapping mapping = parse_mapping(text, "m.txt");
+        EXPECT_EQ(mapping.class_names, (std::vector<std::string>{"X", "Y"})) << text;
+        EXPECT_EQ(mapping.first_label, 1) << text;
+    }
+    EXPECT_TRUE(contains(mapping_refusal(std::string("\xff\xfe"
+                                                     "1\0 \0",
+                                                     6)),
+                         "m.txt: text in UTF-16 or UTF-32, expected UTF-8"));
+    EXPECT_TRUE(contains(mapping_refusal("1 88\rx\r"), "m.txt:2: expected"));
 }
 
 }  // namespace

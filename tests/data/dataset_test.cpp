@@ -5,8 +5,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
+#include "data/catalogue.h"
+#include "data/orientation.h"
 #include "idx_files.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -94,6 +97,84 @@ TEST(Dataset, TakesItsClassesFromTheMappingFile) {
     EXPECT_EQ(data.labels, (std::vector<std::uint8_t>{0, 1, 0, 1}));
 }
 
+TEST(Dataset, NamesClassesThatNobodyNamedByTheirNumbers) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", strokes(300, 20), rising_labels(300, 0, 5));
+    const Dataset data = load_dataset(folder.path(), "mine", Part::kTrain);
+    EXPECT_EQ(data.class_names, (std::vector<std::string>{"0", "1", "2", "3", "4"}));
+    EXPECT_EQ(describe_assumptions(data),
+              "assumed of split mine: its labels, 0 to 4, are the names of its classes, as there is no "
+              "emnist-mine-mapping.txt");
+    EXPECT_EQ(subset(data, std::vector<std::uint32_t>{1}).assumed, data.assumed);
+
+    write_part(folder.path(), "ten", "train", strokes(300, 20), rising_labels(300, 10, 3));
+    EXPECT_EQ(load_dataset(folder.path(), "ten", Part::kTrain).class_names,
+              (std::vector<std::string>{"10", "11", "12"}));
+}
+
+TEST(Dataset, TakesTheClassesOfTheOfficialSplitWhoseRangeItsLabelsHave) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", strokes(300, 20), rising_labels(300, 0, 47));
+    write_part(folder.path(), "abc", "train", strokes(300, 20), rising_labels(300, 1, 26));
+    const Dataset mine = load_dataset(folder.path(), "mine", Part::kTrain);
+    EXPECT_EQ(mine.class_names, official_mapping(*find_official_split("balanced")).class_names);
+    EXPECT_EQ(mine.assumed, (std::vector<std::string>{
+                                "its labels, 0 to 46, are those of balanced, as there is no emnist-mine-mapping.txt"}));
+    const Dataset letters = load_dataset(folder.path(), "abc", Part::kTrain);
+    EXPECT_EQ(letters.class_names.front(), "A");
+    EXPECT_EQ(letters.labels.front(), 0);
+}
+
+TEST(Dataset, LetsTheTrainingPartDecideOnTheClassesOfBoth) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", strokes(10, 20), rising_labels(10, 1, 5));
+    write_part(folder.path(), "mine", "test", strokes(2, 20), rising_labels(2, 4, 2));
+    const Dataset test = load_dataset(folder.path(), "mine", Part::kTest);
+    EXPECT_EQ(test.class_names, (std::vector<std::string>{"1", "2", "3", "4", "5"}));
+    EXPECT_EQ(test.labels, (std::vector<std::uint8_t>{3, 4}));
+    write_part(folder.path(), "mine", "test", strokes(2, 20), rising_labels(2, 5, 2));
+    EXPECT_TRUE(contains(load_refusal(folder.path(), "mine", Part::kTest),
+                         "label 6 of image 1, expected 1 to 5 as in the training part (there is no "
+                         "emnist-mine-mapping.txt)"));
+    // Alone, a test part has to decide.
+    for (const char* kind : {"images-idx3", "labels-idx1"})
+        std::filesystem::remove(folder / fmt::format("emnist-mine-train-{}-ubyte.gz", kind));
+    EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTest).class_names, (std::vector<std::string>{"5", "6"}));
+}
+
+TEST(Dataset, SaysWhenItsOrientationIsAGuess) {
+    const TemporaryFolder folder;
+    const std::string guessed =
+        "its images are stored column by column, as EMNIST's are, for they do not show it (if they lie on their side "
+        "now, say --orientation upright)";
+    write_part(folder.path(), "mine", "train", strokes(100, 20), rising_labels(100, 0, 2));
+    write_part(folder.path(), "mine", "test", strokes(300, 20), rising_labels(300, 0, 2));
+    write_file(folder / "emnist-mine-mapping.txt", "0 88\n1 89\n");
+    for (const Part part : {Part::kTrain, Part::kTest})
+        EXPECT_EQ(load_dataset(folder.path(), "mine", part).assumed, std::vector<std::string>{guessed});
+    for (const Orientation told : {Orientation::kUpright, Orientation::kTransposed}) {
+        const Dataset data = load_dataset(folder.path(), "mine", Part::kTrain, told);
+        EXPECT_TRUE(data.assumed.empty());
+        EXPECT_EQ(data.stored, told);
+        EXPECT_EQ(describe_assumptions(data), "");
+    }
+    write_part(folder.path(), "mine", "train", strokes(300, 20), rising_labels(300, 0, 2));
+    EXPECT_TRUE(load_dataset(folder.path(), "mine", Part::kTrain).assumed.empty()) << "measured, not guessed";
+}
+
+TEST(Dataset, SaysWhenAnOfficialNameAndTheInkDisagree) {
+    const TemporaryFolder folder;
+    auto pixels = strokes(300, 20);
+    write_part(folder.path(), "digits", "train", pixels, rising_labels(300, 0, 10));
+    EXPECT_TRUE(load_dataset(folder.path(), "digits", Part::kTrain).assumed.empty());
+    transpose_images(pixels);
+    write_part(folder.path(), "digits", "train", pixels, rising_labels(300, 0, 10));
+    const Dataset data = load_dataset(folder.path(), "digits", Part::kTrain);
+    EXPECT_EQ(data.stored, Orientation::kTransposed);
+    EXPECT_TRUE(contains(describe_assumptions(data), "though they look as if row by row"));
+    EXPECT_EQ(load_dataset(folder.path(), "digits", Part::kTrain, Orientation::kUpright).images, pixels);
+}
+
 TEST(Dataset, NamesItsFilesWithTheirHashes) {
     const TemporaryFolder folder;
     write_part(folder.path(), "mine", "train", strokes(4, 20), rising_labels(4, 0, 2));
@@ -107,7 +188,8 @@ TEST(Dataset, PrefersThePlainFileToTheGzippedOne) {
     const TemporaryFolder folder;
     write_part(folder.path(), "mine", "train", strokes(4, 20), rising_labels(4, 0, 2));
     write_file(folder / "emnist-mine-train-labels-idx1-ubyte", idx_labels(std::vector<std::uint8_t>{7, 7, 7, 7}));
-    EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTrain).labels, std::vector<std::uint8_t>(4, 7));
+    const Dataset data = load_dataset(folder.path(), "mine", Part::kTrain);
+    EXPECT_EQ(data.class_names[data.labels.front()], "7");
 }
 
 TEST(Dataset, RefusesCountsThatDiffer) {
@@ -120,12 +202,13 @@ TEST(Dataset, RefusesCountsThatDiffer) {
 
 TEST(Dataset, RefusesALabelBeyondTheClasses) {
     const TemporaryFolder folder;
+    write_part(folder.path(), "balanced", "train", strokes(3, 20), std::vector<std::uint8_t>{0, 47, 1});
+    EXPECT_EQ(load_refusal(folder.path(), "balanced"),
+              (folder / "emnist-balanced-train-labels-idx1-ubyte.gz").string() +
+                  ": label 47 of image 1, expected 0 to 46 as in the catalogue (there is no "
+                  "emnist-balanced-mapping.txt)");
     write_part(folder.path(), "mine", "train", strokes(3, 20), std::vector<std::uint8_t>{0, 47, 1});
     const std::string labels = (folder / "emnist-mine-train-labels-idx1-ubyte.gz").string();
-    EXPECT_EQ(load_refusal(folder.path(), "mine"),
-              labels +
-                  ": label 47 of image 1, expected 0 to 46 as in the catalogue (there is no "
-                  "emnist-mine-mapping.txt)");
     write_file(folder / "emnist-mine-mapping.txt", "0 88\n");
     EXPECT_EQ(load_refusal(folder.path(), "mine"),
               labels + ": label 47 of image 1, expected 0 to 0 as in emnist-mine-mapping.txt");
@@ -179,10 +262,10 @@ TEST(Dataset, NamesTheSplitsThatAreThereAndTheNearest) {
     write_part(folder.path(), "mine", "test", strokes(2, 20), rising_labels(2, 0, 2));
     EXPECT_EQ(load_refusal(folder.path(), "balansed"),
               folder.path().string() + ": no split 'balansed', found balanced, mine; did you mean 'balanced'?");
-    EXPECT_EQ(load_refusal(folder.path(), "letters"),
-              folder.path().string() +
-                  ": no split 'letters', found balanced, mine; run 'inkling data fetch --split "
-                  "letters' or name a folder with --data DIR");
+    EXPECT_EQ(load_refusal(folder.path(), "letters"), folder.path().string() +
+                                                          ": no split 'letters', found balanced, mine; name one of "
+                                                          "these with --split, or run 'inkling data fetch --split "
+                                                          "letters' or name another folder with --data DIR");
 }
 
 TEST(Dataset, SaysWhatToDoWhereThereAreNoData) {
@@ -191,11 +274,10 @@ TEST(Dataset, SaysWhatToDoWhereThereAreNoData) {
         load_refusal(folder.path(), "balanced"),
         folder.path().string() +
             ": no files of EMNIST, expected emnist-balanced-train-images-idx3-ubyte.gz and the like; run 'inkling "
-            "data fetch --split balanced' or name a folder with --data DIR");
-    EXPECT_EQ(
-        load_refusal(folder / "none", "balanced"),
-        (folder / "none").string() +
-            ": no such folder, expected EMNIST's files; run 'inkling data fetch' or name a folder with --data DIR");
+            "data fetch --split balanced' or name another folder with --data DIR");
+    EXPECT_EQ(load_refusal(folder / "none", "balanced"), (folder / "none").string() +
+                                                             ": no such folder, expected EMNIST's files; run 'inkling "
+                                                             "data fetch' or name another folder with --data DIR");
     write_file(folder / "file", "");
     EXPECT_TRUE(contains(load_refusal(folder / "file", "balanced"), "cannot list the folder (Not a directory)"));
 }

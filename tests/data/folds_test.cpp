@@ -125,11 +125,46 @@ TEST(StratifiedFolds, AreTheSeedsChoice) {
     EXPECT_NE(stratified_folds(data, 1, 3, 5).fold, stratified_folds(data, 1, 3, 6).fold);
 }
 
-TEST(StratifiedFolds, NameAClassThatIsTooSmall) {
-    Dataset data = labelled({20, 3});
-    data.class_names = {"0", "A"};
-    EXPECT_EQ(data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
-              "class A has 3 samples, but cross-validation needs one for each of 4 folds");
+TEST(StratifiedFolds, LeaveOutClassesWithoutSamples) {
+    const Dataset data = labelled({0, 20, 0, 7, 0});
+    const Folds folds = stratified_folds(data, 1, 4, 3);
+    EXPECT_EQ(folds.samples.size(), 27u);
+    EXPECT_TRUE(sparse_classes(data, 4).empty());
+    for (int fold = 0; fold < 4; ++fold) {
+        const Holdout holdout = folds.holdout(fold);
+        EXPECT_EQ(histogram_of(data, holdout.validation)[1], 5u);
+        EXPECT_GE(histogram_of(data, holdout.validation)[3], 1u);
+        EXPECT_GE(histogram_of(data, holdout.train)[3], 5u);
+    }
+    // Classes that nobody wrote change nothing for those that there are.
+    Dataset named = labelled({20, 7});
+    const Folds of_two = stratified_folds(named, 1, 4, 3);
+    EXPECT_EQ(of_two.samples.size(), folds.samples.size());
+}
+
+TEST(StratifiedFolds, DealASmallClassIntoAsManyAsItHasSamples) {
+    const Dataset data = labelled({20, 3, 1});
+    const Folds folds = stratified_folds(data, 0.5, 4, 0);
+    EXPECT_EQ(histogram_of(data, folds.samples), (std::vector<std::size_t>{10, 3, 1}));
+    std::vector<std::size_t> folds_with(3);
+    for (int fold = 0; fold < 4; ++fold) {
+        const std::vector<std::size_t> histogram = histogram_of(data, folds.holdout(fold).validation);
+        for (std::size_t label = 0; label < 3; ++label) folds_with[label] += histogram[label] > 0;
+        EXPECT_LE(histogram[1], 1u);
+    }
+    EXPECT_EQ(folds_with, (std::vector<std::size_t>{4, 3, 1}));
+    EXPECT_EQ(sparse_classes(data, 4), (std::vector<int>{1, 2}));
+}
+
+TEST(StratifiedFolds, RefuseDataOfWhichNoClassIsLargeEnough) {
+    Dataset data = labelled({2, 3});
+    data.split = "mine";
+    EXPECT_EQ(
+        data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
+        "split mine: no class has more than 3 samples, but cross-validation needs one for each of 4 folds; take a "
+        "split with more images, or set folds = 3 in the study's recipe");
+    Dataset single = labelled({1, 1});
+    EXPECT_TRUE(data_refusal([&] { stratified_folds(single, 1, 2, 0); }).ends_with("take a split with more images"));
 }
 
 TEST(StratifiedFolds, RefuseValuesOutOfRange) {

@@ -19,6 +19,12 @@ TEST(Orientation, TransposesEachImage) {
                 ASSERT_EQ(images[i * kPixels + row * kSide + column], before[i * kPixels + column * kSide + row]);
 }
 
+TEST(Orientation, HasNames) {
+    EXPECT_EQ(find_orientation("upright"), Orientation::kUpright);
+    EXPECT_EQ(find_orientation("transposed"), Orientation::kTransposed);
+    for (const char* name : {"", "Upright", "sideways"}) EXPECT_EQ(find_orientation(name), std::nullopt);
+}
+
 TEST(Orientation, IsReadFromTallInk) {
     auto images = strokes(300, 20);
     EXPECT_EQ(measure_orientation(images), Orientation::kTransposed);

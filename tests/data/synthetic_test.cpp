@@ -62,7 +62,7 @@ TEST(Synthetic, ImagesDependOnSeedAndPart) {
 
 TEST(Synthetic, ClassesAreThoseOfBalancedAndBalanced) {
     const Dataset data = make_synthetic(Part::kTrain, 47 * 6, 2);
-    EXPECT_EQ(data.class_names, default_mapping("balanced").class_names);
+    EXPECT_EQ(data.class_names, official_mapping(*find_official_split("balanced")).class_names);
     for (const std::size_t count : class_histogram(data)) EXPECT_EQ(count, 6u);
     // A writer's classes come in an order of their own.
     EXPECT_FALSE(std::equal(data.labels.begin(), data.labels.begin() + 47, data.labels.begin() + 47));

@@ -35,7 +35,7 @@ TEST(Glyphs, RefuseWhatIsNoStroke) {
 }
 
 TEST(Glyphs, HaveSeveralFormsOfEachClassOfBalanced) {
-    const int classes = static_cast<int>(default_mapping("balanced").class_names.size());
+    const int classes = static_cast<int>(find_official_split("balanced")->class_names.size());
     for (int label = 0; label < classes; ++label) {
         EXPECT_GE(glyphs_of(label).size(), 4u) << label;
         for (const Glyph& glyph : glyphs_of(label)) EXPECT_GT(glyph.weight, 0) << label;

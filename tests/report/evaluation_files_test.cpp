@@ -27,5 +27,25 @@ TEST(EvaluationFiles, HoldTheConfusionMatrixAndTwoPictures) {
         EXPECT_EQ(read_text(picture).substr(0, 8), "\x89PNG\r\n\x1a\n") << picture;
 }
 
+TEST(EvaluationFiles, QuoteClassesThatArePunctuation) {
+    const TemporaryFolder folder;
+    const std::vector<std::string> marks = {",", "\"", ";", "a\nb"};
+    const Model model{.recipe = parse_recipe(kToyRecipe, "toy.toml"),
+                      .split = "toy",
+                      .class_names = marks,
+                      .normalization = {},
+                      .parameters = {},
+                      .statistics = {}};
+    Dataset data = toy_dataset(4);
+    data.class_names = marks;
+    Evaluation evaluation;
+    evaluation.probabilities = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, kToyClasses);
+    const auto paths = save_evaluation(folder / "eval", model, data, evaluation);
+    EXPECT_EQ(
+        read_text(paths[0]),
+        "truth\\prediction,\",\",\"\"\"\",;,\"a\nb\"\n\",\",1,0,0,0\n\"\"\"\",0,1,0,0\n;,0,0,1,0\n\"a\nb\",0,0,0,1\n");
+}
+
 }  // namespace
 }  // namespace inkling

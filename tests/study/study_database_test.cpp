@@ -90,6 +90,7 @@ TEST_P(OldStudyDatabase, IsReadAsItIs) {
     Database database = open(Database::Mode::kRead);
     EXPECT_EQ(read_study_record(database).recipe, kRecord.recipe);
     EXPECT_EQ(read_study_record(database).needs, MachineNeeds{});
+    EXPECT_EQ(read_study_record(database).stored, std::nullopt);
     EXPECT_EQ(read_study_origin(database).data, "/data");
     EXPECT_EQ(SqliteJobStore(path(), Database::Mode::kRead).jobs().at(0).job.key, "a");
     EXPECT_EQ(rows("PRAGMA user_version"), Rows{std::to_string(GetParam())});
@@ -103,8 +104,10 @@ TEST_P(OldStudyDatabase, IsBroughtUpToDateAndGoesOn) {
     // What it needs of a machine is settled by the first that goes on with it.
     StudyRecord record = kRecord;
     record.needs = {.automatic = PrecisionChoice::kBf16, .bfloat16 = true};
+    record.stored = Orientation::kUpright;
     const RunsHere all = [](Precision) { return true; };
     EXPECT_EQ(begin_study(database, record, kOrigin, all).needs, record.needs);
+    EXPECT_EQ(read_study_record(database).stored, Orientation::kUpright);
     EXPECT_EQ(begin_study(database, kRecord, kOrigin, all).needs, record.needs);
 
     SqliteJobStore store(path(), Database::Mode::kWrite);

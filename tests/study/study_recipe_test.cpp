@@ -195,6 +195,11 @@ TEST(StudyRecipe, BaselinesLieBesideIt) {
     EXPECT_EQ(study.name, "s");
     EXPECT_EQ(study.families.at(0).baseline, kBaseline);
 
+    std::string windows = "\xef\xbb\xbf";
+    for (const char character : kBaseline) windows += character == '\n' ? "\r\n" : std::string(1, character);
+    write_file(folder / "windows.toml", windows);
+    write_file(folder / "w.toml", kBudget + "[families.small]\nbaseline = \"windows.toml\"\n" + kTechnique);
+    EXPECT_EQ(read_study_recipe(folder / "w.toml", "quick").families.at(0).baseline, kBaseline);
     const std::string absolute = "[families.small]\nbaseline = \"" + (folder / "base.toml").string() + "\"\n";
     EXPECT_EQ(parse(kBudget + absolute + kTechnique).families.at(0).baseline, kBaseline);
 

@@ -108,6 +108,24 @@ TEST_F(StudyRecordTest, LetsAStudyThatBeganInFp32GoOnInFp32OnAMachineWithBfloat1
     EXPECT_EQ(begin_study(database, record, kOrigin, kMachineWithBfloat16).needs, kRecord.needs);
 }
 
+TEST_F(StudyRecordTest, KeepsHowTheFilesStoreImages) {
+    Database database = open();
+    begin_study(database, kRecord, kOrigin);
+    EXPECT_EQ(read_study_record(database).stored, std::nullopt) << "made in memory, or begun by an older version";
+    StudyRecord record = kRecord;
+    record.stored = Orientation::kUpright;
+    EXPECT_EQ(begin_study(database, record, kOrigin).stored, Orientation::kUpright);
+    EXPECT_EQ(read_study_record(database).stored, Orientation::kUpright);
+    EXPECT_EQ(begin_study(database, kRecord, kOrigin).stored, Orientation::kUpright);
+    record.stored = Orientation::kTransposed;
+    EXPECT_EQ(usage_refusal([&] { begin_study(database, record, kOrigin); }),
+              "this study reads its images as upright, now transposed; leave out --orientation, or take another folder "
+              "with --out");
+    EXPECT_EQ(read_study_record(database).stored, Orientation::kUpright);
+    database.execute("UPDATE studies SET orientation = 'sideways'");
+    EXPECT_TRUE(contains(data_refusal([&] { read_study_record(database); }), "orientation 'sideways'"));
+}
+
 TEST_F(StudyRecordTest, BeginsNothingWhereTheMachineCannotDoIt) {
     Database database = open();
     StudyRecord record = kRecord;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -26,6 +27,17 @@ TEST(History, ReadsWhatItWrote) {
     EXPECT_TRUE(std::isnan(read[1].validation_loss));
     EXPECT_EQ(read[1].images_per_second, 2000);
     EXPECT_TRUE(parse_history(history_csv({}), "history.csv").empty());
+}
+
+TEST(History, IsReadAsASpreadsheetSavesIt) {
+    const std::string lines = kHeader + "1,1,1,1,1,1,1,1\n2,1,1,1,,,1,1\n";
+    std::string windows = "\xef\xbb\xbf";
+    for (const char character : lines) windows += character == '\n' ? "\r\n" : std::string(1, character);
+    std::string mac = lines;
+    std::replace(mac.begin(), mac.end(), '\n', '\r');
+    const std::string unended = lines.substr(0, lines.size() - 1);
+    for (const std::string& text : {windows, mac, unended})
+        EXPECT_EQ(history_csv(parse_history(text, "history.csv")), lines) << text;
 }
 
 TEST(History, RefusesWhatItDidNotWrite) {

@@ -58,6 +58,19 @@ TEST(RunFolder, RefusesToBeginWhereThereIsARun) {
     EXPECT_THROW(begin_run(run, recipe, example_record()), Error);
 }
 
+TEST(RunFolder, ReadsARecordThatAnEditorSaved) {
+    const TemporaryFolder folder;
+    const RunFolder run{folder / "run"};
+    begin_run(run, parse_recipe(kToyRecipe, "toy.toml"), example_record());
+    const std::string text = read_text(run.record());
+    std::string windows = "\xef\xbb\xbf";
+    for (const char character : text) windows += character == '\n' ? "\r\n" : std::string(1, character);
+    write_file(run.record(), windows);
+    EXPECT_EQ(read_record(run).split, example_record().split);
+    write_file(run.record(), std::string_view("\xff\xfe{\0}\0", 6));
+    EXPECT_TRUE(contains(data_refusal([&] { read_record(run); }), "expected UTF-8"));
+}
+
 TEST(RunFolder, SaysWhatAFolderIsNot) {
     const TemporaryFolder folder;
     const RunFolder run{folder / "run"};

@@ -183,6 +183,23 @@ TEST(Trainer, RefusesToStopEarlyWithoutAValidationPart) {
     EXPECT_TRUE(contains(error_of(ExitStatus::kUsage, [&] { train_toy(recipe); }), "early stopping needs"));
 }
 
+TEST(Trainer, AsksForAValidationFractionThatIsEnough) {
+    Recipe recipe = toy_recipe({"early_stopping.patience=2", "training.validation_fraction=0.1", "training.epochs=1"});
+    const Dataset few = toy_dataset(12);
+    const auto train_few = [&] {
+        return train(recipe, few, stratified_holdout(few, recipe.training.validation_fraction, 1));
+    };
+    EXPECT_EQ(error_of(ExitStatus::kUsage, train_few),
+              "early stopping needs a validation part, but training.validation_fraction = 0.1 of 3 images, as many as "
+              "the largest class has, comes to none; set it to 0.17 or more");
+    recipe.training.validation_fraction = 0.17;
+    EXPECT_EQ(train_few().history.size(), 1u);
+    const Dataset single = toy_dataset(4);
+    EXPECT_TRUE(
+        contains(error_of(ExitStatus::kUsage, [&] { train(recipe, single, stratified_holdout(single, 0.5, 1)); }),
+                 "no class has two images"));
+}
+
 TEST(Trainer, RefusesImagesOfAnotherSize) {
     const Recipe recipe = toy_recipe({"network.input=[1, 14, 14]"});
     EXPECT_TRUE(contains(error_of(ExitStatus::kUsage, [&] { train_toy(recipe); }), "1x14x14"));
