@@ -16,13 +16,26 @@ using namespace onednn;
 namespace {
 
 /// Winograd's F(4x4, 3x3) takes a quarter of the multiplications (A. Lavin and S. Gray, "Fast algorithms for
-/// convolutional neural networks", 2015). oneDNN has it for floats with AVX-512; with a few images it is slower.
-dnnl::algorithm algorithm_for(const ConvolutionGeometry& geometry) {
+/// convolutional neural networks", 2015). oneDNN 2 has it for floats with AVX-512; with a few images it is slower.
+bool suits_winograd(const ConvolutionGeometry& geometry) {
     constexpr int kFewestImages = 4;
-    const bool fits = has_isa(dnnl::cpu_isa::avx512_core) && kChannelBlock == 16 &&
-                      geometry.precision == Precision::kFloat32 && !geometry.plain_input && geometry.kernel == 3 &&
-                      geometry.stride == 1 && geometry.padding <= 1 && geometry.batch >= kFewestImages;
-    return fits ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
+    return has_isa(dnnl::cpu_isa::avx512_core) && kChannelBlock == 16 && geometry.precision == Precision::kFloat32 &&
+           !geometry.plain_input && geometry.kernel == 3 && geometry.stride == 1 && geometry.padding <= 1 &&
+           geometry.batch >= kFewestImages;
+}
+
+/// What `describe` makes of the best algorithm for the geometry that the library has for this pass: oneDNN 3 has no
+/// Winograd for such processors.
+template <class Describe>
+auto describe_best(const ConvolutionGeometry& geometry, Describe&& describe) {
+    if (suits_winograd(geometry)) {
+        try {
+            return describe(dnnl::algorithm::convolution_winograd);
+        } catch (const dnnl::error& error) {
+            if (error.status != dnnl_unimplemented) throw;
+        }
+    }
+    return describe(dnnl::algorithm::convolution_direct);
 }
 
 }  // namespace
@@ -30,7 +43,6 @@ dnnl::algorithm algorithm_for(const ConvolutionGeometry& geometry) {
 struct Convolution::Impl {
     ConvolutionGeometry geometry;
     DataType type;
-    dnnl::algorithm algorithm;
     dnnl::stream stream{cpu_engine()};
     // Channels in blocks are whole blocks to oneDNN, which has no fast kernel for a few: weights are filled up with
     // zeros.
@@ -56,7 +68,6 @@ struct Convolution::Impl {
     Impl(const ConvolutionGeometry& g, Use use)
         : geometry(g),
           type(type_of(g.precision)),
-          algorithm(algorithm_for(g)),
           channels(g.plain_input ? g.input.channels : padded_channels(g.input.channels)),
           filters(padded_channels(g.filters)),
           strides{g.stride, g.stride},
@@ -97,15 +108,20 @@ struct Convolution::Impl {
 
     dnnl::convolution_forward::primitive_desc describe_forward(Use use) const {
         const auto kind = use == Use::kForward ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training;
-        return describe<dnnl::convolution_forward>(kind, algorithm, input_description(), any_weights, bias_description,
-                                                   output_description(), strides, padding, padding);
+        return describe_best(geometry, [&](dnnl::algorithm algorithm) {
+            return describe<dnnl::convolution_forward>(kind, algorithm, input_description(), any_weights,
+                                                       bias_description, output_description(), strides, padding,
+                                                       padding);
+        });
     }
 
     void make_backward_weights() {
         const memory::desc any_gradient(weight_dims(), kFloat, Format::any);
-        const auto description = describe_backward<dnnl::convolution_backward_weights>(
-            forward_description, algorithm, input_description(), any_gradient, bias_description, output_description(),
-            strides, padding, padding);
+        const auto description = describe_best(geometry, [&](dnnl::algorithm algorithm) {
+            return describe_backward<dnnl::convolution_backward_weights>(
+                forward_description, algorithm, input_description(), any_gradient, bias_description,
+                output_description(), strides, padding, padding);
+        });
         output_gradient = borrowed(description.diff_dst_desc());
         own_backward_weights = geometry.plain_input && geometry.precision == Precision::kFloat32 &&
                                std::string_view(description.impl_info_str()).starts_with("ref");
@@ -121,9 +137,11 @@ struct Convolution::Impl {
     }
 
     void make_backward_data() {
-        const auto description = describe_backward<dnnl::convolution_backward_data>(
-            forward_description, algorithm, input_description(), any_weights, output_description(), strides, padding,
-            padding);
+        const auto description = describe_best(geometry, [&](dnnl::algorithm algorithm) {
+            return describe_backward<dnnl::convolution_backward_data>(forward_description, algorithm,
+                                                                      input_description(), any_weights,
+                                                                      output_description(), strides, padding, padding);
+        });
         input_gradient = borrowed(description.diff_src_desc());
         const memory weights = owned(description.weights_desc());
         prepare_backward_data = reorder(plain_weights, weights);
