@@ -1,19 +1,24 @@
 # The libraries' dependencies, for this build and, installed beside the package, for those who link to it.
 # Everything comes from the system's packages; tools/setup.sh installs them on Debian and Ubuntu.
-find_package(fmt REQUIRED)
-find_package(tomlplusplus REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-find_package(ZLIB REQUIRED)
-find_package(CURL REQUIRED)
-find_package(dnnl REQUIRED)  # 2.6 or 3; its package takes a version for the same major one only
-find_package(Threads REQUIRED)
-find_package(Boost REQUIRED)  # headers: distributions of its Math
-find_package(SQLite3 REQUIRED)
-find_package(PkgConfig REQUIRED)
-# libzip's own CMake file names programs that Debian packages apart.
-pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
-pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
-if(INKLING_OPENMP)
-  find_package(OpenMP REQUIRED COMPONENTS CXX)
-endif()
+
+# Finds the packages that these imported targets are of: inkling_find(<target>...)
+function(inkling_find)
+  foreach(target IN LISTS ARGN)
+    string(REGEX MATCH "^(.+)::(.+)$" matched ${target})
+    set(package ${CMAKE_MATCH_1})
+    set(part ${CMAKE_MATCH_2})
+    if(TARGET ${target})
+      continue()
+    elseif(package STREQUAL PkgConfig)
+      # libzip's own CMake file names programs that Debian packages apart.
+      find_package(PkgConfig REQUIRED)
+      pkg_check_modules(${part} REQUIRED IMPORTED_TARGET ${part})
+    elseif(package STREQUAL DNNL)
+      find_package(dnnl REQUIRED)  # 2.6 or 3; its package takes a version for the same major one only
+    elseif(package STREQUAL SQLite)
+      find_package(SQLite3 REQUIRED)
+    else()
+      find_package(${package} REQUIRED)
+    endif()
+  endforeach()
+endfunction()

@@ -27,9 +27,20 @@ endfunction()
 
 # One static library for a folder of src/: inkling_room(NAME [COLD] PUBLIC <targets in its headers>
 # PRIVATE <targets in its sources> PRECOMPILED <headers>). A cold room leaves computing to those below it. What stands in
-# a folder cpu/ is not in the room's library but in cmake/CpuCode.cmake's.
+# a folder cpu/ is not in the room's library but in cmake/CpuCode.cmake's. Finds the packages of the targets, and notes
+# those of the room and of all below it in the global property inkling_<name>_needs.
 function(inkling_room name)
   cmake_parse_arguments(room "COLD" "" "PUBLIC;PRIVATE;PRECOMPILED" ${ARGN})
+  set(needs ${room_PUBLIC} ${room_PRIVATE})
+  list(FILTER needs EXCLUDE REGEX "^inkling_")
+  inkling_find(${needs})
+  foreach(below IN LISTS room_PUBLIC room_PRIVATE)
+    get_property(needs_below GLOBAL PROPERTY ${below}_needs)
+    list(APPEND needs ${needs_below})
+  endforeach()
+  list(REMOVE_DUPLICATES needs)
+  set_property(GLOBAL PROPERTY inkling_${name}_needs ${needs})
+
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/src/[a-z]+/cpu/")
   add_library(inkling_${name} STATIC ${sources})
@@ -61,7 +72,8 @@ function(inkling_program)
   inkling_compile_fast(inkling)
 endfunction()
 
-# Installs program, libraries, headers, recipes and a package, so that find_package(inkling) gives inkling::inkling.
+# Installs program, libraries, headers, recipes and a package, so that find_package(inkling) gives inkling::inkling and
+# find_package(inkling COMPONENTS <room>...) these rooms, for which it looks for no more than they need.
 function(inkling_install)
   get_property(rooms GLOBAL PROPERTY inkling_rooms)
   add_library(inkling_library INTERFACE)
@@ -77,6 +89,15 @@ function(inkling_install)
     FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/cpu)" EXCLUDE)
   install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling)
   install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package})
+
+  set(inkling_inkling_needs)
+  foreach(room IN LISTS rooms)
+    get_property(needs GLOBAL PROPERTY ${room}_needs)
+    list(APPEND inkling_inkling_needs ${needs})
+    string(APPEND inkling_needs "set(${room}_needs ${needs})\n")
+  endforeach()
+  list(REMOVE_DUPLICATES inkling_inkling_needs)
+  string(APPEND inkling_needs "set(inkling_inkling_needs ${inkling_inkling_needs})")
 
   include(CMakePackageConfigHelpers)
   configure_file(cmake/inkling-config.cmake.in inkling-config.cmake @ONLY)

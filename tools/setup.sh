@@ -1,45 +1,64 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing: tools/setup.sh [--checks]
-#   --checks  also those that formatting and static analysis need
+# Installs the system packages that are missing: tools/setup.sh [--tests] [--bench] [--checks] [--onednn3]
+#   without options, what building and running need; and with
+#   --tests    also what the tests need
+#   --bench    also what the benchmarks of the kernels need
+#   --checks   also what formatting and static analysis need
+#   --onednn3  also what fetches oneDNN 3 from PyPI
 # Debian and Ubuntu only; elsewhere it lists what is needed and stops with status 1.
 set -euo pipefail
-export LC_ALL=C DEBIAN_FRONTEND=noninteractive
+export LC_ALL=C
 
 packages=(
-    make g++ cmake ninja-build pkg-config python3  # to build and to test
+    make g++ cmake ninja-build pkgconf
     libdnnl-dev ocl-icd-opencl-dev                 # oneDNN, whose CMake package asks for OpenCL
     libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
     libcurl4-openssl-dev ca-certificates libzip-dev zlib1g-dev libssl-dev  # fetching and reading data
     libcairo2-dev fonts-dejavu-core                                        # pictures
-    libsqlite3-dev libboost-math-dev                                       # studies and their statistics
-    libjs-vega chromium chromium-driver                                    # reports, and a browser to test them in
-    libgtest-dev libbenchmark-dev
+    libsqlite3-dev libboost-dev                                            # studies and their statistics
+    libjs-vega                                                             # reports
 )
-case "${1-}" in
-    "") ;;
-    --checks) packages+=(clang-format-14 clang-tidy-14 libomp-14-dev) ;;
-    *) echo "usage: tools/setup.sh [--checks]" >&2; exit 2 ;;
-esac
+browser=(chromium chromium-driver)
+# Ubuntu has it as a snap only; the tests in a browser are skipped, and say so, where there is none.
+if grep -qs '^ID=ubuntu$' /etc/os-release; then browser=(); fi
+for option; do
+    case "$option" in
+        --tests) packages+=(libgtest-dev python3 "${browser[@]}") ;;
+        --bench) packages+=(libbenchmark-dev) ;;
+        --checks) packages+=(clang-format-14 clang-tidy-14 libomp-14-dev) ;;
+        --onednn3) packages+=(python3-venv) ;;
+        *) echo "usage: tools/setup.sh [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
+    esac
+done
 
 if ! command -v apt-get >/dev/null; then
-    echo "setup: no apt here; install what these Debian packages hold, then run" >&2
-    echo "       cmake --preset release && cmake --build --preset release" >&2
-    printf '  %s\n' "${packages[@]}" >&2
+    {
+        echo "setup: no apt here; install what these Debian packages hold:"
+        printf '  %s\n' "${packages[@]}"
+        echo "setup: then run: cmake --preset release && cmake --build --preset release"
+    } >&2
     exit 1
 fi
 
-installed=$(dpkg-query -W -f='${db:Status-Abbrev}${binary:Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii \([^:]*\).*/\1/p' || true)
+installed=$(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii //p' || true)
 mapfile -t missing < <(printf '%s\n' "${packages[@]}" | grep -vxF -e "$installed" || true)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
+by_hand() {
+    echo "setup: $1; as root, run: apt-get update && apt-get install ${missing[*]}" >&2
+    exit 1
+}
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-    if ! command -v sudo >/dev/null; then
-        echo "setup: as root, run: apt-get install ${missing[*]}" >&2
-        exit 1
-    fi
+    command -v sudo >/dev/null || by_hand "neither root nor sudo here"
+    sudo true || by_hand "sudo does not let $(id -un) in"
     as_root=(sudo)
 fi
-echo "setup: installing ${missing[*]}"
 "${as_root[@]}" apt-get update -q
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"
+
+echo "setup: installing ${missing[*]}"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}" || {
+    echo "setup: apt could not install that; Debian 12, Debian 13 and Ubuntu 24.04 (universe) have what building and" >&2
+    echo "       testing need, Debian 12 and Ubuntu 24.04 the clang 14 that formatting and static analysis need" >&2
+    exit 1
+}

@@ -12,5 +12,5 @@ int main(int, char** argv) {
     network.forward({});
     std::vector<float> probabilities(47);
     network.probabilities(probabilities);
-    fmt::print("{:.3f}\n", probabilities[0]);
+    fmt::print("ran: {:.3f}\n", probabilities[0]);
 }
