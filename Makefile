@@ -1,15 +1,15 @@
-# 'make run' and 'make test' need nothing else on a fresh Debian or Ubuntu machine; 'make help' lists the rest.
+# On a fresh Debian or Ubuntu machine, each target first installs the packages that it needs.
 export DATA SPLIT BUDGET OUT OFFLINE
 
 sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
 # Tests run side by side, so that a thread that waits by spinning would take another test's time.
-run_tests = OMP_WAIT_POLICY=passive ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc)
+run_tests = OMP_WAIT_POLICY=passive ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
 
-.PHONY: help run build test asan tsan soak bench format check-format tidy clean
+.PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 19
+	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1\t/p' Makefile | expand -t 19
 
 run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full OUT=DIR OFFLINE=1)
 	tools/run.sh
@@ -19,25 +19,33 @@ build:  ## install what is missing and build
 	$(call build_preset,release,inkling)
 
 test:  ## build and run the tests
-	tools/setup.sh
-	$(call build_preset,release,all)
+	tools/setup.sh --tests
+	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	$(call run_tests,release)
 
-asan:  ## the tests under the address and undefined-behaviour sanitizers
-tsan:  ## the tests under the thread sanitizer
+asan:  ## the tests under the address and undefined-behaviour sanitizers  (ROOMS="core nn": of these rooms)
+tsan:  ## the tests under the thread sanitizer  (ROOMS="core nn": of these rooms)
 tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tools/tsan.supp
+space := $(subst ,, )
 asan tsan:
-	tools/setup.sh
-	$(call build_preset,$@,all)
-	$(call run_tests,$@)
+	tools/setup.sh --tests
+	$(call build_preset,$@,$(if $(ROOMS),$(ROOMS:%=test_%),all),-DINKLING_TESTS=ON)
+	$(call run_tests,$@) $(if $(ROOMS),-R '^($(subst $(space),|,$(strip $(ROOMS))))[.]')
 
-soak:  ## the tests with many more mutated files and killed trainings
-	tools/setup.sh
-	$(call build_preset,release,all)
+onednn3:  ## the tests with oneDNN 3, from PyPI
+	tools/setup.sh --tests --onednn3
+	python3 -m venv build/onednn3/python
+	build/onednn3/python/bin/pip install --quiet onednn-devel-cpu-gomp==2023.2.0 onednn-cpu-gomp==2023.2.0
+	$(call build_preset,onednn3,all,-DINKLING_TESTS=ON)
+	$(call run_tests,onednn3)
+
+soak: onednn3 tsan  ## what takes long: other builds' tests, and the tests with many more mutated files and killed trainings
+	tools/setup.sh --tests
+	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	INKLING_SOAK=1 $(call run_tests,release)
 
 bench:  ## benchmarks of the kernels, beside what the processor can do
-	tools/setup.sh
+	tools/setup.sh --bench
 	$(call build_preset,release,bench_kernels,-DINKLING_BENCH=ON)
 	build/release/bench/bench_kernels --benchmark_counters_tabular=true
 

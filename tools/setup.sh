@@ -41,7 +41,7 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 installed=$(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii //p' || true)
-mapfile -t missing < <(printf '%s\n' "${packages[@]}" | grep -vxF -e "$installed" || true)
+missing=($(printf '%s\n' "${packages[@]}" | grep -vxF -e "$installed" || true))
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 by_hand() {
