@@ -15,6 +15,8 @@ function(inkling_find)
       pkg_check_modules(${part} REQUIRED IMPORTED_TARGET ${part})
     elseif(package STREQUAL DNNL)
       find_package(dnnl REQUIRED)  # 2.6 or 3; its package takes a version for the same major one only
+    elseif(package STREQUAL Boost)
+      find_package(Boost REQUIRED CONFIG)  # CMake's own module is on its way out
     elseif(package STREQUAL SQLite)
       find_package(SQLite3 REQUIRED)
     else()

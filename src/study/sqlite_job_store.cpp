@@ -295,7 +295,7 @@ std::map<std::string, FamilyTally> SqliteJobStore::tallies() {
         "GROUP BY family, is_fold");
     while (row.step()) {
         FamilyTally& tally = tallies[row.text(0)];
-        (row.integer(1) != 0 ? tally.folds : tally.finals) = {
+        (row.integer(1) != 0 ? tally.folds : tally.finals) = TrainingTally{
             .wanted = row.integer(2), .finished = row.integer(3), .failed = row.integer(4), .seconds = row.number(5)};
     }
     return tallies;

@@ -16,8 +16,8 @@ struct Exponentials {
         // So low that its exponential, clamped, adds nothing that a float sum would show.
         for (int v = 0; v < vectors; ++v) store(values + v * kLanes, broadcast(std::numeric_limits<float>::lowest()));
         std::copy_n(logits, classes, values);
-        Lanes most = load(values);
-        for (int v = 1; v < vectors; ++v) most = max(most, load(values + v * kLanes));
+        Lanes most = broadcast(std::numeric_limits<float>::lowest());
+        for (int v = 0; v < vectors; ++v) most = max(most, load(values + v * kLanes));
         largest_logit = largest(most);
         Lanes total{};
         for (int v = 0; v < vectors; ++v) {
