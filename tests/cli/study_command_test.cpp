@@ -9,6 +9,7 @@
 
 #include "core/hash.h"
 #include "nn/network.h"
+#include "nn/processor.h"
 #include "program.h"
 #include "refusal.h"
 #include "soak.h"

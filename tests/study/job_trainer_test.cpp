@@ -241,7 +241,7 @@ TEST_F(JobTrainerTest, PassesOnThatATrainingDiverged) {
 
 TEST_F(JobTrainerTest, RefusesMoreFoldsThanAClassHasSamples) {
     study_.folds = 61;
-    EXPECT_TRUE(contains(data_refusal([&] { trainer(); }), "class 0 has 60 samples"));
+    EXPECT_TRUE(contains(data_refusal([&] { trainer(); }), "no class has more than 60 samples"));
 }
 
 }  // namespace
