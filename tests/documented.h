@@ -29,6 +29,19 @@ inline std::vector<std::string> documented_row(const std::string& section, const
     return {};
 }
 
+/// The row of recipes/README.md on a type of layer: its keys with their ranges and defaults.
+inline std::string documented_layer(const std::string& type) {
+    std::istringstream lines(read_text(std::string(INKLING_RECIPES) + "/README.md"));
+    std::string line;
+    while (std::getline(lines, line) && line.rfind("| type | keys", 0) != 0) continue;
+    while (std::getline(lines, line) && line.rfind("|", 0) == 0) {
+        const std::size_t end = line.find('|', 1);
+        if (line.substr(0, end).find("`" + type + "`") != std::string::npos) return line.substr(end + 1) + " ";
+    }
+    ADD_FAILURE() << "recipes/README.md has no row on layers of type " << type;
+    return {};
+}
+
 /// Every number in a text, true as 1 and false as 0.
 inline std::vector<float> numbers_in(const std::string& text) {
     std::vector<float> numbers;

@@ -15,21 +15,10 @@ inline std::vector<LayerSpec> fixture_layers(const nlohmann::json& layers);
 
 inline LayerSpec fixture_layer(const nlohmann::json& layer) {
     const std::string type = layer.at("type");
-    if (type == "dense") return {DenseSpec{.units = layer.at("units"), .bias = layer.at("bias")}};
-    if (type == "conv2d")
-        return {Conv2dSpec{.filters = layer.at("filters"),
-                           .kernel = layer.at("kernel"),
-                           .stride = layer.at("stride"),
-                           .padding = layer.at("padding"),
-                           .bias = layer.at("bias")}};
-    if (type == "batch_norm") return {BatchNormSpec{.momentum = layer.at("momentum"), .eps = layer.at("eps")}};
-    if (type == "dropout") return {DropoutSpec{.p = layer.at("p")}};
-    if (type == "max_pool2d") return {MaxPool2dSpec{.kernel = layer.at("kernel"), .stride = layer.at("stride")}};
-    if (type == "avg_pool2d") return {AvgPool2dSpec{.kernel = layer.at("kernel"), .stride = layer.at("stride")}};
-    if (type == "global_avg_pool") return {GlobalAvgPoolSpec{}};
-    if (type == "flatten") return {FlattenSpec{}};
     if (type == "residual") return {ResidualSpec{fixture_layers(layer.at("body"))}};
-    return {ActivationSpec{fixture_kind<Activation>(type, layer)}};
+    if (kinds_missing_in<Activation>({type}).size() < std::variant_size_v<Activation>)
+        return {ActivationSpec{fixture_kind<Activation>(type, layer)}};
+    return {fixture_kind<LayerSpec::Kind>(type, layer)};
 }
 
 inline std::vector<LayerSpec> fixture_layers(const nlohmann::json& layers) {

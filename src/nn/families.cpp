@@ -50,14 +50,14 @@ ActivationSpec read_family_activation(Config& network) {
 /// A dropout for each of `count` parts, from a list; a single number is for each, or for the last where `once`.
 std::vector<double> read_dropout(Config& network, const char* key, std::size_t count, bool once) {
     if (network.is_array(key)) {
-        std::vector<double> dropout = network.numbers(key, {}, kDropoutRange, kMaxHidden);
+        std::vector<double> dropout = network.numbers(key, {}, kFraction, kMaxHidden);
         if (dropout.size() != count)
             throw network.error(key,
                                 fmt::format("is a list of {}, expected a number or a list of {}, one for each part",
                                             dropout.size(), count));
         return dropout;
     }
-    const double p = network.number(key, 0, kDropoutRange);
+    const double p = network.number(key, 0, kFraction);
     std::vector<double> dropout(count, once ? 0.0 : p);
     if (count > 0) dropout.back() = p;
     return dropout;

@@ -28,13 +28,13 @@ Initialization automatic_scheme(const std::optional<ActivationSpec>& activation,
                                                                : Initialization::kKaimingNormal;
 }
 
-bool has_weight(const LayerSpec& layer) {
-    return std::holds_alternative<DenseSpec>(layer.kind) || std::holds_alternative<Conv2dSpec>(layer.kind);
+bool has_weights(const LayerSpec& layer) {
+    return std::visit([](const auto& kind) { return kind.kHasWeights; }, layer.kind);
 }
 
 /// The activation between layer `index` and the next one with weights.
 std::optional<ActivationSpec> activation_after(const std::vector<LayerSpec>& layers, std::size_t index) {
-    for (std::size_t i = index + 1; i < layers.size() && !has_weight(layers[i]); ++i)
+    for (std::size_t i = index + 1; i < layers.size() && !has_weights(layers[i]); ++i)
         if (const auto* activation = std::get_if<ActivationSpec>(&layers[i].kind)) return *activation;
     return std::nullopt;
 }
@@ -49,7 +49,7 @@ void plan_starts(const std::vector<LayerSpec>& layers, const std::string& prefix
             starts[name + ".shortcut.0.weight"] = {
                 scheme == Initialization::kAuto ? Initialization::kKaimingNormal : scheme, 1.0};
         }
-        if (!has_weight(layers[i])) continue;
+        if (!has_weights(layers[i])) continue;
         const auto activation = activation_after(layers, i);
         const bool is_output = prefix.empty() && i + 1 == layers.size();
         const double gain = activation ? gain_for(*activation) : (is_output ? 1.0 : std::sqrt(2.0));

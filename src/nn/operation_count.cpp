@@ -10,14 +10,7 @@ class Counter {
     void add(const std::vector<LayerSpec>& layers, Shape shape, bool of_input) {
         for (const LayerSpec& layer : layers) {
             const Shape output = output_shape(layer, shape);
-            if (const auto* dense = std::get_if<DenseSpec>(&layer.kind)) {
-                add_product(shape.size() * static_cast<std::size_t>(dense->units), of_input);
-            } else if (const auto* convolution = std::get_if<Conv2dSpec>(&layer.kind)) {
-                add_convolution(*convolution, shape, output, of_input);
-            } else if (const auto* residual = std::get_if<ResidualSpec>(&layer.kind)) {
-                add(residual->body, shape, of_input);
-                if (output != shape) add_convolution(*residual_shortcut(shape, output), shape, output, of_input);
-            }
+            std::visit([&](const auto& kind) { add_kind(kind, shape, output, of_input); }, layer.kind);
             of_input = of_input && std::holds_alternative<FlattenSpec>(layer.kind);
             shape = output;
         }
@@ -26,10 +19,28 @@ class Counter {
     OperationCount count() const { return count_; }
 
   private:
-    void add_convolution(const Conv2dSpec& layer, Shape input, Shape output, bool of_input) {
+    void add_kind(const DenseSpec&, Shape input, Shape output, bool of_input) {
+        add_product(input.size() * output.size(), of_input);
+    }
+
+    void add_kind(const Conv2dSpec& layer, Shape input, Shape output, bool of_input) {
         const auto window = static_cast<std::size_t>(layer.kernel) * layer.kernel * input.channels;
         add_product(output.size() * window, of_input);
     }
+
+    void add_kind(const ResidualSpec& residual, Shape input, Shape output, bool of_input) {
+        add(residual.body, input, of_input);
+        if (output != input) add_kind(*residual_shortcut(input, output), input, output, of_input);
+    }
+
+    // What multiplies by nothing that is learned.
+    void add_kind(const BatchNormSpec&, Shape, Shape, bool) {}
+    void add_kind(const ActivationSpec&, Shape, Shape, bool) {}
+    void add_kind(const DropoutSpec&, Shape, Shape, bool) {}
+    void add_kind(const MaxPool2dSpec&, Shape, Shape, bool) {}
+    void add_kind(const AvgPool2dSpec&, Shape, Shape, bool) {}
+    void add_kind(const GlobalAvgPoolSpec&, Shape, Shape, bool) {}
+    void add_kind(const FlattenSpec&, Shape, Shape, bool) {}
 
     void add_product(std::uint64_t multiply_adds, bool of_input) {
         count_.forward += 2 * multiply_adds;

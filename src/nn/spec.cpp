@@ -33,6 +33,13 @@ void check_range(const Place& at, const char* name, double value, Range range) {
     if (!range.contains(value)) throw misfit(at.origin, "{} is {}, expected {}", name, value, range.text());
 }
 
+/// Checks each parameter that has a key by the key's range.
+template <class Kind>
+void check_parameters(const Place& at, const Kind& kind) {
+    for (const auto& key : keys_of<Kind>())
+        for_each_number(key, kind, [&](double value) { check_range(at, key.name, value, key.range); });
+}
+
 std::string text(Shape shape) { return fmt::format("({}, {}, {})", shape.channels, shape.height, shape.width); }
 
 std::string window_text(int kernel, int stride, int default_stride, int padding) {
@@ -43,8 +50,6 @@ std::string window_text(int kernel, int stride, int default_stride, int padding)
 }
 
 Shape slide_window(const Place& at, const char* layer, int channels, int kernel, int stride, int padding) {
-    check_range(at, "kernel", kernel, kKernelRange);
-    check_range(at, "stride", stride, kKernelRange);
     check_range(at, "padding", padding, {0, kernel - 1.0});
     const int height = at.input.height + 2 * padding - kernel;
     const int width = at.input.width + 2 * padding - kernel;
@@ -58,14 +63,12 @@ Shape slide_window(const Place& at, const char* layer, int channels, int kernel,
 Inspection inspect(const LayerSpec& layer, Shape input);
 
 Inspection inspect_kind(const DenseSpec& dense, const Place& at) {
-    check_range(at, "units", dense.units, kFeatureRange);
     if (at.input.pixels() != 1)
         throw misfit(at.origin, "dense takes a vector, not an image of {}; put a flatten before it", text(at.input));
     return {{dense.units, 1, 1}, fmt::format("dense {} units{}", dense.units, dense.bias ? "" : ", no bias")};
 }
 
 Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
-    check_range(at, "filters", conv.filters, kFeatureRange);
     if (at.input.pixels() == 1)
         throw misfit(at.origin, "conv2d takes an image, not a vector of {}; put it before the flatten, or use dense",
                      at.input.channels);
@@ -74,26 +77,19 @@ Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
                                 window_text(conv.kernel, conv.stride, 1, conv.padding), conv.bias ? "" : ", no bias")};
 }
 
-Inspection inspect_kind(const BatchNormSpec& norm, const Place& at) {
-    check_range(at, "momentum", norm.momentum, kNormMomentumRange);
-    check_range(at, "eps", norm.eps, kNormEpsRange);
-    return {at.input, "batch_norm"};
-}
+Inspection inspect_kind(const BatchNormSpec&, const Place& at) { return {at.input, "batch_norm"}; }
 
 Inspection inspect_kind(const ActivationSpec& activation, const Place& at) {
     std::string description = name_of(activation.kind);
     const auto add_parameters = [&]<class Kind>(const Kind& kind) {
-        for (const auto& key : keys_of<Kind>()) {
-            for_each_number(key, kind, [&](double value) { check_range(at, key.name, value, key.range); });
-            description += " " + value_text(key, kind);
-        }
+        check_parameters(at, kind);
+        for (const auto& key : keys_of<Kind>()) description += " " + value_text(key, kind);
     };
     std::visit(add_parameters, activation.kind);
     return {at.input, std::move(description)};
 }
 
 Inspection inspect_kind(const DropoutSpec& dropout, const Place& at) {
-    check_range(at, "p", dropout.p, kDropoutRange);
     return {at.input, fmt::format("dropout {}", dropout.p)};
 }
 
@@ -130,7 +126,12 @@ Inspection inspect_kind(const ResidualSpec& residual, const Place& at) {
 
 Inspection inspect(const LayerSpec& layer, Shape input) {
     const Place at{input, layer.origin};
-    Inspection result = std::visit([&](const auto& kind) { return inspect_kind(kind, at); }, layer.kind);
+    Inspection result = std::visit(
+        [&](const auto& kind) {
+            check_parameters(at, kind);
+            return inspect_kind(kind, at);
+        },
+        layer.kind);
     if (result.output.size() > kMaxSampleValues)
         throw misfit(at.origin, "{} makes {} values of one sample, more than {}", result.description,
                      result.output.size(), kMaxSampleValues);

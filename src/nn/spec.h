@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,53 +18,111 @@ namespace inkling {
 /// LeCun normal; Xavier uniform where that saturates and for the output layer.
 enum class Initialization { kAuto, kKaimingNormal, kKaimingUniform, kXavierNormal, kXavierUniform, kOrthogonal };
 
-// The layers, named and parametrised as in torch.nn. Shapes are (channels, height, width) of one sample.
+// Limits on a network, so that a slip of the pen is an error and not a request for all memory.
+inline constexpr Range kFeatureRange{1, 65536};  // units or filters of a layer
+inline constexpr Range kKernelRange{1, 16};      // kernels and strides; a max pool notes its winner in a byte
+inline constexpr std::size_t kMaxSampleValues = std::size_t{1} << 24;  // that a layer makes of one sample
+inline constexpr std::size_t kMaxParameters = std::size_t{1} << 30;
+
+/// The layers, named and parametrised as in torch.nn, each with its name and keys in recipes. kHasWeights: whether it
+/// multiplies by a filter or matrix, "weight". Shapes are (channels, height, width) of one sample.
 
 struct DenseSpec {
+    static constexpr const char* kName = "dense";
+    static constexpr bool kHasWeights = true;
     int units = 0;
     bool bias = true;
+    static constexpr std::array kKeys{
+        ConfigKey<DenseSpec>{.name = "units", .member = &DenseSpec::units, .range = kFeatureRange, .required = true},
+        ConfigKey<DenseSpec>{.name = "bias", .member = &DenseSpec::bias},
+    };
 };
 
 struct Conv2dSpec {
+    static constexpr const char* kName = "conv2d";
+    static constexpr bool kHasWeights = true;
     int filters = 0;
     int kernel = 3;
     int stride = 1;
-    int padding = 1;
+    int padding = 1;  // less than the kernel; a recipe's default is half of it
     bool bias = true;
+    static constexpr std::array kKeys{
+        ConfigKey<Conv2dSpec>{
+            .name = "filters", .member = &Conv2dSpec::filters, .range = kFeatureRange, .required = true},
+        ConfigKey<Conv2dSpec>{.name = "kernel", .member = &Conv2dSpec::kernel, .range = kKernelRange},
+        ConfigKey<Conv2dSpec>{.name = "stride", .member = &Conv2dSpec::stride, .range = kKernelRange},
+        ConfigKey<Conv2dSpec>{.name = "padding", .member = &Conv2dSpec::padding, .range = {0, kKernelRange.most - 1}},
+        ConfigKey<Conv2dSpec>{.name = "bias", .member = &Conv2dSpec::bias},
+    };
 };
 
 struct BatchNormSpec {
+    static constexpr const char* kName = "batch_norm";
+    static constexpr bool kHasWeights = false;
     float momentum = 0.1f;
     float eps = 1e-5f;
+    static constexpr std::array kKeys{
+        ConfigKey<BatchNormSpec>{.name = "momentum", .member = &BatchNormSpec::momentum, .range = kUnit},
+        ConfigKey<BatchNormSpec>{.name = "eps", .member = &BatchNormSpec::eps, .range = kPositiveFraction},
+    };
 };
 
+/// The keys are its kind's.
 struct ActivationSpec {
+    static constexpr const char* kName = "activation";
+    static constexpr bool kHasWeights = false;
+    static constexpr std::array<ConfigKey<ActivationSpec>, 0> kKeys{};
     Activation kind;  // relu, if nothing is said
 };
 
 struct DropoutSpec {
-    float p = 0.5f;  // probability that a value is set to zero, 0 to less than 1
+    static constexpr const char* kName = "dropout";
+    static constexpr bool kHasWeights = false;
+    float p = 0.5f;  // probability that a value is set to zero
+    static constexpr std::array kKeys{
+        ConfigKey<DropoutSpec>{.name = "p", .member = &DropoutSpec::p, .range = kFraction}};
 };
 
 struct MaxPool2dSpec {
+    static constexpr const char* kName = "max_pool2d";
+    static constexpr bool kHasWeights = false;
     int kernel = 2;
-    int stride = 2;
+    int stride = 2;  // a recipe's default is the kernel
+    static constexpr std::array kKeys{
+        ConfigKey<MaxPool2dSpec>{.name = "kernel", .member = &MaxPool2dSpec::kernel, .range = kKernelRange},
+        ConfigKey<MaxPool2dSpec>{.name = "stride", .member = &MaxPool2dSpec::stride, .range = kKernelRange},
+    };
 };
 
 struct AvgPool2dSpec {
+    static constexpr const char* kName = "avg_pool2d";
+    static constexpr bool kHasWeights = false;
     int kernel = 2;
-    int stride = 2;
+    int stride = 2;  // a recipe's default is the kernel
+    static constexpr std::array kKeys{
+        ConfigKey<AvgPool2dSpec>{.name = "kernel", .member = &AvgPool2dSpec::kernel, .range = kKernelRange},
+        ConfigKey<AvgPool2dSpec>{.name = "stride", .member = &AvgPool2dSpec::stride, .range = kKernelRange},
+    };
 };
 
-struct GlobalAvgPoolSpec {};  // (C, H, W) to (C, 1, 1)
+struct GlobalAvgPoolSpec {  // (C, H, W) to (C, 1, 1)
+    static constexpr const char* kName = "global_avg_pool";
+    static constexpr bool kHasWeights = false;
+};
 
-struct FlattenSpec {};  // (C, H, W) to (C*H*W, 1, 1), in PyTorch's order
+struct FlattenSpec {  // (C, H, W) to (C*H*W, 1, 1), in PyTorch's order
+    static constexpr const char* kName = "flatten";
+    static constexpr bool kHasWeights = false;
+};
 
 struct LayerSpec;
 
 /// y = body(x) + shortcut(x). The shortcut is x itself where the body keeps the shape, else a 1x1 convolution without
 /// bias, strided to fit, followed by batch norm. K. He et al., "Deep residual learning", 2015, option B.
 struct ResidualSpec {
+    static constexpr const char* kName = "residual";
+    static constexpr bool kHasWeights = false;  // but its layers may
+    static constexpr std::array<ConfigKey<ResidualSpec>, 0> kKeys{};
     std::vector<LayerSpec> body;
 };
 
@@ -82,15 +141,6 @@ struct NetworkSpec {
     std::vector<LayerSpec> layers;
     Initialization initialization = Initialization::kAuto;
 };
-
-// Limits on a network, so that a slip of the pen is an error and not a request for all memory.
-inline constexpr Range kFeatureRange{1, 65536};  // units or filters of a layer
-inline constexpr Range kKernelRange{1, 16};      // kernels and strides; a max pool notes its winner in a byte
-inline constexpr Range kDropoutRange{.least = 0, .most = 1, .without_most = true};
-inline constexpr Range kNormMomentumRange{0, 1};
-inline constexpr Range kNormEpsRange{.least = 0, .most = 1, .without_least = true};
-inline constexpr std::size_t kMaxSampleValues = std::size_t{1} << 24;  // that a layer makes of one sample
-inline constexpr std::size_t kMaxParameters = std::size_t{1} << 30;
 
 /// A line of the network's description.
 struct LayerSummary {

@@ -1,28 +1,15 @@
 #include "nn/spec_toml.h"
 
 #include <algorithm>
-#include <array>
 
+#include "core/config_keys.h"
 #include "nn/families.h"
-#include "nn/layer_keys.h"
 
 namespace inkling {
 namespace {
 
 constexpr std::size_t kMaxLayers = 1024;
 constexpr int kMaxDepth = 8;
-
-/// In the order of LayerSpec::Kind. An activation is written by its own name, or as "activation" with a `kind`.
-constexpr std::array kTypeNames{"dense",      "conv2d",     "batch_norm",      "activation", "dropout",
-                                "max_pool2d", "avg_pool2d", "global_avg_pool", "flatten",    "residual"};
-static_assert(kTypeNames.size() == std::variant_size_v<LayerSpec::Kind>);
-
-LayerSpec::Kind kind_of_type(std::size_t index) {
-    const std::array<LayerSpec::Kind, kTypeNames.size()> kinds{
-        DenseSpec{},     Conv2dSpec{},    BatchNormSpec{},     ActivationSpec{}, DropoutSpec{},
-        MaxPool2dSpec{}, AvgPool2dSpec{}, GlobalAvgPoolSpec{}, FlattenSpec{},    ResidualSpec{}};
-    return kinds.at(index);
-}
 
 std::vector<LayerSpec> read_layers(Config& config, std::size_t& room, int depth);
 
@@ -42,7 +29,7 @@ void set_defaults(Config&, Layer&) {}
 template <class Layer>
 void read_layer(Config& config, Layer& layer, std::size_t&, int) {
     set_defaults(config, layer);
-    read_keys(config, keys_of(layer), layer);
+    read_keys(config, keys_of<Layer>(), layer);
 }
 
 void read_layer(Config& config, ActivationSpec& layer, std::size_t&, int) {
@@ -58,18 +45,20 @@ void read_layer(Config& config, ResidualSpec& layer, std::size_t& room, int dept
 }
 
 LayerSpec read_layer(Config& config, std::size_t& room, int depth) {
-    std::vector<std::string> types(kTypeNames.begin(), kTypeNames.end());
+    // An activation is written by its own name, or as "activation" with a `kind`.
+    std::vector<std::string> types = kind_names<LayerSpec::Kind>();
+    const std::size_t layer_types = types.size();
     const std::vector<std::string> activations = kind_names<Activation>();
     types.insert(types.end(), activations.begin(), activations.end());
     if (!config.has("type")) throw config.error("type", fmt::format("is missing, one of {}", fmt::join(types, ", ")));
 
     const std::size_t type = config.choice("type", 0, types);
     LayerSpec layer{{}, config.origin()};
-    if (type < kTypeNames.size()) {
-        layer.kind = kind_of_type(type);
+    if (type < layer_types) {
+        layer.kind = kind_at<LayerSpec::Kind>(type);
         std::visit([&](auto& kind) { read_layer(config, kind, room, depth); }, layer.kind);
     } else {
-        auto activation = kind_at<Activation>(type - kTypeNames.size());
+        auto activation = kind_at<Activation>(type - layer_types);
         read_kind(config, "type", activation);
         layer.kind = ActivationSpec{activation};
     }
@@ -105,19 +94,19 @@ void append_layers(std::string& text, const std::vector<LayerSpec>& layers, cons
 
 /// The layer's keys, as they stand within its braces.
 template <class Layer>
-std::string layer_text(const LayerSpec& spec, const Layer& layer, const std::string&) {
-    std::vector<std::string> entries{fmt::format("type = \"{}\"", kTypeNames.at(spec.kind.index()))};
-    for (std::string& entry : write_keys(keys_of(layer), layer)) entries.push_back(std::move(entry));
+std::string layer_text(const Layer& layer, const std::string&) {
+    std::vector<std::string> entries{fmt::format("type = \"{}\"", Layer::kName)};
+    for (std::string& entry : write_keys(keys_of<Layer>(), layer)) entries.push_back(std::move(entry));
     return fmt::format("{}", fmt::join(entries, ", "));
 }
 
-std::string layer_text(const LayerSpec&, const ActivationSpec& layer, const std::string&) {
+std::string layer_text(const ActivationSpec& layer, const std::string&) {
     std::vector<std::string> entries{fmt::format("type = \"{}\"", name_of(layer.kind))};
     for (std::string& entry : write_kind(layer.kind)) entries.push_back(std::move(entry));
     return fmt::format("{}", fmt::join(entries, ", "));
 }
 
-std::string layer_text(const LayerSpec&, const ResidualSpec& layer, const std::string& indent) {
+std::string layer_text(const ResidualSpec& layer, const std::string& indent) {
     std::string text = "type = \"residual\", layers = ";
     append_layers(text, layer.body, indent);
     return text;
@@ -127,7 +116,7 @@ void append_layers(std::string& text, const std::vector<LayerSpec>& layers, cons
     const std::string inner = indent + "    ";
     text += "[\n";
     for (const LayerSpec& layer : layers) {
-        const auto write = [&](const auto& kind) { return layer_text(layer, kind, inner); };
+        const auto write = [&](const auto& kind) { return layer_text(kind, inner); };
         text += fmt::format("{}{{ {} }},\n", inner, std::visit(write, layer.kind));
     }
     text += indent + "]";
