@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/nearest_name.h"
+#include "core/text.h"
 
 namespace inkling {
 namespace {
@@ -54,12 +55,6 @@ toml::table parse_table(std::string_view text, const std::string& source) {
 bool is_bare_key(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(),
                                         [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
 }
 
 /// Words like sgd or one_cycle may stand without quotes, as shells take quotes away.
