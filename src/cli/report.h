@@ -13,6 +13,7 @@ struct ReportCommand {
     std::string out = {};            // folder; empty: beside what it is about
     DataOptions data = {};
     RunOptions run = {};
+    bool claims = true;  // the folder; not where a study does it
 };
 
 /// Tests the networks and writes report.html and report.json.

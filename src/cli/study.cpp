@@ -17,6 +17,7 @@
 #include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/threads.h"
@@ -250,8 +251,6 @@ std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset&
             "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
             plan.folder.path.string());
     const MachineNeeds needs = needs_of(plan.recipe);
-    check_machine(needs);  // before there is a folder
-    make_folder(plan.folder.path);
     Database database = open_study_database(plan.folder.store(), Database::Mode::kCreate);
     const StudyRecord begun = begin_study(database,
                                           {.recipe = recipe,
@@ -276,14 +275,18 @@ void run_study_command(const StudyOptions& options) {
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
+    check_machine(needs_of(plan.recipe));  // before there is a folder
+    const FolderLock claim(plan.folder.path, FolderLock::Use::kShared);
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
     explore(plan, options.run.quiet, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
-    write_report(
-        {.paths = {plan.folder.path}, .data = {.folder = plan.data_folder.string(), .split = {}}, .run = options.run});
+    write_report({.paths = {plan.folder.path},
+                  .data = {.folder = plan.data_folder.string(), .split = {}},
+                  .run = options.run,
+                  .claims = false});
     if (plan.split == kSyntheticSplit && !options.run.quiet)
         fmt::print("synthetic images: {}; nothing above says how well EMNIST is read\n", kSyntheticNote);
 }
