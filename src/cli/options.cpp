@@ -40,6 +40,7 @@ void RunOptions::add_to(const Command& command) {
 
 void RunOptions::apply() const {
     if (threads > 0) set_thread_count(threads);
+    start_threads();
 }
 
 }  // namespace inkling::cli
