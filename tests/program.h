@@ -28,8 +28,9 @@ struct ProgramEnd {
 /// The program `inkling`, started in a folder.
 class Program {
   public:
-    /// `largest_file`: bytes that a file may have; 0: any number.
-    Program(const std::filesystem::path& folder, const std::vector<std::string>& arguments, rlim_t largest_file = 0)
+    /// `largest_file`: bytes that a file may have; `memory`: bytes of address space; 0: any number.
+    Program(const std::filesystem::path& folder, const std::vector<std::string>& arguments, rlim_t largest_file = 0,
+            rlim_t memory = 0)
         : log_(folder / "program-output.txt") {
         std::vector<char*> argv = {const_cast<char*>(INKLING_PROGRAM)};
         for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -41,6 +42,8 @@ class Program {
         ::dup2(log, STDERR_FILENO);
         const rlimit limit{largest_file, largest_file};
         if (largest_file > 0) ::setrlimit(RLIMIT_FSIZE, &limit);
+        const rlimit space{memory, memory};
+        if (memory > 0) ::setrlimit(RLIMIT_AS, &space);
         if (::chdir(folder.c_str()) == 0) ::execv(INKLING_PROGRAM, argv.data());
         ::_exit(127);
     }

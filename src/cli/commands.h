@@ -52,7 +52,7 @@ struct RunOptions {
     std::string json;    // --json FILE: the result for machines
     /// Adds --threads, --quiet and --json.
     void add_to(const Command& command);
-    /// Makes --threads hold for the calling thread.
+    /// Makes --threads hold for the calling thread, and starts them. Throws Error (failed).
     void apply() const;
 };
 

@@ -11,7 +11,9 @@
 #include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/interrupt.h"
+#include "core/path_text.h"
 #include "core/progress.h"
 #include "core/terminal.h"
 #include "core/threads.h"
@@ -120,7 +122,7 @@ void info(const DataOptions& data, const RunOptions& run) {
         splits = {data.split};
     // An empty folder gets find_split's advice too.
     if (splits.empty()) splits = {find_split(folder, "balanced").name};
-    Json result = {{"folder", folder.string()}, {"splits", Json::array()}};
+    Json result = {{"folder", path_text(folder)}, {"splits", Json::array()}};
     const std::string source = folder.empty() ? describe_source(folder, data.split) : folder.string();
     for (const std::string& split : splits) {
         const std::vector<Dataset> parts = load_parts(folder, split, data.stored());
@@ -177,7 +179,7 @@ void show(const ShowOptions& options) {
                                           options.part, samples.size(), grouped(data.size()), options.seed);
     draw_sheet(out, title, tiles, kColumns, data.shape);
     if (!options.run.json.empty())
-        write_file(options.run.json, Json{{"picture", out}, {"samples", shown}}.dump(2) + "\n");
+        write_file(options.run.json, Json{{"picture", path_text(out)}, {"samples", shown}}.dump(2) + "\n");
     if (options.run.quiet) return;
     const auto style = colours_allowed() ? PreviewStyle::kGreys : PreviewStyle::kPlain;
     fmt::print("{}\n{} images in {}\n", draw_preview(tiles, data.shape, terminal_width(STDOUT_FILENO), style),
@@ -260,7 +262,8 @@ void synth(const SynthOptions& options) {
     if (options.size.train + options.size.test == 0)
         throw wrong_usage("--train 0 --test 0: no images, expected some in one part at least");
     if (options.threads > 0) set_thread_count(options.threads);
-    make_folder(options.out);  // before the work
+    start_threads();
+    const FolderLock claim(options.out);
     for (const Part part : {Part::kTrain, Part::kTest}) {
         const std::size_t count = part == Part::kTrain ? options.size.train : options.size.test;
         if (count == 0) continue;

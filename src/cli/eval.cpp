@@ -9,7 +9,9 @@
 #include "cli/comparison.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/interrupt.h"
+#include "core/path_text.h"
 #include "core/progress.h"
 #include "report/evaluation_files.h"
 #include "train/evaluate.h"
@@ -29,7 +31,8 @@ struct EvalOptions {
     DataOptions data;
     RunOptions run;
 
-    Part which() const { return part == "train" ? Part::kTrain : Part::kTest; }
+    bool validates() const { return part == "validation"; }
+    Part which() const { return part == "test" ? Part::kTest : Part::kTrain; }
 };
 
 /// One run, judged.
@@ -41,12 +44,25 @@ struct EvaluatedRun {
     std::vector<fs::path> written;
 };
 
+/// What a run held out of its training part, which must be the one that it learned from.
+Dataset validation_part(const RunFolder& run, const RunRecord& record, const Model& model, const Dataset& train) {
+    for (const DataFile& file : train.files)
+        if (std::ranges::none_of(record.files, [&](const DataFile& known) { return known.sha256 == file.sha256; }))
+            throw bad_data("{}: {} is not as this run learned it; its validation part is in the data of its record",
+                           run.path.string(), file.name);
+    const Holdout holdout = run_holdout(model.recipe, train, record.per_class);
+    if (!read_summary(run).validated || holdout.validation.empty())
+        throw bad_data("{}: this run held nothing out; judge it by the test part", run.path.string());
+    return subset(train, holdout.validation);
+}
+
 /// The data set to judge a run by: the one it learned from, unless the command line says otherwise.
 Dataset load_data(const EvalOptions& options, const RunFolder& run, const Model& model) {
     const RunRecord record = read_record(run);
     const fs::path folder = options.data.folder_or(record.data, record.split);
-    return load_dataset(folder, options.data.split.empty() ? model.split : options.data.split, options.which(),
-                        options.data.stored_or(record.stored, record.split));
+    Dataset data = load_dataset(folder, options.data.split.empty() ? model.split : options.data.split, options.which(),
+                                options.data.stored_or(record.stored, record.split));
+    return options.validates() ? validation_part(run, record, model, data) : data;
 }
 
 /// Where a run's pictures go: a folder of its own in --out if there are several runs.
@@ -63,6 +79,7 @@ RunFolder run_folder(const std::string& name) {
 EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
     const RunFolder run = run_folder(name);
     check_finished(run);
+    const FolderLock claim(output_folder(options, run));
     const Model model = load_model(run.model());
     const Dataset data = load_data(options, run, model);
     print_assumptions(data, options.run);
@@ -76,7 +93,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
             .model = model,
             .samples = data.size(),
             .metrics = evaluation.metrics,
-            .written = save_evaluation(output_folder(options, run), model, data, evaluation)};
+            .written = save_evaluation(output_folder(options, run), model, data, evaluation, options.part)};
 }
 
 void print_classes(const Metrics& metrics, const std::vector<std::string>& names) {
@@ -113,7 +130,7 @@ void print_written(std::span<const fs::path> paths) {
 }
 
 ordered_json judged_json(const EvaluatedRun& judged, const std::string& part) {
-    ordered_json json = {{"run", judged.run.path.string()},
+    ordered_json json = {{"run", path_text(judged.run.path)},
                          {"recipe", judged.model.recipe.name},
                          {"split", judged.model.split},
                          {"part", part}};
@@ -123,7 +140,7 @@ ordered_json judged_json(const EvaluatedRun& judged, const std::string& part) {
 
 ComparedRun compared(const EvaluatedRun& judged) {
     const RunSummary summary = read_summary(judged.run);
-    return {.run = judged.run.path.string(),
+    return {.run = path_text(judged.run.path),
             .recipe = judged.model.recipe.name,
             .accuracy = judged.metrics.accuracy,
             .macro_f1 = judged.metrics.macro_f1,
@@ -151,12 +168,15 @@ void eval_several(const EvalOptions& options) {
             throw wrong_usage("two runs are named {}; leave out --out, or rename one",
                               run_folder(name).path.filename().string());
     }
+    for (const std::string& name : options.runs) check_finished(run_folder(name));
+    const fs::path folder =
+        options.out.empty() ? fs::absolute(run_folder(options.runs.front()).path).parent_path() : fs::path(options.out);
+    const FolderLock claim(folder);
     for (const std::string& name : options.runs) {
         const EvaluatedRun judged = judge(options, name);
         runs.push_back(compared(judged));
         if (!options.run.quiet) print_written(judged.written);
     }
-    const fs::path folder = options.out.empty() ? fs::absolute(runs.front().run).parent_path() : fs::path(options.out);
     const auto written = save_comparison(folder, runs);
     if (!options.run.json.empty()) write_file(options.run.json, comparison_json(runs));
     if (options.run.quiet) return;
@@ -177,7 +197,8 @@ void add_eval_command(const Command& program) {
     const Command command = program.command("eval", "Tests trained networks and compares them");
     command.texts("runs", options->runs, "RUN", "Folders of finished runs");
     command.require("runs");
-    command.choice("--part", options->part, {"test", "train"}, "Part of the split to judge by");
+    command.choice("--part", options->part, {"test", "validation", "train"},
+                   "Part to judge by; validation: what each run held out");
     command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to judge by [the run's]");
     options->data.add_orientation(command);

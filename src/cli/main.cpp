@@ -27,7 +27,10 @@ int main(int argc, char** argv) {
     } catch (const Error& error) {
         return report(error.status(), error.what());
     } catch (const std::bad_alloc&) {
-        return report(ExitStatus::kFailed, "not enough memory; take a smaller network or batch");
+        return report(
+            ExitStatus::kFailed,
+            "not enough memory; take a smaller network, batch or part of the data, fewer threads, or raise the "
+            "process's limit");
     } catch (const std::exception& error) {
         return report(ExitStatus::kFailed, error.what());
     }

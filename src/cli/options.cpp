@@ -59,6 +59,7 @@ void RunOptions::add_to(const Command& command) {
 
 void RunOptions::apply() const {
     if (threads > 0) set_thread_count(threads);
+    start_threads();
 }
 
 void print_assumptions(const Dataset& data, const RunOptions& run) {

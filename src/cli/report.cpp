@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "report/page.h"
@@ -51,6 +52,12 @@ fs::path output_folder(const ReportCommand& command) {
     return command.paths.size() == 1 ? first : fs::absolute(first / "").lexically_normal().parent_path().parent_path();
 }
 
+/// Before a folder is made for the report.
+void check_paths(const ReportCommand& command) {
+    for (const std::string& path : command.paths)
+        if (!StudyFolder{path}.is_study()) check_finished({path});
+}
+
 nlohmann::ordered_json make_figures(const ReportCommand& command, const ReportOptions& options) {
     if (command.paths.size() == 1 && StudyFolder{command.paths.front()}.is_study())
         return report_study({command.paths.front()}, options);
@@ -70,6 +77,9 @@ void write_report(const ReportCommand& command) {
     const fs::path folder = output_folder(command);
     if (fs::exists(folder) && ::access(folder.c_str(), W_OK) != 0)
         throw failed("{}: cannot be written; choose a folder for the report with --out", folder.string());
+    check_paths(command);
+    std::optional<FolderLock> claim;
+    if (!command.within_study) claim.emplace(folder);
     TestDisplay display(command.run.quiet);
     const ReportOptions options{.data = command.data.folder,
                                 .split = command.data.split,

@@ -13,7 +13,7 @@ struct ReportCommand {
     std::string out = {};            // folder; empty: beside what it is about
     DataOptions data = {};
     RunOptions run = {};
-    bool within_study = false;  // which has printed already what was guessed of the data
+    bool within_study = false;  // which has claimed the folder, and printed already what was guessed of the data
 };
 
 /// Tests the networks and writes report.html and report.json.

@@ -18,6 +18,7 @@
 #include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "core/threads.h"
@@ -275,8 +276,6 @@ std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset&
             "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
             plan.folder.path.string());
     const MachineNeeds needs = needs_of(plan.recipe);
-    check_machine(needs);  // before there is a folder
-    make_folder(plan.folder.path);
     Database database = open_study_database(plan.folder.store(), Database::Mode::kCreate);
     const StudyRecord begun = begin_study(database,
                                           {.recipe = recipe,
@@ -303,6 +302,8 @@ void run_study_command(const StudyOptions& options) {
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
+    check_machine(needs_of(plan.recipe));  // before there is a folder
+    const FolderLock claim(plan.folder.path, FolderLock::Use::kShared);
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);

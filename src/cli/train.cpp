@@ -8,6 +8,7 @@
 #include "cli/recipes.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
@@ -17,6 +18,7 @@
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
+#include "train/training_checks.h"
 #include "train/transfer.h"
 
 namespace inkling::cli {
@@ -32,6 +34,8 @@ struct TrainOptions {
     std::string resume;
     std::string init_from;
     int per_class = 0;
+    bool no_test = false;
+    bool holdout = false;
     double checkpoint_seconds = 30;
     DataOptions data;
     bool split_given = false;
@@ -48,6 +52,7 @@ struct Plan {
     std::optional<Orientation> stored;  // how the data's files store images, where it is known
     std::size_t per_class = 0;          // images of each class to learn from, at most; 0: all
     fs::path init_from;                 // file of weights to begin with; empty: none
+    JudgedBy judged_by = JudgedBy::kTest;
 };
 
 /// The samples of one training.
@@ -56,6 +61,19 @@ struct Samples {
     std::optional<Dataset> test;
     Holdout holdout;
 };
+
+/// A run that began without the test part goes on so.
+JudgedBy judged_by(const TrainOptions& options, const std::optional<RunRecord>& record) {
+    if (options.holdout) return JudgedBy::kValidation;
+    if (options.no_test) return JudgedBy::kNothing;
+    return record ? record->judged_by : JudgedBy::kTest;
+}
+
+void check_unfinished(const RunFolder& run) {
+    if (fs::exists(run.metrics()))
+        throw wrong_usage("{}: this run is finished; look at it with 'inkling eval {}'", run.path.string(),
+                          run.path.string());
+}
 
 Plan make_plan(const TrainOptions& options) {
     Plan plan;
@@ -73,13 +91,12 @@ Plan make_plan(const TrainOptions& options) {
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
+        plan.judged_by = judged_by(options, {});
         return plan;
     }
     plan.run.path = options.resume;
     plan.record = read_record(plan.run);
-    if (fs::exists(plan.run.metrics()))
-        throw wrong_usage("{}: this run is finished; look at it with 'inkling eval {}'", options.resume,
-                          options.resume);
+    check_unfinished(plan.run);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
     plan.split = options.split_given ? options.data.split : plan.record->split;
     const DataOptions asked{options.data.folder, plan.split, options.data.orientation};
@@ -90,21 +107,20 @@ Plan make_plan(const TrainOptions& options) {
                           options.resume, orientation_name(*plan.record->stored));
     plan.per_class = plan.record->per_class;
     plan.init_from = plan.record->init_from;
-    if (options.run.threads == 0) set_thread_count(plan.record->threads);
+    plan.judged_by = judged_by(options, plan.record);
+    if (options.run.threads == 0) {
+        set_thread_count(plan.record->threads);
+        start_threads();
+    }
     return plan;
 }
 
 Samples load_samples(const Plan& plan) {
     Samples samples{
         .train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored), .test = {}, .holdout = {}};
-    if (has_part(plan.data_folder, plan.split, Part::kTest))
+    if (plan.judged_by == JudgedBy::kTest && has_part(plan.data_folder, plan.split, Part::kTest))
         samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
-    const TrainingSpec& training = plan.recipe.training;
-    samples.holdout =
-        plan.per_class == 0
-            ? stratified_holdout(samples.train, training.validation_fraction, training.seed)
-            : stratified_holdout(samples.train, samples_per_class(samples.train, plan.per_class, training.seed),
-                                 training.validation_fraction, training.seed);
+    samples.holdout = run_holdout(plan.recipe, samples.train, plan.per_class);
     return samples;
 }
 
@@ -119,7 +135,8 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .per_class = plan.per_class,
                      .init_from = plan.init_from,
                      .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from)),
-                     .stored = samples.train.stored};
+                     .stored = samples.train.stored,
+                     .judged_by = plan.judged_by};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -138,12 +155,18 @@ void print_plan(const Plan& plan, const Samples& samples) {
         fmt::print("  {:<10} {:<44} {:>10} {:>9}\n", layer.name, layer.description, describe(layer.output),
                    layer.parameters);
     const TrainingSpec& training = plan.recipe.training;
-    fmt::print("data: {}: {} images to learn from, {} held out for validation, {} to test\n",
+    fmt::print("data: {}: {} images to learn from, {} held out for validation, {}\n",
                describe_source(plan.data_folder, plan.split), samples.holdout.train.size(),
-               samples.holdout.validation.size(), samples.test ? samples.test->size() : 0);
+               samples.holdout.validation.size(),
+               plan.judged_by == JudgedBy::kTest ? fmt::format("{} to test", samples.test ? samples.test->size() : 0)
+                                                 : "the test part is not read");
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
                training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
                name_of(training.schedule.kind), precision_name(training.precision), training.seed, thread_count());
+    const int batch = step_images(plan.recipe, samples.holdout);
+    if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
+        fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
+                   batch);
     if (!plan.init_from.empty()) fmt::print("begins with the weights in {}\n", plan.init_from.string());
     fmt::print("run: {}\n", plan.run.path.string());
     if (!plan.record) return;
@@ -236,10 +259,13 @@ TrainingResult train_run(const TrainOptions& options, const Plan& plan, const Sa
     return result;
 }
 
-std::optional<Metrics> test_run(const Plan& plan, const Samples& samples, const Model& model, bool quiet) {
-    if (!samples.test) return std::nullopt;
-    Progress bar("test", samples.test->size(), "images", quiet);
-    return evaluate(model, *samples.test,
+/// Judges the finished network; none where there is nothing to judge it by.
+std::optional<Metrics> judge_run(const Plan& plan, const Samples& samples, const Model& model, bool quiet) {
+    const bool validates = plan.judged_by == JudgedBy::kValidation;
+    if (!validates && !samples.test) return std::nullopt;
+    const Dataset& images = validates ? subset(samples.train, samples.holdout.validation) : *samples.test;
+    Progress bar(validates ? "validation" : "test", images.size(), "images", quiet);
+    return evaluate(model, images,
                     [&](std::size_t done) {
                         bar.update(done);
                         if (interrupted()) throw stopped(plan.run);
@@ -247,14 +273,24 @@ std::optional<Metrics> test_run(const Plan& plan, const Samples& samples, const 
         .metrics;
 }
 
-void print_result(const Plan& plan, const TrainingResult& result, const std::optional<Metrics>& test) {
+void print_result(const Plan& plan, const TrainingResult& result, const std::optional<Metrics>& judged) {
     if (result.outcome == Outcome::kStoppedEarly)
         fmt::print("stopped early after epoch {}; the model has the weights of epoch {}\n", result.history.size(),
                    result.best_epoch);
-    if (test) fmt::print("test: {}, macro F1 {:.2f}%\n", score(test->loss, test->accuracy), 100 * test->macro_f1);
+    if (judged)
+        fmt::print("{}: {}, macro F1 {:.2f}%\n", plan.judged_by == JudgedBy::kTest ? "test" : "validation",
+                   score(judged->loss, judged->accuracy), 100 * judged->macro_f1);
     fmt::print("written to {}: model.safetensors, metrics.json, history.csv, recipe.toml, record.json\n",
                plan.run.path.string());
-    fmt::print("look closer with 'inkling eval {}'\n", plan.run.path.string());
+    const std::string run = plan.run.path.string();
+    if (plan.judged_by == JudgedBy::kTest)
+        fmt::print("look closer with 'inkling eval {}'\n", run);
+    else if (plan.judged_by == JudgedBy::kValidation)
+        fmt::print(
+            "look closer with 'inkling eval {} --part validation'; once you have chosen, 'inkling eval {}' tests\n",
+            run, run);
+    else
+        fmt::print("not tested; once you have chosen, 'inkling eval {}' tests\n", run);
 }
 
 /// Before anything is written.
@@ -271,14 +307,22 @@ void run_train(const TrainOptions& options) {
     const Plan plan = make_plan(options);
     const Samples samples = load_samples(plan);
     print_assumptions(samples.train, options.run);
+    check_training(plan.recipe, samples.train, samples.holdout);
+    if (plan.judged_by == JudgedBy::kValidation)
+        require_validation("--holdout", plan.recipe.training, samples.train, samples.holdout);
     if (!plan.record) check_initial_weights(plan, samples);
-    if (!plan.record) begin_run(plan.run, plan.recipe, make_record(plan, samples));
+    const FolderLock claim(plan.run.path);
+    // Another process may have had the folder until now.
+    if (plan.record)
+        check_unfinished(plan.run);
+    else
+        begin_run(plan.run, plan.recipe, make_record(plan, samples));
     if (!options.run.quiet) print_plan(plan, samples);
     const TrainingResult result = train_run(options, plan, samples);
-    const std::optional<Metrics> test = test_run(plan, samples, result.model, options.run.quiet);
-    finish_run(plan.run, result, test);
+    const std::optional<Metrics> judged = judge_run(plan, samples, result.model, options.run.quiet);
+    finish_run(plan.run, result, judged, plan.judged_by);
     if (!options.run.json.empty()) write_file(options.run.json, read_text(plan.run.metrics()));
-    if (!options.run.quiet) print_result(plan, result, test);
+    if (!options.run.quiet) print_result(plan, result, judged);
 }
 
 }  // namespace
@@ -301,15 +345,21 @@ void add_train_command(const Command& program) {
     command.integer("--per-class", options->per_class, 1, 1'000'000,
                     "Learns from so many images of each class, chosen by the seed [all]");
     command.exclude("--per-class", "--resume");
+    command.flag("--no-test", options->no_test, "Does not read the test part: for while you are still choosing");
+    command.flag("--holdout", options->holdout,
+                 "Judges by the validation part, in full, and does not read the test part");
     command.number("--checkpoint-every", options->checkpoint_seconds, 0, 1e6, "SECONDS",
                    "Time between checkpoints within an epoch; one is made after each epoch anyway");
     options->run.add_to(command);
     command.footer(
         "A part of the training images is held out, class by class, to judge each epoch by; the test images are looked "
         "at\n"
-        "once, at the end. Ctrl-C saves and stops.\n\n"
+        "once, at the end. While you are still choosing among recipes, take --holdout or --no-test: what was chosen by "
+        "its\n"
+        "test result has none any more. Ctrl-C saves and stops.\n\n"
         "Examples:\n"
         "  inkling train cnn --data ~/emnist --split balanced --set training.epochs=3\n"
+        "  inkling train cnn --set optimizer.kind=lion --holdout --out runs/lion\n"
         "  inkling train cnn --split synthetic --out runs/synthetic\n"
         "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"
         "  inkling train --resume runs/cnn-0");

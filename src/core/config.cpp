@@ -66,12 +66,6 @@ bool is_bare_key(std::string_view text) {
                                         [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
-
 /// Words like sgd or one_cycle may stand without quotes, as shells take quotes away.
 bool is_word(std::string_view value) {
     return is_bare_key(value) && std::isalpha(static_cast<unsigned char>(value.front())) != 0 && value != "true" &&

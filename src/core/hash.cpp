@@ -2,19 +2,22 @@
 
 #include <openssl/evp.h>
 
-#include <array>
-
 #include "core/error.h"
 
 namespace inkling {
 
-std::string sha256(std::span<const std::byte> contents) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+std::array<std::byte, 32> sha256_digest(std::span<const std::byte> contents) {
+    std::array<std::byte, 32> digest{};
     unsigned size = 0;
-    if (EVP_Digest(contents.data(), contents.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    if (EVP_Digest(contents.data(), contents.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                   EVP_sha256(), nullptr) != 1)
         throw failed("SHA-256 is not available in this OpenSSL");
+    return digest;
+}
+
+std::string sha256(std::span<const std::byte> contents) {
     std::string text;
-    for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+    for (const std::byte byte : sha256_digest(contents)) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
     return text;
 }
 

@@ -10,4 +10,10 @@ namespace inkling {
 /// `source` names it in messages. Throws Error (bad data) where it is UTF-16 or UTF-32.
 std::string plain_text(std::string_view contents, const std::string& source);
 
+/// The text without the spaces before and behind it.
+std::string_view trimmed(std::string_view text);
+
+/// Whether the bytes are UTF-8 (RFC 3629), as JSON, TOML and SQLite want all text to be.
+bool is_utf8(std::string_view bytes);
+
 }  // namespace inkling

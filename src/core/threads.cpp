@@ -2,14 +2,17 @@
 
 #include <atomic>
 #include <exception>
+#include <latch>
 #include <limits>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #ifdef _OPENMP
 #include <omp.h>
-#else
-#include <thread>
-#include <vector>
 #endif
+
+#include "core/error.h"
 
 namespace inkling {
 namespace {
@@ -41,6 +44,24 @@ class FirstFailure {
     std::exception_ptr exception_;
 };
 
+/// Has `count` threads beside this one at a time, for a moment.
+void try_threads(int count) {
+    std::latch all_there(1);
+    std::error_code refusal;
+    std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(count));
+    try {
+        for (int i = 0; i < count; ++i) threads.emplace_back([&] { all_there.wait(); });
+    } catch (const std::system_error& error) {
+        refusal = error.code();
+    }
+    all_there.count_down();
+    threads.clear();
+    if (refusal)
+        throw failed("cannot start {} threads ({}); take fewer with --threads, or raise the process's limits",
+                     count + 1, refusal.message());
+}
+
 }  // namespace
 
 #ifdef _OPENMP
@@ -49,6 +70,13 @@ class FirstFailure {
 int thread_count() { return omp_get_max_threads(); }
 
 void set_thread_count(int count) { omp_set_num_threads(std::max(count, 1)); }
+
+void start_threads() {
+    // OpenMP ends the process where it cannot start a thread.
+    try_threads(thread_count() - 1);
+#pragma omp parallel
+    {}
+}
 
 void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
     FirstFailure failure;
@@ -70,6 +98,8 @@ thread_local int count_of_this_thread = std::max(1, static_cast<int>(std::thread
 int thread_count() { return count_of_this_thread; }
 
 void set_thread_count(int count) { count_of_this_thread = std::max(count, 1); }
+
+void start_threads() { try_threads(thread_count() - 1); }
 
 void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
     FirstFailure failure;

@@ -11,6 +11,10 @@ int thread_count();
 /// Sets thread_count() for the calling thread, 1 or more; oneDNN, called from it, uses as many.
 void set_thread_count(int count);
 
+/// Starts the threads that the calling thread will work with, before the work, which they would else be started in.
+/// Throws Error (failed) where the system does not give so many.
+void start_threads();
+
 namespace detail {
 void run_workers(int workers, void (*body)(void* context, int worker), void* context);
 }

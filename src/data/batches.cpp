@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/error.h"
 #include "core/random.h"
 #include "core/threads.h"
 
@@ -9,10 +10,15 @@ namespace inkling {
 
 Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization,
                  const AugmentationSpec& augmentation)
-    : data_(data), samples_(std::move(samples)), order_(samples_), batch_size_(batch_size), pixel_values_(256) {
+    : data_(data),
+      samples_(std::move(samples)),
+      order_(samples_),
+      batch_size_(batch_size),
+      threads_(thread_count()),
+      pixel_values_(256) {
     if (augmentation.active()) {
         distortion_.emplace(augmentation, data.shape);
-        scratch_.resize(static_cast<std::size_t>(thread_count()) * (data.shape.size() + distortion_->scratch_size()));
+        scratch_.resize(static_cast<std::size_t>(threads_) * (data.shape.size() + distortion_->scratch_size()));
     }
     for (std::size_t byte = 0; byte < pixel_values_.size(); ++byte)
         pixel_values_[byte] = (static_cast<float>(byte) / 255.0f - normalization.mean) / normalization.deviation;
@@ -35,10 +41,12 @@ void Batches::shuffle(std::uint64_t seed, std::uint32_t epoch) {
 }
 
 int Batches::load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) {
+    if (thread_count() != threads_)
+        throw failed("batches made for {} threads cannot be loaded with {}", threads_, thread_count());
     const std::size_t first = index * static_cast<std::size_t>(batch_size_);
     const std::size_t samples = std::min(order_.size() - first, static_cast<std::size_t>(batch_size_));
     const std::size_t pixels = data_.shape.size();
-    const std::size_t scratch_size = scratch_.size() / static_cast<std::size_t>(thread_count());
+    const std::size_t scratch_size = scratch_.size() / static_cast<std::size_t>(threads_);
     parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int worker) {
         const auto scratch = std::span(scratch_).subspan(worker * scratch_size, scratch_size);
         for (std::size_t i = begin; i < end; ++i) {

@@ -31,7 +31,8 @@ class Batches {
     void shuffle(std::uint64_t seed, std::uint32_t epoch);
 
     /// Writes batch `index` into `images`, (batch_size, channels, height, width), normalised, and `labels`. A short
-    /// last batch leaves the rest of both untouched. Returns the number of samples written.
+    /// last batch leaves the rest of both untouched. Returns the number of samples written. Throws Error (failed) under
+    /// another thread_count() than the batches were made for.
     int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels);
 
   private:
@@ -39,6 +40,7 @@ class Batches {
     std::vector<std::uint32_t> samples_;
     std::vector<std::uint32_t> order_;
     int batch_size_;
+    int threads_;
     std::vector<float> pixel_values_;       // normalised value of each of the 256 bytes
     std::optional<Distortion> distortion_;  // none where nothing is distorted
     std::uint64_t seed_ = 0;

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/nearest_name.h"
+#include "core/text.h"
 #include "data/catalogue.h"
 
 namespace inkling {
@@ -44,7 +45,8 @@ std::vector<SplitFiles> find_splits(const fs::path& folder) {
     for (const fs::path& file : list_folder(folder)) {
         const std::string file_name = file.filename().string();
         std::smatch match;
-        if (!std::regex_match(file_name, match, idx)) continue;
+        // A split's name goes into records, which are UTF-8.
+        if (!is_utf8(file_name) || !std::regex_match(file_name, match, idx)) continue;
         const std::string name = match[1];
         SplitFiles& split = splits[name];
         split.name = name;

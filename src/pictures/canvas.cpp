@@ -1,18 +1,12 @@
 #include "pictures/canvas.h"
 
-#include <cairo.h>
-
 #include <string_view>
 
-#include "core/error.h"
 #include "core/files.h"
+#include "pictures/cairo_surface.h"
 
 namespace inkling {
 namespace {
-
-void check(cairo_status_t status) {
-    if (status != CAIRO_STATUS_SUCCESS) throw failed("cannot draw the picture ({})", cairo_status_to_string(status));
-}
 
 void set_colour(cairo_t* context, Colour colour) {
     cairo_set_source_rgb(context, colour.red / 255.0, colour.green / 255.0, colour.blue / 255.0);
@@ -23,11 +17,6 @@ void set_font(cairo_t* context, double size) {
     cairo_set_font_size(context, size);
 }
 
-cairo_status_t append(void* text, const unsigned char* bytes, unsigned size) {
-    static_cast<std::string*>(text)->append(reinterpret_cast<const char*>(bytes), size);
-    return CAIRO_STATUS_SUCCESS;
-}
-
 }  // namespace
 
 struct Canvas::Context {
@@ -36,9 +25,8 @@ struct Canvas::Context {
 };
 
 Canvas::Canvas(int width, int height) : context_(std::make_unique<Context>()) {
-    cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
-    context_->cairo = cairo_create(surface);
-    cairo_surface_destroy(surface);
+    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+    context_->cairo = cairo_create(surface.get());
     fill(0, 0, width, height, kWhite);
 }
 
@@ -48,30 +36,29 @@ void Canvas::fill(double x, double y, double width, double height, Colour colour
     set_colour(context_->cairo, colour);
     cairo_rectangle(context_->cairo, x, y, width, height);
     cairo_fill(context_->cairo);
-    check(cairo_status(context_->cairo));
+    check_cairo(cairo_status(context_->cairo));
 }
 
 void Canvas::image(double x, double y, double scale, std::span<const std::uint8_t> pixels, Shape shape) {
-    cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, shape.width, shape.height);
-    check(cairo_surface_status(surface));
-    unsigned char* bytes = cairo_image_surface_get_data(surface);
-    const int stride = cairo_image_surface_get_stride(surface);
+    const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, shape.width, shape.height));
+    check_cairo(cairo_surface_status(surface.get()));
+    unsigned char* bytes = cairo_image_surface_get_data(surface.get());
+    const int stride = cairo_image_surface_get_stride(surface.get());
     for (int row = 0; row < shape.height; ++row) {
         auto* words = reinterpret_cast<std::uint32_t*>(bytes + static_cast<std::ptrdiff_t>(row) * stride);
         for (int column = 0; column < shape.width; ++column)
             words[column] = 0x010101u * (255u - pixels[static_cast<std::size_t>(row) * shape.width + column]);
     }
-    cairo_surface_mark_dirty(surface);
+    cairo_surface_mark_dirty(surface.get());
     cairo_save(context_->cairo);
     cairo_translate(context_->cairo, x, y);
     cairo_scale(context_->cairo, scale, scale);
-    cairo_set_source_surface(context_->cairo, surface, 0, 0);
+    cairo_set_source_surface(context_->cairo, surface.get(), 0, 0);
     cairo_pattern_set_filter(cairo_get_source(context_->cairo), CAIRO_FILTER_NEAREST);
     cairo_rectangle(context_->cairo, 0, 0, shape.width, shape.height);
     cairo_fill(context_->cairo);
     cairo_restore(context_->cairo);
-    cairo_surface_destroy(surface);
-    check(cairo_status(context_->cairo));
+    check_cairo(cairo_status(context_->cairo));
 }
 
 void Canvas::text(double x, double y, const std::string& text, double size, Colour colour, Align align) {
@@ -80,7 +67,7 @@ void Canvas::text(double x, double y, const std::string& text, double size, Colo
     set_colour(context_->cairo, colour);
     cairo_move_to(context_->cairo, x - share * text_width(text, size), y);
     cairo_show_text(context_->cairo, text.c_str());
-    check(cairo_status(context_->cairo));
+    check_cairo(cairo_status(context_->cairo));
 }
 
 double Canvas::text_width(const std::string& text, double size) const {
@@ -91,9 +78,7 @@ double Canvas::text_width(const std::string& text, double size) const {
 }
 
 void Canvas::save(const std::filesystem::path& path) const {
-    std::string png;
-    check(cairo_surface_write_to_png_stream(cairo_get_target(context_->cairo), append, &png));
-    write_file(path, std::string_view(png));
+    write_file(path, std::string_view(encode_png(cairo_get_target(context_->cairo))));
 }
 
 }  // namespace inkling

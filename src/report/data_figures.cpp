@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/path_text.h"
 #include "data/samples.h"
 #include "data/synthetic.h"
 #include "report/encoding.h"
@@ -32,7 +33,7 @@ ordered_json data_figures(const ReportData& data) {
     const auto test = class_histogram(data.test);
     ordered_json json = {{"split", data.train.split},
                          {"note", data.train.split == kSyntheticSplit ? ordered_json(kSyntheticNote) : ordered_json()},
-                         {"folder", data.folder.string()},
+                         {"folder", path_text(data.folder)},
                          {"train_images", data.train.size()},
                          {"test_images", data.test.size()},
                          {"image_size", {data.train.shape.width, data.train.shape.height}},

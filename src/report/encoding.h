@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,9 +8,6 @@
 #include "core/shape.h"
 
 namespace inkling {
-
-/// RFC 4648, with padding.
-std::string base64(std::span<const std::byte> bytes);
 
 /// A picture of one channel, rows of `shape.width` bytes, as the data URI of a PNG file: ink (255) black on white
 /// paper.

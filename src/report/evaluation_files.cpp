@@ -92,12 +92,11 @@ void draw_predictions(const std::filesystem::path& path, const std::string& titl
     std::vector<Tile> tiles;
     for (std::size_t i = 0; i < std::min(kPredictions, data.size()); ++i) {
         const auto probabilities = std::span(evaluation.probabilities).subspan(i * classes, classes);
-        const auto best = std::max_element(probabilities.begin(), probabilities.end());
-        const auto prediction = static_cast<std::size_t>(best - probabilities.begin());
+        const std::size_t prediction = likeliest(probabilities);
         const std::size_t truth = data.labels[i];
         tiles.push_back({data.image(i),
                          fmt::format("{}, read as {} ({:.0f}%)", data.class_names[truth], data.class_names[prediction],
-                                     100 * *best),
+                                     100 * probabilities[prediction]),
                          prediction == truth ? kGreen : kRed});
     }
     draw_sheet(path, title, tiles, 3, data.shape);
@@ -106,11 +105,11 @@ void draw_predictions(const std::filesystem::path& path, const std::string& titl
 }  // namespace
 
 std::vector<std::filesystem::path> save_evaluation(const std::filesystem::path& folder, const Model& model,
-                                                   const Dataset& data, const Evaluation& evaluation) {
+                                                   const Dataset& data, const Evaluation& evaluation,
+                                                   const std::string& part) {
     std::vector<std::filesystem::path> paths = {folder / "confusion.csv", folder / "confusion.png",
                                                 folder / "predictions.png"};
-    const std::string what =
-        fmt::format("{} on the {} part of {}", model.recipe.name, part_name(data.part), data.split);
+    const std::string what = fmt::format("{} on the {} part of {}", model.recipe.name, part, data.split);
     make_folder(folder);
     write_file(paths[0], confusion_csv(evaluation.metrics, model.class_names));
     draw_confusion(paths[1],

@@ -42,10 +42,8 @@ std::vector<Pair> most_confused_pairs(const Metrics& metrics, std::size_t classe
 
 std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t classes) {
     std::vector<std::size_t> predicted;
-    for (std::size_t begin = 0; begin < evaluation.probabilities.size(); begin += classes) {
-        const auto row = std::span(evaluation.probabilities).subspan(begin, classes);
-        predicted.push_back(static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin()));
-    }
+    for (std::size_t begin = 0; begin < evaluation.probabilities.size(); begin += classes)
+        predicted.push_back(likeliest(std::span(evaluation.probabilities).subspan(begin, classes)));
     return predicted;
 }
 

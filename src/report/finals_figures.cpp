@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/path_text.h"
 #include "report/figure_values.h"
 #include "study/statistics.h"
 
@@ -36,7 +37,7 @@ ordered_json finals_figures(std::span<const JudgedRun> runs) {
     if (runs.empty()) return nullptr;
     ordered_json json = {{"parameters", runs.front().model.parameters.size()}, {"runs", ordered_json::array()}};
     for (const JudgedRun& run : runs) {
-        ordered_json one = {{"run", run.folder.path.string()}, {"seed", run.record.seed}};
+        ordered_json one = {{"run", path_text(run.folder.path)}, {"seed", run.record.seed}};
         for (const auto& [name, measure] : measures()) one[name] = measure(run);
         json["runs"].push_back(one);
     }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/path_text.h"
 #include "report/data_figures.h"
 #include "report/example_figures.h"
 #include "report/figure_values.h"
@@ -71,7 +72,7 @@ ordered_json history_figures(std::span<const EpochRecord> history) {
 ordered_json model_figures(const JudgedRun& run, const ReportData& data) {
     const Recipe& recipe = run.model.recipe;
     return {{"label", run.label},
-            {"run", run.folder.path.string()},
+            {"run", path_text(run.folder.path)},
             {"recipe", recipe.name},
             {"parameters", run.model.parameters.size()},
             {"training_seconds", run.summary.seconds},

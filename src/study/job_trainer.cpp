@@ -3,8 +3,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "core/file_lock.h"
-#include "core/files.h"
+#include "core/folder_lock.h"
 #include "core/threads.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
@@ -88,8 +87,8 @@ JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const Tra
     const RunFolder run = folder_.run(job.family, job.role, job.index);
     const double fraction = needs_validation(recipe.training) ? fraction_of(recipe) : 0;
     const Holdout holdout = stratified_holdout(data_, fraction, recipe.training.seed);
-    make_folder(run.path);
-    const FileLock lock(run.path / "training.lock", true);  // from one whose claim ran out while it was silent
+    // Whose claim ran out while it was silent may still write here.
+    const FolderLock claim(run.path, FolderLock::Use::kAlone, FolderLock::WhenHeld::kWait);
     ask_stop(options);
     if (!std::filesystem::exists(run.record())) {
         if (std::filesystem::exists(run.checkpoint()) || std::filesystem::exists(run.metrics()))

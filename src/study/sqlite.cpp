@@ -134,6 +134,9 @@ void Database::fail() const {
         case SQLITE_NOTADB:
         case SQLITE_CORRUPT:
             throw bad_data("{}: damaged, or not a study's database ({})", path_.string(), message);
+        case SQLITE_NOMEM:
+            throw failed("{}: not enough memory; raise the process's limit, or work with fewer threads",
+                         path_.string());
         case SQLITE_FULL:
             throw failed("{}: the disk is full; make room and start again, nothing is lost", path_.string());
         case SQLITE_CANTOPEN:

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/kinds.h"
 #include "core/random.h"
+#include "core/text.h"
 #include "kernels/activation.h"
 
 namespace inkling {
@@ -20,12 +21,6 @@ namespace {
 constexpr int kDrawsPerSample = 200;
 
 constexpr std::string_view kLearningRateKey = "optimizer.learning_rate";
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
 
 std::string_view key_of(std::string_view text) { return trimmed(text.substr(0, text.find('='))); }
 

@@ -49,7 +49,10 @@ class Workers {
                 [this](const std::stop_token& done) { guard([this, &done] { keep_claims(done); }); });
             std::vector<std::jthread> workers;
             workers.reserve(static_cast<std::size_t>(options_.workers));
-            for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this] { guard([this] { work(); }); });
+            // Without a thread for each, those that began stop.
+            guard([&] {
+                for (int i = 0; i < options_.workers; ++i) workers.emplace_back([this] { guard([this] { work(); }); });
+            });
             workers.clear();  // waits for all
         }
         if (error_) std::rethrow_exception(error_);
@@ -74,6 +77,7 @@ class Workers {
 
     void work() {
         set_thread_count(options_.threads);
+        start_threads();
         const std::unique_ptr<JobStore> store = open_store_();
         Planner planner(study_);
         std::int64_t known = -1;

@@ -282,7 +282,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     StudyRecipe study;
     study.budget = budget;
     const std::string stem = fs::path(source).stem().string();
-    study.name = config.string("name", stem.empty() ? "study" : stem);
+    study.name = config.string("name", stem.empty() || !is_utf8(stem) ? "study" : stem);
     check_name(config, "name", study.name);
     study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, strategy_names()));
     study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));

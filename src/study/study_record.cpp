@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "core/path_text.h"
 #include "study/study_database.h"
 
 namespace inkling {
@@ -122,7 +123,7 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
             .bind(1, record.split)
             .bind(2, to_json(record.files).dump())
             .bind(3, std::int64_t{record.threads})
-            .bind(4, origin.data.string())
+            .bind(4, path_text(origin.data))
             .bind(5, to_json(origin.environment).dump())
             .bind(6, origin.begun)
             .bind(7, record.budget)
@@ -151,7 +152,7 @@ StudyRecord read_study_record(Database& database) {
 StudyOrigin read_study_origin(Database& database) {
     Statement row = database.prepare("SELECT data, environment, begun FROM studies");
     if (!row.step()) throw no_study();
-    StudyOrigin origin{.data = row.text(0), .environment = {}, .begun = row.text(2)};
+    StudyOrigin origin{.data = path_from_text(row.text(0)), .environment = {}, .begun = row.text(2)};
     try {
         origin.environment = read_environment(ordered_json::parse(row.text(1)));
     } catch (const ordered_json::exception&) {

@@ -52,6 +52,10 @@ void add_class_metrics(Metrics& metrics, std::size_t classes) {
 
 }  // namespace
 
+std::size_t likeliest(std::span<const float> probabilities) {
+    return static_cast<std::size_t>(std::ranges::max_element(probabilities) - probabilities.begin());
+}
+
 Metrics compute_metrics(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes) {
     const auto width = static_cast<std::size_t>(classes);
     if (probabilities.size() != labels.size() * width)
@@ -67,8 +71,7 @@ Metrics compute_metrics(std::span<const float> probabilities, std::span<const st
             throw bad_data("sample {} has label {}, expected 0 to {}: test on data of the network's own classes", i,
                            label, classes - 1);
         const auto row = probabilities.subspan(i * width, width);
-        const auto prediction = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
-        ++metrics.confusion[label * width + prediction];
+        ++metrics.confusion[label * width + likeliest(row)];
         if (std::isnan(row[label])) throw failed("the probability of image {} is not a number", i);
         const int place = rank(row, label);
         in_first += place < 1;

@@ -35,6 +35,9 @@ struct Metrics {
     std::vector<std::int64_t> confusion;  // (classes, classes): row truth, column prediction
 };
 
+/// The class with the largest of one sample's probabilities; ties go to the lower one.
+std::size_t likeliest(std::span<const float> probabilities);
+
 /// From probabilities, (samples, classes), and labels, (samples). Ties go to the lower class, as in argmax.
 Metrics compute_metrics(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes);
 

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "kernels/loss.h"
 #include "nn/safetensors.h"
 
 namespace inkling {
@@ -14,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kFormat = "inkling model 1";
-constexpr int kMaxClasses = 256;  // labels are bytes
 
 void add_tensors(std::vector<NamedTensor>& tensors, const std::vector<TensorInfo>& infos,
                  std::span<const float> values) {
@@ -34,8 +34,8 @@ Model parse_metadata(const Safetensors& file, const std::string& source) {
     model.recipe = parse_recipe(file.metadata("recipe"), source + " (recipe)");
     model.split = file.metadata("split");
     model.class_names = json::parse(file.metadata("class_names")).get<std::vector<std::string>>();
-    if (model.class_names.size() < 2 || model.class_names.size() > kMaxClasses)
-        throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kMaxClasses);
+    if (model.class_names.size() < 2 || model.class_names.size() > kernels::kMaxClasses)
+        throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kernels::kMaxClasses);
     const auto normalization = json::parse(file.metadata("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||

@@ -4,6 +4,7 @@
 
 #include "core/config_keys.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "core/toml_text.h"
 #include "nn/network.h"
 #include "nn/processor.h"
@@ -138,7 +139,7 @@ TrainingSpec read_training(Config& recipe) {
 
 std::string read_name(Config& recipe, const std::string& source) {
     const std::string stem = std::filesystem::path(source).stem().string();
-    std::string name = recipe.string("name", stem.empty() ? "recipe" : stem);
+    std::string name = recipe.string("name", stem.empty() || !is_utf8(stem) ? "recipe" : stem);
     if (name.empty() || name.size() > 255 || name.find('/') != std::string::npos)
         throw recipe.error("name", "is empty, longer than 255 bytes, or has a slash");
     return name;

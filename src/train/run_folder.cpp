@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/path_text.h"
 #include "core/text.h"
 #include "data/synthetic.h"
 #include "train/metrics_json.h"
@@ -31,9 +32,25 @@ auto read_json(const fs::path& path, Read&& read) {
     }
 }
 
+constexpr const char* kJudgedBy[] = {"test", "validation", "nothing"};  // in JudgedBy's order
+
+JudgedBy read_judged_by(const ordered_json& record) {
+    const std::string name = record.value("judged_by", kJudgedBy[0]);
+    const auto* const found = std::ranges::find(kJudgedBy, name);
+    // Whoever reads a newer record must not take it for leave to test.
+    return found == std::end(kJudgedBy) ? JudgedBy::kNothing : static_cast<JudgedBy>(found - std::begin(kJudgedBy));
+}
+
 ordered_json score(double loss, double accuracy) { return {{"loss", loss}, {"accuracy", accuracy}}; }
 
 }  // namespace
+
+Holdout run_holdout(const Recipe& recipe, const Dataset& data, std::size_t per_class) {
+    const TrainingSpec& training = recipe.training;
+    if (per_class == 0) return stratified_holdout(data, training.validation_fraction, training.seed);
+    return stratified_holdout(data, samples_per_class(data, per_class, training.seed), training.validation_fraction,
+                              training.seed);
+}
 
 fs::path recorded_folder(const fs::path& folder) {
     return folder.empty() ? folder : fs::absolute(folder).lexically_normal();
@@ -51,7 +68,7 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     make_folder(run.checkpoint().parent_path());
     ordered_json files = ordered_json::object();
     for (const DataFile& file : record.files) files[file.name] = file.sha256;
-    ordered_json data = {{"split", record.split}, {"folder", record.data.string()}};
+    ordered_json data = {{"split", record.split}, {"folder", path_text(record.data)}};
     if (record.stored) data["orientation"] = orientation_name(*record.stored);
     if (record.split == kSyntheticSplit) data["note"] = kSyntheticNote;
     if (record.per_class > 0) data["per_class"] = record.per_class;
@@ -59,12 +76,13 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     ordered_json json = {{"recipe", record.recipe}, {"seed", record.seed}, {"threads", record.threads}, {"data", data}};
     json.update(to_json(record.environment));
     if (!record.init_from.empty())
-        json["init_from"] = {{"file", record.init_from.string()}, {"sha256", record.init_sha256}};
+        json["init_from"] = {{"file", path_text(record.init_from)}, {"sha256", record.init_sha256}};
+    if (record.judged_by != JudgedBy::kTest) json["judged_by"] = kJudgedBy[static_cast<std::size_t>(record.judged_by)];
     write_file(run.recipe(), to_toml(recipe));
     write_json(run.record(), json);
 }
 
-void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test) {
+void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& judged, JudgedBy by) {
     const Model& model = result.model;
     const EpochRecord& best = result.history.at(static_cast<std::size_t>(result.best_epoch) - 1);
     ordered_json json = {{"recipe", model.recipe.name},
@@ -78,7 +96,7 @@ void finish_run(const RunFolder& run, const TrainingResult& result, const std::o
                          {"images_per_second", mean_images_per_second(result.history)},
                          {"train", score(best.train_loss, best.train_accuracy)}};
     if (!std::isnan(best.validation_loss)) json["validation"] = score(best.validation_loss, best.validation_accuracy);
-    if (test) json["test"] = to_json(*test, model.class_names);
+    if (judged) json[kJudgedBy[static_cast<std::size_t>(by)]] = to_json(*judged, model.class_names);
     write_file(run.history(), history_csv(result.history));
     save_model(run.model(), model);
     write_json(run.metrics(), json);
@@ -104,12 +122,13 @@ RunRecord read_record(const RunFolder& run) {
                          .seed = json.at("seed"),
                          .threads = std::clamp(json.at("threads").get<int>(), 1, 1024),
                          .split = data.at("split"),
-                         .data = data.at("folder").get<std::string>(),
+                         .data = path_from_text(data.at("folder")),
                          .files = {},
                          .environment = read_environment(json),
                          .per_class = data.value("per_class", std::size_t{0}),
                          .init_from = {},
-                         .init_sha256 = {}};
+                         .init_sha256 = {},
+                         .judged_by = read_judged_by(json)};
         if (data.contains("orientation")) {
             record.stored = find_orientation(data.at("orientation").get<std::string>());
             if (!record.stored)
@@ -117,7 +136,7 @@ RunRecord read_record(const RunFolder& run) {
                                data.at("orientation").dump());
         }
         if (json.contains("init_from")) {
-            record.init_from = json.at("init_from").at("file").get<std::string>();
+            record.init_from = path_from_text(json.at("init_from").at("file"));
             record.init_sha256 = json.at("init_from").at("sha256");
         }
         for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
@@ -140,7 +159,8 @@ RunSummary read_summary(const RunFolder& run) {
                           .images_per_second = json.at("images_per_second"),
                           .epochs = json.at("epochs"),
                           .best_epoch = json.at("best_epoch"),
-                          .stopped_early = json.at("stopped_early")};
+                          .stopped_early = json.at("stopped_early"),
+                          .validated = json.contains("validation")};
     });
 }
 

@@ -24,6 +24,9 @@ struct RunFolder {
     std::filesystem::path metrics() const { return path / "metrics.json"; }     // written last: the run is finished
 };
 
+/// What a finished run is judged by. Only kTest reads the test part.
+enum class JudgedBy { kTest, kValidation, kNothing };
+
 /// What a run began with: all that is needed to repeat it, and to know where it ran.
 struct RunRecord {
     std::string recipe;  // its name
@@ -37,7 +40,12 @@ struct RunRecord {
     std::filesystem::path init_from = {};    // file of the weights that it began with; empty: drawn at random
     std::string init_sha256 = {};            // that file's
     std::optional<Orientation> stored = {};  // how its data's files store images; empty: in memory, or not recorded
+    JudgedBy judged_by = JudgedBy::kTest;
 };
+
+/// Which samples of the training part a run learns from, and which it holds out: functions of its recipe and the
+/// images of each class that it learns from at most; 0: all.
+Holdout run_holdout(const Recipe& recipe, const Dataset& data, std::size_t per_class);
 
 /// A data set's folder as records keep it: absolute; empty for images that were made in memory.
 std::filesystem::path recorded_folder(const std::filesystem::path& folder);
@@ -49,14 +57,16 @@ struct RunSummary {
     int epochs = 0;      // that ran
     int best_epoch = 0;  // the one whose weights the model has, from 1
     bool stopped_early = false;
+    bool validated = false;  // whether samples were held out
 };
 
 /// Makes the folder and writes recipe and record. Throws Error: wrong usage if there is a run already that is
 /// finished or can be resumed; failed.
 void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record);
 
-/// Writes history, model and metrics; `test` where the split has a test part. Throws Error (failed).
-void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& test);
+/// Writes history, model and metrics; `judged`, if anything, is what `by` came to. Throws Error (failed).
+void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& judged,
+                JudgedBy by = JudgedBy::kTest);
 
 /// Adds the result of a test to a finished run that was written without: to metrics.json, and the files of `test` to
 /// the record. Throws Error (failed, bad data).

@@ -12,6 +12,7 @@
 #include "data/batches.h"
 #include "train/checkpoint.h"
 #include "train/step.h"
+#include "train/training_checks.h"
 
 namespace inkling {
 namespace {
@@ -19,44 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-int batch_size_for(const Recipe& recipe, const Holdout& holdout) {
-    if (holdout.train.empty()) throw wrong_usage("there are no samples to train on");
-    return static_cast<int>(
-        std::min<std::size_t>(static_cast<std::size_t>(recipe.training.batch_size), holdout.train.size()));
-}
-
-void check_image_shape(const NetworkSpec& network, const Dataset& data) {
-    const Shape input = network.input;
-    if (input != data.shape)
-        throw wrong_usage("the network takes images of {}x{}x{}, but those of split {} are {}x{}x{}; set network.input",
-                          input.channels, input.height, input.width, data.split, data.shape.channels, data.shape.height,
-                          data.shape.width);
-}
-
-/// Why there is no validation part, and what to do.
-std::string lack_of_validation(double fraction, const Dataset& data, const Holdout& holdout) {
-    std::vector<std::size_t> histogram(data.class_names.size());
-    for (const std::uint32_t sample : holdout.train) ++histogram[data.labels[sample]];
-    const std::size_t most = *std::max_element(histogram.begin(), histogram.end());
-    if (most < 2) return "no class has two images, one to learn from and one to judge by; take more images";
-    // What stratified_holdout() rounds to one image; in two digits, which are easily typed.
-    const double least = std::ceil(50.0 / static_cast<double>(most)) / 100;
-    return fmt::format(
-        "training.validation_fraction = {} of {} images, as many as the largest class has, comes to none; set it to {} "
-        "or more",
-        fraction, most, least);
-}
-
-void check_validation_part(const TrainingSpec& training, const Dataset& data, const Holdout& holdout) {
-    if (!holdout.validation.empty()) return;
-    const char* needy = training.early_stopping.patience > 0         ? "early stopping"
-                        : watches_validation(training.schedule.kind) ? name_of(training.schedule.kind)
-                                                                     : nullptr;
-    if (needy != nullptr)
-        throw wrong_usage("{} needs a validation part, but {}", needy,
-                          lack_of_validation(training.validation_fraction, data, holdout));
-}
 
 TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
     const TrainingSpec& training = recipe.training;
@@ -90,7 +53,7 @@ class Training {
         : recipe_(recipe),
           data_(data),
           options_(options),
-          batch_size_(batch_size_for(recipe, holdout)),
+          batch_size_(step_images(recipe, holdout)),
           normalization_(measure_normalization(data, holdout.train)),
           train_(data, holdout.train, batch_size_, normalization_, recipe.training.augmentation),
           validation_(data, holdout.validation, batch_size_, normalization_),
@@ -279,8 +242,7 @@ class Training {
 }  // namespace
 
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options) {
-    check_image_shape(recipe.network, data);
-    check_validation_part(recipe.training, data, holdout);
+    check_training(recipe, data, holdout);
     return Training(recipe, data, holdout, options).run();
 }
 

@@ -58,8 +58,8 @@ class Diverged : public Error {
 /// version alone, however often the training was stopped and resumed. A batch is never larger than the samples, and a
 /// last short one is left out.
 ///
-/// Throws Error: wrong usage where early stopping or reduce_on_plateau have no validation part; OtherTraining where a
-/// checkpoint is of another one; Diverged; failed where the checkpoint cannot be written.
+/// Throws Error: wrong usage as check_training() does; OtherTraining where a checkpoint is of another one; Diverged;
+/// failed where the checkpoint cannot be written.
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout,
                      const TrainerOptions& options = {});
 

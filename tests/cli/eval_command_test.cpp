@@ -44,6 +44,25 @@ TEST_F(EvalCommand, JudgesTheTrainingPartIfAsked) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / "pictures" / "confusion.png"));
 }
 
+TEST_F(EvalCommand, JudgesWhatTheRunHeldOutIfAsked) {
+    const ProgramEnd end = run({"eval", "a", "--part", "validation", "--json", "a.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "a: toy on the validation part of toy, 40 images"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "a" / "eval-validation" / "confusion.png"));
+    EXPECT_EQ(json("a.json")["accuracy"], json("a/metrics.json")["validation"]["accuracy"]);
+}
+
+TEST_F(EvalCommand, RefusesAValidationPartThatIsNotTheRuns) {
+    train("whole", "1", {"--set", "training.validation_fraction=0"});
+    const ProgramEnd none = run({"eval", "whole", "--part", "validation"});
+    EXPECT_EQ(none.status, 3);
+    EXPECT_TRUE(contains(none.output, "whole: this run held nothing out; judge it by the test part"));
+    write_toy_split(folder_.path(), 240, 100);
+    const ProgramEnd other = run({"eval", "a", "--part", "validation"});
+    EXPECT_EQ(other.status, 3);
+    EXPECT_TRUE(contains(other.output, "is not as this run learned it"));
+}
+
 TEST_F(EvalCommand, ComparesSeveralRuns) {
     train("b", "2");
     const ProgramEnd end = run({"eval", "a", "b", "--out", "comparison", "--json", "both.json"});
@@ -71,7 +90,7 @@ TEST_F(EvalCommand, RefusesWhatIsNoFinishedRun) {
     EXPECT_EQ(unfinished.status, 3);
     EXPECT_TRUE(contains(unfinished.output, "not finished; go on with 'inkling train --resume a'"));
     EXPECT_EQ(run({"eval"}).status, 2);
-    EXPECT_EQ(run({"eval", "a", "--part", "validation"}).status, 2);
+    EXPECT_EQ(run({"eval", "a", "--part", "all"}).status, 2);
 }
 
 TEST_F(EvalCommand, RefusesADamagedModelInOneLine) {

@@ -206,6 +206,110 @@ TEST_F(TrainCommand, TrainsWithoutATestPart) {
     EXPECT_TRUE(contains(end.output, "0 to test"));
 }
 
+TEST_F(TrainCommand, LeavesTheTestPartAloneWhenToldTo) {
+    // That it is not read shows where it cannot be.
+    write_file(folder_ / "emnist-toy-test-images-idx3-ubyte.gz", "damaged");
+    const ProgramEnd end = run(training("run", {"--no-test", "--json", "result.json"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "the test part is not read"));
+    EXPECT_TRUE(contains(end.output, "not tested; once you have chosen, 'inkling eval run' tests"));
+    const auto result = nlohmann::json::parse(read_text(folder_ / "result.json"));
+    EXPECT_FALSE(result.contains("test"));
+    EXPECT_EQ(result["validation"].size(), 2u);
+    const auto record = nlohmann::json::parse(read_text(folder_ / "run" / "record.json"));
+    EXPECT_EQ(record["judged_by"], "nothing");
+    EXPECT_FALSE(record["data"]["sha256"].contains("emnist-toy-test-images-idx3-ubyte.gz"));
+}
+
+TEST_F(TrainCommand, JudgesByTheValidationPartWhenToldTo) {
+    write_file(folder_ / "emnist-toy-test-images-idx3-ubyte.gz", "damaged");
+    const ProgramEnd end = run(training("run", {"--holdout"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "\nvalidation: loss "));
+    EXPECT_TRUE(contains(end.output, "'inkling eval run --part validation'"));
+    const auto result = nlohmann::json::parse(read_text(folder_ / "run" / "metrics.json"));
+    EXPECT_FALSE(result.contains("test"));
+    EXPECT_EQ(result["validation"]["confusion"].size(), 4u);
+    const std::string history = read_text(folder_ / "run" / "history.csv");
+    EXPECT_TRUE(contains(history, fmt::format(",{},", result["validation"]["accuracy"].get<double>())));
+}
+
+TEST_F(TrainCommand, HoldsOutBeforeItJudgesByThat) {
+    const ProgramEnd none = run(training("run", {"--holdout", "--set", "training.validation_fraction=0"}));
+    EXPECT_EQ(none.status, 2);
+    EXPECT_TRUE(contains(none.output, "--holdout needs a validation part; set training.validation_fraction above 0"));
+    const ProgramEnd few = run(training("run", {"--holdout", "--set", "training.validation_fraction=0.001"}));
+    EXPECT_EQ(few.status, 2);
+    EXPECT_TRUE(contains(few.output, "training.validation_fraction is 0.001, which of no class's images is one"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
+
+TEST_F(TrainCommand, GoesOnWithoutTheTestPartWhereItBeganSo) {
+    std::vector<std::string> arguments = training("stopped", {"--holdout", "--set", "training.epochs=80"});
+    arguments.insert(arguments.end(), {"--checkpoint-every", "0"});
+    Program program(folder_.path(), arguments);
+    ASSERT_TRUE(program.wait_for_writes(checkpoint("stopped"), 5));
+    program.signal(SIGKILL);
+    program.wait();
+    ASSERT_EQ(run({"train", "--resume", "stopped"}).status, 0);
+    const auto result = nlohmann::json::parse(read_text(folder_ / "stopped" / "metrics.json"));
+    EXPECT_FALSE(result.contains("test"));
+    EXPECT_TRUE(result["validation"].contains("macro_f1"));
+}
+
+TEST_F(TrainCommand, SaysHowManyImagesAnEpochLeavesOut) {
+    const ProgramEnd end = run(training("run", {"--set", "training.batch_size=29", "--no-test"}));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(
+        contains(end.output, "each epoch leaves out 1 of the images, drawn anew, which do not fill a batch of 29"));
+}
+
+TEST_F(TrainCommand, RefusesABatchOfOneBeforeABatchNorm) {
+    const ProgramEnd end = run(training("run", {"--set", "training.batch_size=1"}));
+    EXPECT_EQ(end.status, 2);
+    EXPECT_TRUE(contains(end.output, "set training.batch_size to 2 or more"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
+
+TEST_F(TrainCommand, HasItsFolderToItself) {
+    std::vector<std::string> arguments = training("run", {"--set", "training.epochs=100000", "--quiet"});
+    Program first(folder_.path(), arguments);
+    ASSERT_TRUE(first.wait_for_writes(checkpoint("run"), 2));
+    const std::filesystem::path elsewhere = folder_ / "elsewhere";  // for the second one's output
+    std::filesystem::create_directory(elsewhere);
+    const std::string run_path = (folder_ / "run").string();
+    for (const std::vector<std::string>& second :
+         {std::vector<std::string>{"train", "--resume", run_path},
+          std::vector<std::string>{"train", "../toy.toml", "--data", "..", "--split", "toy", "--out", run_path},
+          std::vector<std::string>{"data", "synth", "--train", "10", "--test", "0", "--out", run_path}}) {
+        const ProgramEnd end = run_program(elsewhere, second);
+        EXPECT_EQ(end.status, 1);
+        EXPECT_EQ(std::count(end.output.begin(), end.output.end(), '\n'), 1);
+        EXPECT_TRUE(contains(end.output, " works in this folder; wait until it has ended"));
+        EXPECT_TRUE(contains(end.output, "run: process "));
+    }
+    first.signal(SIGINT);
+    EXPECT_EQ(first.wait().status, 130);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run" / ".lock"));
+}
+
+TEST_F(TrainCommand, GoesOnInFoldersWhoseNamesAreNoText) {
+    const std::string data = "alt\xfc\xe4";
+    std::filesystem::create_directory(folder_ / data);
+    write_toy_split(folder_ / data, 200, 40);
+    std::filesystem::rename(folder_ / "toy.toml", folder_ / "toy\xff.toml");
+    const std::string out = "run\xfe";
+    ASSERT_EQ(run({"train", "toy\xff.toml", "--data", data, "--split", "toy", "--out", out, "--quiet"}).status, 0);
+    const ProgramEnd eval = run({"eval", out, "--json", "eval.json"});
+    EXPECT_EQ(eval.status, 0) << eval.output;
+    const auto result = nlohmann::json::parse(read_text(folder_ / "eval.json"));
+    EXPECT_EQ(result["run"], "file://" + std::filesystem::canonical(folder_.path()).string() + "/run%FE");
+    EXPECT_EQ(run({"report", out, "--quiet"}).status, 0);
+    std::filesystem::remove(folder_ / out / "metrics.json");
+    const ProgramEnd resumed = run({"train", "--resume", out});
+    EXPECT_EQ(resumed.status, 0) << resumed.output;
+}
+
 TEST_F(TrainCommand, NamesItsRunsByRecipeAndSeed) {
     const ProgramEnd end = run({"train", "toy.toml", "--data", ".", "--split", "toy"});
     EXPECT_EQ(end.status, 0) << end.output;

@@ -23,9 +23,11 @@ class TrainedRuns : public testing::Test {
 
     ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
 
-    void train(const std::string& name, const std::string& seed) const {
-        const ProgramEnd end =
-            run({"train", "toy.toml", "--data", ".", "--split", "toy", "--out", name, "--seed", seed});
+    void train(const std::string& name, const std::string& seed, const std::vector<std::string>& more = {}) const {
+        std::vector<std::string> arguments = {"train", "toy.toml", "--data", ".",      "--split",
+                                              "toy",   "--out",    name,     "--seed", seed};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const ProgramEnd end = run(arguments);
         ASSERT_EQ(end.status, 0) << end.output;
     }
 

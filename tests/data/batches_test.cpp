@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/threads.h"
+#include "refusal.h"
+
 namespace inkling {
 namespace {
 
@@ -66,6 +69,21 @@ TEST(Batches, CountOneWholeBatchAtLeast) {
     EXPECT_EQ(Batches(data, {1}, 4, {}).whole_count(), 1u);
     EXPECT_EQ(Batches(data, {1, 2, 3, 4}, 2, {}).whole_count(), 2u);
     EXPECT_EQ(Batches(data, {1, 2, 3, 4}, 2, {}).count(), 2u);
+}
+
+TEST(Batches, AreLoadedByAsManyThreadsAsTheyWereMadeFor) {
+    const Dataset data = ten_samples();
+    Batches batches(data, {1, 2, 3}, 3, {}, {.rotation = 10});
+    std::vector<float> images(3 * data.shape.size());
+    std::vector<std::int32_t> labels(3);
+    const int threads = thread_count();
+    for (const int other : {threads + 1, threads + 7}) {
+        set_thread_count(other);
+        const std::string refusal = refusal_with(ExitStatus::kFailed, [&] { batches.load(0, images, labels); });
+        set_thread_count(threads);
+        EXPECT_EQ(refusal, fmt::format("batches made for {} threads cannot be loaded with {}", threads, other));
+    }
+    EXPECT_EQ(batches.load(0, images, labels), 3);
 }
 
 TEST(Batches, ShuffleBySeedAndEpochAlone) {

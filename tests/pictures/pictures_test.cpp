@@ -4,8 +4,10 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "data/samples.h"
 #include "idx_files.h"
+#include "pictures/png.h"
 #include "pictures/preview.h"
 #include "pictures/sheet.h"
 #include "temporary_folder.h"
@@ -43,6 +45,19 @@ Picture read_png(const std::filesystem::path& path) {
                     cairo_image_surface_get_data(surface) + row * stride, static_cast<std::size_t>(picture.width) * 4);
     cairo_surface_destroy(surface);
     return picture;
+}
+
+TEST(Png, HoldsAByteAPixelWithInkInBlack) {
+    const TemporaryFolder folder;
+    const std::vector<std::uint8_t> pixels = {0, 255, 100, 1, 2, 3};
+    const std::string png = png_of(pixels, {.channels = 1, .height = 2, .width = 3});
+    EXPECT_EQ(png.substr(16, 13), std::string("\0\0\0\x03\0\0\0\x02\x08\0\0\0\0", 13));  // 8 bits, grey
+    write_file(folder / "x.png", png);
+    const Picture picture = read_png(folder / "x.png");
+    ASSERT_EQ(picture.width, 3);
+    ASSERT_EQ(picture.height, 2);
+    for (int i = 0; i < 6; ++i)
+        EXPECT_EQ(picture.at(i % 3, i / 3), 0x010101u * (255u - pixels[static_cast<std::size_t>(i)])) << i;
 }
 
 TEST(Canvas, DrawsInkDarkOnWhitePaperRowByRow) {

@@ -20,7 +20,7 @@ TEST(EvaluationFiles, HoldTheConfusionMatrixAndTwoPictures) {
     Evaluation evaluation;
     evaluation.probabilities = {1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
     evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, kToyClasses);
-    const auto paths = save_evaluation(folder / "eval", model, data, evaluation);
+    const auto paths = save_evaluation(folder / "eval", model, data, evaluation, "test");
     ASSERT_EQ(paths.size(), 3u);
     EXPECT_EQ(read_text(paths[0]), "truth\\prediction,0,1,2,3\n0,1,0,0,0\n1,1,0,0,0\n2,0,0,1,0\n3,0,0,0,1\n");
     for (const auto& picture : {paths[1], paths[2]})

@@ -359,5 +359,11 @@ TEST(Recipe, MutatedOverridesAreReadOrRefusedInOneLine) {
     }
 }
 
+TEST(Recipe, IsNotNamedByBytesThatAreNoText) {
+    const Recipe recipe = parse_recipe("[network]\nfamily = \"mlp\"\n", "alt\xfc.toml");
+    EXPECT_EQ(recipe.name, "recipe");
+    EXPECT_EQ(parse_recipe(to_toml(recipe), "again").name, "recipe");
+}
+
 }  // namespace
 }  // namespace inkling

@@ -48,6 +48,30 @@ TEST(RunFolder, KeepsWhatARunBeganWith) {
     EXPECT_EQ(to_toml(read_recipe(run.recipe())), to_toml(recipe));
 }
 
+TEST(RunFolder, LeadsBackToPathsWhoseNamesAreNoText) {
+    const TemporaryFolder folder;
+    const RunFolder run{folder / "run"};
+    RunRecord record = example_record();
+    record.data = "/data/alt\xfc\xe4";
+    record.init_from = "/runs/\xff/model.safetensors";
+    begin_run(run, parse_recipe(kToyRecipe, "toy.toml"), record);
+    EXPECT_EQ(read_record(run).data, record.data);
+    EXPECT_EQ(read_record(run).init_from, record.init_from);
+    const auto json = nlohmann::json::parse(read_text(run.record()));
+    EXPECT_EQ(json["data"]["folder"], "file:///data/alt%FC%E4");
+}
+
+TEST(RunFolder, RemembersWhatItIsJudgedBy) {
+    const TemporaryFolder folder;
+    for (const JudgedBy by : {JudgedBy::kTest, JudgedBy::kValidation, JudgedBy::kNothing}) {
+        const RunFolder run{folder / std::to_string(static_cast<int>(by))};
+        RunRecord record = example_record();
+        record.judged_by = by;
+        begin_run(run, parse_recipe(kToyRecipe, "toy.toml"), record);
+        EXPECT_EQ(read_record(run).judged_by, by);
+    }
+}
+
 TEST(RunFolder, RefusesToBeginWhereThereIsARun) {
     const TemporaryFolder folder;
     const RunFolder run{folder / "run"};

@@ -200,6 +200,45 @@ TEST(Trainer, AsksForAValidationFractionThatIsEnough) {
                  "no class has two images"));
 }
 
+TEST(Trainer, RefusesABatchNormWithOneValueAChannel) {
+    const std::string refusal = error_of(ExitStatus::kUsage, [&] { train_toy(toy_recipe({"training.batch_size=1"})); });
+    EXPECT_TRUE(contains(refusal, "batch norm has one value a channel of a batch of one image"));
+    EXPECT_TRUE(contains(refusal, "set training.batch_size to 2 or more"));
+    const std::string alone = error_of(ExitStatus::kUsage, [&] { train(toy_recipe(), toy_dataset(1), {{0}, {}}); });
+    EXPECT_TRUE(contains(alone, "learn from more images"));
+}
+
+TEST(Trainer, RefusesOneValueAChannelOfAConvolutionOnlyWhereItsMapIsOnePixel) {
+    const auto recipe = [](const std::string& layers) {
+        return parse_recipe("[network]\ninput = [1, 28, 28]\nlayers = [" + layers +
+                                "]\n[training]\nepochs = 1\nbatch_size = 1\nvalidation_fraction = 0\n",
+                            "conv.toml");
+    };
+    const Dataset data = toy_dataset(4);
+    const Holdout all{{0, 1, 2, 3}, {}};
+    const std::string conv = "{type=\"conv2d\", filters=2, stride=4}, ";
+    const TrainingResult result = train(recipe(conv + "{type=\"batch_norm\"}"), data, all);
+    EXPECT_TRUE(std::isfinite(result.history.back().train_loss));
+    for (const char* one_pixel :
+         {"{type=\"global_avg_pool\"}, {type=\"batch_norm\"}",
+          "{type=\"global_avg_pool\"}, {type=\"residual\", layers=[{type=\"conv2d\", filters=3}]}",
+          "{type=\"global_avg_pool\"}, {type=\"residual\", layers=[{type=\"conv2d\", filters=2}, "
+          "{type=\"batch_norm\"}]}"}) {
+        const std::string refusal = error_of(ExitStatus::kUsage, [&] { train(recipe(conv + one_pixel), data, all); });
+        EXPECT_TRUE(contains(refusal, "conv.toml:3")) << one_pixel;
+    }
+}
+
+TEST(Trainer, LeavesOutALastBatchOfOneImage) {
+    std::vector<StepReport> steps;
+    Holdout holdout;
+    for (std::uint32_t i = 0; i < 65; ++i) holdout.train.push_back(i);
+    train(toy_recipe({"training.epochs=1", "training.validation_fraction=0"}), toy_dataset(65), holdout,
+          {.on_step = [&](const StepReport& report) { steps.push_back(report); }});
+    ASSERT_EQ(steps.size(), 2u);
+    EXPECT_EQ(steps[1].batch_size, 32);
+}
+
 TEST(Trainer, RefusesImagesOfAnotherSize) {
     const Recipe recipe = toy_recipe({"network.input=[1, 14, 14]"});
     EXPECT_TRUE(contains(error_of(ExitStatus::kUsage, [&] { train_toy(recipe); }), "1x14x14"));

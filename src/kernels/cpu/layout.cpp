@@ -93,12 +93,6 @@ void add_in_place(std::size_t count, const ConstValues& values, const Values& su
     });
 }
 
-void fill_rows(std::span<const float> row, int rows, std::size_t stride, float* output) {
-    parallel_for(static_cast<std::size_t>(rows), 32, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t n = begin; n < end; ++n) std::memcpy(output + n * stride, row.data(), row.size_bytes());
-    });
-}
-
 void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums) {
     with_type(rows.precision, [&]<class Value>(Value) {
         const auto* const values = as<Value>(rows);

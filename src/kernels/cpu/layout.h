@@ -39,9 +39,6 @@ void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::
 /// sum += values, of `count` values that are stored alike.
 void add_in_place(std::size_t count, const ConstValues& values, const Values& sum);
 
-/// Writes the same row, e.g. a bias, into `rows` rows that lie `stride` apart.
-void fill_rows(std::span<const float> row, int rows, std::size_t stride, float* output);
-
 /// Adds up `count` rows of sums.size() values that lie `stride` apart, e.g. a bias's gradient.
 void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums);
 

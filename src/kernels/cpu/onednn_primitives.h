@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/headroom.h"
 #include "kernels/cpu/lanes.h"
 #include "kernels/cpu/onednn.h"
 #include "kernels/precision.h"
@@ -106,8 +107,13 @@ typename Primitive::primitive_desc describe_backward(const Forward& forward, con
 #endif
 }
 
+// What oneDNN may take to write the code of a stage's primitives; where it gets no memory for that, it ends the
+// process.
+inline constexpr std::size_t kCodeBytes = std::size_t{32} << 20;
+
 template <class Make>
 auto or_failed(const char* what, Make&& make) -> decltype(make()) {
+    require_headroom(kCodeBytes);
     try {
         return make();
     } catch (const dnnl::error& error) {

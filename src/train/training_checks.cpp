@@ -1,0 +1,89 @@
+#include "train/training_checks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/error.h"
+#include "train/schedule.h"
+
+namespace inkling {
+namespace {
+
+void check_image_shape(const NetworkSpec& network, const Dataset& data) {
+    const Shape input = network.input;
+    if (input != data.shape)
+        throw wrong_usage("the network takes images of {}x{}x{}, but those of split {} are {}x{}x{}; set network.input",
+                          input.channels, input.height, input.width, data.split, data.shape.channels, data.shape.height,
+                          data.shape.width);
+}
+
+/// The first layer with a batch norm that gets one value a channel of each image; null where there is none. `shape` is
+/// that of the first layer's input, and then of the last one's output.
+const LayerSpec* single_value_norm(const std::vector<LayerSpec>& layers, Shape& shape) {
+    for (const LayerSpec& layer : layers) {
+        const Shape output = output_shape(layer, shape);
+        if (std::holds_alternative<BatchNormSpec>(layer.kind) && shape.pixels() == 1) return &layer;
+        if (const auto* residual = std::get_if<ResidualSpec>(&layer.kind)) {
+            Shape inner = shape;
+            if (const LayerSpec* found = single_value_norm(residual->body, inner)) return found;
+            // A shortcut ends with a batch norm of its own.
+            if (shape != output && output.pixels() == 1) return &layer;
+        }
+        shape = output;
+    }
+    return nullptr;
+}
+
+void check_batch_norms(const Recipe& recipe, const Holdout& holdout) {
+    if (step_images(recipe, holdout) > 1) return;
+    Shape shape = recipe.network.input;
+    const LayerSpec* const norm = single_value_norm(recipe.network.layers, shape);
+    if (norm == nullptr) return;
+    const bool asked = recipe.training.batch_size == 1;
+    throw wrong_usage(
+        "{}{}batch norm has one value a channel of a batch of one image, and no spread to norm it by; {}, "
+        "or leave out batch norms behind dense layers (network.batch_norm or dense_batch_norm = false)",
+        norm->origin, norm->origin.empty() ? "" : ": ",
+        asked ? "set training.batch_size to 2 or more" : "learn from more images");
+}
+
+/// Why there is no validation part, and what to do.
+std::string lack_of_validation(double fraction, const Dataset& data, const Holdout& holdout) {
+    std::vector<std::size_t> histogram(data.class_names.size());
+    for (const std::uint32_t sample : holdout.train) ++histogram[data.labels[sample]];
+    const std::size_t most = *std::max_element(histogram.begin(), histogram.end());
+    if (most < 2) return "no class has two images, one to learn from and one to judge by; take more images";
+    // What stratified_holdout() rounds to one image; in two digits, which are easily typed.
+    const double least = std::ceil(50.0 / static_cast<double>(most)) / 100;
+    return fmt::format(
+        "training.validation_fraction = {} of {} images, as many as the largest class has, comes to none; set it to {} "
+        "or more",
+        fraction, most, least);
+}
+
+}  // namespace
+
+int step_images(const Recipe& recipe, const Holdout& holdout) {
+    if (holdout.train.empty()) throw wrong_usage("there are no samples to train on");
+    return static_cast<int>(
+        std::min<std::size_t>(static_cast<std::size_t>(recipe.training.batch_size), holdout.train.size()));
+}
+
+void require_validation(const std::string& what, const TrainingSpec& training, const Dataset& data,
+                        const Holdout& holdout) {
+    if (holdout.validation.empty())
+        throw wrong_usage("{} needs a validation part, but {}", what,
+                          lack_of_validation(training.validation_fraction, data, holdout));
+}
+
+void check_training(const Recipe& recipe, const Dataset& data, const Holdout& holdout) {
+    check_image_shape(recipe.network, data);
+    const TrainingSpec& training = recipe.training;
+    if (training.early_stopping.patience > 0) require_validation("early stopping", training, data, holdout);
+    if (watches_validation(training.schedule.kind))
+        require_validation(name_of(training.schedule.kind), training, data, holdout);
+    check_batch_norms(recipe, holdout);
+}
+
+}  // namespace inkling
