@@ -56,6 +56,12 @@ void Optimizer::step(Network& network, float learning_rate, float gradient_scale
          .regularized = regularization_.biases_and_norms ? layout.parameter_count : layout.regularized_count});
 }
 
+std::span<const float> Optimizer::average(const Network& network) const {
+    const auto* const asgd = std::get_if<optimizer::Asgd>(&spec_.kind);
+    const bool begun = asgd != nullptr && static_cast<double>(steps_) > double{asgd->t0};
+    return begun ? network.optimizer_state() : std::span<const float>();
+}
+
 float clip_factor(double norm, float max_norm) { return static_cast<float>(std::min(max_norm / (norm + 1e-6), 1.0)); }
 
 }  // namespace inkling

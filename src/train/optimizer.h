@@ -20,6 +20,10 @@ class Optimizer {
     /// One step at `learning_rate`. Gradients are multiplied by `gradient_scale` first (clipping).
     void step(Network& network, float learning_rate, float gradient_scale = 1);
 
+    /// asgd's average of the parameters, once steps are more than t0: what stands for the network from then on. Empty
+    /// before, and for other kinds.
+    std::span<const float> average(const Network& network) const;
+
     /// What must be saved beside the network's state to go on exactly.
     std::int64_t steps() const { return steps_; }
     std::span<double> scalars() { return scalars_; }  // e.g. nadam's product of momenta; may be empty

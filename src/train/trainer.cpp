@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -18,6 +19,8 @@ namespace inkling {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kNormBatches = 100;  // after so many, a running mean has forgotten what it was
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -135,7 +138,11 @@ class Training {
                            .validation_accuracy = std::numeric_limits<double>::quiet_NaN(),
                            .seconds = state_.seconds,
                            .images_per_second = samples / std::max(state_.seconds, 1e-9)};
-        if (validation_.sample_count() > 0 && !validate(record)) return false;
+        Network* judged = nullptr;
+        if (validation_.sample_count() > 0) {
+            judged = &judging_network();
+            if (!validate(*judged, record)) return false;
+        }
         state_.schedule.end_epoch(record.validation_loss);
         state_.history.push_back(record);
         ++state_.epoch;
@@ -143,24 +150,44 @@ class Training {
         state_.loss_sum = 0;
         state_.correct = 0;
         state_.seconds = 0;
-        keep_best(record);
+        if (judged != nullptr) keep_best(record, *judged);
         save();
         if (options_.on_epoch) options_.on_epoch(state_.history);
         return true;
     }
 
-    /// The network that judges an epoch: models are evaluated in fp32, whatever they are trained in.
+    /// The network that an epoch is judged by and that becomes the model: in fp32, whatever it is trained in, and with
+    /// the average of the weights where the optimizer has one.
     Network& judging_network() {
-        if (state_.network.precision() == Precision::kFloat32) return state_.network;
-        if (!fp32_network_) fp32_network_.emplace(recipe_.network, data_.classes(), batch_size_, Network::Mode::kInfer);
-        std::ranges::copy(state_.network.parameters(), fp32_network_->parameters().begin());
-        std::ranges::copy(state_.network.statistics(), fp32_network_->statistics().begin());
-        fp32_network_->parameters_changed();
-        return *fp32_network_;
+        const std::span<const float> average = state_.optimizer.average(state_.network);
+        if (average.empty() && state_.network.precision() == Precision::kFloat32) return state_.network;
+        const bool averages = std::holds_alternative<optimizer::Asgd>(spec().optimizer.kind);
+        if (!judging_network_)
+            judging_network_.emplace(recipe_.network, data_.classes(), batch_size_,
+                                     averages ? Network::Mode::kTrain : Network::Mode::kInfer);
+        std::ranges::copy(average.empty() ? std::as_const(state_.network).parameters() : average,
+                          judging_network_->parameters().begin());
+        std::ranges::copy(state_.network.statistics(), judging_network_->statistics().begin());
+        judging_network_->parameters_changed();
+        if (!average.empty()) measure_norms(*judging_network_);
+        return *judging_network_;
     }
 
-    bool validate(EpochRecord& record) {
-        Network& network = judging_network();
+    /// Averaged weights make other activations than those that batch norm's statistics were taken of, so that they are
+    /// taken anew, from batches of the last epoch. P. Izmailov et al., "Averaging weights leads to wider optima and
+    /// better generalization", 2018.
+    void measure_norms(Network& network) {
+        if (network.statistics().empty()) return;
+        const std::int64_t steps = next_step();
+        const std::int64_t epoch = (std::max<std::int64_t>(steps, 1) - 1) / steps_per_epoch();
+        train_.shuffle(spec().seed, static_cast<std::uint32_t>(epoch));
+        for (std::int64_t index = 0; index < std::min(steps_per_epoch(), kNormBatches); ++index) {
+            train_.load(static_cast<std::size_t>(index), network.input(), labels_);
+            network.forward({.training = true, .seed = spec().seed, .step = static_cast<std::uint32_t>(steps + index)});
+        }
+    }
+
+    bool validate(Network& network, EpochRecord& record) {
         LossResult sum;
         for (std::size_t index = 0; index < validation_.count(); ++index) {
             const int loaded = validation_.load(index, network.input(), labels_);
@@ -179,11 +206,11 @@ class Training {
         return true;
     }
 
-    void keep_best(const EpochRecord& record) {
+    void keep_best(const EpochRecord& record, const Network& network) {
         const EarlyStoppingSpec& stopping = spec().early_stopping;
         if (stopping.patience == 0 || record.validation_loss >= state_.best.loss - stopping.min_delta) return;
-        const auto parameters = std::as_const(state_.network).parameters();
-        const auto statistics = std::as_const(state_.network).statistics();
+        const auto parameters = network.parameters();
+        const auto statistics = network.statistics();
         state_.best = {.epoch = record.epoch,
                        .loss = record.validation_loss,
                        .parameters = {parameters.begin(), parameters.end()},
@@ -210,10 +237,13 @@ class Training {
                         state_.schedule.learning_rate(std::max<std::int64_t>(step - 1, 0))));
     }
 
-    TrainingResult result(Outcome outcome) const {
+    TrainingResult result(Outcome outcome) {
         const bool best = state_.best.epoch > 0;
-        const auto parameters = best ? std::span<const float>(state_.best.parameters) : state_.network.parameters();
-        const auto statistics = best ? std::span<const float>(state_.best.statistics) : state_.network.statistics();
+        const bool averaged =
+            outcome != Outcome::kInterrupted && !best && !state_.optimizer.average(state_.network).empty();
+        const Network& last = averaged ? judging_network() : state_.network;
+        const auto parameters = best ? std::span<const float>(state_.best.parameters) : last.parameters();
+        const auto statistics = best ? std::span<const float>(state_.best.statistics) : last.statistics();
         return {.outcome = outcome,
                 .model = {.recipe = recipe_,
                           .split = data_.split,
@@ -235,7 +265,7 @@ class Training {
     std::vector<std::int32_t> labels_;
     TrainingState state_;
     TrainingKey key_;
-    std::optional<Network> fp32_network_;
+    std::optional<Network> judging_network_;
     Clock::time_point saved_ = Clock::now();
 };
 

@@ -149,5 +149,29 @@ TEST(ClipFactor, LeavesGradientsUpToTheNormAndShortensLongerOnes) {
     EXPECT_TRUE(std::isnan(clip_factor(NAN, 1)));
 }
 
+TEST(Optimizer, AveragesTheWeightsOfAsgdFromT0On) {
+    const OptimizerSpec spec{.kind = optimizer::Asgd{.t0 = 2}};
+    Network network = small_network();
+    Optimizer optimizer(spec, {}, network);
+    std::vector<double> sum(network.parameters().size());
+    for (int step = 1; step <= 6; ++step) {
+        std::ranges::fill(network.gradients(), static_cast<float>(step));
+        optimizer.step(network, 0.1f);
+        EXPECT_EQ(optimizer.average(network).empty(), step <= 2) << step;
+        // PyTorch's weight of a step is 1 / max(1, steps before it - t0).
+        for (std::size_t i = 0; step >= 4 && i < sum.size(); ++i) sum[i] += network.parameters()[i];
+    }
+    ASSERT_EQ(optimizer.average(network).size(), sum.size());
+    for (std::size_t i = 0; i < sum.size(); ++i) EXPECT_NEAR(optimizer.average(network)[i], sum[i] / 3, 1e-5);
+}
+
+TEST(Optimizer, HasNoAverageOfOtherKinds) {
+    Network network = small_network();
+    Optimizer optimizer({.kind = optimizer::Adam{}}, {}, network);
+    std::ranges::fill(network.gradients(), 1.0f);
+    optimizer.step(network, 0.1f);
+    EXPECT_TRUE(optimizer.average(network).empty());
+}
+
 }  // namespace
 }  // namespace inkling

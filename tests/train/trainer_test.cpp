@@ -148,6 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
     OfEveryKind, ResumedTraining,
     testing::Values(Variant{"Nadam", {}}, Variant{"Sgd", {"optimizer.kind=sgd", "optimizer.momentum=0.9"}},
                     Variant{"Asgd", {"optimizer.kind=asgd"}},
+                    Variant{"AveragedAsgd", {"optimizer.kind=asgd", "optimizer.t0=12"}},
                     Variant{"OneCycle", {"optimizer.kind=adamw", "schedule.kind=one_cycle"}},
                     Variant{"Plateau",
                             {"schedule.kind=reduce_on_plateau", "schedule.patience=0", "schedule.threshold=0.9"}},
@@ -175,6 +176,35 @@ TEST(Trainer, ReduceOnPlateauLowersTheLearningRateByTheValidationLoss) {
     EXPECT_FLOAT_EQ(static_cast<float>(history[0].learning_rate), 0.005f);
     EXPECT_FLOAT_EQ(static_cast<float>(history[1].learning_rate), 0.005f);
     EXPECT_FLOAT_EQ(static_cast<float>(history[2].learning_rate), 0.0025f);
+}
+
+/// Trains by asgd whose average begins after `t0` of 30 steps.
+TrainingResult train_averaged(const std::string& t0, const std::string& batch_norm) {
+    return train_toy(toy_recipe({"optimizer.kind=asgd", "optimizer.learning_rate=0.1", "optimizer.t0=" + t0,
+                                 "network.batch_norm=" + batch_norm}));
+}
+
+TEST(Trainer, GivesTheAverageOfAsgdOnceItBeginsAndJudgesByThat) {
+    for (const char* batch_norm : {"false", "true"}) {
+        SCOPED_TRACE(batch_norm);
+        const TrainingResult plain = train_averaged("1e6", batch_norm);
+        const TrainingResult averaged = train_averaged("12", batch_norm);
+        // The weights that are trained are the same; those of the model are not.
+        EXPECT_EQ(averaged.history.back().train_loss, plain.history.back().train_loss);
+        EXPECT_EQ(averaged.history[0].validation_loss, plain.history[0].validation_loss);
+        EXPECT_NE(averaged.model.parameters, plain.model.parameters);
+        const Dataset validation = subset(toy_train(), holdout_of(averaged.model.recipe).validation);
+        const Metrics metrics = evaluate(averaged.model, validation).metrics;
+        EXPECT_NEAR(metrics.loss, averaged.history.back().validation_loss, 1e-5);
+        EXPECT_EQ(metrics.accuracy, averaged.history.back().validation_accuracy);
+        EXPECT_GT(metrics.accuracy, 0.7);
+    }
+}
+
+TEST(Trainer, TakesBatchNormsStatisticsOfTheAverageAnew) {
+    const TrainingResult plain = train_averaged("1e6", "true");
+    const TrainingResult averaged = train_averaged("12", "true");
+    EXPECT_NE(averaged.model.statistics, plain.model.statistics);
 }
 
 TEST(Trainer, RefusesToStopEarlyWithoutAValidationPart) {
@@ -307,6 +337,15 @@ TEST(Trainer, JudgesInFp32WhateverItTrainsIn) {
     const TrainingResult result = train_toy(recipe);
     const Dataset validation = subset(toy_train(), holdout_of(recipe).validation);
     EXPECT_NEAR(result.history.back().validation_loss, evaluate(result.model, validation).metrics.loss, 1e-6);
+}
+
+TEST(Trainer, RefusesACheckpointThatIsLargerThanItsNetworkNeeds) {
+    const TemporaryFolder folder;
+    const TrainerOptions options{.checkpoint = folder / "state.safetensors", .resume = true};
+    const Recipe recipe = toy_recipe({"network.hidden=[4]", "training.epochs=1"});
+    train_toy(recipe, options);
+    std::filesystem::resize_file(options.checkpoint, std::uintmax_t{1} << 33);  // a hole, which takes no space
+    EXPECT_TRUE(contains(data_refusal([&] { train_toy(recipe, options); }), "8589934592 bytes, expected "));
 }
 
 TEST(Trainer, RefusesEveryTruncationOfACheckpoint) {
