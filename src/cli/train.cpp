@@ -134,7 +134,7 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .environment = this_environment(INKLING_VERSION),
                      .per_class = plan.per_class,
                      .init_from = plan.init_from,
-                     .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from)),
+                     .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from, kAnySize)),
                      .stored = samples.train.stored,
                      .judged_by = plan.judged_by};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
@@ -235,7 +235,7 @@ Error stopped(const RunFolder& run) {
 /// Puts the weights that a run is to begin with into its network; they must be those of the record.
 void load_initial_weights(const Plan& plan, Network& network) {
     if (plan.init_from.empty()) return;
-    if (plan.record && sha256(read_file(plan.init_from)) != plan.record->init_sha256)
+    if (plan.record && sha256(read_file(plan.init_from, kAnySize)) != plan.record->init_sha256)
         throw bad_data("{}: no longer the weights that this run is to begin with; begin another run",
                        plan.init_from.string());
     start_from(network, load_model(plan.init_from), plan.init_from.string());

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -60,16 +61,23 @@ void write_all(int descriptor, std::span<const std::byte> contents, const std::f
     }
 }
 
+/// Which bytes of a file are read.
+struct Extent {
+    std::uint64_t limit;             // of the file's size
+    std::uint64_t first = kAnySize;  // so many at most
+};
+
 template <class Buffer>
-Buffer read_whole(const std::filesystem::path& path, std::uint64_t limit) {
+Buffer read_bytes(const std::filesystem::path& path, const Extent& extent) {
     // Opening a pipe would wait for its writer.
     const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (descriptor.get() < 0) throw bad_data("{}: cannot open ({})", path.string(), reason());
     struct stat status {};
     if (::fstat(descriptor.get(), &status) != 0) throw bad_data("{}: cannot read ({})", path.string(), reason());
     if (!S_ISREG(status.st_mode)) throw bad_data("{}: not a regular file", path.string());
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size > limit) throw bad_data("{}: {} bytes, expected {} at most", path.string(), size, limit);
+    const auto whole = static_cast<std::uint64_t>(status.st_size);
+    if (whole > extent.limit) throw bad_data("{}: {} bytes, expected {} at most", path.string(), whole, extent.limit);
+    const std::uint64_t size = std::min(whole, extent.first);
     Buffer contents;
     contents.resize(size);
     std::size_t filled = 0;
@@ -111,11 +119,15 @@ void write_file(const std::filesystem::path& path, std::string_view contents) {
 }
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t limit) {
-    return read_whole<std::vector<std::byte>>(path, limit);
+    return read_bytes<std::vector<std::byte>>(path, {.limit = limit});
+}
+
+std::vector<std::byte> read_start(const std::filesystem::path& path, std::uint64_t size) {
+    return read_bytes<std::vector<std::byte>>(path, {.limit = kAnySize, .first = size});
 }
 
 std::string read_text(const std::filesystem::path& path, std::uint64_t limit) {
-    return read_whole<std::string>(path, limit);
+    return read_bytes<std::string>(path, {.limit = limit});
 }
 
 void make_folder(const std::filesystem::path& path) {

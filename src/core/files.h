@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,9 +16,14 @@ namespace inkling {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> contents);
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
+inline constexpr std::uint64_t kAnySize = std::numeric_limits<std::uint64_t>::max();
+
 /// A file's bytes. Throws Error (bad data) if it cannot be read or is larger than `limit` bytes.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{4} << 30);
 std::string read_text(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{64} << 20);
+
+/// The first `size` bytes of a file, or all where it has fewer. Throws Error (bad data) if it cannot be read.
+std::vector<std::byte> read_start(const std::filesystem::path& path, std::uint64_t size);
 
 /// Makes a folder and those above it. Throws Error (failed).
 void make_folder(const std::filesystem::path& path);

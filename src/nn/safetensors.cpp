@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/files.h"
 
 namespace inkling {
 namespace {
@@ -17,7 +18,7 @@ using nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "values are copied as they lie in memory");
 
 constexpr std::size_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the reference implementation
 
 // In the order of NamedTensor's variant.
 struct Type {
@@ -89,6 +90,25 @@ std::size_t bytes_of_shape(const std::vector<std::size_t>& shape, std::size_t it
     return bytes;
 }
 
+/// Bytes of the header, from a file's start; the file has `size` bytes.
+std::uint64_t header_length(std::span<const std::byte> start, std::uint64_t size, const std::string& source) {
+    std::uint64_t length = 0;
+    if (size < kLengthBytes) throw bad_data("{}: {} bytes, too short for a safetensors file", source, size);
+    std::memcpy(&length, start.data(), kLengthBytes);
+    const std::uint64_t most = std::min<std::uint64_t>(kMaxHeaderBytes, size - kLengthBytes);
+    if (length > most)
+        throw bad_data("{}: header of {} bytes, expected {} at most; not a safetensors file, or cut off", source,
+                       length, most);
+    return length;
+}
+
+/// The header of a file that begins with `start`, an object.
+json header_of(std::span<const std::byte> start, std::uint64_t length, const std::string& source) {
+    json header = parse_header({reinterpret_cast<const char*>(start.data()) + kLengthBytes, length}, source);
+    if (!header.is_object()) throw bad_data("{}: not a safetensors file: its header is not an object", source);
+    return header;
+}
+
 }  // namespace
 
 std::vector<std::byte> encode_safetensors(std::span<const NamedTensor> tensors, const SafetensorsMetadata& metadata) {
@@ -104,6 +124,9 @@ std::vector<std::byte> encode_safetensors(std::span<const NamedTensor> tensors, 
     std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
     // Values begin on a multiple of 8, so that a reader may map them.
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    if (text.size() > kMaxHeaderBytes)
+        throw failed("{} bytes of names and recipe, but a safetensors file has {} at most; take fewer layers",
+                     text.size(), kMaxHeaderBytes);
 
     const std::uint64_t length = text.size();
     std::vector<std::byte> contents(kLengthBytes + text.size() + end);
@@ -119,15 +142,8 @@ std::vector<std::byte> encode_safetensors(std::span<const NamedTensor> tensors, 
 
 Safetensors::Safetensors(std::vector<std::byte> contents, std::string source)
     : contents_(std::move(contents)), source_(std::move(source)) {
-    std::uint64_t length = 0;
-    if (contents_.size() < kLengthBytes)
-        throw bad_data("{}: {} bytes, too short for a safetensors file", source_, contents_.size());
-    std::memcpy(&length, contents_.data(), kLengthBytes);
-    if (length > kMaxHeaderBytes || length > contents_.size() - kLengthBytes)
-        throw bad_data("{}: header of {} bytes, expected {} at most; not a safetensors file, or cut off", source_,
-                       length, std::min<std::uint64_t>(kMaxHeaderBytes, contents_.size() - kLengthBytes));
-    const json header = parse_header({reinterpret_cast<const char*>(contents_.data()) + kLengthBytes, length}, source_);
-    if (!header.is_object()) throw bad_data("{}: not a safetensors file: its header is not an object", source_);
+    const std::uint64_t length = header_length(contents_, contents_.size(), source_);
+    const json header = header_of(contents_, length, source_);
 
     const std::size_t data = kLengthBytes + length;
     const std::size_t data_bytes = contents_.size() - data;
@@ -159,11 +175,13 @@ Safetensors::Safetensors(std::vector<std::byte> contents, std::string source)
     if (end != data_bytes) throw bad_data("{}: {} bytes of values, expected {}", source_, data_bytes, end);
 }
 
-const std::string& Safetensors::metadata(const std::string& key) const {
-    const auto found = metadata_.find(key);
-    if (found == metadata_.end()) throw bad_data("{}: no \"{}\" in its metadata", source_, key);
+const std::string& value_of(const SafetensorsMetadata& metadata, const std::string& key, const std::string& source) {
+    const auto found = metadata.find(key);
+    if (found == metadata.end()) throw bad_data("{}: no \"{}\" in its metadata", source, key);
     return found->second;
 }
+
+const std::string& Safetensors::metadata(const std::string& key) const { return value_of(metadata_, key, source_); }
 
 const Safetensors::Entry& Safetensors::entry(const std::string& name) const {
     const auto found = tensors_.find(name);
@@ -192,6 +210,22 @@ void Safetensors::read(const std::string& name, std::span<double> values) const 
 
 void Safetensors::read(const std::string& name, std::span<std::int64_t> values) const {
     copy(name, "I64", std::as_writable_bytes(values), values.size());
+}
+
+Safetensors read_safetensors(const std::filesystem::path& path,
+                             const std::function<std::uint64_t(const SafetensorsMetadata&)>& most) {
+    const std::string source = path.string();
+    const auto first = read_start(path, kLengthBytes);
+    std::error_code unknown;
+    const std::uint64_t size = std::max<std::uint64_t>(std::filesystem::file_size(path, unknown), first.size());
+    const std::uint64_t length = header_length(first, first.size() < kLengthBytes ? first.size() : size, source);
+    const auto start = read_start(path, kLengthBytes + length);
+    if (start.size() < kLengthBytes + length) throw bad_data("{}: shrank while it was read", source);
+    const json header = header_of(start, length, source);
+    const auto metadata = header.find("__metadata__");
+    const std::uint64_t values =
+        most(metadata == header.end() ? SafetensorsMetadata{} : parse_metadata(*metadata, source));
+    return {read_file(path, kLengthBytes + length + values), source};
 }
 
 }  // namespace inkling

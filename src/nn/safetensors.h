@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -19,13 +21,16 @@ struct NamedTensor {
 
 using SafetensorsMetadata = std::map<std::string, std::string>;
 
+/// A value that must be there; `source` names the file in messages. Throws Error (bad data).
+const std::string& value_of(const SafetensorsMetadata& metadata, const std::string& key, const std::string& source);
+
 /// The bytes of a safetensors file, https://github.com/huggingface/safetensors: the length of the header as a
 /// little-endian 64-bit number, the header in JSON, the tensors' values without gaps. Names must differ; the values of
-/// each tensor must be as many as its shape says.
+/// each tensor must be as many as its shape says. Throws Error (failed) where the header is too long to be read again.
 std::vector<std::byte> encode_safetensors(std::span<const NamedTensor> tensors, const SafetensorsMetadata& metadata);
 
-/// A safetensors file in memory, checked whole before anything in it is trusted. Headers over 1 MiB and types other
-/// than F32, F64 and I64 are refused.
+/// A safetensors file in memory, checked whole before anything in it is trusted. Headers over 100 MB, which no program
+/// reads, and types other than F32, F64 and I64 are refused.
 class Safetensors {
   public:
     /// `source` names the file in messages. Throws Error (bad data).
@@ -35,6 +40,8 @@ class Safetensors {
 
     /// A metadata value that must be there. Throws Error (bad data).
     const std::string& metadata(const std::string& key) const;
+
+    std::size_t value_bytes() const { return contents_.size(); }  // at most
 
     bool contains(const std::string& name) const { return tensors_.contains(name); }
 
@@ -61,5 +68,10 @@ class Safetensors {
     SafetensorsMetadata metadata_;
     std::map<std::string, Entry> tensors_;
 };
+
+/// Reads a file. `most` says by its metadata how many bytes of values it may have, and is asked before they are read: a
+/// limit is what is expected of that file. Throws Error (bad data), and what `most` throws.
+Safetensors read_safetensors(const std::filesystem::path& path,
+                             const std::function<std::uint64_t(const SafetensorsMetadata&)>& most);
 
 }  // namespace inkling

@@ -88,7 +88,27 @@ void check_same(const std::string& what, const std::string& now, const std::stri
                     path.string(), what, now_line, then_line));
 }
 
+/// Bytes of values that the checkpoint of a training has at most.
+std::uint64_t most_bytes(const TrainingState& state) {
+    constexpr std::uint64_t kMostEpochs = 100'000;  // of a recipe
+    const std::uint64_t weights = state.network.parameters().size() + state.network.statistics().size();
+    const std::uint64_t floats =
+        2 * weights + state.network.optimizer_state().size();  // the network's now, and at its best
+    const std::uint64_t numbers = std::tuple_size_v<Counts> + std::tuple_size_v<Sums> +
+                                  state.optimizer.scalars().size() + kMostEpochs * kHistoryColumns;
+    return floats * sizeof(float) + numbers * sizeof(double);
+}
+
 std::string threads_text(int threads) { return fmt::format("{} threads", threads); }
+
+void check_key(const SafetensorsMetadata& metadata, const TrainingKey& key, const std::filesystem::path& path) {
+    const auto text = [&](const char* name) { return value_of(metadata, name, path.string()); };
+    if (text("format") != kFormat)
+        throw bad_data("{}: format \"{}\", expected \"{}\"", path.string(), text("format"), kFormat);
+    check_same("recipe", key.recipe, text("recipe"), path);
+    check_same("data set", key.data, text("data"), path);
+    check_same("number of threads", threads_text(key.threads), text("threads"), path);
+}
 
 /// As much of it as a checkpoint names; older ones name nothing.
 Environment environment_of(const Safetensors& file) {
@@ -128,13 +148,10 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
 }
 
 std::string load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state) {
-    const Safetensors file(read_file(path), path.string());
-    if (file.metadata("format") != kFormat)
-        throw bad_data("{}: format \"{}\", expected \"{}\"", path.string(), file.metadata("format"), kFormat);
-    check_same("recipe", key.recipe, file.metadata("recipe"), path);
-    check_same("data set", key.data, file.metadata("data"), path);
-    check_same("number of threads", threads_text(key.threads), file.metadata("threads"), path);
-
+    const Safetensors file = read_safetensors(path, [&](const SafetensorsMetadata& metadata) {
+        check_key(metadata, key, path);
+        return most_bytes(state);
+    });
     Counts counts{};
     Sums sums{};
     file.read("counts", std::span<std::int64_t>(counts));

@@ -26,22 +26,22 @@ void read_tensors(const Safetensors& file, const std::vector<TensorInfo>& infos,
     for (const TensorInfo& info : infos) file.read(info.name, values.subspan(info.offset, info.size));
 }
 
-/// Throws json::exception where a value has another form, Error (bad data) where it is out of range.
-Model parse_metadata(const Safetensors& file, const std::string& source) {
-    if (file.metadata("format") != kFormat)
-        throw bad_data("{}: format \"{}\", expected \"{}\"", source, file.metadata("format"), kFormat);
+/// Throws json::exception where a value has another form, Error (bad data) where it is missing or out of range.
+Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& source) {
+    const auto text = [&](const char* key) { return value_of(metadata, key, source); };
+    if (text("format") != kFormat)
+        throw bad_data("{}: format \"{}\", expected \"{}\"", source, text("format"), kFormat);
     Model model;
-    model.recipe = parse_recipe(file.metadata("recipe"), source + " (recipe)");
-    model.split = file.metadata("split");
-    model.class_names = json::parse(file.metadata("class_names")).get<std::vector<std::string>>();
+    model.recipe = parse_recipe(text("recipe"), source + " (recipe)");
+    model.split = text("split");
+    model.class_names = json::parse(text("class_names")).get<std::vector<std::string>>();
     if (model.class_names.size() < 2 || model.class_names.size() > kernels::kMaxClasses)
         throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kernels::kMaxClasses);
-    const auto normalization = json::parse(file.metadata("normalization")).get<std::array<float, 2>>();
+    const auto normalization = json::parse(text("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
         model.normalization.deviation <= 0)
-        throw bad_data("{}: normalization {}, expected a mean and a deviation above 0", source,
-                       file.metadata("normalization"));
+        throw bad_data("{}: normalization {}, expected a mean and a deviation above 0", source, text("normalization"));
     return model;
 }
 
@@ -64,14 +64,16 @@ void save_model(const std::filesystem::path& path, const Model& model) {
 }
 
 Model load_model(const std::filesystem::path& path) {
-    auto contents = read_file(path);
-    const std::size_t bytes = contents.size();
-    const Safetensors file(std::move(contents), path.string());
+    Model model;
+    ParameterLayout layout;
     try {
-        Model model = parse_metadata(file, path.string());
         // Before any memory is taken for what only the metadata speak of.
-        const ParameterLayout layout = parameter_layout(model.recipe.network, model.classes());
-        if (layout.parameter_count > bytes / sizeof(float))
+        const Safetensors file = read_safetensors(path, [&](const SafetensorsMetadata& metadata) {
+            model = parse_metadata(metadata, path.string());
+            layout = parameter_layout(model.recipe.network, model.classes());
+            return (layout.parameter_count + layout.statistics_count) * sizeof(float);
+        });
+        if (layout.parameter_count > file.value_bytes() / sizeof(float))
             throw bad_data("{}: fewer values than its recipe's {} parameters", path.string(), layout.parameter_count);
         model.parameters.resize(layout.parameter_count);
         model.statistics.resize(layout.statistics_count);

@@ -89,5 +89,18 @@ TEST(Sha256, IsTheStandards) {
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Files, AreReadFromTheirStartAsFarAsAsked) {
+    const TemporaryFolder folder;
+    write_file(folder / "x", "inkling");
+    const auto text = [&](std::uint64_t size) {
+        const auto bytes = read_start(folder / "x", size);
+        return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    };
+    EXPECT_EQ(text(3), "ink");
+    EXPECT_EQ(text(100), "inkling");
+    EXPECT_EQ(text(0), "");
+    EXPECT_THROW(read_start(folder / "y", 1), Error);
+}
+
 }  // namespace
 }  // namespace inkling

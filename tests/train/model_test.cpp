@@ -83,6 +83,16 @@ TEST(Model, RefusesARecipeOfMoreParametersThanTheFileHasBeforeItTakesTheirMemory
     EXPECT_TRUE(contains(refusal("recipe", recipe), "fewer values than"));
 }
 
+TEST(Model, RefusesAFileThatIsLargerThanItsNetwork) {
+    const TemporaryFolder folder;
+    const auto path = folder / "model.safetensors";
+    save_model(path, toy_model());
+    const auto size = std::filesystem::file_size(path);
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 33);  // a hole, which takes no space
+    const std::string refusal = data_refusal([&] { load_model(path); });
+    EXPECT_TRUE(contains(refusal, fmt::format("8589934592 bytes, expected {} at most", size)));
+}
+
 TEST(Model, RefusesEveryTruncation) {
     const TemporaryFolder folder;
     const auto path = folder / "model.safetensors";
