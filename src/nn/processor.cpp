@@ -18,7 +18,7 @@ bool processor_has(InstructionSet set) {
            __builtin_cpu_supports("avx512vl");
 }
 
-bool is_built(InstructionSet set) {
+bool is_built([[maybe_unused]] InstructionSet set) {
 #ifdef INKLING_HAS_V4
     return true;
 #else
