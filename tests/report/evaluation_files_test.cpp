@@ -41,7 +41,7 @@ TEST(EvaluationFiles, QuoteClassesThatArePunctuation) {
     Evaluation evaluation;
     evaluation.probabilities = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
     evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, kToyClasses);
-    const auto paths = save_evaluation(folder / "eval", model, data, evaluation);
+    const auto paths = save_evaluation(folder / "eval", model, data, evaluation, "test");
     EXPECT_EQ(
         read_text(paths[0]),
         "truth\\prediction,\",\",\"\"\"\",;,\"a\nb\"\n\",\",1,0,0,0\n\"\"\"\",0,1,0,0\n;,0,0,1,0\n\"a\nb\",0,0,0,1\n");
