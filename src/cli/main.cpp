@@ -3,6 +3,7 @@
 #include <csignal>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "cli/command_line.h"
 #include "core/error.h"
@@ -31,6 +32,11 @@ int main(int argc, char** argv) {
             ExitStatus::kFailed,
             "not enough memory; take a smaller network, batch or part of the data, fewer threads, or raise the "
             "process's limit");
+    } catch (const std::system_error& error) {
+        if (error.code() == std::errc::resource_unavailable_try_again)
+            return report(ExitStatus::kFailed,
+                          "no thread could be started; take fewer with --threads, or raise the process's limits");
+        return report(ExitStatus::kFailed, error.what());
     } catch (const std::exception& error) {
         return report(ExitStatus::kFailed, error.what());
     }

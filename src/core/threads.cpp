@@ -1,9 +1,12 @@
 #include "core/threads.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <exception>
 #include <latch>
 #include <limits>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -66,6 +69,18 @@ void try_threads(int count) {
 
 #ifdef _OPENMP
 
+namespace {
+
+/// OpenMP's threads leave by pthread_exit(), for which glibc loads a library when it is called first, and ends the
+/// process where there is no memory for that.
+void load_unwinder() {
+    pthread_t thread{};
+    const auto leave = [](void*) -> void* { ::pthread_exit(nullptr); };
+    if (::pthread_create(&thread, nullptr, leave, nullptr) == 0) ::pthread_join(thread, nullptr);
+}
+
+}  // namespace
+
 // OpenMP, because oneDNN uses it too: a second pool of threads would fight with its own for the processor.
 int thread_count() { return omp_get_max_threads(); }
 
@@ -74,6 +89,8 @@ void set_thread_count(int count) { omp_set_num_threads(std::max(count, 1)); }
 void start_threads() {
     // OpenMP ends the process where it cannot start a thread.
     try_threads(thread_count() - 1);
+    static std::once_flag loaded;
+    std::call_once(loaded, load_unwinder);
 #pragma omp parallel
     {}
 }

@@ -68,6 +68,7 @@ TEST(FolderLock, LetsOneWorkAtATimeWhereAllWait) {
     std::atomic<int> most = 0;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i)
             threads.emplace_back([&] {
                 for (int turn = 0; turn < 10; ++turn) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <dnnl.hpp>
 #include <initializer_list>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -107,12 +108,19 @@ typename Primitive::primitive_desc describe_backward(const Forward& forward, con
 #endif
 }
 
-// What oneDNN may take to write the code of a stage's primitives; where it gets no memory for that, it ends the
-// process.
-inline constexpr std::size_t kCodeBytes = std::size_t{32} << 20;
+// Where oneDNN gets no memory to write the code of primitives in, it ends the process. A stage's take up to 32 MiB, and
+// another thread's allocator may take 64 meanwhile, in one piece.
+inline constexpr std::size_t kCodeBytes = std::size_t{96} << 20;
+
+/// Held while primitives are made: two threads may not reckon with the same memory.
+inline std::mutex& making() {
+    static std::mutex mutex;
+    return mutex;
+}
 
 template <class Make>
 auto or_failed(const char* what, Make&& make) -> decltype(make()) {
+    const std::lock_guard lock(making());
     require_headroom(kCodeBytes);
     try {
         return make();
