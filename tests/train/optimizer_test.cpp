@@ -17,7 +17,7 @@ namespace {
 
 /// 37 parameters, of which 24 stand in matrices, as in the fixture.
 Network small_network() {
-    NetworkSpec spec{.input = {12, 1, 1}};
+    NetworkSpec spec{.input = {12, 1, 1}, .layers = {}};
     spec.layers.push_back({.kind = DenseSpec{.units = 1}});
     return {spec, /*classes=*/12, /*batch_size=*/1, Network::Mode::kTrain};
 }
