@@ -79,6 +79,7 @@ void read_keys(Config& config, const Keys& keys, Spec& spec) {
 template <class Keys, class Spec>
 std::vector<std::string> write_keys(const Keys& keys, const Spec& spec) {
     std::vector<std::string> lines;
+    lines.reserve(keys.size());
     for (const auto& key : keys) lines.push_back(fmt::format("{} = {}", key.name, value_text(key, spec)));
     return lines;
 }

@@ -29,7 +29,7 @@ struct ScheduleMoment {
     std::int64_t steps_per_epoch = 1;
     PlateauState plateau;
 
-    auto epoch() const { return static_cast<double>(step / steps_per_epoch); }
+    std::int64_t epoch() const { return step / steps_per_epoch; }
 };
 
 /// Learning-rate schedules, each with its name and keys in recipes, its parameters, and rate(), the learning rate at a
@@ -61,7 +61,8 @@ struct Step {
         ConfigKey<Step>{.name = "gamma", .member = &Step::gamma, .range = kPositiveFraction},
     };
     double rate(const ScheduleMoment& at) const {
-        return at.learning_rate * std::pow(gamma, std::floor(at.epoch() / step_epochs));
+        const std::int64_t reductions = at.epoch() / step_epochs;
+        return at.learning_rate * std::pow(gamma, static_cast<double>(reductions));
     }
 };
 
@@ -87,7 +88,9 @@ struct Exponential {
     static constexpr std::array kKeys{
         ConfigKey<Exponential>{.name = "gamma", .member = &Exponential::gamma, .range = kPositiveFraction},
     };
-    double rate(const ScheduleMoment& at) const { return at.learning_rate * std::pow(gamma, at.epoch()); }
+    double rate(const ScheduleMoment& at) const {
+        return at.learning_rate * std::pow(gamma, static_cast<double>(at.epoch()));
+    }
 };
 
 /// PolynomialLR with total_iters = all steps
