@@ -59,7 +59,7 @@ check-format:  ## whether the sources are laid out so
 
 tidy:  ## static analysis as .clang-tidy says
 	tools/setup.sh --checks
-	cmake --preset release -B build/tidy -DINKLING_INSTRUCTION_SETS=v3 -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON  # flags that clang knows too
+	cmake --preset release -B build/tidy -DINKLING_INSTRUCTION_SETS=v3 -DINKLING_HAS_NO_GNU_UNIQUE=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON  # flags that clang knows too
 	run-clang-tidy-14 -quiet -p build/tidy $(CURDIR)/src/
 
 clean:  ## remove what was built; runs and studies stay

@@ -11,7 +11,7 @@ namespace {
 
 bool processor_has(InstructionSet set) {
     // v4 comes with v3 in every processor.
-    if (set == InstructionSet::kX86_64_v3)
+    if (set == InstructionSet::kV3)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
@@ -22,7 +22,7 @@ bool is_built([[maybe_unused]] InstructionSet set) {
 #ifdef INKLING_HAS_V4
     return true;
 #else
-    return set == InstructionSet::kX86_64_v3;
+    return set == InstructionSet::kV3;
 #endif
 }
 
@@ -34,19 +34,19 @@ InstructionSet choose() {
     if (!wanted.empty() && wanted != "v3" && wanted != "v4")
         throw wrong_usage("INKLING_ISA is '{}', expected v3 (AVX2) or v4 (AVX-512), or unset for the larger one here",
                           wanted);
-    if (!is_here(InstructionSet::kX86_64_v3))
+    if (!is_here(InstructionSet::kV3))
         throw failed("this processor has no AVX2, which Inkling needs: x86-64-v3, any of the last ten years");
-    if (wanted == "v3") return InstructionSet::kX86_64_v3;
-    if (is_here(InstructionSet::kX86_64_v4)) return InstructionSet::kX86_64_v4;
+    if (wanted == "v3") return InstructionSet::kV3;
+    if (is_here(InstructionSet::kV4)) return InstructionSet::kV4;
     if (wanted == "v4")
         throw wrong_usage("INKLING_ISA is v4, but {} has no AVX-512; unset it",
-                          is_built(InstructionSet::kX86_64_v4) ? "this processor" : "this build");
-    return InstructionSet::kX86_64_v3;
+                          is_built(InstructionSet::kV4) ? "this processor" : "this build");
+    return InstructionSet::kV3;
 }
 
 const CpuCode& code() {
 #ifdef INKLING_HAS_V4
-    if (instruction_set() == InstructionSet::kX86_64_v4) return inkling_cpu_code_v4();
+    if (instruction_set() == InstructionSet::kV4) return inkling_cpu_code_v4();
 #endif
     return inkling_cpu_code_v3();
 }
@@ -58,9 +58,7 @@ InstructionSet instruction_set() {
     return chosen;
 }
 
-const char* instruction_set_name(InstructionSet set) {
-    return set == InstructionSet::kX86_64_v3 ? "x86-64-v3" : "x86-64-v4";
-}
+const char* instruction_set_name(InstructionSet set) { return set == InstructionSet::kV3 ? "x86-64-v3" : "x86-64-v4"; }
 
 bool runs_here(Precision precision) { return precision == Precision::kFloat32 || code().has_bfloat16(); }
 

@@ -11,7 +11,7 @@ class Engine;
 struct EngineRequest;
 
 /// The sets of instructions that the arithmetic is compiled for: psABI's levels. v3 has AVX2, v4 has AVX-512.
-enum class InstructionSet { kX86_64_v3, kX86_64_v4 };
+enum class InstructionSet { kV3, kV4 };
 
 /// The one that everything here computes with: the largest that this processor and this build have, or the smaller one
 /// by INKLING_ISA=v3. Settled at the first call. Throws Error (wrong usage) where INKLING_ISA asks for what there is

@@ -237,10 +237,10 @@ TEST_F(TrainCommand, JudgesByTheValidationPartWhenToldTo) {
 TEST_F(TrainCommand, HoldsOutBeforeItJudgesByThat) {
     const ProgramEnd none = run(training("run", {"--holdout", "--set", "training.validation_fraction=0"}));
     EXPECT_EQ(none.status, 2);
-    EXPECT_TRUE(contains(none.output, "--holdout needs a validation part; set training.validation_fraction above 0"));
+    EXPECT_TRUE(contains(none.output, "--holdout needs a validation part, but training.validation_fraction = 0 of "));
     const ProgramEnd few = run(training("run", {"--holdout", "--set", "training.validation_fraction=0.001"}));
     EXPECT_EQ(few.status, 2);
-    EXPECT_TRUE(contains(few.output, "training.validation_fraction is 0.001, which of no class's images is one"));
+    EXPECT_TRUE(contains(few.output, "training.validation_fraction = 0.001 of 100 images"));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
@@ -280,7 +280,8 @@ TEST_F(TrainCommand, HasItsFolderToItself) {
     const std::string run_path = (folder_ / "run").string();
     for (const std::vector<std::string>& second :
          {std::vector<std::string>{"train", "--resume", run_path},
-          std::vector<std::string>{"train", "../toy.toml", "--data", "..", "--split", "toy", "--out", run_path},
+          std::vector<std::string>{"train", "../toy.toml", "--data", "..", "--split", "toy", "--orientation",
+                                   "transposed", "--out", run_path},
           std::vector<std::string>{"data", "synth", "--train", "10", "--test", "0", "--out", run_path}}) {
         const ProgramEnd end = run_program(elsewhere, second);
         EXPECT_EQ(end.status, 1);
