@@ -13,9 +13,9 @@ std::unique_ptr<inkling::Engine> make_engine(const inkling::EngineRequest& reque
 }  // namespace
 
 const inkling::CpuCode& INKLING_CPU_CODE() {
-    static constexpr inkling::CpuCode code{.make_engine = make_engine,
-                                           .has_bfloat16 = inkling::kernels::has_bfloat16,
-                                           .multiply_add_peak = inkling::kernels::multiply_add_peak,
-                                           .onednn_version = inkling::kernels::onednn_version};
-    return code;
+    static constexpr inkling::CpuCode kCode{.make_engine = make_engine,
+                                            .has_bfloat16 = inkling::kernels::has_bfloat16,
+                                            .multiply_add_peak = inkling::kernels::multiply_add_peak,
+                                            .onednn_version = inkling::kernels::onednn_version};
+    return kCode;
 }
