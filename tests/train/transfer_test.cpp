@@ -88,28 +88,22 @@ TEST(Transfer, LeavesOnlyTheOutputLayerOfAResidualNetworkAsItWas) {
 }
 
 TEST(Transfer, RefusesAnotherShortcut) {
-    // The body's first convolution is the same; the block's last one, and so the shortcut, is not.
-    const auto recipe = [](int filters) {
-        return fmt::format(R"(
+    // The same body but for a pool, which has no tensors: with it the block needs a shortcut, without it has none.
+    const std::string with_pool = R"(
 [[network.layers]]
 type = "residual"
 [[network.layers.layers]]
 type = "conv2d"
-filters = 5
+filters = 1
 [[network.layers.layers]]
-type = "conv2d"
-filters = {}
+type = "max_pool2d"
 [[network.layers]]
 type = "global_avg_pool"
-)",
-                           filters);
-    };
-    const Model model = counting_model(4, recipe(6));
-    Network network = fresh_network(4, {}, recipe(8));
-    EXPECT_TRUE(contains(usage_refusal([&] { start_from(network, model, "m"); }), "no tensor 0."));
-    Model same_body = counting_model(4, residual_recipe(6));
-    Network without = fresh_network(4, {}, residual_recipe(1));  // keeps the shape: no shortcut at all
-    EXPECT_TRUE(contains(usage_refusal([&] { start_from(without, same_body, "m"); }), "no tensor 0.body.0.weight"));
+)";
+    const Model model = counting_model(4, residual_recipe(1));
+    Network network = fresh_network(4, {}, with_pool);
+    EXPECT_TRUE(contains(usage_refusal([&] { start_from(network, model, "m"); }),
+                         "no tensor 0.shortcut.0.weight of shape 1x1x1x1"));
 }
 
 TEST(Transfer, RefusesAnotherNetwork) {
