@@ -86,6 +86,13 @@ class Program {
 
     void signal(int number) const { ::kill(process_, number); }
 
+    /// Returns when all of it stands still, or has ended: the signal alone may find it running for a moment yet.
+    void stop() const {
+        signal(SIGSTOP);
+        siginfo_t stopped{};
+        ::waitid(P_PID, static_cast<id_t>(process_), &stopped, WSTOPPED | WEXITED | WNOWAIT);
+    }
+
     ProgramEnd wait() {
         int status = 0;
         ::waitpid(process_, &status, 0);

@@ -325,7 +325,7 @@ TEST_F(StudyCommand, LeavesItsTrainingToAProcessThatIsStopped) {
     Program first(folder_ / "first", studying("shared", {"--threads", "1", "--quiet"}));
     ASSERT_TRUE(first.wait_for_writes(store_path("shared").string() + "-wal", 12));
     // In the midst of a training, and of no change to the store.
-    for (first.signal(SIGSTOP); !trains_quietly("shared"); first.signal(SIGSTOP)) {
+    for (first.stop(); !trains_quietly("shared"); first.stop()) {
         first.signal(SIGCONT);
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
