@@ -11,9 +11,9 @@ namespace {
 
 using kernels::Bfloat16;
 
-constexpr int kBatch = 256;
+constexpr int kBatch = 32;
 
-/// A 3x3 convolution of 256 images: channels, filters, height and width.
+/// A 3x3 convolution of a slice of 32 images: channels, filters, height and width.
 kernels::ConvolutionGeometry geometry_of(const benchmark::State& state, Precision precision) {
     const int side = static_cast<int>(state.range(2));
     return {.batch = kBatch,
@@ -28,9 +28,10 @@ template <class Value>
 struct Case {
     explicit Case(const benchmark::State& state)
         : geometry(geometry_of(state, kPrecisionOf<Value>)),
-          convolution(geometry, kernels::Convolution::Use::kForwardAndBackward) {
+          convolution(geometry, kernels::Convolution::Use::kForwardAndBackward, 1) {
         if (geometry.input.channels > 1) convolution.enable_backward_data();
-        convolution.prepare(weights.data(), bias.data());
+        scratch = AlignedBuffer<float>(convolution.scratch_size());
+        convolution.prepare(weights.data(), bias.data(), scratch.data());
     }
 
     double operations() const { return 2.0 * kBatch * geometry.output().size() * geometry.input.channels * 9; }
@@ -41,6 +42,7 @@ struct Case {
 
     kernels::ConvolutionGeometry geometry;
     kernels::Convolution convolution;
+    AlignedBuffer<float> scratch;
     AlignedBuffer<float> weights = random_values(weight_count());
     AlignedBuffer<float> bias = random_values(static_cast<std::size_t>(geometry.filters));
     AlignedBuffer<Value> input = random_values_as<Value>(kBatch * kernels::blocked_size(geometry.input));
@@ -61,7 +63,8 @@ void convolution_forward(benchmark::State& state) {
     if (!runs_here<Value>()) return state.SkipWithError(kNoBfloat16);
     Case<Value> own(state);
     time_operations(
-        state, own.operations(), [&] { own.convolution.forward(own.input.data(), own.output.data()); },
+        state, own.operations(),
+        [&] { own.convolution.forward(0, own.input.data(), own.output.data(), own.scratch.data()); },
         kPrecisionOf<Value>);
 }
 
@@ -70,8 +73,8 @@ void convolution_backward_weights(benchmark::State& state) {
     if (!runs_here<Value>()) return state.SkipWithError(kNoBfloat16);
     Case<Value> own(state);
     const auto run = [&] {
-        own.convolution.backward_weights(own.input.data(), own.output.data(), own.weight_gradient.data(),
-                                         own.bias_gradient.data());
+        own.convolution.backward_weights(0, own.input.data(), own.output.data(), own.weight_gradient.data(),
+                                         own.bias_gradient.data(), own.scratch.data());
     };
     time_operations(state, own.operations(), run, kPrecisionOf<Value>);
 }
@@ -81,7 +84,8 @@ void convolution_backward_data(benchmark::State& state) {
     if (!runs_here<Value>()) return state.SkipWithError(kNoBfloat16);
     Case<Value> own(state);
     time_operations(
-        state, own.operations(), [&] { own.convolution.backward_data(own.output.data(), own.input.data()); },
+        state, own.operations(),
+        [&] { own.convolution.backward_data(0, own.output.data(), own.input.data(), own.scratch.data()); },
         kPrecisionOf<Value>);
 }
 

@@ -2,6 +2,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+
 #include "kernels/cpu/onednn.h"
 #include "onednn_peers.h"
 #include "roof.h"
@@ -22,9 +24,11 @@ struct Case {
                    .output_stride = static_cast<int>(state.range(2)),
                    .precision = kPrecisionOf<Value>,
                    .output_precision = kPrecisionOf<Value>},
-          products(geometry) {
-        products.enable_backward(true);
-        products.prepare(weights.data(), bias.data());
+          products(geometry, 1),
+          weight_product(geometry, 1) {
+        products.enable_backward_data();
+        scratch = AlignedBuffer<float>(std::max(products.scratch_size(), weight_product.scratch_size()));
+        products.prepare(weights.data(), bias.data(), scratch.data());
     }
 
     double operations() const { return 2.0 * geometry.batch * geometry.inputs * geometry.units; }
@@ -33,6 +37,8 @@ struct Case {
 
     kernels::DenseGeometry geometry;
     kernels::DenseProducts products;
+    kernels::DenseWeightGradient weight_product;
+    AlignedBuffer<float> scratch;
     AlignedBuffer<Value> input = random_values_as<Value>(size(geometry.batch, geometry.inputs));
     AlignedBuffer<float> weights = random_values(size(geometry.units, geometry.inputs));
     AlignedBuffer<float> bias = random_values(size(geometry.units, 1));
@@ -52,20 +58,25 @@ void time_product(benchmark::State& state, Product&& product) {
 
 template <class Value>
 void dense_forward(benchmark::State& state) {
-    time_product<Value>(state, [](Case<Value>& own) { own.products.forward(own.input.data(), own.output.data()); });
+    time_product<Value>(state, [](Case<Value>& own) {
+        own.products.forward(0, own.input.data(), own.output.data(), own.scratch.data());
+    });
 }
 
 template <class Value>
 void dense_backward_weights(benchmark::State& state) {
     time_product<Value>(state, [](Case<Value>& own) {
-        own.products.backward_weights(own.input.data(), own.output.data(), own.weight_gradient.data());
+        for (int part = 0; part < own.weight_product.parts(); ++part)
+            own.weight_product.run(part, 0, own.input.data(), own.output.data(), own.weight_gradient.data(),
+                                   own.scratch.data());
     });
 }
 
 template <class Value>
 void dense_backward_data(benchmark::State& state) {
-    time_product<Value>(state,
-                        [](Case<Value>& own) { own.products.backward_data(own.output.data(), own.input.data()); });
+    time_product<Value>(state, [](Case<Value>& own) {
+        own.products.backward_data(0, own.output.data(), own.input.data(), own.scratch.data());
+    });
 }
 
 using MakePeer = peers::Run (*)(int, int, int);
@@ -79,9 +90,9 @@ void onednn_inner_product(benchmark::State& state, MakePeer make) {
     time_operations(state, 2.0 * batch * inputs * units, run);
 }
 
-// mlp3's first layer and cnn3's, for a training batch and one image.
+// mlp3's first layer and cnn3's, for a training batch, a slice of it and one image.
 void sizes(benchmark::internal::Benchmark* benchmark) {
-    benchmark->Args({256, 784, 512})->Args({256, 512, 256})->Args({256, 1152, 256});
+    benchmark->Args({64, 784, 512})->Args({256, 784, 512})->Args({256, 512, 256})->Args({256, 1152, 256});
     benchmark->ArgNames({"batch", "inputs", "units"})->UseRealTime();
 }
 void inference_sizes(benchmark::internal::Benchmark* benchmark) {

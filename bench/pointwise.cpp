@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "core/threads.h"
 #include "kernels/cpu/layout.h"
 #include "onednn_peers.h"
 #include "roof.h"
@@ -15,18 +14,19 @@ namespace {
 
 using kernels::kChannelBlock;
 
-constexpr int kBatch = 256;
+constexpr int kBatch = 32;
+constexpr kernels::Slice kSlice{.first = 0, .count = kBatch};
 
-/// What follows cnn3's convolutions, over 256 images: channels, height and width.
+/// What follows cnn3's convolutions, over a slice of 32 images: channels, height and width.
 struct Case {
     Case(const benchmark::State& state, bool pools, Activation activation = activation::Relu{})
         : shape{static_cast<int>(state.range(0)), static_cast<int>(state.range(1)), static_cast<int>(state.range(1))},
-          pointwise{.batch = kBatch, .input = shape, .normalizes = true, .activation = activation, .pool = {}} {
+          pointwise{.input = shape, .normalizes = true, .activation = activation, .pool = {}} {
         if (pools) pointwise.pool = kernels::Pool{.height = shape.height, .width = shape.width};
         output = random_values(kBatch * kernels::blocked_size(pointwise.output()));
         winners = AlignedBuffer<std::uint8_t>(output.size());
-        scratch = AlignedBuffer<float>(kernels::pointwise_scratch_size(pointwise) * thread_count());
-        kernels::pointwise_forward(pointwise, input.data(), map(), nullptr, output.data(), {winners.data()},
+        scratch = AlignedBuffer<float>(kernels::pointwise_scratch_size(pointwise));
+        kernels::pointwise_forward(pointwise, kSlice, input.data(), map(), nullptr, output.data(), {winners.data()},
                                    scratch.span());
     }
 
@@ -45,22 +45,20 @@ struct Case {
     std::size_t channels = static_cast<std::size_t>(kernels::padded_channels(shape.channels));
     AlignedBuffer<float> scale = random_values(channels), shift = random_values(channels);
     AlignedBuffer<float> mean{channels}, variance{channels};
-    std::vector<double> first_sums = std::vector<double>(channels * thread_count());
+    std::vector<double> first_sums = std::vector<double>(channels);
     std::vector<double> second_sums = first_sums;
 };
 
-void batch_statistics(benchmark::State& state) {
+void slice_moments(benchmark::State& state) {
     Case own(state, false);
-    time_bytes(state, own.input_bytes(), [&] {
-        kernels::batch_statistics(own.input.data(), kBatch, own.shape, own.channel_sums(), own.mean.span(),
-                                  own.variance.span());
-    });
+    time_bytes(state, own.input_bytes(),
+               [&] { kernels::slice_moments(kSlice, own.input.data(), own.shape, own.channel_sums()); });
 }
 
 void pointwise_forward(benchmark::State& state, bool pools, Activation activation) {
     Case own(state, pools, activation);
     time_bytes(state, own.input_bytes() + own.output_bytes() * (pools ? 1.25 : 1), [&] {
-        kernels::pointwise_forward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
+        kernels::pointwise_forward(own.pointwise, kSlice, own.input.data(), own.map(), nullptr, own.output.data(),
                                    {own.winners.data()}, own.scratch.span());
     });
 }
@@ -70,9 +68,9 @@ void pointwise_backward(benchmark::State& state, bool pools, Activation activati
     Case own(state, pools, activation);
     const kernels::GradientMap gradient_map{own.scale.span(), own.variance.span(), own.shift.span()};
     time_bytes(state, 3 * own.input_bytes() + 2 * own.output_bytes() * (pools ? 1.25 : 1), [&] {
-        kernels::pointwise_backward_sums(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
+        kernels::pointwise_backward_sums(own.pointwise, kSlice, own.input.data(), own.map(), nullptr, own.output.data(),
                                          {own.winners.data()}, own.channel_sums(), own.scratch.span());
-        kernels::pointwise_backward(own.pointwise, own.input.data(), own.map(), nullptr, own.output.data(),
+        kernels::pointwise_backward(own.pointwise, kSlice, own.input.data(), own.map(), nullptr, own.output.data(),
                                     {own.winners.data()}, gradient_map, own.input_gradient.data(), own.scratch.span());
     });
 }
@@ -83,11 +81,9 @@ void dropout(benchmark::State& state) {
     const std::size_t sample = kernels::blocked_size(own.shape);
     AlignedBuffer<std::uint8_t> kept(own.input.size());
     time_bytes(state, 2.25 * own.input_bytes(), [&] {
-        parallel_for(kBatch, 4, [&](std::size_t begin, std::size_t end, int) {
-            for (std::size_t n = begin; n < end; ++n)
-                kernels::apply_dropout(dropout, static_cast<std::uint32_t>(n), own.shape, own.input.data() + n * sample,
-                                       own.input_gradient.data() + n * sample, kept.data() + n * sample);
-        });
+        for (std::size_t n = 0; n < kBatch; ++n)
+            kernels::apply_dropout(dropout, static_cast<std::uint32_t>(n), own.shape, own.input.data() + n * sample,
+                                   own.input_gradient.data() + n * sample, kept.data() + n * sample);
     });
 }
 
@@ -105,7 +101,7 @@ void of_cnn3(benchmark::internal::Benchmark* benchmark) {
     benchmark->Args({32, 28})->Args({64, 14})->Args({128, 7})->ArgNames({"channels", "side"})->UseRealTime();
 }
 
-BENCHMARK(batch_statistics)->Apply(of_cnn3);
+BENCHMARK(slice_moments)->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_forward, norm_relu, false, activation::Relu{})->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_forward, norm_gelu, false, activation::Gelu{})->Apply(of_cnn3);
 BENCHMARK_CAPTURE(pointwise_forward, norm_relu_pool, true, activation::Relu{})->Apply(of_cnn3);

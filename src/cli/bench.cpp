@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "cli/commands.h"
 #include "cli/profile.h"
@@ -42,6 +43,7 @@ struct BenchOptions {
 struct Timing {
     double median = 0;  // seconds a step
     double fastest = 0;
+    double mean = 0;  // where other programs are at work, more than the median: some steps wait long
     std::size_t steps = 0;
 };
 
@@ -59,7 +61,10 @@ Timing measure(const std::function<void()>& step, double seconds, const std::fun
         times.push_back(Seconds(Clock::now() - tick).count());
     }
     std::sort(times.begin(), times.end());
-    return {.median = times[times.size() / 2], .fastest = times.front(), .steps = times.size()};
+    return {.median = times[times.size() / 2],
+            .fastest = times.front(),
+            .mean = std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size()),
+            .steps = times.size()};
 }
 
 /// Random images stand in the network's input, as if a batch had just been loaded; returns random labels.
@@ -167,6 +172,7 @@ void run_bench(const BenchOptions& options) {
                                        {"batch", options.batch_size},
                                        {"threads", thread_count()},
                                        {"images_per_second", images_per_second},
+                                       {"images_per_second_mean", options.batch_size / timing.mean},
                                        {"step_ms_median", milliseconds(timing.median)},
                                        {"step_ms_min", milliseconds(timing.fastest)},
                                        {"steps", timing.steps},
@@ -178,9 +184,12 @@ void run_bench(const BenchOptions& options) {
         write_file(options.run.json, json.dump(2) + "\n");
     }
     if (!options.run.quiet) {
-        fmt::print("{} {} in {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
-                   recipe.name, options.task, precision_name(precision), options.batch_size, thread_count(),
-                   images_per_second, milliseconds(timing.median), milliseconds(timing.fastest), memory);
+        fmt::print(
+            "{} {} in {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, mean {:.3f} ms, fastest {:.3f} ms), "
+            "{} "
+            "MiB\n",
+            recipe.name, options.task, precision_name(precision), options.batch_size, thread_count(), images_per_second,
+            milliseconds(timing.median), milliseconds(timing.mean), milliseconds(timing.fastest), memory);
         fmt::print("{:.2f} million operations an image: {:.1f} GFLOP/s, {:.0f}% of the {:.1f} of multiply-adds alone\n",
                    1e-6 * static_cast<double>(arithmetic.operations), arithmetic.rate / 1e9, 100 * arithmetic.share(),
                    arithmetic.peak / 1e9);

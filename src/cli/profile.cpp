@@ -12,7 +12,7 @@ namespace {
 constexpr double kLeastShare = 0.0005;
 
 constexpr std::array<const char*, kWorkKinds> kKinds{"convolution", "dense", "pointwise", "layout",
-                                                     "residual",    "loss",  "update"};
+                                                     "residual",    "loss",  "update",    "waiting"};
 
 struct Line {
     const char* stage;
@@ -29,7 +29,7 @@ const char* part_name(WorkKind kind, WorkPart part) {
         case WorkPart::kPrepare:
             return "prepare";
         case WorkPart::kForward:
-            return kind == WorkKind::kLoss || kind == WorkKind::kUpdate ? "" : "forward";
+            return kind == WorkKind::kLoss || kind == WorkKind::kUpdate || kind == WorkKind::kWaiting ? "" : "forward";
         case WorkPart::kBackwardWeights:
             return "backward weights";
         case WorkPart::kBackward:

@@ -1,134 +1,101 @@
 #include "core/threads.h"
 
-#include <pthread.h>
+#include <unistd.h>
 
-#include <atomic>
 #include <exception>
-#include <latch>
-#include <limits>
-#include <mutex>
+#include <memory>
 #include <system_error>
 #include <thread>
-#include <vector>
+#include <utility>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
+#include "core/crew.h"
 #include "core/error.h"
 
 namespace inkling {
 namespace {
 
-/// Keeps the exception of the first part that threw: neither OpenMP nor a thread may be left by one.
-class FirstFailure {
+/// What a thread shares its work with. A process that was forked has none of the threads that its parent's memory tells
+/// of: it can neither use nor stop them, and begins anew.
+class Sharing {
   public:
-    void run(void (*body)(void*, int), void* context, int worker) {
-        try {
-            body(context, worker);
-        } catch (...) {
-            while (busy_.test_and_set()) {
-            }
-            if (worker < worker_) {
-                worker_ = worker;
-                exception_ = std::current_exception();
-            }
-            busy_.clear();
+    ~Sharing() { leave_to_parent(); }
+
+    Crew& crew() {
+        leave_to_parent();
+        if (!crew_ || crew_->workers() != threads) {
+            crew_.reset();
+            crew_ = std::make_unique<Crew>(threads);
+            process_ = ::getpid();
         }
+        return *crew_;
     }
 
-    void rethrow() const {
-        if (exception_) std::rethrow_exception(exception_);
-    }
+    int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    bool within_task = false;
 
   private:
-    std::atomic_flag busy_;
-    int worker_ = std::numeric_limits<int>::max();
-    std::exception_ptr exception_;
+    void leave_to_parent() {
+        if (crew_ && process_ != ::getpid()) static_cast<void>(crew_.release());
+    }
+
+    std::unique_ptr<Crew> crew_;
+    pid_t process_ = 0;
 };
 
-/// Has `count` threads beside this one at a time, for a moment.
-void try_threads(int count) {
-    std::latch all_there(1);
-    std::error_code refusal;
-    std::vector<std::jthread> threads;
-    threads.reserve(static_cast<std::size_t>(count));
-    try {
-        for (int i = 0; i < count; ++i) threads.emplace_back([&] { all_there.wait(); });
-    } catch (const std::system_error& error) {
-        refusal = error.code();
+Sharing& sharing() {
+    thread_local Sharing sharing;
+    return sharing;
+}
+
+struct Tasks {
+    Crew::Body body;
+    void* context;
+};
+
+/// A task that is one of several.
+void run_within(void* context, std::size_t task, int worker) {
+    bool& within = sharing().within_task;
+    const bool before = std::exchange(within, true);
+    const auto restore = [&](void*) { within = before; };
+    const std::unique_ptr<void, decltype(restore)> at_end(&within, restore);
+    const auto& tasks = *static_cast<const Tasks*>(context);
+    tasks.body(tasks.context, task, worker);
+}
+
+void run_alone(std::size_t count, Tasks& tasks) {
+    std::exception_ptr failure;
+    for (std::size_t task = 0; task < count; ++task) {
+        try {
+            run_within(&tasks, task, 0);
+        } catch (...) {
+            if (!failure) failure = std::current_exception();
+        }
     }
-    all_there.count_down();
-    threads.clear();
-    if (refusal)
-        throw failed("cannot start {} threads ({}); take fewer with --threads, or raise the process's limits",
-                     count + 1, refusal.message());
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace
 
-#ifdef _OPENMP
+int thread_count() { return sharing().within_task ? 1 : sharing().threads; }
 
-namespace {
-
-/// OpenMP's threads leave by pthread_exit(), for which glibc loads a library when it is called first, and ends the
-/// process where there is no memory for that.
-void load_unwinder() {
-    pthread_t thread{};
-    const auto leave = [](void*) -> void* { ::pthread_exit(nullptr); };
-    if (::pthread_create(&thread, nullptr, leave, nullptr) == 0) ::pthread_join(thread, nullptr);
-}
-
-}  // namespace
-
-// OpenMP, because oneDNN uses it too: a second pool of threads would fight with its own for the processor.
-int thread_count() { return omp_get_max_threads(); }
-
-void set_thread_count(int count) { omp_set_num_threads(std::max(count, 1)); }
+void set_thread_count(int count) { sharing().threads = std::max(count, 1); }
 
 void start_threads() {
-    // OpenMP ends the process where it cannot start a thread.
-    try_threads(thread_count() - 1);
-    static std::once_flag loaded;
-    std::call_once(loaded, load_unwinder);
-#pragma omp parallel
-    {}
-}
-
-void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
-    FirstFailure failure;
-#pragma omp parallel num_threads(workers)
-    // OpenMP may give fewer threads than it was asked for, as under OMP_THREAD_LIMIT; every part must be done all the
-    // same.
-    for (int worker = omp_get_thread_num(); worker < workers; worker += omp_get_num_threads())
-        failure.run(body, context, worker);
-    failure.rethrow();
-}
-
-#else
-
-// The thread sanitizer cannot see into OpenMP's barriers; plain threads it understands.
-namespace {
-thread_local int count_of_this_thread = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-int thread_count() { return count_of_this_thread; }
-
-void set_thread_count(int count) { count_of_this_thread = std::max(count, 1); }
-
-void start_threads() { try_threads(thread_count() - 1); }
-
-void detail::run_workers(int workers, void (*body)(void*, int), void* context) {
-    FirstFailure failure;
-    {
-        std::vector<std::jthread> threads;
-        for (int worker = 1; worker < workers; ++worker)
-            threads.emplace_back([&failure, body, context, worker] { failure.run(body, context, worker); });
-        failure.run(body, context, 0);
+    if (thread_count() == 1) return;
+    try {
+        sharing().crew();
+    } catch (const std::system_error& error) {
+        throw failed("cannot start {} threads ({}); take fewer with --threads, or raise the process's limits",
+                     thread_count(), error.code().message());
     }
-    failure.rethrow();
 }
 
-#endif
+void detail::run_tasks(std::size_t count, void (*body)(void*, std::size_t, int), void* context) {
+    if (count == 1) return body(context, 0, 0);
+    Tasks tasks{body, context};
+    if (thread_count() == 1) return run_alone(count, tasks);
+    start_threads();
+    sharing().crew().run(count, run_within, &tasks);
+}
 
 }  // namespace inkling

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <span>
 
 namespace inkling {
 
 /// What a step's time is spent on: a kind of stage, or what comes beside them.
-enum class WorkKind { kConvolution, kDense, kPointwise, kLayout, kResidual, kLoss, kUpdate };
-inline constexpr std::size_t kWorkKinds = 7;
+enum class WorkKind { kConvolution, kDense, kPointwise, kLayout, kResidual, kLoss, kUpdate, kWaiting };
+inline constexpr std::size_t kWorkKinds = 8;
 
 /// In which direction. Preparing is what stages do with changed parameters; a product's backward pass by its weights is
 /// told apart from that by its input, which is kBackward.
@@ -41,6 +43,25 @@ class Stopwatch {
         total.seconds += std::chrono::duration<double>(now - last_).count();
         total.operations += work.operations;
         total.values += work.values;
+        last_ = now;
+    }
+
+    /// Adds what workers did at one time, since the last lap, each on its own stopwatch: their mean seconds, and what
+    /// they did together. The rest of the time they waited for each other.
+    void add(std::span<const Stopwatch> workers) {
+        const Clock::time_point now = Clock::now();
+        double worked = 0;
+        for (const Stopwatch& worker : workers)
+            for (std::size_t i = 0; i < totals_.size(); ++i) {
+                const Total& part = worker.totals_[i];
+                const double seconds = part.seconds / static_cast<double>(workers.size());
+                totals_[i].seconds += seconds;
+                totals_[i].operations += part.operations;
+                totals_[i].values += part.values;
+                worked += seconds;
+            }
+        totals_[index(WorkKind::kWaiting, WorkPart::kForward)].seconds +=
+            std::max(0.0, std::chrono::duration<double>(now - last_).count() - worked);
         last_ = now;
     }
 

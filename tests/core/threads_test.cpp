@@ -1,11 +1,19 @@
 #include "core/threads.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace inkling {
 namespace {
@@ -35,13 +43,87 @@ TEST_F(Threads, DoEveryPartOnce) {
     }
 }
 
-TEST_F(Threads, DoEveryPartWhereFewerAreGivenThanAskedFor) {
+TEST_F(Threads, AreOneWithinATaskButNotWithinTheOnlyOne) {
     set_thread_count(2);
     std::array<Counts, 2> counts{};
-    // OpenMP gives no more threads inside a part.
-    parallel_for(2, 1, [&](std::size_t begin, std::size_t, int) { count_each(counts[begin]); });
+    std::array<int, 2> threads{};
+    run_tasks(2, [&](std::size_t task, int) {
+        threads[task] = thread_count();
+        count_each(counts[task]);
+    });
+    EXPECT_EQ(threads, (std::array<int, 2>{1, 1}));
     for (const auto& part : counts)
         for (const auto& count : part) EXPECT_EQ(count, 1);
+    run_tasks(1, [&](std::size_t, int) { EXPECT_EQ(thread_count(), 2); });
+    EXPECT_EQ(thread_count(), 2);
+}
+
+TEST_F(Threads, DoEveryTaskOnceWithAWorkersNumberOfItsOwn) {
+    for (const int threads : {1, 2, 5}) {
+        set_thread_count(threads);
+        for (const std::size_t tasks : {0, 1, 2, 7, 100}) {
+            std::vector<std::atomic<int>> counts(tasks);
+            std::vector<std::atomic<bool>> busy(static_cast<std::size_t>(threads));
+            std::atomic<bool> shared = false;
+            run_tasks(tasks, [&](std::size_t task, int worker) {
+                if (busy.at(static_cast<std::size_t>(worker)).exchange(true)) shared = true;
+                ++counts[task];
+                busy[static_cast<std::size_t>(worker)] = false;
+            });
+            for (const auto& count : counts) EXPECT_EQ(count, 1) << threads << " threads, " << tasks << " tasks";
+            EXPECT_FALSE(shared);
+        }
+    }
+}
+
+TEST_F(Threads, TakeOverWhatAnotherHasNotBegun) {
+    set_thread_count(2);
+    std::atomic<int> done = 0;
+    // The first task lasts until all others are done, those of its own worker's share included.
+    run_tasks(8, [&](std::size_t task, int) {
+        if (task == 0)
+            while (done < 7) std::this_thread::yield();
+        else
+            ++done;
+    });
+    EXPECT_EQ(done, 7);
+}
+
+TEST_F(Threads, WaitAsleepForOneWhoIsLong) {
+    set_thread_count(2);
+    const auto processor_seconds = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
+    const double before = processor_seconds();
+    run_tasks(2, [&](std::size_t task, int) {
+        if (task == 1) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    });
+    EXPECT_LT(processor_seconds() - before, 0.1);
+}
+
+TEST_F(Threads, ShareWorkManyTimesOverWhileTheirNumberChanges) {
+    std::size_t sum = 0;
+    for (std::size_t round = 0; round < 3000; ++round) {
+        set_thread_count(static_cast<int>(1 + round / 100 % 4));
+        std::array<std::size_t, 9> values{};
+        run_tasks(values.size(), [&](std::size_t task, int) { values[task] = round + task; });
+        for (const std::size_t value : values) sum += value;
+    }
+    EXPECT_EQ(sum, 9UL * (3000UL * 2999 / 2) + 3000UL * 36);
+}
+
+TEST_F(Threads, BeginAnewInAProcessThatWasForked) {
+    set_thread_count(3);
+    Counts counts{};
+    count_each(counts);
+    const pid_t child = fork();
+    if (child == 0) {
+        Counts own{};
+        count_each(own);
+        // exit(), not _exit(): what the parent's threads left must not be waited for.
+        std::exit(std::all_of(own.begin(), own.end(), [](const auto& count) { return count == 1; }) ? 0 : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
 }
 
 TEST_F(Threads, GetPartsThatDependOnTheCountAlone) {

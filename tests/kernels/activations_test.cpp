@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/aligned_buffer.h"
-#include "core/threads.h"
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/cpu/pointwise.h"
 #include "kernels/reference/activation.h"
@@ -44,25 +43,26 @@ void put(kernels::Bfloat16& to, float value) {
     to.bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16);
 }
 
+constexpr kernels::Slice kOneSample{.first = 0, .count = 1};
+
 /// What a pass over dense features gives, forward and, for an output gradient of 1, backward.
 template <class Value>
 struct Passes {
     explicit Passes(const Activation& activation) {
         const std::vector<float> x = inputs();
         kernels::Pointwise pointwise;
-        pointwise.batch = 1;
         pointwise.input = {static_cast<int>(x.size()), 1, 1};
         pointwise.activation = activation;
-        std::vector<float> scratch(kernels::pointwise_scratch_size(pointwise) * thread_count());
+        std::vector<float> scratch(kernels::pointwise_scratch_size(pointwise));
         AlignedBuffer<Value> input(x.size()), output(x.size()), gradient(x.size()), input_gradient(x.size());
         for (std::size_t i = 0; i < x.size(); ++i) {
             put(input.data()[i], x[i]);
             put(gradient.data()[i], 1);
         }
         const kernels::ConstValues from(static_cast<const Value*>(input.data()));
-        kernels::pointwise_forward(pointwise, from, {}, nullptr, output.data(), {}, scratch);
-        kernels::pointwise_backward(pointwise, from, {}, nullptr, static_cast<const Value*>(gradient.data()), {}, {},
-                                    input_gradient.data(), scratch);
+        kernels::pointwise_forward(pointwise, kOneSample, from, {}, nullptr, output.data(), {}, scratch);
+        kernels::pointwise_backward(pointwise, kOneSample, from, {}, nullptr,
+                                    static_cast<const Value*>(gradient.data()), {}, {}, input_gradient.data(), scratch);
         for (const Value value : output.span()) values.push_back(kernels::to_float(value));
         for (const Value value : input_gradient.span()) derivatives.push_back(kernels::to_float(value));
     }
@@ -93,14 +93,13 @@ TEST(Activations, EqualTheReferenceRoundedToBfloat16) { expect_as_reference<kern
 TEST(Activations, ShowANetworkThatDiverged) {
     for (const Activation& activation : all_activations()) {
         kernels::Pointwise pointwise;
-        pointwise.batch = 1;
         pointwise.input = {16, 1, 1};
         pointwise.activation = activation;
         AlignedBuffer<float> values(16);
         std::fill_n(values.data(), 16, NAN);
-        std::vector<float> scratch(kernels::pointwise_scratch_size(pointwise) * thread_count());
-        kernels::pointwise_forward(pointwise, static_cast<const float*>(values.data()), {}, nullptr, values.data(), {},
-                                   scratch);
+        std::vector<float> scratch(kernels::pointwise_scratch_size(pointwise));
+        kernels::pointwise_forward(pointwise, kOneSample, static_cast<const float*>(values.data()), {}, nullptr,
+                                   values.data(), {}, scratch);
         EXPECT_TRUE(std::isnan(values.data()[0])) << name_of(activation);
     }
 }

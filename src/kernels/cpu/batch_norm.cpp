@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/threads.h"
 #include "kernels/cpu/layout.h"
 
 namespace inkling::kernels {
@@ -56,50 +55,63 @@ class CenteredSums {
     std::size_t run_ = 0;
 };
 
-/// Adds the later workers' rows of `sums` to the first's.
-void add_up_workers(std::span<double> sums, int workers, std::size_t width) {
-    for (int worker = 1; worker < workers; ++worker)
-        for (std::size_t c = 0; c < width; ++c) sums[c] += sums[worker * width + c];
+/// Adds the later slices' rows of `sums` to the first's.
+void add_up_slices(std::span<double> sums, std::size_t width) {
+    for (std::size_t row = width; row < sums.size(); row += width)
+        for (std::size_t c = 0; c < width; ++c) sums[c] += sums[row + c];
 }
 
-/// Each worker's sums of differences from a centre, which is left in `mean`, and of their squares.
 template <class Value>
-void add_up_batch(const Value* input, int batch, const Shape& shape, const ChannelSums& sums, std::span<float> mean) {
-    const std::size_t width = mean.size();
+void slice_moments(int count, const Value* input, const Shape& shape, const ChannelSums& moments) {
     const std::size_t plane = shape.pixels() * kChannelBlock;
     const std::size_t sample = blocked_size(shape);
-    for (int block = 0; block < channel_blocks(shape.channels); ++block)
-        store(&mean[block * kChannelBlock], first_plane_mean(input + block * plane, shape.pixels()));
-
-    parallel_for(static_cast<std::size_t>(batch), 8, [&](std::size_t begin, std::size_t end, int worker) {
-        for (int block = 0; block < channel_blocks(shape.channels); ++block) {
-            const std::size_t channel = static_cast<std::size_t>(block) * kChannelBlock;
-            double* first = &sums.first[worker * width + channel];
-            double* second = &sums.second[worker * width + channel];
-            CenteredSums centered(load(&mean[channel]));
-            for (std::size_t n = begin; n < end; ++n)
-                centered.add(input + n * sample + block * plane, shape.pixels(), first, second);
-            centered.flush(first, second);
+    const double values = static_cast<double>(count) * static_cast<double>(shape.pixels());
+    for (int block = 0; block < channel_blocks(shape.channels); ++block) {
+        const Value* const first = input + block * plane;
+        const Lanes centre = first_plane_mean(first, shape.pixels());
+        double* const mean = &moments.first[block * kChannelBlock];
+        double* const squares = &moments.second[block * kChannelBlock];
+        std::fill_n(mean, kChannelBlock, 0.0);
+        std::fill_n(squares, kChannelBlock, 0.0);
+        CenteredSums centered(centre);
+        for (int n = 0; n < count; ++n) centered.add(first + n * sample, shape.pixels(), mean, squares);
+        centered.flush(mean, squares);
+        for (int lane = 0; lane < kChannelBlock; ++lane) {
+            const double difference = mean[lane] / values;
+            squares[lane] = std::max(0.0, squares[lane] - values * difference * difference);
+            mean[lane] = centre[lane] + difference;
         }
-    });
+    }
 }
 
 }  // namespace
 
-void batch_statistics(const ConstValues& input, int batch, const Shape& shape, const ChannelSums& sums,
+void slice_moments(const Slice& slice, const ConstValues& input, const Shape& shape, const ChannelSums& moments) {
+    with_type(input.precision,
+              [&](auto type) { slice_moments(slice.count, as<decltype(type)>(input), shape, moments); });
+}
+
+void batch_statistics(const ChannelSums& moments, std::span<const Slice> slices, std::size_t pixels,
                       std::span<float> mean, std::span<float> variance) {
     const std::size_t width = mean.size();
-    std::fill(sums.first.begin(), sums.first.end(), 0.0);
-    std::fill(sums.second.begin(), sums.second.end(), 0.0);
-    with_type(input.precision, [&](auto type) { add_up_batch(as<decltype(type)>(input), batch, shape, sums, mean); });
-    const int workers = static_cast<int>(sums.first.size() / width);
-    add_up_workers(sums.first, workers, width);
-    add_up_workers(sums.second, workers, width);
-    const double count = static_cast<double>(batch) * static_cast<double>(shape.pixels());
-    for (std::size_t c = 0; c < width; ++c) {
-        const double difference = sums.first[c] / count;
-        mean[c] = static_cast<float>(mean[c] + difference);
-        variance[c] = static_cast<float>(std::max(0.0, sums.second[c] / count - difference * difference));
+    double samples = 0;
+    for (const Slice& slice : slices) samples += slice.count;
+    for (std::size_t channel = 0; channel < width; channel += kChannelBlock) {
+        double centre[kChannelBlock]{}, squares[kChannelBlock]{};
+        for (std::size_t s = 0; s < slices.size(); ++s)
+            for (int lane = 0; lane < kChannelBlock; ++lane)
+                centre[lane] += moments.first[s * width + channel + lane] * (slices[s].count / samples);
+        for (std::size_t s = 0; s < slices.size(); ++s) {
+            const double values = slices[s].count * static_cast<double>(pixels);
+            for (int lane = 0; lane < kChannelBlock; ++lane) {
+                const double difference = moments.first[s * width + channel + lane] - centre[lane];
+                squares[lane] += moments.second[s * width + channel + lane] + values * difference * difference;
+            }
+        }
+        for (int lane = 0; lane < kChannelBlock; ++lane) {
+            mean[channel + lane] = static_cast<float>(centre[lane]);
+            variance[channel + lane] = static_cast<float>(squares[lane] / (samples * static_cast<double>(pixels)));
+        }
     }
 }
 
@@ -123,12 +135,12 @@ void update_running_statistics(std::span<const float> mean, std::span<const floa
     }
 }
 
-void batch_norm_gradients(const ChannelSums& sums, int workers, std::size_t count, std::span<const float> weight,
+void batch_norm_gradients(const ChannelSums& sums, std::size_t count, std::span<const float> weight,
                           std::span<const float> variance, float eps, std::span<float> weight_gradient,
                           std::span<float> bias_gradient, const GradientMap& map) {
     const std::size_t width = map.by_gradient.size();
-    add_up_workers(sums.first, workers, width);
-    add_up_workers(sums.second, workers, width);
+    add_up_slices(sums.first, width);
+    add_up_slices(sums.second, width);
     for (std::size_t c = 0; c < weight.size(); ++c) {
         const double inverse_deviation = 1.0 / std::sqrt(static_cast<double>(variance[c]) + eps);
         const double by_weight = sums.second[c] * inverse_deviation;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/shape.h"
+#include "kernels/cpu/slice.h"
 #include "kernels/cpu/values.h"
 
 namespace inkling::kernels {
@@ -12,14 +13,22 @@ namespace inkling::kernels {
 // normalised by the batch's biased variance; the running variance takes the unbiased one. Channel arrays are padded to
 // whole blocks; what stands in lanes without a channel is of no consequence.
 
-/// Sums of a pass over a batch, one per worker and padded channel, for `workers` workers.
+/// Two numbers for each padded channel of a slice, or of all slices of a batch, one after another.
 struct ChannelSums {
-    std::span<double> first;   // (workers, padded channels)
-    std::span<double> second;  // (workers, padded channels)
+    std::span<double> first;
+    std::span<double> second;
+
+    /// Those of one slice.
+    ChannelSums of_slice(std::size_t slice, std::size_t channels) const {
+        return {first.subspan(slice * channels, channels), second.subspan(slice * channels, channels)};
+    }
 };
 
-/// Mean and biased variance of each channel of `input`, (batch, shape) blocked, into arrays of padded channels.
-void batch_statistics(const ConstValues& input, int batch, const Shape& shape, const ChannelSums& sums,
+/// The mean of each channel of a slice of (batch, shape), blocked, and the sum of the squared differences from it.
+void slice_moments(const Slice& slice, const ConstValues& input, const Shape& shape, const ChannelSums& moments);
+
+/// Mean and biased variance of each channel of a batch, from its slices' moments; `pixels` values a channel and sample.
+void batch_statistics(const ChannelSums& moments, std::span<const Slice> slices, std::size_t pixels,
                       std::span<float> mean, std::span<float> variance);
 
 /// The affine map that normalises, (x - centre) * scale + shift: centre = mean, scale = weight / sqrt(variance + eps),
@@ -46,9 +55,9 @@ struct GradientMap {
     }
 };
 
-/// From the sums over the batch of gradient (first) and gradient * (input - mean) (second), added up over `workers`, of
-/// `count` values a channel: the gradients of weight and bias, and the map for the input's gradient.
-void batch_norm_gradients(const ChannelSums& sums, int workers, std::size_t count, std::span<const float> weight,
+/// From the slices' sums of gradient (first) and gradient * (input - mean) (second), of `count` values a channel in
+/// all: the gradients of weight and bias, and the map for the input's gradient. The sums are used up.
+void batch_norm_gradients(const ChannelSums& sums, std::size_t count, std::span<const float> weight,
                           std::span<const float> variance, float eps, std::span<float> weight_gradient,
                           std::span<float> bias_gradient, const GradientMap& map);
 

@@ -1,8 +1,8 @@
 #include "kernels/cpu/convolution.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/aligned_buffer.h"
 #include "kernels/cpu/layout.h"
@@ -41,31 +41,39 @@ auto describe_best(const ConvolutionGeometry& geometry, Describe&& describe) {
 }  // namespace
 
 struct Convolution::Impl {
+    using Forward = dnnl::convolution_forward;
+    using BackwardWeights = dnnl::convolution_backward_weights;
+    using BackwardData = dnnl::convolution_backward_data;
+
     ConvolutionGeometry geometry;
     DataType type;
-    dnnl::stream stream{cpu_engine()};
     // Channels in blocks are whole blocks to oneDNN, which has no fast kernel for a few: weights are filled up with
     // zeros.
     int channels;
     int filters;
     memory::dims strides, padding;
     memory::desc any_weights, bias_description;
-    dnnl::convolution_forward::primitive_desc forward_description;
+    Forward::primitive_desc forward_description;
 
     // As PyTorch has them, but for the filling, and borrowed where there is none.
-    AlignedBuffer<float> filled_weights, filled_bias, filled_weight_gradient, filled_bias_gradient;
-    memory plain_weights, plain_bias, plain_weight_gradient, plain_bias_gradient;
-    memory input, output, output_gradient, input_gradient;
-
-    Operation forward;
-    Operation prepare_forward;
-    Operation backward_weights;
+    AlignedBuffer<float> filled_weights, filled_bias;
+    memory plain_weights, plain_bias;
+    memory forward_weights, backward_weights;  // in the layouts of the two products
+    Operation prepare_forward, prepare_backward_data;
     bool own_backward_weights = false;  // in place of oneDNN's
-    Operation unpack_weight_gradient;
-    std::optional<Operation> backward_data;
-    std::optional<Operation> prepare_backward_data;
+    bool has_backward_data = false;
+    std::size_t scratch_size = 0;
 
-    Impl(const ConvolutionGeometry& g, Use use)
+    /// What a worker points at its slice.
+    struct Worker {
+        memory input, output, output_gradient, input_gradient;
+        memory plain_weight_gradient, plain_bias_gradient;
+        AlignedBuffer<float> filled_weight_gradient, filled_bias_gradient;
+        Operation forward, backward_weights, unpack_weight_gradient, backward_data;
+    };
+    std::vector<Worker> workers;
+
+    Impl(const ConvolutionGeometry& g, Use use, int worker_count)
         : geometry(g),
           type(type_of(g.precision)),
           channels(g.plain_input ? g.input.channels : padded_channels(g.input.channels)),
@@ -74,22 +82,24 @@ struct Convolution::Impl {
           padding{g.padding, g.padding},
           any_weights(weight_dims(), type, Format::any),
           bias_description(g.bias ? memory::desc({filters}, kFloat, Format::x) : memory::desc()),
-          forward_description(describe_forward(use)) {
+          forward_description(describe_forward(use)),
+          workers(static_cast<std::size_t>(worker_count)) {
         if (is_filled()) {
             filled_weights = AlignedBuffer<float>(weight_count());
-            filled_weight_gradient = AlignedBuffer<float>(weight_count());
             filled_bias = AlignedBuffer<float>(static_cast<std::size_t>(filters));
-            filled_bias_gradient = AlignedBuffer<float>(static_cast<std::size_t>(filters));
         }
         plain_weights = borrowed(oihw());
         plain_bias = borrowed(bias_description);
-        input = borrowed(forward_description.src_desc());
-        output = borrowed(forward_description.dst_desc());
-        const memory weights = owned(forward_description.weights_desc());
-        prepare_forward = reorder(plain_weights, weights);
-        forward = {dnnl::convolution_forward(forward_description),
-                   {{DNNL_ARG_SRC, input}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, output}}};
-        if (g.bias) forward.add(DNNL_ARG_BIAS, plain_bias);
+        forward_weights = owned(forward_description.weights_desc());
+        prepare_forward = noted(Operation::reorder(plain_weights, forward_weights));
+        for (Worker& worker : workers) {
+            worker.input = borrowed(forward_description.src_desc());
+            worker.output = borrowed(forward_description.dst_desc());
+            worker.forward = noted(Operation::of<Forward>(
+                forward_description,
+                {{DNNL_ARG_SRC, worker.input}, {DNNL_ARG_WEIGHTS, forward_weights}, {DNNL_ARG_DST, worker.output}}));
+            if (g.bias) worker.forward.add(DNNL_ARG_BIAS, plain_bias);
+        }
         if (use == Use::kForwardAndBackward) make_backward_weights();
     }
 
@@ -106,48 +116,63 @@ struct Convolution::Impl {
     memory::desc input_description() const { return activations(channels, geometry.input, geometry.plain_input); }
     memory::desc output_description() const { return activations(filters, geometry.output(), false); }
 
-    dnnl::convolution_forward::primitive_desc describe_forward(Use use) const {
+    /// The operation, whose scratch memory is reckoned with.
+    Operation noted(Operation operation) {
+        scratch_size = std::max(scratch_size, operation.scratch_size());
+        return operation;
+    }
+
+    Forward::primitive_desc describe_forward(Use use) const {
         const auto kind = use == Use::kForward ? dnnl::prop_kind::forward_inference : dnnl::prop_kind::forward_training;
         return describe_best(geometry, [&](dnnl::algorithm algorithm) {
-            return describe<dnnl::convolution_forward>(kind, algorithm, input_description(), any_weights,
-                                                       bias_description, output_description(), strides, padding,
-                                                       padding);
+            return describe<Forward>(kind, algorithm, input_description(), any_weights, bias_description,
+                                     output_description(), strides, padding, padding);
         });
     }
 
     void make_backward_weights() {
         const memory::desc any_gradient(weight_dims(), kFloat, Format::any);
         const auto description = describe_best(geometry, [&](dnnl::algorithm algorithm) {
-            return describe_backward<dnnl::convolution_backward_weights>(
-                forward_description, algorithm, input_description(), any_gradient, bias_description,
-                output_description(), strides, padding, padding);
+            return describe_backward<BackwardWeights>(forward_description, algorithm, input_description(), any_gradient,
+                                                      bias_description, output_description(), strides, padding,
+                                                      padding);
         });
-        output_gradient = borrowed(description.diff_dst_desc());
         own_backward_weights = geometry.plain_input && geometry.precision == Precision::kFloat32 &&
                                std::string_view(description.impl_info_str()).starts_with("ref");
-        if (own_backward_weights) return;
-        plain_weight_gradient = borrowed(oihw());
-        plain_bias_gradient = borrowed(bias_description);
-        const memory weight_gradient = owned(description.diff_weights_desc());
-        backward_weights = {
-            dnnl::convolution_backward_weights(description),
-            {{DNNL_ARG_SRC, input}, {DNNL_ARG_DIFF_DST, output_gradient}, {DNNL_ARG_DIFF_WEIGHTS, weight_gradient}}};
-        if (geometry.bias) backward_weights.add(DNNL_ARG_DIFF_BIAS, plain_bias_gradient);
-        unpack_weight_gradient = reorder(weight_gradient, plain_weight_gradient);
+        for (Worker& worker : workers) {
+            worker.output_gradient = borrowed(description.diff_dst_desc());
+            if (own_backward_weights) continue;
+            if (is_filled()) {
+                worker.filled_weight_gradient = AlignedBuffer<float>(weight_count());
+                worker.filled_bias_gradient = AlignedBuffer<float>(static_cast<std::size_t>(filters));
+            }
+            worker.plain_weight_gradient = borrowed(oihw());
+            worker.plain_bias_gradient = borrowed(bias_description);
+            const memory weight_gradient = owned(description.diff_weights_desc());
+            worker.backward_weights =
+                noted(Operation::of<BackwardWeights>(description, {{DNNL_ARG_SRC, worker.input},
+                                                                   {DNNL_ARG_DIFF_DST, worker.output_gradient},
+                                                                   {DNNL_ARG_DIFF_WEIGHTS, weight_gradient}}));
+            if (geometry.bias) worker.backward_weights.add(DNNL_ARG_DIFF_BIAS, worker.plain_bias_gradient);
+            worker.unpack_weight_gradient = noted(Operation::reorder(weight_gradient, worker.plain_weight_gradient));
+        }
     }
 
     void make_backward_data() {
         const auto description = describe_best(geometry, [&](dnnl::algorithm algorithm) {
-            return describe_backward<dnnl::convolution_backward_data>(forward_description, algorithm,
-                                                                      input_description(), any_weights,
-                                                                      output_description(), strides, padding, padding);
+            return describe_backward<BackwardData>(forward_description, algorithm, input_description(), any_weights,
+                                                   output_description(), strides, padding, padding);
         });
-        input_gradient = borrowed(description.diff_src_desc());
-        const memory weights = owned(description.weights_desc());
-        prepare_backward_data = reorder(plain_weights, weights);
-        backward_data = Operation{
-            dnnl::convolution_backward_data(description),
-            {{DNNL_ARG_DIFF_DST, output_gradient}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DIFF_SRC, input_gradient}}};
+        backward_weights = owned(description.weights_desc());
+        prepare_backward_data = noted(Operation::reorder(plain_weights, backward_weights));
+        for (Worker& worker : workers) {
+            worker.input_gradient = borrowed(description.diff_src_desc());
+            worker.backward_data =
+                noted(Operation::of<BackwardData>(description, {{DNNL_ARG_DIFF_DST, worker.output_gradient},
+                                                                {DNNL_ARG_WEIGHTS, backward_weights},
+                                                                {DNNL_ARG_DIFF_SRC, worker.input_gradient}}));
+        }
+        has_backward_data = true;
     }
 
     /// Copies the weights that there are, (filters, channels), between a plain and a filled array.
@@ -159,18 +184,20 @@ struct Convolution::Impl {
     }
 };
 
-Convolution::Convolution(const ConvolutionGeometry& geometry, Use use)
-    : impl_(or_failed("a convolution", [&] { return std::make_unique<Impl>(geometry, use); })) {}
+Convolution::Convolution(const ConvolutionGeometry& geometry, Use use, int workers)
+    : impl_(or_failed("a convolution", [&] { return std::make_unique<Impl>(geometry, use, workers); })) {}
 
 Convolution::~Convolution() = default;
 Convolution::Convolution(Convolution&&) noexcept = default;
 Convolution& Convolution::operator=(Convolution&&) noexcept = default;
 
 void Convolution::enable_backward_data() {
-    if (!impl_->backward_data) or_failed("a convolution's backward pass", [&] { impl_->make_backward_data(); });
+    if (!impl_->has_backward_data) or_failed("a convolution's backward pass", [&] { impl_->make_backward_data(); });
 }
 
-void Convolution::prepare(const float* weights, const float* bias) {
+std::size_t Convolution::scratch_size() const { return impl_->scratch_size; }
+
+void Convolution::prepare(const float* weights, const float* bias, float* scratch) {
     Impl& self = *impl_;
     if (self.is_filled()) {
         self.copy_filters(weights, self.geometry.input.channels, self.filled_weights.data(), self.channels);
@@ -180,39 +207,42 @@ void Convolution::prepare(const float* weights, const float* bias) {
     }
     point_at(self.plain_weights, weights);
     if (self.geometry.bias) point_at(self.plain_bias, bias);
-    self.prepare_forward.run(self.stream);
-    if (self.prepare_backward_data) self.prepare_backward_data->run(self.stream);
+    self.prepare_forward.run(scratch);
+    if (self.has_backward_data) self.prepare_backward_data.run(scratch);
 }
 
-void Convolution::forward(const ConstValues& input, const Values& output) {
-    point_at(impl_->input, input.data);
-    point_at(impl_->output, output.data);
-    impl_->forward.run(impl_->stream);
+void Convolution::forward(int worker, const ConstValues& input, const Values& output, float* scratch) {
+    Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
+    point_at(own.input, input.data);
+    point_at(own.output, output.data);
+    own.forward.run(scratch);
 }
 
-void Convolution::backward_weights(const ConstValues& input, const ConstValues& output_gradient, float* weight_gradient,
-                                   float* bias_gradient) {
-    Impl& self = *impl_;
+void Convolution::backward_weights(int worker, const ConstValues& input, const ConstValues& output_gradient,
+                                   float* weight_gradient, float* bias_gradient, float* scratch) {
+    const Impl& self = *impl_;
     if (self.own_backward_weights)
         return plain_input_weight_gradient(self.geometry, as<float>(input), as<float>(output_gradient), weight_gradient,
                                            bias_gradient);
+    Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
     const bool filled = self.is_filled();
-    point_at(self.input, input.data);
-    point_at(self.output_gradient, output_gradient.data);
-    point_at(self.plain_weight_gradient, filled ? self.filled_weight_gradient.data() : weight_gradient);
-    if (self.geometry.bias)
-        point_at(self.plain_bias_gradient, filled ? self.filled_bias_gradient.data() : bias_gradient);
-    self.backward_weights.run(self.stream);
-    self.unpack_weight_gradient.run(self.stream);
+    point_at(own.input, input.data);
+    point_at(own.output_gradient, output_gradient.data);
+    point_at(own.plain_weight_gradient, filled ? own.filled_weight_gradient.data() : weight_gradient);
+    if (self.geometry.bias) point_at(own.plain_bias_gradient, filled ? own.filled_bias_gradient.data() : bias_gradient);
+    own.backward_weights.run(scratch);
+    own.unpack_weight_gradient.run(scratch);
     if (!filled) return;
-    self.copy_filters(self.filled_weight_gradient.data(), self.channels, weight_gradient, self.geometry.input.channels);
-    if (self.geometry.bias) std::copy_n(self.filled_bias_gradient.data(), self.geometry.filters, bias_gradient);
+    self.copy_filters(own.filled_weight_gradient.data(), self.channels, weight_gradient, self.geometry.input.channels);
+    if (self.geometry.bias) std::copy_n(own.filled_bias_gradient.data(), self.geometry.filters, bias_gradient);
 }
 
-void Convolution::backward_data(const ConstValues& output_gradient, const Values& input_gradient) {
-    point_at(impl_->output_gradient, output_gradient.data);
-    point_at(impl_->input_gradient, input_gradient.data);
-    impl_->backward_data->run(impl_->stream);
+void Convolution::backward_data(int worker, const ConstValues& output_gradient, const Values& input_gradient,
+                                float* scratch) {
+    Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
+    point_at(own.output_gradient, output_gradient.data);
+    point_at(own.input_gradient, input_gradient.data);
+    own.backward_data.run(scratch);
 }
 
 }  // namespace inkling::kernels

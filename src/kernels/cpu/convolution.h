@@ -7,14 +7,14 @@
 
 namespace inkling::kernels {
 
-/// A convolution of one geometry. Activations are blocked (layout.h), but for a
-/// plain input. Keeps copies of the weights in the layouts that it likes best. Bound to the number of threads that it
-/// was made under.
+/// A convolution of one geometry, run by `workers` workers, each on its own slice of a batch and with its own scratch
+/// memory: geometry.batch is the slice's. Activations are blocked (layout.h), but for a plain input. Keeps copies of
+/// the weights in the layouts that it likes best.
 class Convolution {
   public:
     enum class Use { kForward, kForwardAndBackward };
 
-    Convolution(const ConvolutionGeometry& geometry, Use use);
+    Convolution(const ConvolutionGeometry& geometry, Use use, int workers);
     ~Convolution();
     Convolution(Convolution&&) noexcept;
     Convolution& operator=(Convolution&&) noexcept;
@@ -22,17 +22,20 @@ class Convolution {
     /// Makes backward_data() possible; costs a second copy of the weights.
     void enable_backward_data();
 
+    /// Floats of scratch that a call needs.
+    std::size_t scratch_size() const;
+
     /// Takes weights, (filters, C, kernel, kernel), and bias, (filters) or null: to be called whenever they have
-    /// changed.
-    void prepare(const float* weights, const float* bias);
+    /// changed, while no worker is in another call.
+    void prepare(const float* weights, const float* bias, float* scratch);
 
-    void forward(const ConstValues& input, const Values& output);
+    void forward(int worker, const ConstValues& input, const Values& output, float* scratch);
 
-    /// Gradients of weights, (filters, C, kernel, kernel), and bias, (filters) or null.
-    void backward_weights(const ConstValues& input, const ConstValues& output_gradient, float* weight_gradient,
-                          float* bias_gradient);
+    /// The slice's gradients of weights, (filters, C, kernel, kernel), and bias, (filters) or null.
+    void backward_weights(int worker, const ConstValues& input, const ConstValues& output_gradient,
+                          float* weight_gradient, float* bias_gradient, float* scratch);
 
-    void backward_data(const ConstValues& output_gradient, const Values& input_gradient);
+    void backward_data(int worker, const ConstValues& output_gradient, const Values& input_gradient, float* scratch);
 
   private:
     struct Impl;

@@ -1,8 +1,8 @@
 #include "kernels/cpu/dense.h"
 
-#include <optional>
+#include <algorithm>
+#include <vector>
 
-#include "core/aligned_buffer.h"
 #include "kernels/cpu/layout.h"
 #include "kernels/cpu/onednn_primitives.h"
 
@@ -10,123 +10,191 @@ namespace inkling::kernels {
 
 using namespace onednn;
 
+namespace {
+
+using Matmul = dnnl::matmul;
+
+/// (rows, columns), `stride` values from one row to the next.
+memory::desc matrix(int rows, int columns, DataType type, int stride) {
+    return {{rows, columns}, type, memory::dims{stride, 1}};
+}
+
+/// The same memory, read column by column.
+memory::desc transposed(int rows, int columns, DataType type, int stride) {
+    return {{columns, rows}, type, memory::dims{1, stride}};
+}
+
+}  // namespace
+
 struct DenseProducts::Impl {
     DenseGeometry geometry;
     DataType type;
-    DataType output_type;
-    dnnl::stream stream{cpu_engine()};
-
     memory plain_weights, plain_weights_transposed, plain_bias;  // borrowed
-    memory input, output, rounded_gradient, transposed_gradient, weight_gradient, input_gradient;
-    AlignedBuffer<Bfloat16> rounded;  // the output's gradient, where it comes as floats
+    memory forward_weights, backward_weights;                    // in the layouts of the two products
+    Operation prepare_forward, prepare_backward_data;
+    bool has_backward_data = false;
+    bool packs_backward_data = false;
+    std::size_t scratch_size = 0;
 
-    Operation prepare_forward, forward, backward_weights;
-    std::optional<Operation> prepare_backward_data, backward_data;
+    /// What a worker points at its slice.
+    struct Worker {
+        memory input, output, output_gradient, input_gradient;
+        Operation forward, backward_data;
+    };
+    std::vector<Worker> workers;
 
-    explicit Impl(const DenseGeometry& g)
-        : geometry(g), type(type_of(g.precision)), output_type(type_of(g.output_precision)) {
-        // (inputs, units): PyTorch's weights, read column by column.
-        plain_weights_transposed = borrowed({{g.inputs, g.units}, kFloat, memory::dims{1, g.inputs}});
-        plain_weights = borrowed({{g.units, g.inputs}, kFloat, memory::dims{g.inputs, 1}});
+    Impl(const DenseGeometry& g, int worker_count)
+        : geometry(g), type(type_of(g.precision)), workers(static_cast<std::size_t>(worker_count)) {
+        plain_weights = borrowed(matrix(g.units, g.inputs, kFloat, g.inputs));
+        plain_weights_transposed = borrowed(transposed(g.units, g.inputs, kFloat, g.inputs));
         plain_bias = borrowed({{1, g.units}, kFloat, Format::ab});
-        const memory::desc source({g.batch, g.inputs}, type, memory::dims{g.input_stride, 1});
-        const memory::desc target({g.batch, g.units}, output_type, memory::dims{g.output_stride, 1});
+        const memory::desc source = matrix(g.batch, g.inputs, type, g.input_stride);
+        const memory::desc target = matrix(g.batch, g.units, type_of(g.output_precision), g.output_stride);
         const memory::desc any({g.inputs, g.units}, type, Format::any);
-        const auto description = g.bias ? describe<dnnl::matmul>(source, any, plain_bias.get_desc(), target)
-                                        : describe<dnnl::matmul>(source, any, target);
-        input = borrowed(source);
-        output = borrowed(target);
-        const memory weights = owned(description.weights_desc());
-        prepare_forward = reorder(plain_weights_transposed, weights);
-        forward = {dnnl::matmul(description),
-                   {{DNNL_ARG_SRC, input}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, output}}};
-        if (g.bias) forward.add(DNNL_ARG_BIAS, plain_bias);
+        const auto description = g.bias ? describe<Matmul>(source, any, plain_bias.get_desc(), target)
+                                        : describe<Matmul>(source, any, target);
+        forward_weights = owned(description.weights_desc());
+        prepare_forward = noted(Operation::reorder(plain_weights_transposed, forward_weights));
+        for (Worker& worker : workers) {
+            worker.input = borrowed(source);
+            worker.output = borrowed(target);
+            worker.forward = noted(Operation::of<Matmul>(
+                description,
+                {{DNNL_ARG_SRC, worker.input}, {DNNL_ARG_WEIGHTS, forward_weights}, {DNNL_ARG_DST, worker.output}}));
+            if (g.bias) worker.forward.add(DNNL_ARG_BIAS, plain_bias);
+        }
     }
 
-    bool rounds_gradient() const { return output_type != type; }
-
-    void make_backward_weights() {
-        const DenseGeometry& g = geometry;
-        if (rounds_gradient()) rounded = AlignedBuffer<Bfloat16>(static_cast<std::size_t>(g.batch) * g.output_stride);
-        const memory::desc left({g.units, g.batch}, type, memory::dims{1, g.output_stride});
-        const memory::desc right({g.batch, g.inputs}, type, memory::dims{g.input_stride, 1});
-        const memory::desc product({g.units, g.inputs}, kFloat, memory::dims{g.inputs, 1});
-        transposed_gradient = borrowed(left);
-        weight_gradient = borrowed(product);
-        backward_weights = {
-            dnnl::matmul(describe<dnnl::matmul>(left, right, product)),
-            {{DNNL_ARG_SRC, transposed_gradient}, {DNNL_ARG_WEIGHTS, input}, {DNNL_ARG_DST, weight_gradient}}};
+    /// The operation, whose scratch memory is reckoned with.
+    Operation noted(Operation operation) {
+        scratch_size = std::max(scratch_size, operation.scratch_size());
+        return operation;
     }
 
     void make_backward_data() {
         const DenseGeometry& g = geometry;
-        const memory::desc left({g.batch, g.units}, type, memory::dims{g.output_stride, 1});
+        const memory::desc left = matrix(g.batch, g.units, type, g.output_stride);
         // Floats are read as they stand; bfloat16 must be made from them.
-        const bool as_they_stand = type == kFloat;
+        packs_backward_data = type != kFloat;
         const memory::desc right =
-            as_they_stand ? plain_weights.get_desc() : memory::desc({g.units, g.inputs}, type, Format::any);
-        const memory::desc product({g.batch, g.inputs}, type, memory::dims{g.input_stride, 1});
-        const auto description = describe<dnnl::matmul>(left, right, product);
-        rounded_gradient = borrowed(left);
-        input_gradient = borrowed(product);
-        const memory weights = as_they_stand ? plain_weights : owned(description.weights_desc());
-        if (!as_they_stand) prepare_backward_data = reorder(plain_weights, weights);
-        backward_data =
-            Operation{dnnl::matmul(description),
-                      {{DNNL_ARG_SRC, rounded_gradient}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, input_gradient}}};
+            packs_backward_data ? memory::desc({g.units, g.inputs}, type, Format::any) : plain_weights.get_desc();
+        const memory::desc product = matrix(g.batch, g.inputs, type, g.input_stride);
+        const auto description = describe<Matmul>(left, right, product);
+        backward_weights = packs_backward_data ? owned(description.weights_desc()) : plain_weights;
+        if (packs_backward_data) prepare_backward_data = noted(Operation::reorder(plain_weights, backward_weights));
+        for (Worker& worker : workers) {
+            worker.output_gradient = borrowed(left);
+            worker.input_gradient = borrowed(product);
+            worker.backward_data = noted(Operation::of<Matmul>(description, {{DNNL_ARG_SRC, worker.output_gradient},
+                                                                             {DNNL_ARG_WEIGHTS, backward_weights},
+                                                                             {DNNL_ARG_DST, worker.input_gradient}}));
+        }
+        has_backward_data = true;
     }
 };
 
-DenseProducts::DenseProducts(const DenseGeometry& geometry)
-    : impl_(or_failed("a dense layer", [&] { return std::make_unique<Impl>(geometry); })) {}
+DenseProducts::DenseProducts(const DenseGeometry& geometry, int workers)
+    : impl_(or_failed("a dense layer", [&] { return std::make_unique<Impl>(geometry, workers); })) {}
 
 DenseProducts::~DenseProducts() = default;
 DenseProducts::DenseProducts(DenseProducts&&) noexcept = default;
 DenseProducts& DenseProducts::operator=(DenseProducts&&) noexcept = default;
 
-void DenseProducts::enable_backward(bool by_input) {
-    or_failed("a dense layer's backward pass", [&] {
-        impl_->make_backward_weights();
-        if (by_input) impl_->make_backward_data();
-    });
+void DenseProducts::enable_backward_data() {
+    if (!impl_->has_backward_data) or_failed("a dense layer's backward pass", [&] { impl_->make_backward_data(); });
 }
 
-void DenseProducts::prepare(const float* weights, const float* bias) {
+std::size_t DenseProducts::scratch_size() const { return impl_->scratch_size; }
+
+void DenseProducts::prepare(const float* weights, const float* bias, float* scratch) {
     Impl& self = *impl_;
     point_at(self.plain_weights_transposed, weights);
     point_at(self.plain_weights, weights);
     if (self.geometry.bias) point_at(self.plain_bias, bias);
-    self.prepare_forward.run(self.stream);
-    if (self.prepare_backward_data) self.prepare_backward_data->run(self.stream);
+    self.prepare_forward.run(scratch);
+    if (self.packs_backward_data) self.prepare_backward_data.run(scratch);
 }
 
-void DenseProducts::forward(const ConstValues& input, const Values& output) {
-    point_at(impl_->input, input.data);
-    point_at(impl_->output, output.data);
-    impl_->forward.run(impl_->stream);
+void DenseProducts::forward(int worker, const ConstValues& input, const Values& output, float* scratch) {
+    Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
+    point_at(own.input, input.data);
+    point_at(own.output, output.data);
+    own.forward.run(scratch);
 }
 
-void DenseProducts::backward_weights(const ConstValues& input, const ConstValues& output_gradient,
-                                     float* weight_gradient) {
-    Impl& self = *impl_;
-    const DenseGeometry& g = self.geometry;
-    ConstValues gradient = output_gradient;
-    if (self.rounds_gradient()) {
-        copy_rows(output_gradient, static_cast<std::size_t>(g.output_stride), g.batch,
-                  static_cast<std::size_t>(g.units), static_cast<std::size_t>(g.output_stride), self.rounded.data());
-        gradient = self.rounded.data();
+void DenseProducts::backward_data(int worker, const ConstValues& output_gradient, const Values& input_gradient,
+                                  float* scratch) {
+    Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
+    point_at(own.output_gradient, output_gradient.data);
+    point_at(own.input_gradient, input_gradient.data);
+    own.backward_data.run(scratch);
+}
+
+struct DenseWeightGradient::Impl {
+    static constexpr int kUnits = 128;  // of a part
+
+    DenseGeometry geometry;
+    std::size_t value_size;
+    std::size_t scratch_size = 0;
+
+    /// For parts of as many units; the last part may be smaller.
+    struct Product {
+        memory input, output_gradient, weight_gradient;
+        Operation run;
+    };
+    struct Worker {
+        Product whole, last;
+    };
+    std::vector<Worker> workers;
+
+    Impl(const DenseGeometry& g, int worker_count)
+        : geometry(g), value_size(bytes_of(g.precision)), workers(static_cast<std::size_t>(worker_count)) {
+        make(std::min(kUnits, g.units), &Worker::whole);
+        make(g.units - kUnits * (parts() - 1), &Worker::last);
     }
-    point_at(self.input, input.data);
-    point_at(self.transposed_gradient, gradient.data);
-    point_at(self.weight_gradient, weight_gradient);
-    self.backward_weights.run(self.stream);
-}
 
-void DenseProducts::backward_data(const ConstValues& output_gradient, const Values& input_gradient) {
-    Impl& self = *impl_;
-    point_at(self.rounded_gradient, self.rounds_gradient() ? self.rounded.data() : output_gradient.data);
-    point_at(self.input_gradient, input_gradient.data);
-    self.backward_data->run(self.stream);
+    int parts() const { return (geometry.units + kUnits - 1) / kUnits; }
+
+    void make(int units, Product Worker::*member) {
+        const DenseGeometry& g = geometry;
+        const DataType type = type_of(g.precision);
+        const memory::desc left = transposed(g.batch, units, type, g.output_stride);
+        const memory::desc right = matrix(g.batch, g.inputs, type, g.input_stride);
+        const memory::desc product = matrix(units, g.inputs, kFloat, g.inputs);
+        const auto description = describe<Matmul>(left, right, product);
+        for (Worker& worker : workers) {
+            Product& own = worker.*member;
+            own.output_gradient = borrowed(left);
+            own.input = borrowed(right);
+            own.weight_gradient = borrowed(product);
+            own.run = Operation::of<Matmul>(description, {{DNNL_ARG_SRC, own.output_gradient},
+                                                          {DNNL_ARG_WEIGHTS, own.input},
+                                                          {DNNL_ARG_DST, own.weight_gradient}});
+            scratch_size = std::max(scratch_size, own.run.scratch_size());
+        }
+    }
+};
+
+DenseWeightGradient::DenseWeightGradient(const DenseGeometry& geometry, int workers)
+    : impl_(or_failed("a dense layer's gradient", [&] { return std::make_unique<Impl>(geometry, workers); })) {}
+
+DenseWeightGradient::~DenseWeightGradient() = default;
+DenseWeightGradient::DenseWeightGradient(DenseWeightGradient&&) noexcept = default;
+DenseWeightGradient& DenseWeightGradient::operator=(DenseWeightGradient&&) noexcept = default;
+
+std::size_t DenseWeightGradient::scratch_size() const { return impl_->scratch_size; }
+
+int DenseWeightGradient::parts() const { return impl_->parts(); }
+
+void DenseWeightGradient::run(int part, int worker, const ConstValues& input, const ConstValues& output_gradient,
+                              float* weight_gradient, float* scratch) {
+    Impl::Worker& of_worker = impl_->workers[static_cast<std::size_t>(worker)];
+    Impl::Product& own = part + 1 == parts() ? of_worker.last : of_worker.whole;
+    const auto first = static_cast<std::size_t>(part) * Impl::kUnits;
+    point_at(own.output_gradient, static_cast<const std::byte*>(output_gradient.data) + first * impl_->value_size);
+    point_at(own.input, input.data);
+    point_at(own.weight_gradient, weight_gradient + first * static_cast<std::size_t>(impl_->geometry.inputs));
+    own.run.run(scratch);
 }
 
 }  // namespace inkling::kernels

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "core/threads.h"
-
 namespace inkling::kernels {
 namespace {
 
@@ -44,41 +42,34 @@ void copy_row(const From* from, std::size_t count, To* to) {
 
 }  // namespace
 
-void block_channels(const ConstValues& plain, int batch, const Shape& shape, std::size_t plain_stride,
+void block_channels(const ConstValues& plain, int samples, const Shape& shape, std::size_t plain_stride,
                     const Values& blocked) {
     with_types(plain, blocked, [&]<class From, class To>(const From* from, To* to) {
-        parallel_for(static_cast<std::size_t>(batch), 16, [&](std::size_t begin, std::size_t end, int) {
-            for (std::size_t n = begin; n < end; ++n) {
-                const From* sample = from + n * plain_stride;
-                To* target = to + n * blocked_size(shape);
-                for_each_value(
-                    shape, [&](std::size_t there, std::size_t here) { target[there] = converted<To>(sample[here]); });
-            }
-        });
+        for (int n = 0; n < samples; ++n) {
+            const From* sample = from + n * plain_stride;
+            To* target = to + n * blocked_size(shape);
+            for_each_value(shape,
+                           [&](std::size_t there, std::size_t here) { target[there] = converted<To>(sample[here]); });
+        }
     });
 }
 
-void unblock_channels(const ConstValues& blocked, int batch, const Shape& shape, std::size_t plain_stride,
+void unblock_channels(const ConstValues& blocked, int samples, const Shape& shape, std::size_t plain_stride,
                       const Values& plain) {
     with_types(blocked, plain, [&]<class From, class To>(const From* from, To* to) {
-        parallel_for(static_cast<std::size_t>(batch), 16, [&](std::size_t begin, std::size_t end, int) {
-            for (std::size_t n = begin; n < end; ++n) {
-                const From* sample = from + n * blocked_size(shape);
-                To* target = to + n * plain_stride;
-                for_each_value(
-                    shape, [&](std::size_t there, std::size_t here) { target[here] = converted<To>(sample[there]); });
-            }
-        });
+        for (int n = 0; n < samples; ++n) {
+            const From* sample = from + n * blocked_size(shape);
+            To* target = to + n * plain_stride;
+            for_each_value(shape,
+                           [&](std::size_t there, std::size_t here) { target[here] = converted<To>(sample[there]); });
+        }
     });
 }
 
 void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::size_t width, std::size_t to_stride,
                const Values& to) {
     with_types(from, to, [&](const auto* input, auto* output) {
-        parallel_for(static_cast<std::size_t>(rows), 64, [&](std::size_t begin, std::size_t end, int) {
-            for (std::size_t row = begin; row < end; ++row)
-                copy_row(input + row * from_stride, width, output + row * to_stride);
-        });
+        for (int row = 0; row < rows; ++row) copy_row(input + row * from_stride, width, output + row * to_stride);
     });
 }
 
@@ -86,22 +77,16 @@ void add_in_place(std::size_t count, const ConstValues& values, const Values& su
     with_type(sum.precision, [&]<class Value>(Value) {
         const auto* const added = as<Value>(values);
         auto* const total = as<Value>(sum);
-        parallel_for(count / kLanes, 1 << 10, [&](std::size_t begin, std::size_t end, int) {
-            for (std::size_t at = begin * kLanes; at < end * kLanes; at += kLanes)
-                store(total + at, load(total + at) + load(added + at));
-        });
+        for (std::size_t at = 0; at < count; at += kLanes) store(total + at, load(total + at) + load(added + at));
     });
 }
 
 void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums) {
     with_type(rows.precision, [&]<class Value>(Value) {
         const auto* const values = as<Value>(rows);
-        // Shared out by columns, so that each sum is made in the same order on any number of threads.
-        parallel_for(sums.size(), 64, [&](std::size_t begin, std::size_t end, int) {
-            std::fill(sums.begin() + begin, sums.begin() + end, 0.0f);
-            for (int row = 0; row < count; ++row)
-                for (std::size_t c = begin; c < end; ++c) sums[c] += to_float(values[row * stride + c]);
-        });
+        std::fill(sums.begin(), sums.end(), 0.0f);
+        for (int row = 0; row < count; ++row)
+            for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += to_float(values[row * stride + c]);
     });
 }
 

@@ -25,18 +25,18 @@ inline int padded_channels(int channels) { return channel_blocks(channels) * kCh
 inline std::size_t blocked_size(const Shape& shape) { return padded_channels(shape.channels) * shape.pixels(); }
 
 /// Copies samples of (C, H, W) as it stands, `plain_stride` values from one to the next, into channel blocks.
-void block_channels(const ConstValues& plain, int batch, const Shape& shape, std::size_t plain_stride,
+void block_channels(const ConstValues& plain, int samples, const Shape& shape, std::size_t plain_stride,
                     const Values& blocked);
 
 /// The way back.
-void unblock_channels(const ConstValues& blocked, int batch, const Shape& shape, std::size_t plain_stride,
+void unblock_channels(const ConstValues& blocked, int samples, const Shape& shape, std::size_t plain_stride,
                       const Values& plain);
 
 /// Copies rows of `width` values that lie `from_stride` apart to where they lie `to_stride` apart.
 void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::size_t width, std::size_t to_stride,
                const Values& to);
 
-/// sum += values, of `count` values that are stored alike.
+/// sum += values, of `count` values, whole blocks, that are stored alike.
 void add_in_place(std::size_t count, const ConstValues& values, const Values& sum);
 
 /// Adds up `count` rows of sums.size() values that lie `stride` apart, e.g. a bias's gradient.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <omp.h>
+
 #include <array>
 #include <dnnl.hpp>
 #include <initializer_list>
@@ -53,13 +55,77 @@ inline memory owned(const memory::desc& description) { return {description, cpu_
 
 inline void point_at(memory& target, const void* values) { target.set_data_handle(const_cast<void*>(values)); }
 
-/// A primitive with the memory that it always runs on.
+/// One thread for oneDNN's primitives of the calling thread, while this lives: work is shared out among Inkling's own
+/// threads, each of which runs primitives alone. Who calls the library keeps the number that OpenMP had for them.
+class OneThread {
+  public:
+    OneThread() : before_(omp_get_max_threads()) {
+        if (before_ != 1) omp_set_num_threads(1);
+    }
+    ~OneThread() {
+        if (before_ != 1) omp_set_num_threads(before_);
+    }
+    OneThread(const OneThread&) = delete;
+    OneThread& operator=(const OneThread&) = delete;
+
+  private:
+    int before_;
+};
+
+// Descriptions of primitives, of which oneDNN 3 put the operation's part into the primitive's. The scratch memory of
+// all is the caller's: what oneDNN keeps itself belongs to the thread that made the primitive.
+
+inline dnnl::primitive_attr attributes() {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return attributes;
+}
+
+template <class Primitive, class... Arguments>
+typename Primitive::primitive_desc describe(const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu_engine(), arguments..., attributes()};
+#else
+    return {typename Primitive::desc(arguments...), attributes(), cpu_engine()};
+#endif
+}
+
+template <class Primitive, class Forward, class... Arguments>
+typename Primitive::primitive_desc describe_backward(const Forward& forward, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+    return {cpu_engine(), arguments..., forward, attributes()};
+#else
+    return {typename Primitive::desc(arguments...), attributes(), cpu_engine(), forward};
+#endif
+}
+
+inline dnnl::reorder::primitive_desc describe_reorder(const memory::desc& from, const memory::desc& to) {
+    return {cpu_engine(), from, cpu_engine(), to, attributes()};
+}
+
+/// A primitive with the memory that it always runs on. Each thread that runs it at the same time as others needs one of
+/// its own, with memory objects of its own, but for those that never point elsewhere.
 class Operation {
   public:
     Operation() = default;
-    Operation(dnnl::primitive primitive, std::initializer_list<std::pair<int, memory>> arguments)
-        : primitive_(std::move(primitive)) {
-        for (const auto& [argument, where] : arguments) add(argument, where);
+
+    template <class Primitive, class Description>
+    static Operation of(const Description& description, std::initializer_list<std::pair<int, memory>> arguments) {
+        Operation operation;
+        operation.primitive_ = Primitive(description);
+        for (const auto& [argument, where] : arguments) operation.add(argument, where);
+        const memory::desc scratch = description.scratchpad_desc();
+        operation.scratch_size_ = scratch.get_size();
+        if (operation.scratch_size_ > 0) {
+            operation.scratch_ = borrowed(scratch);
+            operation.add(DNNL_ARG_SCRATCHPAD, operation.scratch_);
+        }
+        return operation;
+    }
+
+    static Operation reorder(const memory& from, const memory& to) {
+        return of<dnnl::reorder>(describe_reorder(from.get_desc(), to.get_desc()),
+                                 {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
     }
 
     void add(int argument, const memory& where) {
@@ -68,45 +134,34 @@ class Operation {
         ++count_;
     }
 
+    /// Floats of scratch memory that it needs.
+    std::size_t scratch_size() const { return (scratch_size_ + sizeof(float) - 1) / sizeof(float); }
+
     /// By the C interface: the C++ one makes a list of the arguments at each call.
-    void run(dnnl::stream& stream) const {
-        const auto status = dnnl_primitive_execute(primitive_.get(), stream.get(), count_, arguments_.data());
+    void run(float* scratch) {
+        const OneThread one_thread;
+        if (scratch_size_ > 0) point_at(scratch_, scratch);
+        const auto status = dnnl_primitive_execute(primitive_.get(), stream().get(), count_, arguments_.data());
         if (status == dnnl_out_of_memory) throw std::bad_alloc();
         if (status != dnnl_success)
             throw failed("oneDNN {} could not run ({})", onednn_version(), static_cast<int>(status));
     }
 
   private:
-    static constexpr int kMost = 4;
+    static constexpr int kMost = 5;
+
+    static const dnnl::stream& stream() {
+        thread_local const dnnl::stream stream(cpu_engine());
+        return stream;
+    }
+
     dnnl::primitive primitive_;
     std::array<memory, kMost> kept_;
     std::array<dnnl_exec_arg_t, kMost> arguments_{};
+    memory scratch_;
+    std::size_t scratch_size_ = 0;
     int count_ = 0;
 };
-
-inline Operation reorder(const memory& from, const memory& to) {
-    return {dnnl::reorder(from, to), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}};
-}
-
-// Descriptions of primitives, of which oneDNN 3 put the operation's part into the primitive's.
-
-template <class Primitive, class... Arguments>
-typename Primitive::primitive_desc describe(const Arguments&... arguments) {
-#if DNNL_VERSION_MAJOR >= 3
-    return {cpu_engine(), arguments...};
-#else
-    return {typename Primitive::desc(arguments...), cpu_engine()};
-#endif
-}
-
-template <class Primitive, class Forward, class... Arguments>
-typename Primitive::primitive_desc describe_backward(const Forward& forward, const Arguments&... arguments) {
-#if DNNL_VERSION_MAJOR >= 3
-    return {cpu_engine(), arguments..., forward};
-#else
-    return {typename Primitive::desc(arguments...), cpu_engine(), forward};
-#endif
-}
 
 // Where oneDNN gets no memory to write the code of primitives in, it ends the process. A stage's take up to 32 MiB, and
 // another thread's allocator may take 64 meanwhile, in one piece.
@@ -122,6 +177,7 @@ template <class Make>
 auto or_failed(const char* what, Make&& make) -> decltype(make()) {
     const std::lock_guard lock(making());
     require_headroom(kCodeBytes);
+    const OneThread one_thread;
     try {
         return make();
     } catch (const dnnl::error& error) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/threads.h"
 #include "kernels/cpu/layout.h"
 
 namespace inkling::kernels {
@@ -81,24 +80,21 @@ void plain_input_weight_gradient(const ConvolutionGeometry& geometry, const floa
     std::fill_n(weight_gradient, filter_size * geometry.filters, 0.0f);
     if (geometry.bias) std::fill_n(bias_gradient, geometry.filters, 0.0f);
     const Shape output = geometry.output();
-    const auto blocks = static_cast<std::size_t>(channel_blocks(geometry.filters));
-    // Each thread has blocks of its own, so that nothing depends on their number.
-    parallel_for(blocks, 1, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t block = begin; block < end; ++block)
-            for (int n = 0; n < geometry.batch; ++n) {
-                const ImageGradient image{geometry,
-                                          output,
-                                          output_gradient + (n * blocks + block) * output.pixels() * kChannelBlock,
-                                          static_cast<int>(block) * kChannelBlock,
-                                          weight_gradient,
-                                          bias_gradient};
-                if (geometry.bias) image.add_bias();
-                for (int channel = 0; channel < geometry.input.channels; ++channel)
-                    image.add_channel(channel,
-                                      input + (static_cast<std::size_t>(n) * geometry.input.channels + channel) *
-                                                  geometry.input.pixels());
-            }
-    });
+    const int blocks = channel_blocks(geometry.filters);
+    for (int block = 0; block < blocks; ++block)
+        for (int n = 0; n < geometry.batch; ++n) {
+            const ImageGradient image{
+                geometry,
+                output,
+                output_gradient + (std::size_t(n) * blocks + block) * output.pixels() * kChannelBlock,
+                block * kChannelBlock,
+                weight_gradient,
+                bias_gradient};
+            if (geometry.bias) image.add_bias();
+            for (int channel = 0; channel < geometry.input.channels; ++channel)
+                image.add_channel(
+                    channel, input + (std::size_t(n) * geometry.input.channels + channel) * geometry.input.pixels());
+        }
 }
 
 }  // namespace inkling::kernels

@@ -10,6 +10,7 @@
 #include "kernels/cpu/batch_norm.h"
 #include "kernels/cpu/dropout.h"
 #include "kernels/cpu/pooling.h"
+#include "kernels/cpu/slice.h"
 #include "kernels/cpu/values.h"
 
 namespace inkling::kernels {
@@ -17,7 +18,6 @@ namespace inkling::kernels {
 /// What happens to a value between two matrix products, in this order and each part optional: an affine map by channel
 /// (a batch norm's), an activation, a pool, dropout. One pass over memory does them all.
 struct Pointwise {
-    int batch = 0;
     Shape input;
     bool normalizes = false;  // whether the map applies, and the backward pass gathers batch norm's sums
     std::optional<Activation> activation;
@@ -39,25 +39,25 @@ struct Notes {
     std::uint8_t* kept = nullptr;     // by dropout (dropout.h), which needs it
 };
 
-/// Floats of scratch that one worker needs, in either direction.
+/// Floats of scratch that a call needs, in either direction.
 std::size_t pointwise_scratch_size(const Pointwise& pointwise);
 
-/// output = dropout(pool(activation(map(input)))), both blocked and stored alike. dropout: null
-/// where none applies.
-/// scratch: pointwise_scratch_size() floats for each of thread_count() workers.
-void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
+// The passes take a slice of a batch; all pointers are to its first sample.
+
+/// output = dropout(pool(activation(map(input)))), both blocked and stored alike. dropout: null where none applies.
+void pointwise_forward(const Pointwise& pointwise, const Slice& slice, const ConstValues& input, const ChannelMap& map,
                        const Dropout* dropout, const Values& output, const Notes& notes, std::span<float> scratch);
 
-/// What batch norm's gradients need of the backward pass, from the same arguments as in the forward pass: `sums` gets,
-/// for each worker, the sums of the gradient by the mapped value, and of its product with (input - centre).
-void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                             const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
-                             const ChannelSums& sums, std::span<float> scratch);
+/// What batch norm's gradients need of the backward pass, from the same arguments as in the forward pass: the slice's
+/// sums of the gradient by the mapped value, and of its product with (input - centre).
+void pointwise_backward_sums(const Pointwise& pointwise, const Slice& slice, const ConstValues& input,
+                             const ChannelMap& map, const Dropout* dropout, const ConstValues& output_gradient,
+                             const Notes& notes, const ChannelSums& sums, std::span<float> scratch);
 
 /// input_gradient = the gradient by the input, which may stand in the input's own place. gradient_map: what
 /// batch_norm_gradients() made of the sums; empty where nothing is normalised. The gradient by the mapped value is made
 /// twice rather than kept: that costs less than a pass over memory.
-void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
+void pointwise_backward(const Pointwise& pointwise, const Slice& slice, const ConstValues& input, const ChannelMap& map,
                         const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                         const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch);
 

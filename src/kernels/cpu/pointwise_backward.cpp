@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "core/threads.h"
 #include "kernels/cpu/pointwise_runs.h"
 
 namespace inkling::kernels {
@@ -130,74 +129,67 @@ struct WayBack {
 };
 
 template <class Value>
-void gather_batch(const WayBack<Value>& back, const ChannelMap& map, const ChannelSums& sums,
+void gather_slice(const WayBack<Value>& back, int count, const ChannelMap& map, const ChannelSums& sums,
                   std::span<float> scratch) {
     const Sizes& sizes = back.sizes;
     // Some hundred values a channel are added up in float, then join the doubles.
     const std::size_t samples_per_flush = std::max<std::size_t>(1, 256 / back.pointwise.input.pixels());
+    float* const gradient_sums = scratch.data();
+    float* const product_sums = gradient_sums + sizes.channels;
+    std::fill_n(gradient_sums, 2 * sizes.channels, 0.0f);
     std::fill(sums.first.begin(), sums.first.end(), 0.0);
     std::fill(sums.second.begin(), sums.second.end(), 0.0);
     const auto map_of = [&](std::size_t run) { return run_map<true>(map, run); };
+    const auto samples = static_cast<std::size_t>(count);
     with_activation_of(back.pointwise, [&](const auto& function) {
-        parallel_for(static_cast<std::size_t>(back.pointwise.batch), kGrain,
-                     [&](std::size_t begin, std::size_t end, int worker) {
-                         float* const gradient_sums = scratch.data() + worker * sizes.scratch;
-                         float* const product_sums = gradient_sums + sizes.channels;
-                         std::fill_n(gradient_sums, 2 * sizes.channels, 0.0f);
-                         for (std::size_t n = begin; n < end; ++n) {
-                             const auto gather = [&](std::size_t run, const auto* gradient, const auto& rest) {
-                                 const std::size_t channel = run * kChannelBlock;
-                                 gather_run(rest, map_of(run), sizes.runs, back.input_of(n, run), gradient,
-                                            {gradient_sums + channel, product_sums + channel});
-                             };
-                             back.for_each_gradient(function, map_of, n, product_sums + sizes.channels, gather);
-                             if ((n - begin + 1) % samples_per_flush == 0 || n + 1 == end) {
-                                 flush(gradient_sums, &sums.first[worker * sizes.channels], sizes.channels);
-                                 flush(product_sums, &sums.second[worker * sizes.channels], sizes.channels);
-                             }
-                         }
-                     });
+        for (std::size_t n = 0; n < samples; ++n) {
+            const auto gather = [&](std::size_t run, const auto* gradient, const auto& rest) {
+                const std::size_t channel = run * kChannelBlock;
+                gather_run(rest, map_of(run), sizes.runs, back.input_of(n, run), gradient,
+                           {gradient_sums + channel, product_sums + channel});
+            };
+            back.for_each_gradient(function, map_of, n, product_sums + sizes.channels, gather);
+            if ((n + 1) % samples_per_flush == 0 || n + 1 == samples) {
+                flush(gradient_sums, sums.first.data(), sizes.channels);
+                flush(product_sums, sums.second.data(), sizes.channels);
+            }
+        }
     });
 }
 
 template <class Value>
-void backward_batch(const WayBack<Value>& back, const ChannelMap& map, const GradientMap& by, Value* input_gradient,
-                    std::span<float> scratch) {
-    const Sizes& sizes = back.sizes;
+void backward_slice(const WayBack<Value>& back, int count, const ChannelMap& map, const GradientMap& by,
+                    Value* input_gradient, std::span<float> scratch) {
     with_functions(back.pointwise, map, [&](const auto& function, const auto& map_of) {
-        parallel_for(static_cast<std::size_t>(back.pointwise.batch), kGrain,
-                     [&](std::size_t begin, std::size_t end, int worker) {
-                         for (std::size_t n = begin; n < end; ++n) {
-                             const auto backward = [&](std::size_t run, const auto* gradient, const auto& rest) {
-                                 const Value* const from = back.input_of(n, run);
-                                 backward_run(rest, map_of(run), by.of_run(run), sizes.runs, from, gradient,
-                                              input_gradient + (from - back.input));
-                             };
-                             back.for_each_gradient(function, map_of, n, scratch.data() + worker * sizes.scratch,
-                                                    backward);
-                         }
-                     });
+        for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) {
+            const auto backward = [&](std::size_t run, const auto* gradient, const auto& rest) {
+                const Value* const from = back.input_of(n, run);
+                backward_run(rest, map_of(run), by.of_run(run), back.sizes.runs, from, gradient,
+                             input_gradient + (from - back.input));
+            };
+            back.for_each_gradient(function, map_of, n, scratch.data(), backward);
+        }
     });
 }
 
 }  // namespace
 
-void pointwise_backward_sums(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
-                             const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
-                             const ChannelSums& sums, std::span<float> scratch) {
+void pointwise_backward_sums(const Pointwise& pointwise, const Slice& slice, const ConstValues& input,
+                             const ChannelMap& map, const Dropout* dropout, const ConstValues& output_gradient,
+                             const Notes& notes, const ChannelSums& sums, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        gather_batch<Value>({pointwise, Sizes(pointwise), as<Value>(input), dropout, as<Value>(output_gradient), notes},
-                            map, sums, scratch);
+        gather_slice<Value>({pointwise, Sizes(pointwise), as<Value>(input), dropout, as<Value>(output_gradient), notes},
+                            slice.count, map, sums, scratch);
     });
 }
 
-void pointwise_backward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
+void pointwise_backward(const Pointwise& pointwise, const Slice& slice, const ConstValues& input, const ChannelMap& map,
                         const Dropout* dropout, const ConstValues& output_gradient, const Notes& notes,
                         const GradientMap& gradient_map, const Values& input_gradient, std::span<float> scratch) {
     with_type(input.precision, [&]<class Value>(Value) {
-        backward_batch<Value>(
-            {pointwise, Sizes(pointwise), as<Value>(input), dropout, as<Value>(output_gradient), notes}, map,
-            gradient_map, as<Value>(input_gradient), scratch);
+        backward_slice<Value>(
+            {pointwise, Sizes(pointwise), as<Value>(input), dropout, as<Value>(output_gradient), notes}, slice.count,
+            map, gradient_map, as<Value>(input_gradient), scratch);
     });
 }
 

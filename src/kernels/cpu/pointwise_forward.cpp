@@ -1,4 +1,3 @@
-#include "core/threads.h"
 #include "kernels/cpu/pointwise_runs.h"
 
 namespace inkling::kernels {
@@ -13,51 +12,44 @@ void forward_run(const Function& function, const Map& map, const Runs& runs, con
     }
 }
 
-/// One sample's forward pass. What has a pool or dropout behind it waits in `plane`, a sample's worth of floats.
-template <class Function, class MapOf, class Value>
-void forward_sample(const Pointwise& pointwise, const Sizes& sizes, const Function& function, const MapOf& map_of,
-                    const Value* input, bool drops, float* plane, float* undropped, Value* output,
-                    std::uint8_t* winners) {
-    for (std::size_t run = 0; run < sizes.runs.count; ++run) {
-        const auto run_map = map_of(run);
-        const Value* const run_input = input + run * sizes.runs.size();
-        const std::size_t out = run * sizes.output_plane;
-        if (pointwise.pool) {
-            std::uint8_t* const run_winners = winners == nullptr ? nullptr : winners + out;
-            forward_run(function, run_map, sizes.runs, run_input, plane);
-            if (drops)
-                pool_plane(*pointwise.pool, plane, undropped + out, run_winners);
-            else
-                pool_plane(*pointwise.pool, plane, output + out, run_winners);
-        } else if (drops) {
-            forward_run(function, run_map, sizes.runs, run_input, undropped + out);
-        } else {
-            forward_run(function, run_map, sizes.runs, run_input, output + out);
+/// The way forward of a slice's samples.
+template <class Value>
+struct WayForward {
+    const Pointwise& pointwise;
+    Sizes sizes;
+    const Dropout* dropout;
+    const Notes& notes;
+    float* undropped;  // scratch: a sample's output before dropout
+    float* plane;      // scratch: what a run's pool takes
+
+    /// Sample `n` of the slice, which is number `number` of the batch.
+    template <class Function, class MapOf>
+    void take(const Function& function, const MapOf& map_of, std::size_t n, std::uint32_t number, const Value* input,
+              Value* output) const {
+        const std::size_t at = n * sizes.output;
+        if (dropout == nullptr) return map_and_pool(function, map_of, input + n * sizes.input, at, output + at);
+        map_and_pool(function, map_of, input + n * sizes.input, at, undropped);
+        apply_dropout(*dropout, number, pointwise.output(), undropped, output + at, notes.kept + at);
+    }
+
+  private:
+    /// `at`: where the sample's output begins in the slice's.
+    template <class Function, class MapOf, class Output>
+    void map_and_pool(const Function& function, const MapOf& map_of, const Value* input, std::size_t at,
+                      Output* output) const {
+        for (std::size_t run = 0; run < sizes.runs.count; ++run) {
+            const Value* const from = input + run * sizes.runs.size();
+            const std::size_t out = run * sizes.output_plane;
+            if (!pointwise.pool) {
+                forward_run(function, map_of(run), sizes.runs, from, output + out);
+                continue;
+            }
+            forward_run(function, map_of(run), sizes.runs, from, plane);
+            pool_plane(*pointwise.pool, plane, output + out,
+                       notes.winners == nullptr ? nullptr : notes.winners + at + out);
         }
     }
-}
-
-template <class Value>
-void forward_batch(const Pointwise& pointwise, const Value* input, const ChannelMap& map, const Dropout* dropout,
-                   Value* output, const Notes& notes, std::span<float> scratch) {
-    const Sizes sizes(pointwise);
-    with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
-        parallel_for(static_cast<std::size_t>(pointwise.batch), kGrain,
-                     [&](std::size_t begin, std::size_t end, int worker) {
-                         float* const undropped = scratch.data() + worker * sizes.scratch;
-                         float* const plane = undropped + sizes.output;
-                         for (std::size_t n = begin; n < end; ++n) {
-                             const std::size_t out = n * sizes.output;
-                             std::uint8_t* const winners = notes.winners == nullptr ? nullptr : notes.winners + out;
-                             forward_sample(pointwise, sizes, function, map_of, input + n * sizes.input,
-                                            dropout != nullptr, plane, undropped, output + out, winners);
-                             if (dropout != nullptr)
-                                 apply_dropout(*dropout, static_cast<std::uint32_t>(n), pointwise.output(), undropped,
-                                               output + out, notes.kept + out);
-                         }
-                     });
-    });
-}
+};
 
 }  // namespace
 
@@ -66,10 +58,16 @@ std::size_t pointwise_scratch_size(const Pointwise& pointwise) {
     return plane + blocked_size(pointwise.output()) + 2 * padded_channels(pointwise.input.channels);
 }
 
-void pointwise_forward(const Pointwise& pointwise, const ConstValues& input, const ChannelMap& map,
+void pointwise_forward(const Pointwise& pointwise, const Slice& slice, const ConstValues& input, const ChannelMap& map,
                        const Dropout* dropout, const Values& output, const Notes& notes, std::span<float> scratch) {
+    const Sizes sizes(pointwise);
     with_type(input.precision, [&]<class Value>(Value) {
-        forward_batch(pointwise, as<Value>(input), map, dropout, as<Value>(output), notes, scratch);
+        const WayForward<Value> way{pointwise, sizes, dropout, notes, scratch.data(), scratch.data() + sizes.output};
+        with_functions(pointwise, map, [&](const auto& function, const auto& map_of) {
+            for (int n = 0; n < slice.count; ++n)
+                way.take(function, map_of, static_cast<std::size_t>(n), static_cast<std::uint32_t>(slice.first + n),
+                         as<Value>(input), as<Value>(output));
+        });
     });
 }
 

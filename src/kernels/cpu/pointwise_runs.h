@@ -8,10 +8,7 @@
 
 namespace inkling::kernels {
 
-// How both passes of a pointwise stage go over a batch.
-
-/// Fewest samples worth a thread of its own.
-inline constexpr std::size_t kGrain = 4;
+// How both passes of a pointwise stage go over a slice.
 
 /// A sample is worked through in runs of vectors. In a feature map, a run is a channel block's plane, and all its
 /// vectors share one vector of channel values; in dense features, it is the whole sample, a vector of channel values
@@ -72,21 +69,19 @@ void with_functions(const Pointwise& pointwise, const ChannelMap& map, Body&& bo
     });
 }
 
-/// What both passes over a batch know of it.
+/// What both passes know of a sample.
 struct Sizes {
     explicit Sizes(const Pointwise& pointwise)
         : runs(pointwise.input),
           input(blocked_size(pointwise.input)),
           output(blocked_size(pointwise.output())),
           output_plane(output / runs.count),
-          scratch(pointwise_scratch_size(pointwise)),
           channels(static_cast<std::size_t>(padded_channels(pointwise.input.channels))) {}
 
     Runs runs;
-    std::size_t input;  // values of a sample
+    std::size_t input;  // values
     std::size_t output;
     std::size_t output_plane;  // values of a run's output
-    std::size_t scratch;       // floats of a worker
     std::size_t channels;
 };
 

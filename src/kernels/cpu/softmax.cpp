@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "core/threads.h"
 #include "kernels/cpu/lane_functions.h"
 
 namespace inkling::kernels {
@@ -37,37 +36,34 @@ struct Exponentials {
 }  // namespace
 
 void softmax(std::span<const float> logits, int classes, std::span<float> probabilities) {
-    parallel_for(logits.size() / classes, 16, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t row = begin; row < end; ++row) {
-            const Exponentials exponentials(&logits[row * classes], classes);
-            const float scale = 1.0f / exponentials.sum_of_exponentials;
-            for (int c = 0; c < classes; ++c) probabilities[row * classes + c] = exponentials.values[c] * scale;
-        }
-    });
+    for (std::size_t first = 0; first < logits.size(); first += static_cast<std::size_t>(classes)) {
+        const Exponentials exponentials(&logits[first], classes);
+        const float scale = 1.0f / exponentials.sum_of_exponentials;
+        for (int c = 0; c < classes; ++c) probabilities[first + c] = exponentials.values[c] * scale;
+    }
 }
 
 void softmax_cross_entropy(std::span<const float> logits, std::span<const std::int32_t> labels, int classes,
-                           float label_smoothing, std::span<SampleLoss> losses, std::span<float> gradient) {
+                           float label_smoothing, std::size_t mean_over, std::span<SampleLoss> losses,
+                           std::span<float> gradient) {
     const float share = label_smoothing / static_cast<float>(classes);
-    const float mean_factor = 1.0f / static_cast<float>(labels.size());
-    parallel_for(labels.size(), 16, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t row = begin; row < end; ++row) {
-            const float* row_logits = &logits[row * classes];
-            const Exponentials exponentials(row_logits, classes);
-            const float log_sum = exponentials.largest_logit + std::log(exponentials.sum_of_exponentials);
-            const int label = labels[row];
-            float loss = (1 - label_smoothing) * (log_sum - row_logits[label]);
-            if (label_smoothing > 0)
-                for (int c = 0; c < classes; ++c) loss += share * (log_sum - row_logits[c]);
-            const auto winner = std::max_element(row_logits, row_logits + classes) - row_logits;
-            losses[row] = {loss, winner == label};
-            if (gradient.empty()) continue;
-            float* row_gradient = &gradient[row * classes];
-            const float scale = mean_factor / exponentials.sum_of_exponentials;
-            for (int c = 0; c < classes; ++c) row_gradient[c] = exponentials.values[c] * scale - share * mean_factor;
-            row_gradient[label] -= (1 - label_smoothing) * mean_factor;
-        }
-    });
+    const float mean_factor = 1.0f / static_cast<float>(mean_over);
+    for (std::size_t row = 0; row < labels.size(); ++row) {
+        const float* row_logits = &logits[row * classes];
+        const Exponentials exponentials(row_logits, classes);
+        const float log_sum = exponentials.largest_logit + std::log(exponentials.sum_of_exponentials);
+        const int label = labels[row];
+        float loss = (1 - label_smoothing) * (log_sum - row_logits[label]);
+        if (label_smoothing > 0)
+            for (int c = 0; c < classes; ++c) loss += share * (log_sum - row_logits[c]);
+        const auto winner = std::max_element(row_logits, row_logits + classes) - row_logits;
+        losses[row] = {loss, winner == label};
+        if (gradient.empty()) continue;
+        float* row_gradient = &gradient[row * classes];
+        const float scale = mean_factor / exponentials.sum_of_exponentials;
+        for (int c = 0; c < classes; ++c) row_gradient[c] = exponentials.values[c] * scale - share * mean_factor;
+        row_gradient[label] -= (1 - label_smoothing) * mean_factor;
+    }
 }
 
 }  // namespace inkling::kernels

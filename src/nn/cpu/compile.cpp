@@ -24,60 +24,87 @@ struct Value {
 /// The parts of a pointwise stage, in the order in which it does them.
 enum class PointwisePart { kNone, kNorm, kActivation, kPool, kDropout };
 
+bool convolves(const std::vector<LayerSpec>& layers) {
+    return std::any_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
+        const auto* const residual = std::get_if<ResidualSpec>(&layer.kind);
+        return std::holds_alternative<Conv2dSpec>(layer.kind) || (residual != nullptr && convolves(residual->body));
+    });
+}
+
+/// Cuts a batch into slices that differ by a sample at most. Their size is the network's choice alone, so that the
+/// number of threads changes nothing in its sums: few enough samples to stay in a worker's cache and to share the batch
+/// out among workers of whom some are late, and enough for fast products.
+std::vector<kernels::Slice> cut(int batch, const std::vector<LayerSpec>& layers) {
+    const int most = convolves(layers) ? 32 : 64;
+    const int count = (batch + most - 1) / most;
+    std::vector<kernels::Slice> slices;
+    for (int first = 0, i = 0; i < count; ++i) {
+        slices.push_back({.first = first, .count = batch / count + (i < batch % count ? 1 : 0)});
+        first += slices.back().count;
+    }
+    return slices;
+}
+
 /// Turns layers into stages, first to last. Layers that a pointwise stage can do are gathered in one, which is finished
 /// when a layer comes that it cannot take in.
 class Compiler {
   public:
-    Compiler(CompiledNetwork& network, int batch, Network::Mode mode, Precision precision)
-        : network_(network), batch_(batch), mode_(mode), precision_(precision) {}
+    Compiler(CompiledNetwork& network, Network::Mode mode, Precision precision)
+        : network_(network), memory_(network.memory), stages_(network.stages), mode_(mode), precision_(precision) {}
 
     /// The input, which is never given to another tensor.
     Value input(const Shape& shape) {
-        const TensorId tensor = tensors().acquire(values(shape.size()), Precision::kFloat32);
+        const TensorId tensor = tensors().acquire(shape.size(), Precision::kFloat32);
         tensors().hold(tensor);
         return {shape, tensor, shape.size(), true};
     }
 
-    Value compile(const std::vector<LayerSpec>& layers, const std::string& prefix, Value value,
-                  std::vector<Stage>& stages) {
-        std::vector<Stage>* const around = std::exchange(stages_, &stages);
+    Value compile(const std::vector<LayerSpec>& layers, const std::string& prefix, Value value) {
         for (std::size_t i = 0; i < layers.size(); ++i) {
             const std::string name = prefix + std::to_string(i);
             std::visit([&](const auto& layer) { add(layer, name, value); }, layers[i].kind);
         }
         finish_pointwise(value);
-        stages_ = around;
         return value;
     }
 
     /// The last layer; its output is floats without padding, so that logits lie as their readers expect.
-    Value compile_output(const DenseSpec& layer, const std::string& name, Value value, std::vector<Stage>& stages) {
-        stages_ = &stages;
+    Value compile_output(const DenseSpec& layer, const std::string& name, Value value) {
         add_dense(layer, name, value, layer.units, Precision::kFloat32);
         return value;
     }
 
-    std::size_t scratch_size() const { return scratch_size_; }
-
   private:
-    MemoryPlan& tensors() { return network_.memory.tensors; }
+    MemoryPlan& tensors() { return memory_.tensors; }
     bool trains() const { return mode_ == Network::Mode::kTrain; }
-    std::size_t values(std::size_t sample) const { return sample * static_cast<std::size_t>(batch_); }
+    std::size_t of_batch(std::size_t sample) const { return sample * static_cast<std::size_t>(memory_.batch); }
 
-    int parameter(const std::string& name) const { return network_.memory.parameters.number(name); }
-    int statistic(const std::string& name) const { return network_.memory.statistics.number(name); }
+    int parameter(const std::string& name) const { return memory_.parameters.number(name); }
+    int statistic(const std::string& name) const { return memory_.statistics.number(name); }
+
+    /// Where a slice's part of a parameter's gradient stands.
+    std::size_t slice_gradient(int number) {
+        return memory_.slice_gradients.add(memory_.parameters.offset(number), memory_.parameter(number).size());
+    }
+
+    /// Calls make(samples) for each size that slices have, the larger first.
+    template <class Make>
+    void for_each_size(Make&& make) const {
+        make(memory_.slices.front().count);
+        if (memory_.slices.back().count != memory_.slices.front().count) make(memory_.slices.back().count);
+    }
 
     /// Appends a stage that turns `value` into `shape`, stored in `sample_size` values a sample.
     template <class Kind>
     void append(Kind kind, Value& value, const Shape& shape, std::size_t sample_size, Precision precision) {
         kind.tensors.input = value.tensor;
-        kind.tensors.input_size = values(value.sample_size);
-        kind.tensors.output = tensors().acquire(values(sample_size), precision);
-        kind.tensors.output_size = values(sample_size);
+        kind.tensors.input_size = value.sample_size;
+        kind.tensors.output = tensors().acquire(sample_size, precision);
+        kind.tensors.output_size = sample_size;
         // Training keeps every activation for the backward pass.
         if (!trains()) tensors().release(value.tensor);
         value = {shape, kind.tensors.output, sample_size, false};
-        stages_->emplace_back(std::move(kind));
+        stages_.emplace_back(std::move(kind));
     }
 
     template <class Kind>
@@ -86,7 +113,9 @@ class Compiler {
     }
 
     void change_layout(LayoutStage::Change change, Value& value, const Shape& shape) {
-        LayoutStage stage{.tensors = {}, .change = change, .batch = batch_, .shape = value.shape};
+        LayoutStage stage;
+        stage.change = change;
+        stage.shape = value.shape;
         const bool stays = change == LayoutStage::Change::kNone;
         append(stage, value, shape, stays ? shape.size() : blocked_size(shape));
         value.plain = stays;
@@ -116,23 +145,31 @@ class Compiler {
             make_blocked(value);
         else if (!as_stored(value))
             change_layout(LayoutStage::Change::kNone, value, value.shape);
-        const kernels::ConvolutionGeometry geometry{.batch = batch_,
-                                                    .input = value.shape,
-                                                    .filters = layer.filters,
-                                                    .kernel = layer.kernel,
-                                                    .stride = layer.stride,
-                                                    .padding = layer.padding,
-                                                    .bias = layer.bias,
-                                                    .plain_input = plain,
-                                                    .precision = precision_};
+        ConvolutionStage stage;
+        stage.geometry = {.batch = memory_.batch,
+                          .input = value.shape,
+                          .filters = layer.filters,
+                          .kernel = layer.kernel,
+                          .stride = layer.stride,
+                          .padding = layer.padding,
+                          .bias = layer.bias,
+                          .plain_input = plain,
+                          .precision = precision_};
         const auto use =
             trains() ? kernels::Convolution::Use::kForwardAndBackward : kernels::Convolution::Use::kForward;
-        ConvolutionStage stage{.tensors = {},
-                               .geometry = geometry,
-                               .convolution = kernels::Convolution(geometry, use),
-                               .weight = parameter(name + ".weight"),
-                               .bias = layer.bias ? parameter(name + ".bias") : kNoParameter};
-        append(std::move(stage), value, geometry.output(), blocked_size(geometry.output()));
+        for_each_size([&](int samples) {
+            kernels::ConvolutionGeometry geometry = stage.geometry;
+            geometry.batch = samples;
+            stage.convolutions.emplace_back(geometry, use, memory_.workers);
+        });
+        stage.weight = parameter(name + ".weight");
+        if (layer.bias) stage.bias = parameter(name + ".bias");
+        if (trains()) {
+            stage.weight_gradient = slice_gradient(stage.weight);
+            if (layer.bias) stage.bias_gradient = slice_gradient(stage.bias);
+        }
+        const Shape output = stage.geometry.output();
+        append(std::move(stage), value, output, blocked_size(output));
     }
 
     void add(const DenseSpec& layer, const std::string& name, Value& value) {
@@ -144,19 +181,28 @@ class Compiler {
         finish_pointwise(value);
         make_flat(value);
         const int inputs = value.shape.channels;
-        const kernels::DenseGeometry geometry{.batch = batch_,
-                                              .inputs = inputs,
-                                              .units = layer.units,
-                                              .input_stride = static_cast<int>(value.sample_size),
-                                              .output_stride = output_stride,
-                                              .bias = layer.bias,
-                                              .precision = precision_,
-                                              .output_precision = output_precision};
-        DenseStage stage{.tensors = {},
-                         .geometry = geometry,
-                         .products = kernels::DenseProducts(geometry),
-                         .weight = parameter(name + ".weight"),
-                         .bias = layer.bias ? parameter(name + ".bias") : kNoParameter};
+        DenseStage stage;
+        stage.geometry = {.batch = memory_.batch,
+                          .inputs = inputs,
+                          .units = layer.units,
+                          .input_stride = static_cast<int>(value.sample_size),
+                          .output_stride = output_stride,
+                          .bias = layer.bias,
+                          .precision = precision_,
+                          .output_precision = output_precision};
+        for_each_size([&](int samples) {
+            kernels::DenseGeometry geometry = stage.geometry;
+            geometry.batch = samples;
+            stage.products.emplace_back(geometry, memory_.workers);
+        });
+        stage.weight = parameter(name + ".weight");
+        if (layer.bias) stage.bias = parameter(name + ".bias");
+        if (trains()) {
+            stage.weight_product.emplace(stage.geometry, memory_.workers);
+            if (layer.bias) stage.bias_gradient = slice_gradient(stage.bias);
+            if (stage.rounds_gradient())
+                stage.rounded = AlignedBuffer<kernels::Bfloat16>(of_batch(static_cast<std::size_t>(output_stride)));
+        }
         append(std::move(stage), value, {layer.units, 1, 1}, static_cast<std::size_t>(output_stride), output_precision);
     }
 
@@ -179,8 +225,8 @@ class Compiler {
         for (auto* values : {&norm.mean, &norm.variance, &norm.centre, &norm.scale, &norm.shift, &norm.by_gradient,
                              &norm.gradient_centre, &norm.by_input})
             *values = AlignedBuffer<float>(padded);
-        norm.first_sums.resize(padded * thread_count());
-        norm.second_sums.resize(padded * thread_count());
+        norm.first_sums.resize(padded * memory_.slices.size());
+        norm.second_sums.resize(padded * memory_.slices.size());
         stage.norm = std::move(norm);
     }
 
@@ -219,29 +265,32 @@ class Compiler {
     void add(const ResidualSpec& layer, const std::string& name, Value& value) {
         finish_pointwise(value);
         make_blocked(value);
-        ResidualStage stage;
-        stage.tensors.input = value.tensor;
-        stage.tensors.input_size = values(value.sample_size);
+        ForkStage fork;
+        fork.tensors.input = value.tensor;
+        fork.tensors.input_size = value.sample_size;
+        stages_.emplace_back(std::move(fork));
         tensors().hold(value.tensor);  // for the shortcut
-        Value output = compile(layer.body, name + ".body.", value, stage.body);
-        if (stage.body.empty()) {
+        const std::size_t body_begin = stages_.size();
+        Value output = compile(layer.body, name + ".body.", value);
+        if (stages_.size() == body_begin) {
             // The sum needs a tensor of its own.
-            std::vector<Stage>* const around = std::exchange(stages_, &stage.body);
             pointwise_for(PointwisePart::kNone, output);
             finish_pointwise(output);
-            stages_ = around;
         }
+        JoinStage join;
+        join.shortcut_begin = stages_.size();
         if (const Shape before = value.shape; before != output.shape) {
             std::vector<LayerSpec> projection(2);
             projection[0].kind = *residual_shortcut(before, output.shape);
             projection[1].kind = BatchNormSpec{};
-            value = compile(projection, name + ".shortcut.", value, stage.shortcut);
+            value = compile(projection, name + ".shortcut.", value);
         }
+        join.beside = value.tensor;
         if (!trains()) tensors().release(value.tensor);
-        stage.tensors.output = output.tensor;
-        stage.tensors.output_size = values(output.sample_size);
+        join.tensors.output = output.tensor;
+        join.tensors.output_size = output.sample_size;
         value = output;
-        stages_->emplace_back(std::move(stage));
+        stages_.emplace_back(std::move(join));
     }
 
     /// The stage being gathered, if the part still fits behind those it has; else a new one on `value`.
@@ -250,7 +299,6 @@ class Compiler {
         if (!pointwise_) {
             make_blocked(value);
             pointwise_.emplace();
-            pointwise_->pointwise.batch = batch_;
             pointwise_->pointwise.input = value.shape;
         }
         last_part_ = part;
@@ -262,70 +310,120 @@ class Compiler {
         PointwiseStage stage = std::move(*pointwise_);
         pointwise_.reset();
         const Shape output = stage.pointwise.output();
-        scratch_size_ = std::max(scratch_size_, kernels::pointwise_scratch_size(stage.pointwise));
         if (trains() && stage.pointwise.pool && stage.pointwise.pool->kind == kernels::PoolKind::kMax)
-            stage.winners = AlignedBuffer<std::uint8_t>(values(blocked_size(output)));
-        if (trains() && stage.dropout.p > 0) stage.kept = AlignedBuffer<std::uint8_t>(values(blocked_size(output)));
+            stage.winners = AlignedBuffer<std::uint8_t>(of_batch(blocked_size(output)));
+        if (trains() && stage.dropout.p > 0) stage.kept = AlignedBuffer<std::uint8_t>(of_batch(blocked_size(output)));
         append(std::move(stage), value, output, blocked_size(output));
     }
 
     CompiledNetwork& network_;
-    int batch_;
+    NetworkMemory& memory_;
+    std::vector<Stage>& stages_;
     Network::Mode mode_;
     Precision precision_;
-    std::vector<Stage>* stages_ = nullptr;
     std::optional<PointwiseStage> pointwise_;
     PointwisePart last_part_ = PointwisePart::kNone;
     std::uint32_t dropout_layers_ = 0;
-    std::size_t scratch_size_ = 0;
 };
 
 /// Gives every stage its gradients, last to first. What a stage read is forgotten after its own backward pass, and each
-/// gradient as soon as the stage before has used it; so gradients stand where activations stood. Returns the gradient
-/// by the first stage's input. `shares_input`: something else needs that input afterwards.
-TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId gradient, bool shares_input) {
-    for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage) {
-        StageTensors& own = tensors_of(*stage);
+/// gradient as soon as the stage before has used it; so gradients stand where activations stood. But a dense layer's
+/// input and gradient are kept to the end, when the gradient by its weights is made of the whole batch. Returns the
+/// gradient by the first stage's input.
+TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId gradient) {
+    struct Residual {
+        std::size_t shortcut_begin;
+        TensorId gradient;            // of the sum
+        TensorId beside = kNoTensor;  // the shortcut's, by its input
+    };
+    std::vector<Residual> residuals;  // those being gone through
+    bool shares_input = false;        // something else needs the stage's input afterwards
+    for (std::size_t i = stages.size(); i-- > 0;) {
+        StageTensors& own = stages[i].tensors();
         own.output_gradient = gradient;
-        const bool needs_input = shares_input && stage + 1 == stages.rend();
-        if (auto* residual = std::get_if<ResidualStage>(&stage->kind)) {
+        shares_input = i > 0 && std::holds_alternative<ForkStage>(stages[i - 1].kind);
+        if (auto* join = std::get_if<JoinStage>(&stages[i].kind)) {
             tensors.hold(gradient);  // for the shortcut
-            own.input_gradient = plan_backward(residual->body, tensors, gradient, true);
-            tensors.release(plan_backward(residual->shortcut, tensors, gradient, true));
-            if (residual->shortcut.empty()) tensors.release(own.input);
-        } else if (std::holds_alternative<PointwiseStage>(stage->kind) && !needs_input) {
-            own.input_gradient = own.input;  // in its place
-            tensors.release(gradient);
+            residuals.push_back({.shortcut_begin = join->shortcut_begin, .gradient = gradient});
+        } else if (auto* fork = std::get_if<ForkStage>(&stages[i].kind)) {
+            own.input_gradient = gradient;
+            fork->beside = residuals.back().beside;
+            tensors.release(fork->beside);
+            if (fork->beside == residuals.back().gradient) tensors.release(own.input);
+            residuals.pop_back();
         } else {
-            own.input_gradient = tensors.acquire(own.input_size, tensors.precision(own.input));
-            tensors.release(gradient);
-            tensors.release(own.input);
+            shares_input = shares_input || (!residuals.empty() && residuals.back().shortcut_begin == i);
+            // Batch norm's sums end a phase.
+            if (stages[i].norm() != nullptr) tensors.next_phase();
+            const bool is_dense = std::holds_alternative<DenseStage>(stages[i].kind);
+            if (std::holds_alternative<PointwiseStage>(stages[i].kind) && !shares_input) {
+                own.input_gradient = own.input;  // in its place
+                tensors.release(gradient);
+            } else {
+                own.input_gradient = tensors.acquire(own.input_size, tensors.precision(own.input));
+                if (!is_dense) {
+                    tensors.release(gradient);
+                    tensors.release(own.input);
+                }
+            }
+            gradient = own.input_gradient;
         }
-        gradient = own.input_gradient;
+        if (!residuals.empty() && residuals.back().shortcut_begin == i && residuals.back().beside == kNoTensor)
+            residuals.back().beside = std::exchange(gradient, residuals.back().gradient);
     }
+    tensors.next_phase();
+    for (Stage& stage : stages)
+        if (std::holds_alternative<DenseStage>(stage.kind)) {
+            tensors.release(stage.tensors().output_gradient);
+            tensors.release(stage.tensors().input);
+        }
     return gradient;
+}
+
+/// Floats of scratch memory that a stage's calls need.
+std::size_t scratch_size(const Stage& stage) {
+    std::size_t size = 0;
+    const auto need = [&](std::size_t floats) { size = std::max(size, floats); };
+    if (const auto* convolution = std::get_if<ConvolutionStage>(&stage.kind)) {
+        for (const auto& each : convolution->convolutions) need(each.scratch_size());
+    } else if (const auto* dense = std::get_if<DenseStage>(&stage.kind)) {
+        for (const auto& each : dense->products) need(each.scratch_size());
+        if (dense->weight_product) need(dense->weight_product->scratch_size());
+    } else if (const auto* pointwise = std::get_if<PointwiseStage>(&stage.kind)) {
+        need(kernels::pointwise_scratch_size(pointwise->pointwise));
+    }
+    return size;
+}
+
+void allocate_scratch(CompiledNetwork& network) {
+    std::size_t size = 0;
+    for (const Stage& stage : network.stages) size = std::max(size, scratch_size(stage));
+    auto& scratch = network.memory.scratch;
+    if (!scratch.empty() && scratch.front().size() >= size) return;
+    scratch.clear();
+    for (int worker = 0; worker < network.memory.workers; ++worker) scratch.emplace_back(size);
 }
 
 }  // namespace
 
-void enable_backward(std::vector<Stage>& stages, bool by_input) {
+void enable_backward(CompiledNetwork& network, bool by_input) {
     bool needed = by_input;  // whether a stage before has parameters, or the input's gradient is wanted
-    for (Stage& stage : stages) {
+    for (Stage& stage : network.stages) {
         if (auto* convolution = std::get_if<ConvolutionStage>(&stage.kind)) {
             convolution->wants_input_gradient = needed;
-            if (needed) convolution->convolution.enable_backward_data();
+            if (needed)
+                for (auto& each : convolution->convolutions) each.enable_backward_data();
         } else if (auto* dense = std::get_if<DenseStage>(&stage.kind)) {
             dense->wants_input_gradient = needed;
-            dense->products.enable_backward(needed);
+            if (needed)
+                for (auto& each : dense->products) each.enable_backward_data();
         } else if (auto* layout = std::get_if<LayoutStage>(&stage.kind)) {
             layout->wants_input_gradient = needed;
             continue;
-        } else if (auto* residual = std::get_if<ResidualStage>(&stage.kind)) {
-            enable_backward(residual->body, true);
-            enable_backward(residual->shortcut, true);
         }
         needed = true;
     }
+    allocate_scratch(network);
 }
 
 CompiledNetwork compile(const EngineRequest& request) {
@@ -337,23 +435,31 @@ CompiledNetwork compile(const EngineRequest& request) {
     const ParameterLayout& layout = request.layout;
     CompiledNetwork network;
     NetworkMemory& memory = network.memory;
+    memory.batch = request.batch_size;
+    memory.workers = thread_count();
+    memory.slices = cut(request.batch_size, layers);
     memory.parameters = TensorBlock(layout.parameters, layout.parameter_count, trains ? 2 : 1);
     memory.statistics = TensorBlock(layout.statistics, layout.statistics_count, 1);
-    Compiler compiler(network, request.batch_size, request.mode, request.precision);
+    Compiler compiler(network, request.mode, request.precision);
     const Value input = compiler.input(request.spec.input);
-    const Value hidden = compiler.compile(layers, "", input, network.stages);
-    const Value logits = compiler.compile_output(std::get<DenseSpec>(output_layer.kind), std::to_string(layers.size()),
-                                                 hidden, network.stages);
+    const Value hidden = compiler.compile(layers, "", input);
+    const Value logits =
+        compiler.compile_output(std::get<DenseSpec>(output_layer.kind), std::to_string(layers.size()), hidden);
     network.input = input.tensor;
     network.logits = logits.tensor;
+    memory.tensors.next_phase();
     if (trains) {
         network.logits_gradient =
-            memory.tensors.acquire(static_cast<std::size_t>(request.batch_size) * request.classes, Precision::kFloat32);
-        network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient, false);
-        enable_backward(network.stages, false);
+            memory.tensors.acquire(static_cast<std::size_t>(request.classes), Precision::kFloat32);
+        memory.tensors.next_phase();
+        network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient);
+        memory.slice_gradients.allocate(memory.slices.size());
     }
-    memory.tensors.allocate();
-    memory.scratch = AlignedBuffer<float>(compiler.scratch_size() * thread_count());
+    memory.tensors.allocate(memory.batch, memory.slices.front().count, memory.workers);
+    if (trains)
+        enable_backward(network, false);
+    else
+        allocate_scratch(network);
     return network;
 }
 

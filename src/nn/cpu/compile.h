@@ -5,7 +5,7 @@
 
 namespace inkling {
 
-/// A network compiled for one batch size: its stages, and the memory that they name.
+/// A network compiled for one batch size: its stages in order, and the memory that they name.
 struct CompiledNetwork {
     std::vector<Stage> stages;
     NetworkMemory memory;
@@ -18,8 +18,8 @@ struct CompiledNetwork {
 /// Fuses layers into stages and lays out their memory. Throws Error (wrong usage) where shapes do not fit.
 CompiledNetwork compile(const EngineRequest& request);
 
-/// Makes the backward passes that are needed possible: by parameters, by what lies behind the first ones, and by the
-/// network's input too where `by_input`.
-void enable_backward(std::vector<Stage>& stages, bool by_input);
+/// Makes the backward passes that are needed possible: by what lies behind the first parameters, and by the network's
+/// input too where `by_input`. Their scratch memory is reckoned with.
+void enable_backward(CompiledNetwork& network, bool by_input);
 
 }  // namespace inkling

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/threads.h"
 #include "kernels/cpu/softmax.h"
 #include "kernels/cpu/updates.h"
+#include "nn/cpu/stage_work.h"
 
 namespace inkling {
 
@@ -14,14 +16,26 @@ CpuEngine::CpuEngine(const EngineRequest& request)
       batch_size_(static_cast<std::size_t>(request.batch_size)),
       image_size_(request.spec.input.size()),
       trains_(request.mode == Network::Mode::kTrain),
-      losses_(batch_size_) {}
+      losses_(batch_size_) {
+    phases_.emplace_back();
+    for (std::size_t i = 0; i < network_.stages.size(); ++i) {
+        if (PointwiseStage* const norm = network_.stages[i].norm())
+            phases_.push_back({.norm = norm, .begin = i + 1, .end = i + 1});
+        else
+            phases_.back().end = i + 1;
+        auto* const dense = std::get_if<DenseStage>(&network_.stages[i].kind);
+        if (!trains_ || dense == nullptr) continue;
+        for (int part = 0; part < dense->weight_product->parts(); ++part) dense_parts_.push_back({dense, part});
+    }
+}
 
 std::span<float> CpuEngine::rows_of_classes(TensorId tensor) const {
-    return {kernels::as<float>(network_.memory.tensors[tensor]), batch_size_ * static_cast<std::size_t>(classes_)};
+    return {kernels::as<float>(network_.memory.tensors.of_batch(tensor)),
+            batch_size_ * static_cast<std::size_t>(classes_)};
 }
 
 std::span<float> CpuEngine::images(TensorId tensor) const {
-    return {kernels::as<float>(network_.memory.tensors[tensor]), batch_size_ * image_size_};
+    return {kernels::as<float>(network_.memory.tensors.of_batch(tensor)), batch_size_ * image_size_};
 }
 
 std::span<float> CpuEngine::block(Block block) {
@@ -46,9 +60,58 @@ void CpuEngine::reserve_state(int slots) {
     state_ = AlignedBuffer<float>(static_cast<std::size_t>(slots) * block(Block::kParameters).size());
 }
 
+template <class Body>
+void CpuEngine::share_out(std::size_t tasks, Body&& body) {
+    std::vector<Stopwatch>& stopwatches = network_.memory.stopwatches;
+    if (stopwatch_ == nullptr) return run_tasks(tasks, body);
+    for (Stopwatch& each : stopwatches) each.reset();
+    run_tasks(tasks, [&](std::size_t task, int worker) {
+        stopwatches[static_cast<std::size_t>(worker)].start();
+        body(task, worker);
+    });
+    stopwatch_->add(stopwatches);
+}
+
+template <class Body>
+void CpuEngine::for_each_slice(Body&& body) {
+    share_out(network_.memory.slices.size(), [&](std::size_t slice, int worker) {
+        body(SliceWork{network_.memory, slice, worker});
+    });
+}
+
+void CpuEngine::prepare() {
+    share_out(network_.stages.size(), [&](std::size_t i, int worker) {
+        std::visit(
+            [&](auto& stage) {
+                stage.prepare(network_.memory, worker);
+                note(network_.memory, worker, stage, WorkPart::kPrepare, 0);
+            },
+            network_.stages[i].kind);
+    });
+}
+
+void CpuEngine::forward(const Phase& phase, PointwiseStage* next, const Pass& pass) {
+    for_each_slice([&](const SliceWork& work) {
+        const auto go = [&](auto& stage) {
+            stage.forward(work, pass);
+            note(work, stage, WorkPart::kForward);
+        };
+        if (phase.norm != nullptr) go(*phase.norm);
+        for (std::size_t i = phase.begin; i < phase.end; ++i) std::visit(go, network_.stages[i].kind);
+        if (next == nullptr) return;
+        next->gather_moments(work);
+        tell(work, {.kind = WorkKind::kPointwise, .part = WorkPart::kForward});
+    });
+    if (next != nullptr) next->settle_moments(network_.memory);
+}
+
 void CpuEngine::forward(const Pass& pass) {
-    if (stale_) prepare(network_.stages, network_.memory);
-    inkling::forward(network_.stages, network_.memory, pass);
+    if (stale_) prepare();
+    if (pass.training)
+        for (std::size_t i = 0; i < phases_.size(); ++i)
+            forward(phases_[i], i + 1 < phases_.size() ? phases_[i + 1].norm : nullptr, pass);
+    else
+        forward({.begin = 0, .end = network_.stages.size()}, nullptr, pass);
     // A training pass moves running statistics, so that the map made from them is old.
     stale_ = pass.training;
 }
@@ -64,21 +127,65 @@ LossResult CpuEngine::loss(std::span<const std::int32_t> labels, float label_smo
         // Samples that do not count have no gradient.
         std::fill(gradient.begin() + static_cast<std::ptrdiff_t>(labels.size()) * classes_, gradient.end(), 0.0f);
     }
-    kernels::softmax_cross_entropy(logits(), labels, classes_, label_smoothing, losses_, gradient);
+    const auto width = static_cast<std::size_t>(classes_);
+    for_each_slice([&](const SliceWork& work) {
+        const auto first = static_cast<std::size_t>(work.slice().first);
+        if (first >= labels.size()) return;
+        const std::size_t count = std::min(static_cast<std::size_t>(work.slice().count), labels.size() - first);
+        kernels::softmax_cross_entropy(logits().subspan(first * width, count * width), labels.subspan(first, count),
+                                       classes_, label_smoothing, labels.size(),
+                                       std::span(losses_).subspan(first, count),
+                                       trains_ ? gradient.subspan(first * width, count * width) : std::span<float>());
+        tell(work, {.kind = WorkKind::kLoss, .part = WorkPart::kForward});
+    });
     LossResult result;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         result.loss_sum += losses_[i].loss;
         result.correct += losses_[i].correct ? 1 : 0;
     }
-    if (network_.memory.stopwatch != nullptr)
-        network_.memory.stopwatch->lap({.kind = WorkKind::kLoss, .part = WorkPart::kForward});
     return result;
 }
 
-void CpuEngine::backward() { inkling::backward(network_.stages, network_.memory); }
+void CpuEngine::backward(const Phase& phase, PointwiseStage* next) {
+    for_each_slice([&](const SliceWork& work) {
+        const auto go = [&](auto& stage) {
+            stage.backward(work);
+            note(work, stage, WorkPart::kBackward);
+        };
+        if (next != nullptr) go(*next);
+        for (std::size_t i = phase.end; i-- > phase.begin;) std::visit(go, network_.stages[i].kind);
+        if (phase.norm == nullptr) return;
+        phase.norm->gather_gradients(work);
+        tell(work, {.kind = WorkKind::kPointwise, .part = WorkPart::kBackward});
+    });
+    if (phase.norm != nullptr) phase.norm->settle_gradients(network_.memory);
+}
+
+void CpuEngine::finish_gradients() {
+    NetworkMemory& memory = network_.memory;
+    share_out(dense_parts_.size() + memory.slice_gradients.parts(), [&](std::size_t task, int worker) {
+        if (task >= dense_parts_.size())
+            return memory.slice_gradients.add_up(task - dense_parts_.size(), block(Block::kGradients));
+        const DensePart& part = dense_parts_[task];
+        part.stage->backward_weights(memory, part.part, worker);
+        // The first part tells of all.
+        note(memory, worker, *part.stage, WorkPart::kBackwardWeights, part.part == 0 ? memory.batch : 0);
+    });
+}
+
+void CpuEngine::backward() {
+    for (std::size_t i = phases_.size(); i-- > 0;)
+        backward(phases_[i], i + 1 < phases_.size() ? phases_[i + 1].norm : nullptr);
+    finish_gradients();
+}
+
+void CpuEngine::watch(Stopwatch* stopwatch) {
+    stopwatch_ = stopwatch;
+    network_.memory.stopwatches.resize(stopwatch == nullptr ? 0 : static_cast<std::size_t>(network_.memory.workers));
+}
 
 void CpuEngine::want_input_gradient(bool wanted) {
-    enable_backward(network_.stages, wanted);
+    enable_backward(network_, wanted);
     stale_ = true;
 }
 

@@ -9,7 +9,10 @@
 namespace inkling {
 
 /// Runs a network on the processor: layers fused into stages (stages.h), every activation and gradient laid out once.
-/// Works with as many threads as it was made under.
+///
+/// A step is few phases. In each, workers take slices of the batch through as many stages as need nothing of other
+/// slices: they meet only where batch norm needs sums of the whole batch, and to make gradients of the slices'. What is
+/// computed depends on the slices alone, so that any number of threads gives the same bits.
 class CpuEngine : public Engine {
   public:
     explicit CpuEngine(const EngineRequest& request);
@@ -27,18 +30,47 @@ class CpuEngine : public Engine {
     std::span<const float> input_gradient() const override { return images(network_.input_gradient); }
     double gradient_norm() const override;
     void update(const UpdateRule& rule, const Penalties& penalties) override;
-    void watch(Stopwatch* stopwatch) override { network_.memory.stopwatch = stopwatch; }
+    void watch(Stopwatch* stopwatch) override;
 
   private:
+    /// Stages that a slice is taken through at once: a batch norm's, where it is not the first phase, and those behind
+    /// it up to the next one.
+    struct Phase {
+        PointwiseStage* norm = nullptr;
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+
+    /// A part of a dense layer's gradient by its weights.
+    struct DensePart {
+        DenseStage* stage;
+        int part;
+    };
+
     std::span<float> rows_of_classes(TensorId tensor) const;
     std::span<float> images(TensorId tensor) const;
+    void prepare();
+    void forward(const Phase& phase, PointwiseStage* next, const Pass& pass);
+    void backward(const Phase& phase, PointwiseStage* next);
+    void finish_gradients();
+
+    /// Calls body(work) for each slice, shared out among the workers.
+    template <class Body>
+    void for_each_slice(Body&& body);
+
+    /// Calls body(task, worker) for each task, shared out among the workers, and tells who watches what they did.
+    template <class Body>
+    void share_out(std::size_t tasks, Body&& body);
 
     CompiledNetwork network_;
+    std::vector<Phase> phases_;  // of training
+    std::vector<DensePart> dense_parts_;
     int classes_;
     std::size_t batch_size_;
     std::size_t image_size_;
     bool trains_;
-    bool stale_ = true;  // whether stages must prepare before the next pass
+    bool stale_ = true;               // whether stages must prepare before the next pass
+    Stopwatch* stopwatch_ = nullptr;  // of who watches
     std::vector<kernels::SampleLoss> losses_;
     AlignedBuffer<float> state_;  // the optimizer's
 };

@@ -9,13 +9,26 @@ kernels::ChannelMap channel_map(const std::optional<PointwiseStage::Norm>& norm)
                 : kernels::ChannelMap{};
 }
 
-kernels::ChannelSums channel_sums(std::optional<PointwiseStage::Norm>& norm) {
-    return norm ? kernels::ChannelSums{norm->first_sums, norm->second_sums} : kernels::ChannelSums{};
+kernels::GradientMap gradient_map(std::optional<PointwiseStage::Norm>& norm) {
+    return norm ? kernels::GradientMap{norm->by_gradient.span(), norm->gradient_centre.span(), norm->by_input.span()}
+                : kernels::GradientMap{};
 }
+
+/// Of the training pass that goes back.
+const kernels::Dropout* mask(const kernels::Dropout& dropout) { return dropout.p > 0 ? &dropout : nullptr; }
 
 }  // namespace
 
-void PointwiseStage::prepare(NetworkMemory& memory) {
+kernels::Notes PointwiseStage::notes_of(const SliceWork& work) {
+    const std::size_t first = tensors.output_size * static_cast<std::size_t>(work.slice().first);
+    return {winners.size() == 0 ? nullptr : winners.data() + first, kept.size() == 0 ? nullptr : kept.data() + first};
+}
+
+kernels::ChannelSums PointwiseStage::sums_of(const SliceWork& work) {
+    return kernels::ChannelSums{norm->first_sums, norm->second_sums}.of_slice(work.index, norm->mean.size());
+}
+
+void PointwiseStage::prepare(NetworkMemory& memory, int) {
     if (!norm) return;
     // What a pass outside training uses; one in training makes its own map.
     kernels::normalizing_map(memory.parameter(norm->weight), memory.parameter(norm->bias),
@@ -24,45 +37,47 @@ void PointwiseStage::prepare(NetworkMemory& memory) {
                              norm->scale.span(), norm->shift.span());
 }
 
-void PointwiseStage::forward(NetworkMemory& memory, const Pass& pass) {
-    const kernels::ConstValues input = memory.tensors[tensors.input];
-    if (norm && pass.training) {
-        const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
-        kernels::batch_statistics(input, pointwise.batch, pointwise.input, channel_sums(norm), norm->mean.span(),
-                                  norm->variance.span());
-        kernels::update_running_statistics(norm->mean.span(), norm->variance.span(), count, norm->momentum,
-                                           memory.statistics.tensor(norm->running_mean),
-                                           memory.statistics.tensor(norm->running_variance));
-        kernels::normalizing_map(memory.parameter(norm->weight), memory.parameter(norm->bias), norm->mean.span(),
-                                 norm->variance.span(), norm->eps, norm->centre.span(), norm->scale.span(),
-                                 norm->shift.span());
-    }
-    drops = pass.training && dropout.p > 0;
-    dropout.seed = pass.seed;
-    dropout.step = pass.step;
-    kernels::pointwise_forward(pointwise, input, channel_map(norm), drops ? &dropout : nullptr,
-                               memory.tensors[tensors.output], notes(), memory.scratch.span());
+void PointwiseStage::gather_moments(const SliceWork& work) {
+    kernels::slice_moments(work.slice(), work.at(tensors.input), pointwise.input, sums_of(work));
 }
 
-void PointwiseStage::backward(NetworkMemory& memory) {
-    const kernels::ConstValues input = memory.tensors[tensors.input];
-    const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
-    const kernels::ChannelMap map = channel_map(norm);
-    const kernels::Dropout* const dropped = drops ? &dropout : nullptr;
-    kernels::GradientMap gradient_map;
-    if (norm) {
-        const kernels::ChannelSums sums = channel_sums(norm);
-        kernels::pointwise_backward_sums(pointwise, input, map, dropped, output_gradient, notes(), sums,
-                                         memory.scratch.span());
-        gradient_map = {norm->by_gradient.span(), norm->gradient_centre.span(), norm->by_input.span()};
-        const std::size_t count = static_cast<std::size_t>(pointwise.batch) * pointwise.input.pixels();
-        const int workers = static_cast<int>(norm->first_sums.size() / norm->mean.size());
-        kernels::batch_norm_gradients(sums, workers, count, memory.parameter(norm->weight), norm->variance.span(),
-                                      norm->eps, memory.gradient(norm->weight), memory.gradient(norm->bias),
-                                      gradient_map);
-    }
-    kernels::pointwise_backward(pointwise, input, map, dropped, output_gradient, notes(), gradient_map,
-                                memory.tensors[tensors.input_gradient], memory.scratch.span());
+void PointwiseStage::settle_moments(NetworkMemory& memory) {
+    const std::size_t pixels = pointwise.input.pixels();
+    kernels::batch_statistics({norm->first_sums, norm->second_sums}, memory.slices, pixels, norm->mean.span(),
+                              norm->variance.span());
+    kernels::update_running_statistics(
+        norm->mean.span(), norm->variance.span(), static_cast<std::size_t>(memory.batch) * pixels, norm->momentum,
+        memory.statistics.tensor(norm->running_mean), memory.statistics.tensor(norm->running_variance));
+    kernels::normalizing_map(memory.parameter(norm->weight), memory.parameter(norm->bias), norm->mean.span(),
+                             norm->variance.span(), norm->eps, norm->centre.span(), norm->scale.span(),
+                             norm->shift.span());
+}
+
+void PointwiseStage::forward(const SliceWork& work, const Pass& pass) {
+    kernels::Dropout drawn = dropout;
+    drawn.seed = pass.seed;
+    drawn.step = pass.step;
+    const bool dropped = pass.training && dropout.p > 0;
+    kernels::pointwise_forward(pointwise, work.slice(), work.at(tensors.input), channel_map(norm),
+                               dropped ? &drawn : nullptr, work.at(tensors.output), notes_of(work), work.scratch());
+}
+
+void PointwiseStage::gather_gradients(const SliceWork& work) {
+    kernels::pointwise_backward_sums(pointwise, work.slice(), work.at(tensors.input), channel_map(norm), mask(dropout),
+                                     work.at(tensors.output_gradient), notes_of(work), sums_of(work), work.scratch());
+}
+
+void PointwiseStage::settle_gradients(NetworkMemory& memory) {
+    const std::size_t count = static_cast<std::size_t>(memory.batch) * pointwise.input.pixels();
+    kernels::batch_norm_gradients({norm->first_sums, norm->second_sums}, count, memory.parameter(norm->weight),
+                                  norm->variance.span(), norm->eps, memory.gradient(norm->weight),
+                                  memory.gradient(norm->bias), gradient_map(norm));
+}
+
+void PointwiseStage::backward(const SliceWork& work) {
+    kernels::pointwise_backward(pointwise, work.slice(), work.at(tensors.input), channel_map(norm), mask(dropout),
+                                work.at(tensors.output_gradient), notes_of(work), gradient_map(norm),
+                                work.at(tensors.input_gradient), work.scratch());
 }
 
 }  // namespace inkling

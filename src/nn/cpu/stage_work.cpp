@@ -12,22 +12,21 @@ Work product(WorkKind kind, WorkPart part, double multiply_adds, bool wants_inpu
 
 }  // namespace
 
-Work work_of(const ConvolutionStage& stage, WorkPart part) {
+Work work_of(const ConvolutionStage& stage, WorkPart part, int samples) {
     const kernels::ConvolutionGeometry& geometry = stage.geometry;
     const double window = double{1} * geometry.kernel * geometry.kernel * geometry.input.channels;
     const auto outputs = static_cast<double>(geometry.output().size());
-    return product(WorkKind::kConvolution, part, geometry.batch * outputs * window, stage.wants_input_gradient);
+    return product(WorkKind::kConvolution, part, samples * outputs * window, stage.wants_input_gradient);
 }
 
-Work work_of(const DenseStage& stage, WorkPart part) {
-    const kernels::DenseGeometry& geometry = stage.geometry;
-    const double multiply_adds = double{1} * geometry.batch * geometry.inputs * geometry.units;
+Work work_of(const DenseStage& stage, WorkPart part, int samples) {
+    const double multiply_adds = double{1} * samples * stage.geometry.inputs * stage.geometry.units;
     return product(WorkKind::kDense, part, multiply_adds, stage.wants_input_gradient);
 }
 
-Work work_of(const PointwiseStage& stage, WorkPart part) {
-    const auto input = static_cast<double>(stage.tensors.input_size);
-    const auto output = static_cast<double>(stage.tensors.output_size);
+Work work_of(const PointwiseStage& stage, WorkPart part, int samples) {
+    const double input = double{1} * samples * static_cast<double>(stage.tensors.input_size);
+    const double output = double{1} * samples * static_cast<double>(stage.tensors.output_size);
     const bool trains = stage.tensors.output_gradient != kNoTensor;
     Work work{.kind = WorkKind::kPointwise, .part = part};
     // In training, batch norm reads its input once more for the statistics; on the way back, input and gradient, and
@@ -37,15 +36,20 @@ Work work_of(const PointwiseStage& stage, WorkPart part) {
     return work;
 }
 
-Work work_of(const LayoutStage& stage, WorkPart part) {
+Work work_of(const LayoutStage& stage, WorkPart part, int samples) {
     const auto values = static_cast<double>(stage.tensors.input_size + stage.tensors.output_size);
-    return {.kind = WorkKind::kLayout, .part = part, .values = part == WorkPart::kPrepare ? 0 : values};
+    return {.kind = WorkKind::kLayout, .part = part, .values = part == WorkPart::kPrepare ? 0 : samples * values};
 }
 
-Work work_of(const ResidualStage& stage, WorkPart part) {
-    const auto size =
-        static_cast<double>(part == WorkPart::kBackward ? stage.tensors.input_size : stage.tensors.output_size);
-    return {.kind = WorkKind::kResidual, .part = part, .values = part == WorkPart::kPrepare ? 0 : 3 * size};
+Work work_of(const ForkStage& stage, WorkPart part, int samples) {
+    const auto values = static_cast<double>(stage.tensors.input_size);
+    return {
+        .kind = WorkKind::kResidual, .part = part, .values = part == WorkPart::kBackward ? 3 * samples * values : 0};
+}
+
+Work work_of(const JoinStage& stage, WorkPart part, int samples) {
+    const auto values = static_cast<double>(stage.tensors.output_size);
+    return {.kind = WorkKind::kResidual, .part = part, .values = part == WorkPart::kForward ? 3 * samples * values : 0};
 }
 
 }  // namespace inkling

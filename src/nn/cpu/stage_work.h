@@ -5,20 +5,33 @@
 
 namespace inkling {
 
-// What a stage's pass amounts to, for a Stopwatch.
+// What a stage's pass over some samples amounts to, for a Stopwatch.
 
-Work work_of(const ConvolutionStage& stage, WorkPart part);
-Work work_of(const DenseStage& stage, WorkPart part);
-Work work_of(const PointwiseStage& stage, WorkPart part);
-Work work_of(const LayoutStage& stage, WorkPart part);
+Work work_of(const ConvolutionStage& stage, WorkPart part, int samples);
+Work work_of(const DenseStage& stage, WorkPart part, int samples);
+Work work_of(const PointwiseStage& stage, WorkPart part, int samples);
+Work work_of(const LayoutStage& stage, WorkPart part, int samples);
 
-/// The sum alone; the stages in it are told by themselves.
-Work work_of(const ResidualStage& stage, WorkPart part);
+/// A residual block is told by its sums alone; the stages in it are told by themselves.
+Work work_of(const ForkStage& stage, WorkPart part, int samples);
+Work work_of(const JoinStage& stage, WorkPart part, int samples);
 
-/// Tells the memory's stopwatch, if it has one, that the stage's pass is over.
+/// Tells the worker's stopwatch, if there is one, what was just done.
+inline void tell(NetworkMemory& memory, int worker, const Work& work) {
+    if (!memory.stopwatches.empty()) memory.stopwatches[static_cast<std::size_t>(worker)].lap(work);
+}
+
+inline void tell(const SliceWork& slice, const Work& work) { tell(slice.memory, slice.worker, work); }
+
+/// The same of a stage's pass.
 template <class Kind>
-void note(const NetworkMemory& memory, const Kind& stage, WorkPart part) {
-    if (memory.stopwatch != nullptr) memory.stopwatch->lap(work_of(stage, part));
+void note(NetworkMemory& memory, int worker, const Kind& stage, WorkPart part, int samples) {
+    tell(memory, worker, work_of(stage, part, samples));
+}
+
+template <class Kind>
+void note(const SliceWork& work, const Kind& stage, WorkPart part) {
+    note(work.memory, work.worker, stage, part, work.slice().count);
 }
 
 }  // namespace inkling

@@ -5,38 +5,67 @@
 
 namespace inkling {
 
-void ConvolutionStage::prepare(NetworkMemory& memory) {
-    convolution.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr);
+void ConvolutionStage::prepare(NetworkMemory& memory, int worker) {
+    for (kernels::Convolution& convolution : convolutions)
+        convolution.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr,
+                            memory.scratch[static_cast<std::size_t>(worker)].data());
 }
 
-void ConvolutionStage::forward(NetworkMemory& memory, const Pass&) {
-    convolution.forward(memory.tensors[tensors.input], memory.tensors[tensors.output]);
+void ConvolutionStage::forward(const SliceWork& work, const Pass&) {
+    convolutions[work.size_class()].forward(work.worker, work.at(tensors.input), work.at(tensors.output),
+                                            work.scratch().data());
 }
 
-void ConvolutionStage::backward(NetworkMemory& memory) {
-    const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
-    convolution.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data(),
-                                 geometry.bias ? memory.gradient(bias).data() : nullptr);
-    note(memory, *this, WorkPart::kBackwardWeights);
-    if (wants_input_gradient) convolution.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
+void ConvolutionStage::backward(const SliceWork& work) {
+    kernels::Convolution& convolution = convolutions[work.size_class()];
+    SliceGradients& gradients = work.memory.slice_gradients;
+    const kernels::ConstValues output_gradient = work.at(tensors.output_gradient);
+    convolution.backward_weights(
+        work.worker, work.at(tensors.input), output_gradient, gradients.of_slice(work.index, weight_gradient),
+        geometry.bias ? gradients.of_slice(work.index, bias_gradient) : nullptr, work.scratch().data());
+    note(work, *this, WorkPart::kBackwardWeights);
+    if (wants_input_gradient)
+        convolution.backward_data(work.worker, output_gradient, work.at(tensors.input_gradient), work.scratch().data());
 }
 
-void DenseStage::prepare(NetworkMemory& memory) {
-    products.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr);
+void DenseStage::prepare(NetworkMemory& memory, int worker) {
+    for (kernels::DenseProducts& product : products)
+        product.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr,
+                        memory.scratch[static_cast<std::size_t>(worker)].data());
 }
 
-void DenseStage::forward(NetworkMemory& memory, const Pass&) {
-    products.forward(memory.tensors[tensors.input], memory.tensors[tensors.output]);
+void DenseStage::forward(const SliceWork& work, const Pass&) {
+    products[work.size_class()].forward(work.worker, work.at(tensors.input), work.at(tensors.output),
+                                        work.scratch().data());
 }
 
-void DenseStage::backward(NetworkMemory& memory) {
-    const kernels::ConstValues output_gradient = memory.tensors[tensors.output_gradient];
+kernels::Values DenseStage::rounded_at(int sample) {
+    return rounded.data() + static_cast<std::size_t>(sample) * static_cast<std::size_t>(geometry.output_stride);
+}
+
+void DenseStage::backward(const SliceWork& work) {
+    const auto stride = static_cast<std::size_t>(geometry.output_stride);
+    kernels::ConstValues gradient = work.at(tensors.output_gradient);
     if (geometry.bias)
-        kernels::sum_rows(output_gradient, geometry.batch, static_cast<std::size_t>(geometry.output_stride),
-                          memory.gradient(bias));
-    products.backward_weights(memory.tensors[tensors.input], output_gradient, memory.gradient(weight).data());
-    note(memory, *this, WorkPart::kBackwardWeights);
-    if (wants_input_gradient) products.backward_data(output_gradient, memory.tensors[tensors.input_gradient]);
+        kernels::sum_rows(gradient, work.slice().count, stride,
+                          {work.memory.slice_gradients.of_slice(work.index, bias_gradient),
+                           static_cast<std::size_t>(geometry.units)});
+    if (rounds_gradient()) {
+        const kernels::Values target = rounded_at(work.slice().first);
+        kernels::copy_rows(gradient, stride, work.slice().count, static_cast<std::size_t>(geometry.units), stride,
+                           target);
+        gradient = target;
+    }
+    if (wants_input_gradient)
+        products[work.size_class()].backward_data(work.worker, gradient, work.at(tensors.input_gradient),
+                                                  work.scratch().data());
+}
+
+void DenseStage::backward_weights(NetworkMemory& memory, int part, int worker) {
+    const kernels::ConstValues gradient =
+        rounds_gradient() ? rounded_at(0) : memory.tensors.of_batch(tensors.output_gradient);
+    weight_product->run(part, worker, memory.tensors.of_batch(tensors.input), gradient, memory.gradient(weight).data(),
+                        memory.scratch[static_cast<std::size_t>(worker)].data());
 }
 
 namespace {
@@ -45,88 +74,48 @@ std::size_t flat_stride(const Shape& shape) { return kernels::padded_channels(st
 
 }  // namespace
 
-void LayoutStage::forward(NetworkMemory& memory, const Pass&) {
-    const kernels::ConstValues input = memory.tensors[tensors.input];
-    const kernels::Values output = memory.tensors[tensors.output];
+void LayoutStage::forward(const SliceWork& work, const Pass&) {
+    const int samples = work.slice().count;
+    const kernels::ConstValues input = work.at(tensors.input);
+    const kernels::Values output = work.at(tensors.output);
     switch (change) {
         case Change::kPlainToBlocked:
-            return kernels::block_channels(input, batch, shape, shape.size(), output);
+            return kernels::block_channels(input, samples, shape, shape.size(), output);
         case Change::kBlockedToFlat:
-            return kernels::unblock_channels(input, batch, shape, flat_stride(shape), output);
+            return kernels::unblock_channels(input, samples, shape, flat_stride(shape), output);
         case Change::kPlainToFlat:
-            return kernels::copy_rows(input, shape.size(), batch, shape.size(), flat_stride(shape), output);
+            return kernels::copy_rows(input, shape.size(), samples, shape.size(), flat_stride(shape), output);
         case Change::kNone:
-            return kernels::copy_rows(input, shape.size(), batch, shape.size(), shape.size(), output);
+            return kernels::copy_rows(input, shape.size(), samples, shape.size(), shape.size(), output);
     }
 }
 
-void LayoutStage::backward(NetworkMemory& memory) {
+void LayoutStage::backward(const SliceWork& work) {
     if (!wants_input_gradient) return;
-    const kernels::ConstValues gradient = memory.tensors[tensors.output_gradient];
-    const kernels::Values input_gradient = memory.tensors[tensors.input_gradient];
+    const int samples = work.slice().count;
+    const kernels::ConstValues gradient = work.at(tensors.output_gradient);
+    const kernels::Values input_gradient = work.at(tensors.input_gradient);
     switch (change) {
         case Change::kPlainToBlocked:
-            return kernels::unblock_channels(gradient, batch, shape, shape.size(), input_gradient);
+            return kernels::unblock_channels(gradient, samples, shape, shape.size(), input_gradient);
         case Change::kBlockedToFlat:
-            return kernels::block_channels(gradient, batch, shape, flat_stride(shape), input_gradient);
+            return kernels::block_channels(gradient, samples, shape, flat_stride(shape), input_gradient);
         case Change::kPlainToFlat:
-            return kernels::copy_rows(gradient, flat_stride(shape), batch, shape.size(), shape.size(), input_gradient);
+            return kernels::copy_rows(gradient, flat_stride(shape), samples, shape.size(), shape.size(),
+                                      input_gradient);
         case Change::kNone:
-            return kernels::copy_rows(gradient, shape.size(), batch, shape.size(), shape.size(), input_gradient);
+            return kernels::copy_rows(gradient, shape.size(), samples, shape.size(), shape.size(), input_gradient);
     }
 }
 
-void ResidualStage::prepare(NetworkMemory& memory) {
-    inkling::prepare(body, memory);
-    inkling::prepare(shortcut, memory);
+void ForkStage::backward(const SliceWork& work) {
+    const std::size_t count = tensors.input_size * static_cast<std::size_t>(work.slice().count);
+    kernels::add_in_place(count, work.at(beside), work.at(tensors.input_gradient));
 }
 
-void ResidualStage::forward(NetworkMemory& memory, const Pass& pass) {
-    inkling::forward(body, memory, pass);
-    inkling::forward(shortcut, memory, pass);
-    const TensorId beside = shortcut.empty() ? tensors.input : tensors_of(shortcut.back()).output;
-    kernels::add_in_place(tensors.output_size, memory.tensors[beside], memory.tensors[tensors.output]);
-}
-
-void ResidualStage::backward(NetworkMemory& memory) {
-    inkling::backward(body, memory);
-    inkling::backward(shortcut, memory);
-    const TensorId beside = shortcut.empty() ? tensors.output_gradient : tensors_of(shortcut.front()).input_gradient;
-    kernels::add_in_place(tensors.input_size, memory.tensors[beside], memory.tensors[tensors.input_gradient]);
-}
-
-void prepare(std::vector<Stage>& stages, NetworkMemory& memory) {
-    for (Stage& stage : stages)
-        std::visit(
-            [&](auto& kind) {
-                kind.prepare(memory);
-                note(memory, kind, WorkPart::kPrepare);
-            },
-            stage.kind);
-}
-
-void forward(std::vector<Stage>& stages, NetworkMemory& memory, const Pass& pass) {
-    for (Stage& stage : stages)
-        std::visit(
-            [&](auto& kind) {
-                kind.forward(memory, pass);
-                note(memory, kind, WorkPart::kForward);
-            },
-            stage.kind);
-}
-
-void backward(std::vector<Stage>& stages, NetworkMemory& memory) {
-    for (auto stage = stages.rbegin(); stage != stages.rend(); ++stage)
-        std::visit(
-            [&](auto& kind) {
-                kind.backward(memory);
-                note(memory, kind, WorkPart::kBackward);
-            },
-            stage->kind);
-}
-
-StageTensors& tensors_of(Stage& stage) {
-    return std::visit([](auto& kind) -> StageTensors& { return kind.tensors; }, stage.kind);
+void JoinStage::forward(const SliceWork& work, const Pass&) {
+    const std::size_t count = tensors.output_size * static_cast<std::size_t>(work.slice().count);
+    kernels::add_in_place(count, work.at(beside), work.at(tensors.output));
 }
 
 }  // namespace inkling

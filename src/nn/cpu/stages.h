@@ -9,25 +9,43 @@
 #include "kernels/cpu/dense.h"
 #include "kernels/cpu/pointwise.h"
 #include "nn/cpu/memory_plan.h"
+#include "nn/cpu/slice_gradients.h"
 #include "nn/cpu/tensor_block.h"
 #include "nn/network.h"
 #include "nn/stopwatch.h"
 
 namespace inkling {
 
-/// What stages work on. Owned by the Network; stages name their tensors and parameters by number.
+/// What stages work on. Owned by the engine; stages name their tensors and parameters by number.
 struct NetworkMemory {
     static constexpr int kValues = 0;
     static constexpr int kGradients = 1;
 
+    int batch = 0;
+    int workers = 1;
+    std::vector<kernels::Slice> slices;  // of the batch, the larger ones first
     MemoryPlan tensors;
     TensorBlock parameters;
     TensorBlock statistics;
-    AlignedBuffer<float> scratch;    // for pointwise stages, one after another
-    Stopwatch* stopwatch = nullptr;  // of who watches, told after each stage's pass
+    SliceGradients slice_gradients;
+    std::vector<AlignedBuffer<float>> scratch;  // one for each worker
+    std::vector<Stopwatch> stopwatches;         // likewise; empty where nobody watches
 
     std::span<float> parameter(int number) { return parameters.tensor(number, kValues); }
     std::span<float> gradient(int number) { return parameters.tensor(number, kGradients); }
+};
+
+/// A slice of the batch in the hands of a worker.
+struct SliceWork {
+    NetworkMemory& memory;
+    std::size_t index;  // of the slice
+    int worker;
+
+    const kernels::Slice& slice() const { return memory.slices[index]; }
+    /// Which of the products of two sizes are its own.
+    std::size_t size_class() const { return slice().count == memory.slices.front().count ? 0 : 1; }
+    kernels::Values at(TensorId tensor) const { return memory.tensors.at(tensor, slice(), worker); }
+    std::span<float> scratch() const { return memory.scratch[static_cast<std::size_t>(worker)].span(); }
 };
 
 /// Where a stage reads and writes: its input and output, and their gradients, which exist in training only.
@@ -36,44 +54,64 @@ struct StageTensors {
     TensorId output = kNoTensor;
     TensorId output_gradient = kNoTensor;
     TensorId input_gradient = kNoTensor;
-    std::size_t input_size = 0;  // values of the whole batch
+    std::size_t input_size = 0;  // values of a sample
     std::size_t output_size = 0;
 };
 
 inline constexpr int kNoParameter = -1;
 
-// A stage is a few layers that run as one. Each has forward(memory, pass) and backward(memory); prepare(memory) is
-// called when parameters or statistics have changed. Activations between stages are blocked (kernels/cpu/layout.h).
+// A stage is a few layers that run as one. Each has forward(work, pass) and backward(work), which take a slice of the
+// batch; prepare(memory, worker) is called when parameters or statistics have changed. Activations between stages are
+// blocked (kernels/cpu/layout.h).
 
-struct ConvolutionStage {
+/// What most stages do.
+struct PlainStage {
     StageTensors tensors;
-    kernels::ConvolutionGeometry geometry;
-    kernels::Convolution convolution;
+
+    void prepare(NetworkMemory&, int) {}
+    void forward(const SliceWork&, const Pass&) {}
+    void backward(const SliceWork&) {}
+};
+
+struct ConvolutionStage : PlainStage {
+    kernels::ConvolutionGeometry geometry;           // of the batch
+    std::vector<kernels::Convolution> convolutions;  // by the slice's size class
     int weight = kNoParameter;
     int bias = kNoParameter;
+    std::size_t weight_gradient = 0, bias_gradient = 0;  // in a slice's gradients
     bool wants_input_gradient = true;
 
-    void prepare(NetworkMemory& memory);
-    void forward(NetworkMemory& memory, const Pass& pass);
-    void backward(NetworkMemory& memory);
+    void prepare(NetworkMemory& memory, int worker);
+    void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
 };
 
 /// output = input weight^T + bias, on rows of features.
-struct DenseStage {
-    StageTensors tensors;
-    kernels::DenseGeometry geometry;
-    kernels::DenseProducts products;
+struct DenseStage : PlainStage {
+    kernels::DenseGeometry geometry;               // of the batch
+    std::vector<kernels::DenseProducts> products;  // by the slice's size class
+    std::optional<kernels::DenseWeightGradient> weight_product;
+    AlignedBuffer<kernels::Bfloat16> rounded;  // the output's gradient, where it comes as floats
     int weight = kNoParameter;
     int bias = kNoParameter;
+    std::size_t bias_gradient = 0;  // in a slice's gradients
     bool wants_input_gradient = true;
 
-    void prepare(NetworkMemory& memory);
-    void forward(NetworkMemory& memory, const Pass& pass);
-    void backward(NetworkMemory& memory);
+    bool rounds_gradient() const { return geometry.output_precision != geometry.precision; }
+
+    void prepare(NetworkMemory& memory, int worker);
+    void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
+
+    /// A part of the gradient by the weights, when the batch is done.
+    void backward_weights(NetworkMemory& memory, int part, int worker);
+
+  private:
+    kernels::Values rounded_at(int sample);
 };
 
 /// Batch norm, activation, pool and dropout, each if the network has it there, in this order.
-struct PointwiseStage {
+struct PointwiseStage : PlainStage {
     struct Norm {
         float eps = 0;
         float momentum = 0;
@@ -83,25 +121,31 @@ struct PointwiseStage {
         int running_variance = 0;
         // Padded channels each: the batch's statistics, the map that normalises, the map of gradients.
         AlignedBuffer<float> mean, variance, centre, scale, shift, by_gradient, gradient_centre, by_input;
-        std::vector<double> first_sums, second_sums;  // (threads, padded channels)
+        std::vector<double> first_sums, second_sums;  // (slices, padded channels)
     };
 
-    StageTensors tensors;
     kernels::Pointwise pointwise;
     std::optional<Norm> norm;
     kernels::Dropout dropout;
-    bool drops = false;                         // in the last forward pass
     AlignedBuffer<std::uint8_t> winners, kept;  // of a max pool and of dropout, in training
 
-    kernels::Notes notes() { return {winners.data(), kept.data()}; }
+    void prepare(NetworkMemory& memory, int worker);
+    void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
 
-    void prepare(NetworkMemory& memory);
-    void forward(NetworkMemory& memory, const Pass& pass);
-    void backward(NetworkMemory& memory);
+    // What batch norm needs of the whole batch before either pass: sums of each slice, and what they come to.
+    void gather_moments(const SliceWork& work);
+    void settle_moments(NetworkMemory& memory);
+    void gather_gradients(const SliceWork& work);
+    void settle_gradients(NetworkMemory& memory);
+
+  private:
+    kernels::Notes notes_of(const SliceWork& work);
+    kernels::ChannelSums sums_of(const SliceWork& work);
 };
 
 /// Brings samples from one layout into another.
-struct LayoutStage {
+struct LayoutStage : PlainStage {
     enum class Change {
         kPlainToBlocked,  // (C, H, W) as it stands, to channel blocks
         kBlockedToFlat,   // channel blocks to features in the order (C, H, W)
@@ -109,42 +153,47 @@ struct LayoutStage {
         kNone,            // the same layout in another precision
     };
 
-    StageTensors tensors;
     Change change = Change::kPlainToBlocked;
-    int batch = 0;
     Shape shape;  // of the image
     bool wants_input_gradient = true;
 
-    void prepare(NetworkMemory&) {}
-    void forward(NetworkMemory& memory, const Pass& pass);
-    void backward(NetworkMemory& memory);
+    void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
 };
 
-struct Stage;
+// A residual block is output = body(input) + shortcut(input), where an empty shortcut is the input itself: a fork, the
+// stages of the body, those of the shortcut, and a join.
 
-/// output = body(input) + shortcut(input); an empty shortcut is the input itself. The sum stands where the body's last
-/// stage put its output, and the input's gradient where the body's first stage put its.
-struct ResidualStage {
-    StageTensors tensors;
-    std::vector<Stage> body;
-    std::vector<Stage> shortcut;
+/// Adds, on the way back, the shortcut's gradient by the input to the body's, where the sum stands.
+struct ForkStage : PlainStage {
+    TensorId beside = kNoTensor;  // the shortcut's
 
-    void prepare(NetworkMemory& memory);
-    void forward(NetworkMemory& memory, const Pass& pass);
-    void backward(NetworkMemory& memory);
+    void backward(const SliceWork& work);
+};
+
+/// Adds the shortcut's output to the body's, where the sum stands.
+struct JoinStage : PlainStage {
+    TensorId beside = kNoTensor;     // the shortcut's
+    std::size_t shortcut_begin = 0;  // the shortcut's first stage; this one's own number where it is empty
+
+    void forward(const SliceWork& work, const Pass& pass);
 };
 
 struct Stage {
     template <class Kind>
     explicit Stage(Kind stage) : kind(std::move(stage)) {}
 
-    std::variant<ConvolutionStage, DenseStage, PointwiseStage, LayoutStage, ResidualStage> kind;
-};
+    std::variant<ConvolutionStage, DenseStage, PointwiseStage, LayoutStage, ForkStage, JoinStage> kind;
 
-// Over stages in a row.
-void prepare(std::vector<Stage>& stages, NetworkMemory& memory);
-void forward(std::vector<Stage>& stages, NetworkMemory& memory, const Pass& pass);
-void backward(std::vector<Stage>& stages, NetworkMemory& memory);
-StageTensors& tensors_of(Stage& stage);
+    StageTensors& tensors() {
+        return std::visit([](auto& stage) -> StageTensors& { return stage.tensors; }, kind);
+    }
+
+    /// The stage as one with a batch norm, or null.
+    PointwiseStage* norm() {
+        auto* const stage = std::get_if<PointwiseStage>(&kind);
+        return stage != nullptr && stage->norm ? stage : nullptr;
+    }
+};
 
 }  // namespace inkling

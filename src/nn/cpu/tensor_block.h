@@ -29,6 +29,9 @@ class TensorBlock {
         return static_cast<int>(found - tensors_.begin());
     }
 
+    /// Where a tensor stands in the block.
+    std::size_t offset(int number) const { return tensors_[number].offset; }
+
     std::span<float> block(int copy = 0) { return blocks_[copy].span(); }
     std::span<const float> block(int copy = 0) const { return blocks_[copy].span(); }
 
