@@ -85,7 +85,7 @@ TEST_P(Reproducibility, OneAndTwoThreadsAgree) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(BatchSize, Reproducibility, testing::Values(1, 3, 17));
+INSTANTIATE_TEST_SUITE_P(BatchSize, Reproducibility, testing::Values(1, 3, 17, 130));
 
 class BatchSize : public testing::TestWithParam<int> {};
 
@@ -147,6 +147,36 @@ TEST(Modes, InferringNetworkGivesWhatATrainingOneGivesOutsideTraining) {
         EXPECT_TRUE(close(infers.logits(), trains.logits(), 1e-6));
     }
 }
+
+class FewImages : public testing::TestWithParam<int> {
+  protected:
+    ~FewImages() override { set_thread_count(before_); }
+
+  private:
+    int before_ = thread_count();
+};
+
+TEST_P(FewImages, AreSharedOutByChannelsAmongMoreThreadsThanImages) {
+    for (const NetworkSpec& spec : {cnn(), mlp(), network_of({3, 5, 4}, {BatchNormSpec{}, FlattenSpec{}, kTanh}),
+                                    network_of({2, 6, 6}, {ResidualSpec{{{Conv2dSpec{.filters = 2}}}}, kTanh})}) {
+        const auto images = random_values(static_cast<std::size_t>(GetParam()) * spec.input.size(), 3);
+        set_thread_count(1);
+        Network alone = random_network(spec, kClasses, GetParam(), Network::Mode::kInfer);
+        set_input(alone, images);
+        alone.forward({});
+        const LossResult loss = alone.loss(random_labels(GetParam(), kClasses, 1), 0);
+        for (const int threads : {2, 3, 5, 16}) {
+            set_thread_count(threads);
+            Network network = random_network(spec, kClasses, GetParam(), Network::Mode::kInfer);
+            set_input(network, images);
+            for (int pass = 0; pass < 2; ++pass) network.forward({});
+            EXPECT_TRUE(close(network.logits(), alone.logits(), 1e-6)) << threads;
+            EXPECT_NEAR(network.loss(random_labels(GetParam(), kClasses, 1), 0).loss_sum, loss.loss_sum, 1e-4);
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(, FewImages, testing::Values(1, 2, 3, 7));
 
 TEST(Modes, APassOutsideTrainingLeavesStatisticsAlone) {
     Network network = random_network(cnn(), kClasses, 3, Network::Mode::kTrain);

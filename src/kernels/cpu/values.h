@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "kernels/cpu/bfloat16.h"
 #include "kernels/precision.h"
 
@@ -20,6 +22,14 @@ struct Values {
     Values() = default;
     Values(float* values) : data(values) {}
     Values(Bfloat16* values) : data(values), precision(Precision::kBfloat16) {}
+
+    /// Those from the value at `index` on.
+    Values from(std::size_t index) const {
+        Values values = *this;
+        values.data = static_cast<std::byte*>(data) + index * bytes_of(precision);
+        return values;
+    }
+
     operator ConstValues() const {
         return precision == Precision::kFloat32 ? ConstValues(static_cast<const float*>(data))
                                                 : ConstValues(static_cast<const Bfloat16*>(data));

@@ -31,12 +31,11 @@ bool convolves(const std::vector<LayerSpec>& layers) {
     });
 }
 
-/// Cuts a batch into slices that differ by a sample at most. Their size is the network's choice alone, so that the
-/// number of threads changes nothing in its sums: few enough samples to stay in a worker's cache and to share the batch
-/// out among workers of whom some are late, and enough for fast products.
-std::vector<kernels::Slice> cut(int batch, const std::vector<LayerSpec>& layers) {
+/// Cuts a batch into slices that differ by a sample at most: one for each worker or more, and of no more samples than
+/// stay in a worker's cache. What is computed depends on the cut.
+std::vector<kernels::Slice> cut(int batch, int workers, const std::vector<LayerSpec>& layers) {
     const int most = convolves(layers) ? 32 : 64;
-    const int count = (batch + most - 1) / most;
+    const int count = std::max((batch + most - 1) / most, std::min(batch, workers));
     std::vector<kernels::Slice> slices;
     for (int first = 0, i = 0; i < count; ++i) {
         slices.push_back({.first = first, .count = batch / count + (i < batch % count ? 1 : 0)});
@@ -77,6 +76,8 @@ class Compiler {
   private:
     MemoryPlan& tensors() { return memory_.tensors; }
     bool trains() const { return mode_ == Network::Mode::kTrain; }
+    /// For the backward pass; or because several workers have an image in hand, of whom some may be stages behind.
+    bool keeps_activations() const { return trains() || memory_.shares > 1; }
     std::size_t of_batch(std::size_t sample) const { return sample * static_cast<std::size_t>(memory_.batch); }
 
     int parameter(const std::string& name) const { return memory_.parameters.number(name); }
@@ -87,11 +88,15 @@ class Compiler {
         return memory_.slice_gradients.add(memory_.parameters.offset(number), memory_.parameter(number).size());
     }
 
-    /// Calls make(samples) for each size that slices have, the larger first.
+    /// Calls make(samples, channels) for each share of the channels, or for each size that slices have, the larger
+    /// first.
     template <class Make>
-    void for_each_size(Make&& make) const {
-        make(memory_.slices.front().count);
-        if (memory_.slices.back().count != memory_.slices.front().count) make(memory_.slices.back().count);
+    void for_each_product(int channels, Make&& make) const {
+        const int samples = memory_.slices.front().count;
+        for (int share = 0; share < memory_.shares; ++share)
+            if (const ChannelRange range = channel_range(channels, share, memory_.shares); range.count > 0)
+                make(samples, range);
+        if (memory_.slices.back().count != samples) make(memory_.slices.back().count, ChannelRange{0, channels});
     }
 
     /// Appends a stage that turns `value` into `shape`, stored in `sample_size` values a sample.
@@ -101,8 +106,7 @@ class Compiler {
         kind.tensors.input_size = value.sample_size;
         kind.tensors.output = tensors().acquire(sample_size, precision);
         kind.tensors.output_size = sample_size;
-        // Training keeps every activation for the backward pass.
-        if (!trains()) tensors().release(value.tensor);
+        if (!keeps_activations()) tensors().release(value.tensor);
         value = {shape, kind.tensors.output, sample_size, false};
         stages_.emplace_back(std::move(kind));
     }
@@ -157,10 +161,11 @@ class Compiler {
                           .precision = precision_};
         const auto use =
             trains() ? kernels::Convolution::Use::kForwardAndBackward : kernels::Convolution::Use::kForward;
-        for_each_size([&](int samples) {
+        for_each_product(layer.filters, [&](int samples, const ChannelRange& filters) {
             kernels::ConvolutionGeometry geometry = stage.geometry;
             geometry.batch = samples;
-            stage.convolutions.emplace_back(geometry, use, memory_.workers);
+            geometry.filters = filters.count;
+            stage.products.push_back({kernels::Convolution(geometry, use, memory_.workers), filters.first});
         });
         stage.weight = parameter(name + ".weight");
         if (layer.bias) stage.bias = parameter(name + ".bias");
@@ -190,10 +195,11 @@ class Compiler {
                           .bias = layer.bias,
                           .precision = precision_,
                           .output_precision = output_precision};
-        for_each_size([&](int samples) {
+        for_each_product(layer.units, [&](int samples, const ChannelRange& units) {
             kernels::DenseGeometry geometry = stage.geometry;
             geometry.batch = samples;
-            stage.products.emplace_back(geometry, memory_.workers);
+            geometry.units = units.count;
+            stage.products.push_back({kernels::DenseProducts(geometry, memory_.workers), units.first});
         });
         stage.weight = parameter(name + ".weight");
         if (layer.bias) stage.bias = parameter(name + ".bias");
@@ -286,7 +292,8 @@ class Compiler {
             value = compile(projection, name + ".shortcut.", value);
         }
         join.beside = value.tensor;
-        if (!trains()) tensors().release(value.tensor);
+        if (!keeps_activations()) tensors().release(value.tensor);
+        join.shape = output.shape;
         join.tensors.output = output.tensor;
         join.tensors.output_size = output.sample_size;
         value = output;
@@ -385,9 +392,9 @@ std::size_t scratch_size(const Stage& stage) {
     std::size_t size = 0;
     const auto need = [&](std::size_t floats) { size = std::max(size, floats); };
     if (const auto* convolution = std::get_if<ConvolutionStage>(&stage.kind)) {
-        for (const auto& each : convolution->convolutions) need(each.scratch_size());
+        for (const auto& each : convolution->products) need(each.product.scratch_size());
     } else if (const auto* dense = std::get_if<DenseStage>(&stage.kind)) {
-        for (const auto& each : dense->products) need(each.scratch_size());
+        for (const auto& each : dense->products) need(each.product.scratch_size());
         if (dense->weight_product) need(dense->weight_product->scratch_size());
     } else if (const auto* pointwise = std::get_if<PointwiseStage>(&stage.kind)) {
         need(kernels::pointwise_scratch_size(pointwise->pointwise));
@@ -412,11 +419,11 @@ void enable_backward(CompiledNetwork& network, bool by_input) {
         if (auto* convolution = std::get_if<ConvolutionStage>(&stage.kind)) {
             convolution->wants_input_gradient = needed;
             if (needed)
-                for (auto& each : convolution->convolutions) each.enable_backward_data();
+                for (auto& each : convolution->products) each.product.enable_backward_data();
         } else if (auto* dense = std::get_if<DenseStage>(&stage.kind)) {
             dense->wants_input_gradient = needed;
             if (needed)
-                for (auto& each : dense->products) each.enable_backward_data();
+                for (auto& each : dense->products) each.product.enable_backward_data();
         } else if (auto* layout = std::get_if<LayoutStage>(&stage.kind)) {
             layout->wants_input_gradient = needed;
             continue;
@@ -437,7 +444,8 @@ CompiledNetwork compile(const EngineRequest& request) {
     NetworkMemory& memory = network.memory;
     memory.batch = request.batch_size;
     memory.workers = thread_count();
-    memory.slices = cut(request.batch_size, layers);
+    memory.slices = cut(memory.batch, memory.workers, layers);
+    if (!trains && memory.batch < memory.workers) memory.shares = (memory.workers + memory.batch - 1) / memory.batch;
     memory.parameters = TensorBlock(layout.parameters, layout.parameter_count, trains ? 2 : 1);
     memory.statistics = TensorBlock(layout.statistics, layout.statistics_count, 1);
     Compiler compiler(network, request.mode, request.precision);

@@ -17,16 +17,44 @@ CpuEngine::CpuEngine(const EngineRequest& request)
       image_size_(request.spec.input.size()),
       trains_(request.mode == Network::Mode::kTrain),
       losses_(batch_size_) {
-    phases_.emplace_back();
+    training_phases_.emplace_back();
     for (std::size_t i = 0; i < network_.stages.size(); ++i) {
         if (PointwiseStage* const norm = network_.stages[i].norm())
-            phases_.push_back({.norm = norm, .begin = i + 1, .end = i + 1});
+            training_phases_.push_back({.norm = norm, .begin = i + 1, .end = i + 1});
         else
-            phases_.back().end = i + 1;
+            training_phases_.back().end = i + 1;
         auto* const dense = std::get_if<DenseStage>(&network_.stages[i].kind);
         if (!trains_ || dense == nullptr) continue;
         for (int part = 0; part < dense->weight_product->parts(); ++part) dense_parts_.push_back({dense, part});
     }
+    if (network_.memory.shares > 1)
+        inference_phases_ = phases_of_shares();
+    else
+        inference_phases_.push_back({.begin = 0, .end = network_.stages.size()});
+}
+
+std::vector<CpuEngine::Phase> CpuEngine::phases_of_shares() {
+    std::vector<Phase> phases(1);
+    int channels = 0;  // that the stages of the phase are shared out by
+    for (std::size_t i = 0; i < network_.stages.size(); ++i) {
+        const auto begin_phase = [&] { phases.push_back({.begin = i, .end = i}); };
+        if (const auto* convolution = std::get_if<ConvolutionStage>(&network_.stages[i].kind)) {
+            begin_phase();
+            channels = convolution->geometry.filters;
+        } else if (const auto* dense = std::get_if<DenseStage>(&network_.stages[i].kind)) {
+            begin_phase();
+            channels = dense->geometry.units;
+        } else if (const auto* pointwise = std::get_if<PointwiseStage>(&network_.stages[i].kind)) {
+            if (channels != pointwise->pointwise.input.channels) begin_phase();
+            channels = pointwise->pointwise.input.channels;
+        } else if (const auto* layout = std::get_if<LayoutStage>(&network_.stages[i].kind)) {
+            if (channels != layout->shape.channels) begin_phase();
+            channels = 0;  // nothing is shared out by what it gives
+        }
+        phases.back().end = i + 1;
+    }
+    std::erase_if(phases, [](const Phase& phase) { return phase.begin == phase.end; });
+    return phases;
 }
 
 std::span<float> CpuEngine::rows_of_classes(TensorId tensor) const {
@@ -74,8 +102,9 @@ void CpuEngine::share_out(std::size_t tasks, Body&& body) {
 
 template <class Body>
 void CpuEngine::for_each_slice(Body&& body) {
-    share_out(network_.memory.slices.size(), [&](std::size_t slice, int worker) {
-        body(SliceWork{network_.memory, slice, worker});
+    const auto shares = static_cast<std::size_t>(network_.memory.shares);
+    share_out(network_.memory.slices.size() * shares, [&](std::size_t task, int worker) {
+        body(SliceWork{network_.memory, task / shares, worker, static_cast<int>(task % shares)});
     });
 }
 
@@ -108,10 +137,11 @@ void CpuEngine::forward(const Phase& phase, PointwiseStage* next, const Pass& pa
 void CpuEngine::forward(const Pass& pass) {
     if (stale_) prepare();
     if (pass.training)
-        for (std::size_t i = 0; i < phases_.size(); ++i)
-            forward(phases_[i], i + 1 < phases_.size() ? phases_[i + 1].norm : nullptr, pass);
+        for (std::size_t i = 0; i < training_phases_.size(); ++i)
+            forward(training_phases_[i], i + 1 < training_phases_.size() ? training_phases_[i + 1].norm : nullptr,
+                    pass);
     else
-        forward({.begin = 0, .end = network_.stages.size()}, nullptr, pass);
+        for (const Phase& phase : inference_phases_) forward(phase, nullptr, pass);
     // A training pass moves running statistics, so that the map made from them is old.
     stale_ = pass.training;
 }
@@ -130,7 +160,7 @@ LossResult CpuEngine::loss(std::span<const std::int32_t> labels, float label_smo
     const auto width = static_cast<std::size_t>(classes_);
     for_each_slice([&](const SliceWork& work) {
         const auto first = static_cast<std::size_t>(work.slice().first);
-        if (first >= labels.size()) return;
+        if (first >= labels.size() || work.share > 0) return;
         const std::size_t count = std::min(static_cast<std::size_t>(work.slice().count), labels.size() - first);
         kernels::softmax_cross_entropy(logits().subspan(first * width, count * width), labels.subspan(first, count),
                                        classes_, label_smoothing, labels.size(),
@@ -174,8 +204,8 @@ void CpuEngine::finish_gradients() {
 }
 
 void CpuEngine::backward() {
-    for (std::size_t i = phases_.size(); i-- > 0;)
-        backward(phases_[i], i + 1 < phases_.size() ? phases_[i + 1].norm : nullptr);
+    for (std::size_t i = training_phases_.size(); i-- > 0;)
+        backward(training_phases_[i], i + 1 < training_phases_.size() ? training_phases_[i + 1].norm : nullptr);
     finish_gradients();
 }
 

@@ -58,12 +58,16 @@ class CpuEngine : public Engine {
     template <class Body>
     void for_each_slice(Body&& body);
 
+    /// Stages that a share of a slice can be taken through at once, without what other shares give.
+    std::vector<Phase> phases_of_shares();
+
     /// Calls body(task, worker) for each task, shared out among the workers, and tells who watches what they did.
     template <class Body>
     void share_out(std::size_t tasks, Body&& body);
 
     CompiledNetwork network_;
-    std::vector<Phase> phases_;  // of training
+    std::vector<Phase> training_phases_;
+    std::vector<Phase> inference_phases_;
     std::vector<DensePart> dense_parts_;
     int classes_;
     std::size_t batch_size_;

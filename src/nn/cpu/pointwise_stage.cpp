@@ -4,9 +4,10 @@
 namespace inkling {
 namespace {
 
-kernels::ChannelMap channel_map(const std::optional<PointwiseStage::Norm>& norm) {
-    return norm ? kernels::ChannelMap{norm->centre.span(), norm->scale.span(), norm->shift.span()}
-                : kernels::ChannelMap{};
+/// From channel `first` on.
+kernels::ChannelMap channel_map(const std::optional<PointwiseStage::Norm>& norm, std::size_t first = 0) {
+    if (!norm) return {};
+    return {norm->centre.span().subspan(first), norm->scale.span().subspan(first), norm->shift.span().subspan(first)};
 }
 
 kernels::GradientMap gradient_map(std::optional<PointwiseStage::Norm>& norm) {
@@ -58,8 +59,15 @@ void PointwiseStage::forward(const SliceWork& work, const Pass& pass) {
     drawn.seed = pass.seed;
     drawn.step = pass.step;
     const bool dropped = pass.training && dropout.p > 0;
-    kernels::pointwise_forward(pointwise, work.slice(), work.at(tensors.input), channel_map(norm),
-                               dropped ? &drawn : nullptr, work.at(tensors.output), notes_of(work), work.scratch());
+    const ChannelRange range = work.range(pointwise.input.channels);
+    if (range.count == 0) return;
+    kernels::Pointwise part = pointwise;
+    part.input.channels = range.count;
+    const auto first = static_cast<std::size_t>(range.first);
+    kernels::pointwise_forward(part, work.slice(), work.at(tensors.input).from(first * pointwise.input.pixels()),
+                               channel_map(norm, first), dropped ? &drawn : nullptr,
+                               work.at(tensors.output).from(first * pointwise.output().pixels()), notes_of(work),
+                               work.scratch());
 }
 
 void PointwiseStage::gather_gradients(const SliceWork& work) {

@@ -31,7 +31,8 @@ void note(NetworkMemory& memory, int worker, const Kind& stage, WorkPart part, i
 
 template <class Kind>
 void note(const SliceWork& work, const Kind& stage, WorkPart part) {
-    note(work.memory, work.worker, stage, part, work.slice().count);
+    // The first share tells of all.
+    note(work.memory, work.worker, stage, part, work.share == 0 ? work.slice().count : 0);
 }
 
 }  // namespace inkling

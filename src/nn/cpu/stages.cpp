@@ -1,23 +1,39 @@
 #include "nn/cpu/stages.h"
 
+#include <algorithm>
+
 #include "kernels/cpu/layout.h"
 #include "nn/cpu/stage_work.h"
 
 namespace inkling {
 
+ChannelRange channel_range(int channels, int share, int shares) {
+    const int blocks = kernels::channel_blocks(channels);
+    const int parts = std::min(blocks, shares);
+    if (share >= parts) return {};
+    const int first = blocks * share / parts * kernels::kChannelBlock;
+    const int end = blocks * (share + 1) / parts * kernels::kChannelBlock;
+    return {first, std::min(end, channels) - first};
+}
+
 void ConvolutionStage::prepare(NetworkMemory& memory, int worker) {
-    for (kernels::Convolution& convolution : convolutions)
-        convolution.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr,
-                            memory.scratch[static_cast<std::size_t>(worker)].data());
+    const std::size_t filter = static_cast<std::size_t>(geometry.input.channels) * geometry.kernel * geometry.kernel;
+    for (auto& [product, first] : products)
+        product.prepare(memory.parameter(weight).data() + filter * static_cast<std::size_t>(first),
+                        geometry.bias ? memory.parameter(bias).data() + first : nullptr,
+                        memory.scratch[static_cast<std::size_t>(worker)].data());
 }
 
 void ConvolutionStage::forward(const SliceWork& work, const Pass&) {
-    convolutions[work.size_class()].forward(work.worker, work.at(tensors.input), work.at(tensors.output),
-                                            work.scratch().data());
+    const ChannelRange filters = work.range(geometry.filters);
+    if (filters.count == 0) return;
+    products[work.product()].product.forward(work.worker, work.at(tensors.input),
+                                             work.at(tensors.output).from(filters.first * geometry.output().pixels()),
+                                             work.scratch().data());
 }
 
 void ConvolutionStage::backward(const SliceWork& work) {
-    kernels::Convolution& convolution = convolutions[work.size_class()];
+    kernels::Convolution& convolution = products[work.product()].product;
     SliceGradients& gradients = work.memory.slice_gradients;
     const kernels::ConstValues output_gradient = work.at(tensors.output_gradient);
     convolution.backward_weights(
@@ -29,14 +45,18 @@ void ConvolutionStage::backward(const SliceWork& work) {
 }
 
 void DenseStage::prepare(NetworkMemory& memory, int worker) {
-    for (kernels::DenseProducts& product : products)
-        product.prepare(memory.parameter(weight).data(), geometry.bias ? memory.parameter(bias).data() : nullptr,
+    for (auto& [product, first] : products)
+        product.prepare(memory.parameter(weight).data() + static_cast<std::size_t>(first) * geometry.inputs,
+                        geometry.bias ? memory.parameter(bias).data() + first : nullptr,
                         memory.scratch[static_cast<std::size_t>(worker)].data());
 }
 
 void DenseStage::forward(const SliceWork& work, const Pass&) {
-    products[work.size_class()].forward(work.worker, work.at(tensors.input), work.at(tensors.output),
-                                        work.scratch().data());
+    const ChannelRange units = work.range(geometry.units);
+    if (units.count == 0) return;
+    products[work.product()].product.forward(work.worker, work.at(tensors.input),
+                                             work.at(tensors.output).from(static_cast<std::size_t>(units.first)),
+                                             work.scratch().data());
 }
 
 kernels::Values DenseStage::rounded_at(int sample) {
@@ -57,8 +77,8 @@ void DenseStage::backward(const SliceWork& work) {
         gradient = target;
     }
     if (wants_input_gradient)
-        products[work.size_class()].backward_data(work.worker, gradient, work.at(tensors.input_gradient),
-                                                  work.scratch().data());
+        products[work.product()].product.backward_data(work.worker, gradient, work.at(tensors.input_gradient),
+                                                       work.scratch().data());
 }
 
 void DenseStage::backward_weights(NetworkMemory& memory, int part, int worker) {
@@ -76,13 +96,20 @@ std::size_t flat_stride(const Shape& shape) { return kernels::padded_channels(st
 
 void LayoutStage::forward(const SliceWork& work, const Pass&) {
     const int samples = work.slice().count;
-    const kernels::ConstValues input = work.at(tensors.input);
+    const kernels::Values input = work.at(tensors.input);
     const kernels::Values output = work.at(tensors.output);
+    if (change == Change::kBlockedToFlat) {
+        const ChannelRange range = work.range(shape.channels);
+        const Shape part{range.count, shape.height, shape.width};
+        const std::size_t first = range.first * shape.pixels();
+        return kernels::unblock_channels(input.from(first), samples, part, flat_stride(shape), output.from(first));
+    }
+    if (work.share > 0) return;  // what comes plain is the network's input, and little work
     switch (change) {
         case Change::kPlainToBlocked:
             return kernels::block_channels(input, samples, shape, shape.size(), output);
         case Change::kBlockedToFlat:
-            return kernels::unblock_channels(input, samples, shape, flat_stride(shape), output);
+            return;
         case Change::kPlainToFlat:
             return kernels::copy_rows(input, shape.size(), samples, shape.size(), flat_stride(shape), output);
         case Change::kNone:
@@ -114,8 +141,11 @@ void ForkStage::backward(const SliceWork& work) {
 }
 
 void JoinStage::forward(const SliceWork& work, const Pass&) {
-    const std::size_t count = tensors.output_size * static_cast<std::size_t>(work.slice().count);
-    kernels::add_in_place(count, work.at(beside), work.at(tensors.output));
+    const ChannelRange range = work.range(shape.channels);
+    const std::size_t first = range.first * shape.pixels();
+    const std::size_t sample = kernels::blocked_size({range.count, shape.height, shape.width});
+    kernels::add_in_place(sample * static_cast<std::size_t>(work.slice().count), work.at(beside).from(first),
+                          work.at(tensors.output).from(first));
 }
 
 }  // namespace inkling

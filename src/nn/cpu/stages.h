@@ -24,6 +24,7 @@ struct NetworkMemory {
     int batch = 0;
     int workers = 1;
     std::vector<kernels::Slice> slices;  // of the batch, the larger ones first
+    int shares = 1;                      // of a slice's channels; more than one for less images than workers
     MemoryPlan tensors;
     TensorBlock parameters;
     TensorBlock statistics;
@@ -35,16 +36,34 @@ struct NetworkMemory {
     std::span<float> gradient(int number) { return parameters.tensor(number, kGradients); }
 };
 
-/// A slice of the batch in the hands of a worker.
+/// Neighbouring channels, whole blocks but for the last.
+struct ChannelRange {
+    int first = 0;
+    int count = 0;
+};
+
+/// Share `share` of `shares` of so many channels, which is empty where there are fewer blocks than shares.
+ChannelRange channel_range(int channels, int share, int shares);
+
+/// A slice of the batch in the hands of a worker. Where there are fewer images than workers, a slice is one image and
+/// several workers have it in hand, each a share of every stage's channels.
 struct SliceWork {
     NetworkMemory& memory;
     std::size_t index;  // of the slice
     int worker;
+    int share = 0;
 
     const kernels::Slice& slice() const { return memory.slices[index]; }
-    /// Which of the products of two sizes are its own.
-    std::size_t size_class() const { return slice().count == memory.slices.front().count ? 0 : 1; }
+    bool is_shared() const { return memory.shares > 1; }
+    ChannelRange range(int channels) const { return channel_range(channels, share, memory.shares); }
     kernels::Values at(TensorId tensor) const { return memory.tensors.at(tensor, slice(), worker); }
+
+    /// Which of a stage's products is its own: that of its share, or that of its slice's size.
+    std::size_t product() const {
+        if (is_shared()) return static_cast<std::size_t>(share);
+        return slice().count == memory.slices.front().count ? 0 : 1;
+    }
+
     std::span<float> scratch() const { return memory.scratch[static_cast<std::size_t>(worker)].span(); }
 };
 
@@ -73,9 +92,16 @@ struct PlainStage {
     void backward(const SliceWork&) {}
 };
 
+/// A product for slices of a size, or for a share of the outputs.
+template <class Product>
+struct ProductPart {
+    Product product;
+    int first = 0;  // output channel
+};
+
 struct ConvolutionStage : PlainStage {
-    kernels::ConvolutionGeometry geometry;           // of the batch
-    std::vector<kernels::Convolution> convolutions;  // by the slice's size class
+    kernels::ConvolutionGeometry geometry;  // of the batch
+    std::vector<ProductPart<kernels::Convolution>> products;
     int weight = kNoParameter;
     int bias = kNoParameter;
     std::size_t weight_gradient = 0, bias_gradient = 0;  // in a slice's gradients
@@ -88,8 +114,8 @@ struct ConvolutionStage : PlainStage {
 
 /// output = input weight^T + bias, on rows of features.
 struct DenseStage : PlainStage {
-    kernels::DenseGeometry geometry;               // of the batch
-    std::vector<kernels::DenseProducts> products;  // by the slice's size class
+    kernels::DenseGeometry geometry;  // of the batch
+    std::vector<ProductPart<kernels::DenseProducts>> products;
     std::optional<kernels::DenseWeightGradient> weight_product;
     AlignedBuffer<kernels::Bfloat16> rounded;  // the output's gradient, where it comes as floats
     int weight = kNoParameter;
@@ -173,6 +199,7 @@ struct ForkStage : PlainStage {
 
 /// Adds the shortcut's output to the body's, where the sum stands.
 struct JoinStage : PlainStage {
+    Shape shape;
     TensorId beside = kNoTensor;     // the shortcut's
     std::size_t shortcut_begin = 0;  // the shortcut's first stage; this one's own number where it is empty
 
