@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "cli/json_file.h"
 #include "program.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -50,7 +49,7 @@ class StudyData : public testing::Test {
         return run_program(folder_.path(), arguments);
     }
 
-    nlohmann::json json(const std::string& path) const { return nlohmann::json::parse(read_text(folder_ / path)); }
+    nlohmann::json json(const std::string& path) const { return read_json(folder_ / path); }
 
     TemporaryFolder folder_;
 };

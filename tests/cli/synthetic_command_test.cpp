@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_file.h"
 #include "program.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -51,7 +52,7 @@ class SyntheticCommand : public testing::Test {
     }
 
     ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
-    json read(const std::string& name) const { return json::parse(read_text(folder_ / name)); }
+    json read(const std::string& name) const { return read_json(folder_ / name); }
 
     TemporaryFolder folder_;
 };
