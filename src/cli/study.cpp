@@ -31,6 +31,7 @@
 #include "study/results.h"
 #include "study/sqlite_job_store.h"
 #include "study/study_database.h"
+#include "train/training_checks.h"
 
 namespace inkling::cli {
 namespace {
@@ -299,6 +300,7 @@ void run_study_command(const StudyOptions& options) {
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
     const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);
+    require_classes(data);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};

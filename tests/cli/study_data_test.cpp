@@ -108,5 +108,22 @@ TEST_F(StudyData, HaveTooFewImagesForTheFolds) {
               "folds; take a split with more images, or set folds = 2 in the study's recipe\n");
 }
 
+TEST_F(StudyData, HaveOneClassOnly) {
+    for (const char* part : {"train", "test"})
+        write_part(folder_.path(), "mine", part, toy_images(20, 1, true), std::vector<std::uint8_t>(20, 7));
+    const ProgramEnd end = study({"--split", "mine", "--orientation", "transposed", "--quiet"});
+    EXPECT_EQ(end.status, 3);
+    EXPECT_EQ(
+        end.output,
+        "inkling: split mine: all images are of one class, 7, but a network needs two or more to tell apart; take "
+        "a split with more classes\n");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+    const ProgramEnd training =
+        run_program(folder_.path(), {"train", "mlp.toml", "--data", ".", "--split", "mine", "--out", "run", "--quiet"});
+    EXPECT_EQ(training.status, 3);
+    EXPECT_EQ(training.output, end.output);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
+
 }  // namespace
 }  // namespace inkling
