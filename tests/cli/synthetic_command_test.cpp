@@ -173,5 +173,15 @@ TEST_F(SyntheticCommand, AStudyWithoutEmnistSaysInItsFirstAndLastLinesAndItsReco
     EXPECT_EQ(run({"study", study, "--status"}).status, 0);
 }
 
+TEST_F(SyntheticCommand, AQuietStudyWithoutEmnistStillWarnsOfWhatItStudies) {
+    const ProgramEnd end = run({"study", "small.toml", "--offline", "--quiet"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_EQ(end.output,
+              "inkling: warning: this study is of handwriting made by Inkling, not EMNIST, because there is none here: "
+              "fetching it was ruled out\n");
+    // Whoever asks for synthetic images knows.
+    EXPECT_EQ(run({"study", "small.toml", "--split", "synthetic", "--out", "asked", "--quiet"}).output, "");
+}
+
 }  // namespace
 }  // namespace inkling
