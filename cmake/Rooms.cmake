@@ -70,6 +70,8 @@ function(inkling_program)
   target_link_libraries(inkling PRIVATE ${rooms} CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options inkling_v3)
   target_precompile_headers(inkling PRIVATE ${INKLING_COMMON_HEADERS} <nlohmann/json.hpp>)
   inkling_compile_fast(inkling)
+  set_source_files_properties(src/cli/processor_check.cpp PROPERTIES
+    COMPILE_OPTIONS -march=x86-64 SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
 
 # Installs program, libraries, headers, recipes and a package, so that find_package(inkling) gives inkling::inkling and

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <span>
 
 #include "cli/commands.h"
+#include "cli/set_hint.h"
 #include "core/error.h"
 #include "core/nearest_name.h"
 #include "nn/processor.h"
@@ -12,14 +15,36 @@
 namespace inkling::cli {
 namespace {
 
+/// For the first option that the command does not know and that looks like a key of a recipe, the --set that means it;
+/// empty where there is none. `words` are the command line's.
+std::string unknown_key_message(const CLI::App& command, std::span<const std::string> words) {
+    if (command.get_option_no_throw("--set") == nullptr) return {};
+    const std::vector<std::string> unknown = command.remaining();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string& word = words[i];
+        if (!word.starts_with("--") || std::find(unknown.begin(), unknown.end(), word) == unknown.end()) continue;
+        const std::size_t equals = word.find('=');
+        std::string value = "VALUE";
+        if (equals != std::string::npos)
+            value = word.substr(equals + 1);
+        else if (i + 1 < words.size() && !words[i + 1].starts_with("--"))
+            value = words[i + 1];
+        const std::string option = word.substr(0, equals);
+        if (const std::string hint = set_hint(option, value); !hint.empty())
+            return fmt::format("no option {}; to set this key of the recipe, write {}", option, hint);
+    }
+    return {};
+}
+
 /// What is wrong with the command line; an unknown command gets the nearest known one.
-std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
+std::string usage_message(const CLI::App& app, const CLI::ParseError& error, std::span<const std::string> words) {
     const CLI::App* command = &app;
     std::string name = app.get_name();
     while (!command->get_subcommands().empty()) {
         command = command->get_subcommands().front();
         name += " " + command->get_name();
     }
+    if (std::string message = unknown_key_message(*command, words); !message.empty()) return message;
     const std::vector<std::string> unknown = command->remaining();
     std::vector<std::string> known;
     for (const CLI::App* subcommand : command->get_subcommands({})) known.push_back(subcommand->get_name());
@@ -56,6 +81,11 @@ void Command::flag(const std::string& name, bool& value, const std::string& help
 void Command::text(const std::string& name, std::string& value, const std::string& type,
                    const std::string& help) const {
     app_.add_option(name, value, help)->type_name(type)->capture_default_str();
+}
+
+void Command::text(const std::string& name, std::optional<std::string>& value, const std::string& type,
+                   const std::string& help) const {
+    app_.add_option(name, value, help)->type_name(type);
 }
 
 void Command::texts(const std::string& name, std::vector<std::string>& values, const std::string& type,
@@ -121,7 +151,10 @@ void run_command_line(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() != 0) throw Error(ExitStatus::kUsage, usage_message(app, error));
+        if (error.get_exit_code() != 0) {
+            const std::vector<std::string> words(argv, argv + argc);
+            throw Error(ExitStatus::kUsage, usage_message(app, error, words));
+        }
         app.exit(error);  // --help, --version
     }
 }

@@ -28,6 +28,9 @@ class Command {
 
     void flag(const std::string& name, bool& value, const std::string& help) const;
     void text(const std::string& name, std::string& value, const std::string& type, const std::string& help) const;
+    /// With no default.
+    void text(const std::string& name, std::optional<std::string>& value, const std::string& type,
+              const std::string& help) const;
     /// Positional: one or more. With dashes: repeatable.
     void texts(const std::string& name, std::vector<std::string>& values, const std::string& type,
                const std::string& help) const;
@@ -59,7 +62,8 @@ class Command {
     CLI::App& app_;
 };
 
-/// Reads a command line and runs what it names. Wrong usage is an error that names the nearest known command.
+/// Reads a command line and runs what it names. Wrong usage is an error that names the nearest known command, or the
+/// --set that does what an unknown option seems to mean.
 void run_command_line(int argc, char** argv);
 
 }  // namespace inkling::cli

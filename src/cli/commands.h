@@ -47,7 +47,7 @@ struct DataOptions {
 void fetch_and_tell(const FetchOptions& options);
 
 struct RunOptions {
-    int threads = 0;     // --threads; 0: all
+    int threads = 0;     // --threads; 0: default_thread_count()
     bool quiet = false;  // --quiet
     std::string json;    // --json FILE: the result for machines
     /// Adds --threads, --quiet and --json.

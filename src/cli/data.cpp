@@ -346,7 +346,8 @@ void add_synth(const Command& data) {
     command.integer("--seed", options->seed, 0, kMostSeed, "Chooses writers and images");
     command.text("--out", options->out, "DIR", "Folder for the files");
     command.require("--out");
-    command.integer("--threads", options->threads, 1, 1024, "Threads to work with [all processors]");
+    command.integer("--threads", options->threads, 1, 1024,
+                    "Threads to work with [$OMP_NUM_THREADS, else one a core that affinity and quotas allow]");
     command.flag("--quiet", options->quiet, "Print nothing but errors");
     command.footer(
         "Nothing needs to be written to use it: --split synthetic makes the same images in memory.\n\n"

@@ -52,9 +52,10 @@ std::optional<Orientation> DataOptions::stored_or(std::optional<Orientation> rec
 }
 
 void RunOptions::add_to(const Command& command) {
-    command.integer("--threads", threads, 1, 1024, "Threads to work with [all processors]");
+    command.integer("--threads", threads, 1, 1024,
+                    "Threads to work with [$OMP_NUM_THREADS, else one a core that affinity and quotas allow]");
     command.text("--json", json, "FILE", "Write the result for machines to FILE");
-    command.flag("--quiet", quiet, "Print nothing but errors");
+    command.flag("--quiet", quiet, "Print nothing but errors and warnings");
 }
 
 void RunOptions::apply() const {

@@ -31,6 +31,7 @@
 #include "study/results.h"
 #include "study/sqlite_job_store.h"
 #include "study/study_database.h"
+#include "train/training_checks.h"
 
 namespace inkling::cli {
 namespace {
@@ -224,6 +225,13 @@ void print_plan(const StudyPlan& plan, const Dataset& data) {
     std::fflush(stdout);
 }
 
+/// Whoever asked for nothing but errors must still not take the study for one of EMNIST.
+void warn_of_synthetic(const StudyPlan& plan) {
+    if (!plan.why_synthetic.empty())
+        fmt::print(stderr, "inkling: warning: this study is of {}, because there is none here: {}\n", kSyntheticNote,
+                   plan.why_synthetic);
+}
+
 /// Each training may be one of either machine.
 void print_move(const Environment& before, const Environment& now) {
     const std::string difference = numeric_difference(before, now);
@@ -295,10 +303,12 @@ void run_study_command(const StudyOptions& options) {
     catch_interrupts();
     options.run.apply();
     const StudyPlan plan = make_plan(options);
+    if (options.run.quiet) warn_of_synthetic(plan);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
     const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);
+    require_classes(data);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};

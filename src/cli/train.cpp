@@ -12,6 +12,7 @@
 #include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "train/evaluate.h"
 #include "train/optimizer.h"
@@ -29,6 +30,9 @@ namespace fs = std::filesystem;
 struct TrainOptions {
     std::string recipe;
     std::vector<std::string> overrides;
+    std::optional<std::string> epochs;
+    std::optional<std::string> batch_size;
+    std::optional<std::string> learning_rate;
     std::optional<std::int64_t> seed;
     std::string out;
     std::string resume;
@@ -75,10 +79,26 @@ void check_unfinished(const RunFolder& run) {
                           run.path.string());
 }
 
+/// What --set and the options that are short for it replace in the recipe.
+std::vector<std::string> overrides_of(const TrainOptions& options) {
+    std::vector<std::string> overrides = options.overrides;
+    const auto add = [&](const char* option, const std::string& key, const auto& value) {
+        if (!value) return;
+        for (const std::string& set : options.overrides)
+            if (trimmed(std::string_view(set).substr(0, set.find('='))) == key)
+                throw wrong_usage("{} {} and --set {} set the same key; leave one of them out", option, *value, set);
+        overrides.push_back(fmt::format("{}={}", key, *value));
+    };
+    add("--epochs", "training.epochs", options.epochs);
+    add("--batch-size", "training.batch_size", options.batch_size);
+    add("--lr", "optimizer.learning_rate", options.learning_rate);
+    add("--seed", "training.seed", options.seed);
+    return overrides;
+}
+
 Plan make_plan(const TrainOptions& options) {
     Plan plan;
-    std::vector<std::string> overrides = options.overrides;
-    if (options.seed) overrides.push_back(fmt::format("training.seed={}", *options.seed));
+    const std::vector<std::string> overrides = overrides_of(options);
     if (options.resume.empty()) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
         // The run's record says what was done, not what was asked for.
@@ -333,6 +353,9 @@ void add_train_command(const Command& program) {
     command.text("recipe", options->recipe, "RECIPE", "Recipe: a TOML file, or the name of one that comes along");
     options->data.add_to(command);
     command.text("--out", options->out, "DIR", "Folder for the run [runs/<recipe>-<seed>]");
+    command.text("--epochs", options->epochs, "N", "Passes over the images, as --set training.epochs=N");
+    command.text("--batch-size", options->batch_size, "N", "Images of a step, as --set training.batch_size=N");
+    command.text("--lr", options->learning_rate, "X", "Learning rate, as --set optimizer.learning_rate=X");
     command.seed("--seed", options->seed, 53, "Seed of all random numbers, as --set training.seed=N");
     command.texts("--set", options->overrides, "SECTION.KEY=VALUE",
                   "Replaces a value of the recipe, as in training.epochs=3; repeatable");
@@ -358,7 +381,7 @@ void add_train_command(const Command& program) {
         "its\n"
         "test result has none any more. Ctrl-C saves and stops.\n\n"
         "Examples:\n"
-        "  inkling train cnn --data ~/emnist --split balanced --set training.epochs=3\n"
+        "  inkling train cnn --data ~/emnist --split balanced --epochs 3\n"
         "  inkling train cnn --set optimizer.kind=lion --holdout --out runs/lion\n"
         "  inkling train cnn --split synthetic --out runs/synthetic\n"
         "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"

@@ -5,11 +5,11 @@
 #include <exception>
 #include <memory>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "core/crew.h"
 #include "core/error.h"
+#include "core/processors.h"
 
 namespace inkling {
 namespace {
@@ -30,7 +30,7 @@ class Sharing {
         return *crew_;
     }
 
-    int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    int threads = default_thread_count();
     bool within_task = false;
 
   private:

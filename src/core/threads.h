@@ -6,7 +6,8 @@
 
 namespace inkling {
 
-/// Threads that work is shared among when it is shared from the calling thread; at first, the processor's.
+/// Threads that work is shared among when it is shared from the calling thread; at first default_thread_count(), see
+/// core/processors.h.
 int thread_count();
 
 /// Sets thread_count() for the calling thread, 1 or more.

@@ -129,13 +129,18 @@ std::vector<LayerSpec> read_family(Config& network) {
     return read_cnn(network);
 }
 
+std::vector<std::string> family_keys() {
+    std::vector<std::string> keys{"family"};
+    keys.insert(keys.end(), kSharedKeys.begin(), kSharedKeys.end());
+    for (std::string& key : key_names<Activation>()) keys.push_back(std::move(key));
+    keys.insert(keys.end(), kMlpKeys.begin(), kMlpKeys.end());
+    keys.insert(keys.end(), kCnnKeys.begin(), kCnnKeys.end());
+    return keys;
+}
+
 void refuse_family_keys(Config& network) {
-    constexpr const char* kReason = "is for a family, not for a list of layers";
-    network.refuse("family", "layers", kReason);
-    for (const char* key : kSharedKeys) network.refuse(key, "layers", kReason);
-    for (const std::string& key : key_names<Activation>()) network.refuse(key, "layers", kReason);
-    for (const char* key : kMlpKeys) network.refuse(key, "layers", kReason);
-    for (const char* key : kCnnKeys) network.refuse(key, "layers", kReason);
+    for (const std::string& key : family_keys())
+        network.refuse(key, "layers", "is for a family, not for a list of layers");
 }
 
 }  // namespace inkling

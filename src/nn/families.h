@@ -18,6 +18,9 @@ std::vector<std::string> family_names();
 /// Parts that are switched off are left out. Throws Error (wrong usage).
 std::vector<LayerSpec> read_family(Config& network);
 
+/// The keys of [network] that are for a family.
+std::vector<std::string> family_keys();
+
 /// Refuses the families' keys where [network] is a list of layers.
 void refuse_family_keys(Config& network);
 

@@ -145,6 +145,12 @@ NetworkSpec read_network(Config& network) {
     return spec;
 }
 
+std::vector<std::string> network_keys() {
+    std::vector<std::string> keys{"input", "initialization", "layers"};
+    for (std::string& key : family_keys()) keys.push_back(std::move(key));
+    return keys;
+}
+
 std::string to_toml(const NetworkSpec& spec) {
     std::string text = "[network]\n";
     if (spec.input != NetworkSpec().input)

@@ -7,12 +7,10 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/interrupt.h"
 
 namespace inkling {
 namespace {
-
-constexpr int kWaitMilliseconds = 30'000;
-constexpr int kRetryMilliseconds = 5;
 
 int open_flags(Database::Mode mode) {
     switch (mode) {
@@ -42,14 +40,15 @@ std::string immutable_uri(const std::filesystem::path& path) {
 
 /// Goes over to WAL mode. SQLite does not wait for others here (two that both read could wait for one another), so that
 /// several who open a new file at once must try again.
-int use_wal(sqlite3* handle) {
-    int result = SQLITE_BUSY;
-    for (int waited = 0; result == SQLITE_BUSY && waited < kWaitMilliseconds; waited += kRetryMilliseconds) {
-        if (waited > 0) sqlite3_sleep(kRetryMilliseconds);
-        result = sqlite3_exec(handle, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+int use_wal(sqlite3* handle, WriteWait& others) {
+    for (int tries = 0;; ++tries) {
+        const int result = sqlite3_exec(handle, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+        if (result != SQLITE_BUSY || !others.wait(tries)) return result;
     }
-    return result;
 }
+
+/// As SQLite calls it: whether to try again.
+int wait_for_others(void* others, int tries) { return static_cast<WriteWait*>(others)->wait(tries) ? 1 : 0; }
 
 }  // namespace
 
@@ -105,7 +104,8 @@ std::string Statement::text(int column) const {
     return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size);
 }
 
-Database::Database(const std::filesystem::path& path, Mode mode) : path_(path) {
+Database::Database(const std::filesystem::path& path, Mode mode)
+    : path_(path), others_(std::make_unique<WriteWait>(path)) {
     sqlite3* handle = nullptr;
     const bool alone = mode == Mode::kRead && is_file_alone(path);
     const std::string name = alone ? immutable_uri(path) : path.string();
@@ -113,9 +113,9 @@ Database::Database(const std::filesystem::path& path, Mode mode) : path_(path) {
         sqlite3_open_v2(name.c_str(), &handle, open_flags(mode) | (alone ? SQLITE_OPEN_URI : 0), nullptr);
     handle_.reset(handle);
     if (result != SQLITE_OK) fail();
-    sqlite3_busy_timeout(handle, kWaitMilliseconds);
+    sqlite3_busy_handler(handle, wait_for_others, others_.get());
     if (mode != Mode::kRead) {
-        if (use_wal(handle) != SQLITE_OK) fail();
+        if (use_wal(handle, *others_) != SQLITE_OK) fail();
         execute("PRAGMA synchronous = NORMAL");
     }
     execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
@@ -131,6 +131,11 @@ std::int64_t Database::changes() const { return sqlite3_changes(handle_.get()); 
 void Database::fail() const {
     const char* message = handle_ ? sqlite3_errmsg(handle_.get()) : "not enough memory";
     switch (handle_ ? sqlite3_errcode(handle_.get()) : SQLITE_NOMEM) {
+        case SQLITE_BUSY:
+            if (interrupted())
+                throw Error(ExitStatus::kInterrupted,
+                            fmt::format("stopped waiting for another process with {}", path_.string()));
+            throw failed("{}: {}", path_.string(), message);
         case SQLITE_NOTADB:
         case SQLITE_CORRUPT:
             throw bad_data("{}: damaged, or not a study's database ({})", path_.string(), message);

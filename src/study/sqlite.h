@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "study/write_wait.h"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -39,9 +41,9 @@ class Statement {
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-/// A connection to an SQLite database in a file, for one thread, in WAL mode; waits half a minute for other
-/// connections. One that is only read may lie in a folder that cannot be written. Errors are Error: bad data where the
-/// file is not such a database, else failed; they name the file.
+/// A connection to an SQLite database in a file, for one thread, in WAL mode; waits for others that write
+/// (write_wait.h). One that is only read may lie in a folder that cannot be written. Errors are Error: interrupted
+/// where a wait was, bad data where the file is not such a database, else failed; they name the file.
 class Database {
   public:
     enum class Mode { kRead, kWrite, kCreate };  // kCreate: makes the file where it is lacking
@@ -61,6 +63,7 @@ class Database {
         void operator()(sqlite3* handle) const;
     };
     std::filesystem::path path_;
+    std::unique_ptr<WriteWait> others_;  // where SQLite knows it
     std::unique_ptr<sqlite3, Close> handle_;
 };
 

@@ -145,6 +145,13 @@ std::string read_name(Config& recipe, const std::string& source) {
     return name;
 }
 
+template <class Keys>
+std::vector<std::string> names_of(const Keys& keys) {
+    std::vector<std::string> names;
+    for (const auto& key : keys) names.emplace_back(key.name);
+    return names;
+}
+
 void append_section(std::string& text, const char* section, const std::string& kind,
                     const std::vector<std::string>& lines) {
     text += fmt::format("\n[{}]\n", section);
@@ -204,6 +211,26 @@ Recipe read_recipe(const std::filesystem::path& path, std::span<const std::strin
         throw wrong_usage("{}", error.what());
     }
     return parse_recipe(text, path.string(), overrides);
+}
+
+std::vector<std::string> recipe_keys() {
+    std::vector<std::string> all;
+    const auto add = [&](const std::string& section, const std::vector<std::string>& names) {
+        for (const std::string& name : names) all.push_back(section + "." + name);
+    };
+    add("network", network_keys());
+    add("training", names_of(kTrainingKeys));
+    add("training", {"precision"});
+    add("optimizer", {"kind"});
+    add("optimizer", names_of(kOptimizerKeys));
+    add("optimizer", key_names<OptimizerKind>());
+    add("schedule", {"kind"});
+    add("schedule", names_of(kScheduleKeys));
+    add("schedule", key_names<ScheduleKind>());
+    add("regularization", names_of(kRegularizationKeys));
+    add("augmentation", names_of(kAugmentationKeys));
+    add("early_stopping", names_of(kEarlyStoppingKeys));
+    return all;
 }
 
 std::string to_toml(const Recipe& recipe) {

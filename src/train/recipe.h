@@ -87,6 +87,9 @@ OptimizerSpec default_optimizer(const OptimizerKind& kind);
 Recipe read_recipe(const std::filesystem::path& path, std::span<const std::string> overrides = {});
 Recipe parse_recipe(const std::string& toml, const std::string& source, std::span<const std::string> overrides = {});
 
+/// Every key of a recipe, as --set names it: "network.hidden".
+std::vector<std::string> recipe_keys();
+
 /// The recipe as TOML with every value that applies; parse_recipe() of it gives the same recipe.
 std::string to_toml(const Recipe& recipe);
 

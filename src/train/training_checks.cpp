@@ -77,7 +77,16 @@ void require_validation(const std::string& what, const TrainingSpec& training, c
                           lack_of_validation(training.validation_fraction, data, holdout));
 }
 
+void require_classes(const Dataset& data) {
+    if (data.classes() < 2)
+        throw bad_data(
+            "split {}: all images are of one class, {}, but a network needs two or more to tell apart; take a split "
+            "with more classes",
+            data.split, data.class_names.front());
+}
+
 void check_training(const Recipe& recipe, const Dataset& data, const Holdout& holdout) {
+    require_classes(data);
     check_image_shape(recipe.network, data);
     const TrainingSpec& training = recipe.training;
     if (training.early_stopping.patience > 0) require_validation("early stopping", training, data, holdout);

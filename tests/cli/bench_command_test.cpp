@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "core/processors.h"
 #include "program.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -74,6 +76,26 @@ TEST(BenchCommandProfile, OfInferenceHasForwardPassesOnly) {
     const auto [names, share] = profile_of("infer");
     EXPECT_EQ(names, (std::vector<std::string>{"dense forward", "pointwise forward", "waiting "}));
     EXPECT_NEAR(share, 1, 1e-9);
+}
+
+/// The number of threads that the program measures with, with `before` in front of its name.
+int threads_of(const std::string& before, const std::string& options) {
+    const TemporaryFolder folder;
+    write_file(folder / "toy.toml", kToyRecipe);
+    const std::string command =
+        fmt::format("cd '{}' && {} '{}' bench --recipe toy.toml --batch 8 --seconds 0 --quiet --json speed.json {}",
+                    folder.path().string(), before, INKLING_PROGRAM, options);
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return nlohmann::json::parse(read_text(folder / "speed.json"))["threads"];
+}
+
+TEST(BenchCommandThreads, AreThoseThatTheMachineAllowsUnlessSomebodySays) {
+    const int usual = threads_of("unset OMP_NUM_THREADS;", "");
+    EXPECT_EQ(usual, useful_threads(allowed_processors()));
+    EXPECT_EQ(threads_of("unset OMP_NUM_THREADS; taskset -c $(taskset -cp $$ | sed 's/.*[ ,-]//')", ""), 1);
+    EXPECT_EQ(threads_of("OMP_NUM_THREADS=3,2", ""), 3);
+    EXPECT_EQ(threads_of("OMP_NUM_THREADS=three", ""), usual);
+    EXPECT_EQ(threads_of("OMP_NUM_THREADS=3", "--threads 2"), 2);
 }
 
 TEST(BenchCommandLine, IsChecked) {

@@ -397,6 +397,76 @@ class UnfinishedStudy : public StudyCommand {
     }
 };
 
+/// A process that is stopped in the midst of a change to a study's store.
+class StoppedWriter {
+  public:
+    explicit StoppedWriter(const std::filesystem::path& store) : process_(::fork()) {
+        if (process_ == 0) {
+            Database database(store, Database::Mode::kWrite);
+            Transaction transaction(database);
+            ::raise(SIGSTOP);
+            transaction.commit();
+            ::_exit(0);
+        }
+        siginfo_t stopped{};
+        ::waitid(P_PID, static_cast<id_t>(process_), &stopped, WSTOPPED | WEXITED | WNOWAIT);
+    }
+    ~StoppedWriter() {
+        ::kill(process_, SIGKILL);
+        ::waitpid(process_, nullptr, 0);
+    }
+    StoppedWriter(const StoppedWriter&) = delete;
+    StoppedWriter& operator=(const StoppedWriter&) = delete;
+
+    /// What a process says that waits for it.
+    std::string line(const std::filesystem::path& store) const {
+        return fmt::format(
+            "waiting for process {}, which was stopped while it wrote to {}; let it go on with 'kill -CONT {}', or end "
+            "it\n",
+            process_, store.string(), process_);
+    }
+    void signal(int number) const { ::kill(process_, number); }
+
+  private:
+    pid_t process_;
+};
+
+TEST_F(UnfinishedStudy, WaitsForAProcessThatIsStoppedInTheMidstOfAChangeAndSaysForWhich) {
+    for (const int number : {SIGCONT, SIGKILL}) {
+        const StoppedWriter writer(store_path("out"));
+        Program waiting(folder_.path(), studying("out", {"--threads", "2"}));
+        ASSERT_TRUE(waiting.wait_for_output(writer.line(store_path("out"))));
+        writer.signal(number);
+        const ProgramEnd end = waiting.wait();
+        EXPECT_EQ(end.status, 0) << end.output;
+        EXPECT_EQ(end.output.find("waiting", end.output.find("waiting") + 1), std::string::npos) << "said once";
+    }
+}
+
+TEST_F(UnfinishedStudy, StopsAtCtrlCThoughItWaitsForAProcessThatIsStopped) {
+    const StoppedWriter writer(store_path("out"));
+    Program waiting(folder_.path(), studying("out", {"--quiet"}));
+    ASSERT_TRUE(waiting.wait_for_output(writer.line(store_path("out"))));
+    waiting.signal(SIGINT);
+    const ProgramEnd end = waiting.wait();
+    EXPECT_EQ(end.status, 130);
+    EXPECT_TRUE(contains(end.output, "inkling: stopped waiting for another process with ")) << end.output;
+}
+
+TEST_F(StudyCommand, StopsAtCtrlCThoughItsWorkersWaitForAProcessThatIsStopped) {
+    Program program(folder_.path(), studying("out", {"--threads", "2", "--quiet"}));
+    ASSERT_TRUE(program.wait_for_writes(store_path("out").string() + "-wal", 12));
+    {
+        const StoppedWriter writer(store_path("out"));
+        ASSERT_TRUE(program.wait_for_output(writer.line(store_path("out"))));
+        program.signal(SIGINT);
+        const ProgramEnd end = program.wait();
+        EXPECT_EQ(end.status, 130);
+        EXPECT_TRUE(contains(end.output, "inkling: stopped; all finished trainings are kept")) << end.output;
+    }
+    EXPECT_EQ(run(studying("out", {"--quiet"})).status, 0);
+}
+
 TEST_F(UnfinishedStudy, IsNotGoneOnWithUnderAnotherRecipe) {
     const auto changed = [&](const std::string& before, const std::string& after) {
         std::string text = kStudyHead + kTechniques;

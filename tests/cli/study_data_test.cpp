@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "cli/json_file.h"
 #include "program.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -50,7 +49,7 @@ class StudyData : public testing::Test {
         return run_program(folder_.path(), arguments);
     }
 
-    nlohmann::json json(const std::string& path) const { return nlohmann::json::parse(read_text(folder_ / path)); }
+    nlohmann::json json(const std::string& path) const { return read_json(folder_ / path); }
 
     TemporaryFolder folder_;
 };
@@ -107,6 +106,23 @@ TEST_F(StudyData, HaveTooFewImagesForTheFolds) {
     EXPECT_EQ(end.output,
               "inkling: split digits: no class has more than 2 samples, but cross-validation needs one for each of 3 "
               "folds; take a split with more images, or set folds = 2 in the study's recipe\n");
+}
+
+TEST_F(StudyData, HaveOneClassOnly) {
+    for (const char* part : {"train", "test"})
+        write_part(folder_.path(), "mine", part, toy_images(20, 1, true), std::vector<std::uint8_t>(20, 7));
+    const ProgramEnd end = study({"--split", "mine", "--orientation", "transposed", "--quiet"});
+    EXPECT_EQ(end.status, 3);
+    EXPECT_EQ(
+        end.output,
+        "inkling: split mine: all images are of one class, 7, but a network needs two or more to tell apart; take "
+        "a split with more classes\n");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+    const ProgramEnd training =
+        run_program(folder_.path(), {"train", "mlp.toml", "--data", ".", "--split", "mine", "--out", "run", "--quiet"});
+    EXPECT_EQ(training.status, 3);
+    EXPECT_EQ(training.output, end.output);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
 }  // namespace

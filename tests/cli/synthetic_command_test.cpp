@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "cli/json_file.h"
 #include "program.h"
 #include "refusal.h"
 #include "temporary_folder.h"
@@ -51,7 +52,7 @@ class SyntheticCommand : public testing::Test {
     }
 
     ProgramEnd run(const std::vector<std::string>& arguments) const { return run_program(folder_.path(), arguments); }
-    json read(const std::string& name) const { return json::parse(read_text(folder_ / name)); }
+    json read(const std::string& name) const { return read_json(folder_ / name); }
 
     TemporaryFolder folder_;
 };
@@ -170,6 +171,16 @@ TEST_F(SyntheticCommand, AStudyWithoutEmnistSaysInItsFirstAndLastLinesAndItsReco
     EXPECT_EQ(read(study + "/best/mlp/seed-0/record.json")["data"]["note"], kNote);
     EXPECT_TRUE(contains(read_text(folder_ / study / "report.html"), "id=\"note\""));
     EXPECT_EQ(run({"study", study, "--status"}).status, 0);
+}
+
+TEST_F(SyntheticCommand, AQuietStudyWithoutEmnistStillWarnsOfWhatItStudies) {
+    const ProgramEnd end = run({"study", "small.toml", "--offline", "--quiet"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_EQ(end.output,
+              "inkling: warning: this study is of handwriting made by Inkling, not EMNIST, because there is none here: "
+              "fetching it was ruled out\n");
+    // Whoever asks for synthetic images knows.
+    EXPECT_EQ(run({"study", "small.toml", "--split", "synthetic", "--out", "asked", "--quiet"}).output, "");
 }
 
 }  // namespace

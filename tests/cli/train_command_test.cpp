@@ -333,6 +333,36 @@ TEST_F(TrainCommand, SaysWhatIsWrongWithACommandLine) {
     EXPECT_EQ(run({"train", "--resume", "a", "--out", "b"}).status, 2);
 }
 
+TEST_F(TrainCommand, TakesShortFormsOfSet) {
+    const ProgramEnd end = run(training("short", {"--epochs", "2", "--batch-size", "16", "--lr", "2e-3", "--no-test"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "training: 2 epochs, batch 16, nadam, learning rate 0.002 "));
+    ASSERT_EQ(run(training("long", {"--set", "training.epochs=2", "--set", "training.batch_size=16", "--set",
+                                    "optimizer.learning_rate=2e-3", "--no-test"}))
+                  .status,
+              0);
+    EXPECT_EQ(model("short"), model("long"));
+    EXPECT_EQ(read_text(folder_ / "short" / "recipe.toml"), read_text(folder_ / "long" / "recipe.toml"));
+}
+
+TEST_F(TrainCommand, RefusesAShortFormThatMeansNothingOrIsSetBesides) {
+    const auto refusal = [&](const std::vector<std::string>& more) {
+        const ProgramEnd end = run(training("run", more));
+        EXPECT_EQ(end.status, 2);
+        EXPECT_EQ(std::count(end.output.begin(), end.output.end(), '\n'), 1) << end.output;
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+        return end.output;
+    };
+    EXPECT_EQ(refusal({"--epochs", "2", "--set", "training.epochs = 3"}),
+              "inkling: --epochs 2 and --set training.epochs = 3 set the same key; leave one of them out\n");
+    EXPECT_TRUE(contains(refusal({"--set", "training.batch_size=3", "--batch-size", "3"}), "--batch-size 3 and"));
+    EXPECT_TRUE(contains(refusal({"--set", "optimizer.learning_rate=1", "--lr", "1"}), "--lr 1 and"));
+    EXPECT_TRUE(contains(refusal({"--set", "training.seed=1", "--seed", "2"}), "--seed 2 and"));
+    EXPECT_TRUE(contains(refusal({"--epochs", "1.5"}), "training.epochs is 1.5, expected a whole number, 1 to 100000"));
+    EXPECT_TRUE(contains(refusal({"--batch-size", "many"}), "training.batch_size"));
+    EXPECT_TRUE(contains(refusal({"--lr", ""}), "--set optimizer.learning_rate="));
+}
+
 TEST_F(TrainCommand, HasHelpWithAnExample) {
     for (const char* command : {"train", "eval", "bench"}) {
         const ProgramEnd help = run({command, "--help"});

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/json_file.h"
 #include "program.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
@@ -31,7 +31,7 @@ class TrainedRuns : public testing::Test {
         ASSERT_EQ(end.status, 0) << end.output;
     }
 
-    nlohmann::json json(const std::string& path) const { return nlohmann::json::parse(read_text(folder_ / path)); }
+    nlohmann::json json(const std::string& path) const { return read_json(folder_ / path); }
 
     TemporaryFolder folder_;
 };

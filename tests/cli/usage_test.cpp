@@ -25,6 +25,31 @@ TEST(Usage, AnUnknownCommandIsRefusedWithTheNearestOne) {
     }
 }
 
+TEST(Usage, AnUnknownOptionThatIsAKeyOfARecipeIsAnsweredWithItsSet) {
+    const std::string dropout =
+        "--set network.dropout=0.5 or --set network.conv_dropout=0.5 or --set network.dense_dropout=0.5";
+    for (const auto& [arguments, answer] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"train", "cnn", "--dropout", "0.5"},
+              "no option --dropout; to set this key of the recipe, write " + dropout},
+             {{"train", "cnn", "--dropout=0.5"}, "write " + dropout},
+             {{"train", "--weight-decay", "1e-4", "cnn"}, "write --set optimizer.weight_decay=1e-4"},
+             {{"train", "cnn", "--quiet", "--label-smoothing", "--no-test"}, "--set training.label_smoothing=VALUE"},
+             {{"train", "cnn", "--optimizer", "lion"}, "write --set optimizer.kind=lion"},
+             {{"train", "cnn", "--kind", "sgd"}, "write --set optimizer.kind=sgd or --set schedule.kind=sgd"},
+             {{"train", "cnn", "--nonsense", "--hidden", "[64,32]"},
+              "--hidden; to set this key of the recipe, write "
+              "--set network.hidden=[64,32]"},
+             {{"bench", "--recipe", "cnn", "--epochs", "8"}, "write --set training.epochs=8"}}) {
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 2);
+        EXPECT_TRUE(end.output.ends_with(answer + "\n")) << end.output;
+    }
+    // Without a key, or in a command without --set.
+    EXPECT_TRUE(run({"train", "cnn", "--nonsense", "1"}).output.ends_with("see 'inkling train --help'\n"));
+    EXPECT_TRUE(run({"eval", "run", "--dropout", "1"}).output.ends_with("see 'inkling eval --help'\n"));
+    EXPECT_TRUE(run({"train", "cnn", "--", "1"}).output.ends_with("see 'inkling train --help'\n"));
+}
+
 TEST(Usage, AnUnknownRecipeIsRefusedWithThoseOfItsKind) {
     const auto names = [](const std::string& command) {
         const TemporaryFolder folder;

@@ -44,10 +44,8 @@ void expect_as_reference(const ConvolutionGeometry& geometry) {
 
     std::vector<double> input_gradient(input.size()), expected(weights),
         expected_bias(geometry.bias ? geometry.filters : 0);
-    reference::conv2d_backward({geometry.batch, geometry.input.channels, geometry.input.height, geometry.input.width,
-                                geometry.filters, geometry.kernel, geometry.stride, geometry.padding},
-                               doubles(input), std::vector<double>(weights), doubles(output_gradient), input_gradient,
-                               expected, expected_bias);
+    reference::conv2d_backward(geometry, doubles(input), std::vector<double>(weights), doubles(output_gradient),
+                               input_gradient, expected, expected_bias);
     expect_near(weight_gradient, expected);
     if (geometry.bias) expect_near(bias_gradient, expected_bias);
 }

@@ -17,6 +17,7 @@
 namespace inkling::reference {
 namespace {
 
+using kernels::PoolKind;
 using Values = std::vector<double>;
 
 Values random_values(std::size_t count, std::uint64_t seed) {
@@ -56,65 +57,60 @@ TEST(ReferenceDense, ComputesAKnownProduct) {
 }
 
 TEST(ReferenceDense, GradientsAreThoseOfFiniteDifferences) {
-    const DenseShape shape{.batch = 3, .inputs = 5, .units = 4};
+    const DenseGeometry geometry{.batch = 3, .inputs = 5, .units = 4};
     Values input = random_values(15, 1), weight = random_values(20, 2), bias = random_values(4, 3), output(12);
     const Values upstream = random_values(12, 4);
     Values input_gradient(15), weight_gradient(20), bias_gradient(4);
     const auto loss = [&] {
-        dense_forward(shape, input, weight, bias, output);
+        dense_forward(geometry, input, weight, bias, output);
         return dot(output, upstream);
     };
-    dense_backward(shape, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
+    dense_backward(geometry, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
     expect_gradient(loss, input, input_gradient);
     expect_gradient(loss, weight, weight_gradient);
     expect_gradient(loss, bias, bias_gradient);
 }
 
 TEST(ReferenceConv2d, ComputesAKnownCrossCorrelation) {
-    const Conv2dShape shape{.batch = 1, .in_channels = 1, .height = 2, .width = 3, .out_channels = 1, .kernel = 2};
+    const ConvolutionGeometry geometry{.batch = 1, .input = {1, 2, 3}, .filters = 1, .kernel = 2, .padding = 0};
     Values output(2);
-    conv2d_forward(shape, Values{1, 2, 3, 4, 5, 6}, Values{1, 10, 100, 1000}, Values{}, output);
+    conv2d_forward(geometry, Values{1, 2, 3, 4, 5, 6}, Values{1, 10, 100, 1000}, Values{}, output);
     EXPECT_EQ(output, (Values{5421, 6532}));
 }
 
 TEST(ReferenceConv2d, PaddingReadsAsZeroAndStrideSkips) {
-    const Conv2dShape shape{.batch = 1,
-                            .in_channels = 1,
-                            .height = 3,
-                            .width = 3,
-                            .out_channels = 1,
-                            .kernel = 3,
-                            .stride = 2,
-                            .padding = 1};
+    const ConvolutionGeometry geometry{
+        .batch = 1, .input = {1, 3, 3}, .filters = 1, .kernel = 3, .stride = 2, .padding = 1};
     Values output(4);
-    conv2d_forward(shape, Values{1, 2, 3, 4, 5, 6, 7, 8, 9}, Values(9, 1.0), Values{100}, output);
+    conv2d_forward(geometry, Values{1, 2, 3, 4, 5, 6, 7, 8, 9}, Values(9, 1.0), Values{100}, output);
     EXPECT_EQ(output, (Values{112, 116, 124, 128}));
 }
 
-class ReferenceConv2dShapes : public testing::TestWithParam<Conv2dShape> {};
+class ReferenceConv2dGeometries : public testing::TestWithParam<ConvolutionGeometry> {};
 
-TEST_P(ReferenceConv2dShapes, GradientsAreThoseOfFiniteDifferences) {
-    const Conv2dShape& s = GetParam();
-    Values input = random_values(s.batch * s.in_channels * s.height * s.width, 1);
-    Values weight = random_values(s.out_channels * s.in_channels * s.kernel * s.kernel, 2);
-    Values bias = random_values(s.out_channels, 3);
-    Values output(s.batch * s.out_channels * s.out_height() * s.out_width());
+TEST_P(ReferenceConv2dGeometries, GradientsAreThoseOfFiniteDifferences) {
+    const ConvolutionGeometry& g = GetParam();
+    Values input = random_values(g.batch * g.input.size(), 1);
+    Values weight = random_values(g.filters * g.input.channels * g.kernel * g.kernel, 2);
+    Values bias = random_values(g.filters, 3);
+    Values output(g.batch * g.output().size());
     const Values upstream = random_values(output.size(), 4);
     Values input_gradient(input.size()), weight_gradient(weight.size()), bias_gradient(bias.size());
     const auto loss = [&] {
-        conv2d_forward(s, input, weight, bias, output);
+        conv2d_forward(g, input, weight, bias, output);
         return dot(output, upstream);
     };
-    conv2d_backward(s, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
+    conv2d_backward(g, input, weight, upstream, input_gradient, weight_gradient, bias_gradient);
     expect_gradient(loss, input, input_gradient);
     expect_gradient(loss, weight, weight_gradient);
     expect_gradient(loss, bias, bias_gradient);
 }
 
-INSTANTIATE_TEST_SUITE_P(, ReferenceConv2dShapes,
-                         testing::Values(Conv2dShape{2, 1, 4, 5, 3, 1, 1, 0}, Conv2dShape{2, 3, 5, 4, 2, 3, 1, 1},
-                                         Conv2dShape{1, 2, 6, 7, 3, 3, 2, 0}, Conv2dShape{2, 2, 5, 5, 2, 5, 1, 2},
-                                         Conv2dShape{1, 3, 7, 5, 2, 5, 2, 2}, Conv2dShape{2, 3, 5, 5, 4, 1, 2, 0}));
+INSTANTIATE_TEST_SUITE_P(
+    , ReferenceConv2dGeometries,
+    testing::Values(ConvolutionGeometry{2, {1, 4, 5}, 3, 1, 1, 0}, ConvolutionGeometry{2, {3, 5, 4}, 2, 3, 1, 1},
+                    ConvolutionGeometry{1, {2, 6, 7}, 3, 3, 2, 0}, ConvolutionGeometry{2, {2, 5, 5}, 2, 5, 1, 2},
+                    ConvolutionGeometry{1, {3, 7, 5}, 2, 5, 2, 2}, ConvolutionGeometry{2, {3, 5, 5}, 4, 1, 2, 0}));
 
 TEST(ReferenceBatchNorm, TrainingNormalisesAndUpdatesRunningStatisticsUnbiased) {
     Values output(4), running_mean{10}, running_var{1};
@@ -206,59 +202,49 @@ TEST(ReferenceActivations, AllHaveKnownValuesHere) {
     EXPECT_EQ(names, kind_names<Activation>());
 }
 
+/// A square window on planes of that height and width.
+Pool pool_of(PoolKind kind, int height, int width, int kernel, int stride) {
+    return {kind, kernel, kernel, stride, stride, height, width};
+}
+
 TEST(ReferencePool2d, KeepsTheLargestOrTheMeanAndLeavesOutWhatDoesNotFit) {
-    const Pool2dShape shape{.batch = 1, .channels = 1, .height = 3, .width = 5, .kernel = 2, .stride = 2};
     const Values input{1, 2, 3, 4, 99, 8, 7, 6, 5, 99, 99, 99, 99, 99, 99};
     Values output(2);
-    max_pool2d_forward(shape, input, output);
+    pool2d_forward(pool_of(PoolKind::kMax, 3, 5, 2, 2), input, output);
     EXPECT_EQ(output, (Values{8, 6}));
-    avg_pool2d_forward(shape, input, output);
+    pool2d_forward(pool_of(PoolKind::kAverage, 3, 5, 2, 2), input, output);
     EXPECT_EQ(output, (Values{4.5, 4.5}));
 }
 
 TEST(ReferencePool2d, GivesTheGradientToTheFirstOfEqualValues) {
-    const Pool2dShape shape{.batch = 1, .channels = 1, .height = 2, .width = 2, .kernel = 2, .stride = 2};
     Values input_gradient(4);
-    max_pool2d_backward(shape, Values{1, 5, 5, 5}, Values{3}, input_gradient);
+    pool2d_backward(pool_of(PoolKind::kMax, 2, 2, 2, 2), Values{1, 5, 5, 5}, Values{3}, input_gradient);
     EXPECT_EQ(input_gradient, (Values{0, 3, 0, 0}));
 }
 
 TEST(ReferencePool2d, GradientsAreThoseOfFiniteDifferences) {
-    for (const Pool2dShape& s : {Pool2dShape{2, 3, 7, 7, 3, 2}, Pool2dShape{2, 2, 5, 6, 2, 2},
-                                 Pool2dShape{1, 2, 5, 4, 3, 1}, Pool2dShape{1, 2, 7, 5, 1, 2}}) {
-        Values input = random_values(s.batch * s.channels * s.height * s.width, 1);
-        Values output(s.batch * s.channels * s.out_height() * s.out_width());
-        const Values upstream = random_values(output.size(), 2);
-        Values input_gradient(input.size());
-        max_pool2d_backward(s, input, upstream, input_gradient);
-        expect_gradient(
-            [&] {
-                max_pool2d_forward(s, input, output);
-                return dot(output, upstream);
-            },
-            input, input_gradient);
-        avg_pool2d_backward(s, upstream, input_gradient);
-        expect_gradient(
-            [&] {
-                avg_pool2d_forward(s, input, output);
-                return dot(output, upstream);
-            },
-            input, input_gradient);
-    }
+    constexpr int kPlanes = 6;
+    for (const PoolKind kind : {PoolKind::kMax, PoolKind::kAverage})
+        for (const Pool& pool :
+             {pool_of(kind, 7, 7, 3, 2), pool_of(kind, 5, 6, 2, 2), pool_of(kind, 5, 4, 3, 1),
+              pool_of(kind, 7, 5, 1, 2), Pool{kind, 3, 2, 1, 2, 4, 5}, Pool{kind, 2, 3, 2, 3, 2, 3}}) {
+            Values input = random_values(kPlanes * pool.height * pool.width, 1);
+            Values output(kPlanes * pool.output_height() * pool.output_width());
+            const Values upstream = random_values(output.size(), 2);
+            Values input_gradient(input.size());
+            pool2d_backward(pool, input, upstream, input_gradient);
+            expect_gradient(
+                [&] {
+                    pool2d_forward(pool, input, output);
+                    return dot(output, upstream);
+                },
+                input, input_gradient);
+        }
 }
 
-TEST(ReferenceGlobalAvgPool, GradientIsThatOfFiniteDifferences) {
-    const GlobalAvgPoolShape shape{.batch = 2, .channels = 3, .pixels = 6};
-    Values input = random_values(36, 1), output(6), input_gradient(36);
-    const Values upstream = random_values(6, 2);
-    global_avg_pool_backward(shape, upstream, input_gradient);
-    expect_gradient(
-        [&] {
-            global_avg_pool_forward(shape, input, output);
-            return dot(output, upstream);
-        },
-        input, input_gradient);
-    global_avg_pool_forward(shape, Values(36, 2.5), output);
+TEST(ReferencePool2d, OfTheWholePlaneIsGlobalAveragePooling) {
+    Values output(6);
+    pool2d_forward({PoolKind::kAverage, 2, 3, 2, 3, 2, 3}, Values(36, 2.5), output);
     for (const double mean : output) EXPECT_DOUBLE_EQ(mean, 2.5);
 }
 

@@ -65,14 +65,14 @@ class ReferenceNetwork {
     }
 
     /// One with a weight and perhaps a bias, whose kernels have the signatures of dense.h.
-    template <class KernelShape, class Forward, class Back>
-    Activations apply_weighted(const KernelShape& s, Shape out, const std::string& name, const Activations& x,
+    template <class Geometry, class Forward, class Back>
+    Activations apply_weighted(const Geometry& g, Shape out, const std::string& name, const Activations& x,
                                Forward forward, Back back) {
         Activations y = empty(out);
-        forward(s, x.values, parameter(name + ".weight"), parameter(name + ".bias"), y.values);
-        y.backward = [this, s, name, input = x.values, back](const Values& gradient) {
+        forward(g, x.values, parameter(name + ".weight"), parameter(name + ".bias"), y.values);
+        y.backward = [this, g, name, input = x.values, back](const Values& gradient) {
             Values input_gradient(input.size());
-            back(s, input, parameter(name + ".weight"), gradient, input_gradient, gradient_of(name + ".weight"),
+            back(g, input, parameter(name + ".weight"), gradient, input_gradient, gradient_of(name + ".weight"),
                  gradient_of(name + ".bias"));
             return input_gradient;
         };
@@ -80,20 +80,19 @@ class ReferenceNetwork {
     }
 
     Activations apply(const DenseSpec& dense, const std::string& name, const Activations& x) {
-        return apply_weighted(reference::DenseShape{batch_, x.shape.channels, dense.units}, {dense.units, 1, 1}, name,
-                              x, reference::dense_forward, reference::dense_backward);
+        const kernels::DenseGeometry geometry{.batch = batch_, .inputs = x.shape.channels, .units = dense.units};
+        return apply_weighted(geometry, {dense.units, 1, 1}, name, x, reference::dense_forward,
+                              reference::dense_backward);
     }
 
     Activations apply(const Conv2dSpec& conv, const std::string& name, const Activations& x) {
-        const reference::Conv2dShape s{.batch = batch_,
-                                       .in_channels = x.shape.channels,
-                                       .height = x.shape.height,
-                                       .width = x.shape.width,
-                                       .out_channels = conv.filters,
-                                       .kernel = conv.kernel,
-                                       .stride = conv.stride,
-                                       .padding = conv.padding};
-        return apply_weighted(s, {conv.filters, s.out_height(), s.out_width()}, name, x, reference::conv2d_forward,
+        const kernels::ConvolutionGeometry geometry{.batch = batch_,
+                                                    .input = x.shape,
+                                                    .filters = conv.filters,
+                                                    .kernel = conv.kernel,
+                                                    .stride = conv.stride,
+                                                    .padding = conv.padding};
+        return apply_weighted(geometry, geometry.output(), name, x, reference::conv2d_forward,
                               reference::conv2d_backward);
     }
 
@@ -127,45 +126,34 @@ class ReferenceNetwork {
         return y;
     }
 
-    template <class Pool>
-    reference::Pool2dShape pool_shape(const Pool& pool, Shape input) const {
-        return {batch_, input.channels, input.height, input.width, pool.kernel, pool.stride};
+    Activations apply_pool(const kernels::Pool& pool, const Activations& x) {
+        Activations y = empty({x.shape.channels, pool.output_height(), pool.output_width()});
+        reference::pool2d_forward(pool, x.values, y.values);
+        y.backward = [pool, input = x.values](const Values& gradient) {
+            Values input_gradient(input.size());
+            reference::pool2d_backward(pool, input, gradient, input_gradient);
+            return input_gradient;
+        };
+        return y;
+    }
+
+    /// A square window, as the layers have it.
+    template <class PoolSpec>
+    Activations apply_pool(kernels::PoolKind kind, const PoolSpec& spec, const Activations& x) {
+        return apply_pool({kind, spec.kernel, spec.kernel, spec.stride, spec.stride, x.shape.height, x.shape.width}, x);
     }
 
     Activations apply(const MaxPool2dSpec& pool, const std::string&, const Activations& x) {
-        const auto s = pool_shape(pool, x.shape);
-        Activations y = empty({s.channels, s.out_height(), s.out_width()});
-        reference::max_pool2d_forward(s, x.values, y.values);
-        y.backward = [s, input = x.values](const Values& gradient) {
-            Values input_gradient(input.size());
-            reference::max_pool2d_backward(s, input, gradient, input_gradient);
-            return input_gradient;
-        };
-        return y;
+        return apply_pool(kernels::PoolKind::kMax, pool, x);
     }
 
     Activations apply(const AvgPool2dSpec& pool, const std::string&, const Activations& x) {
-        const auto s = pool_shape(pool, x.shape);
-        Activations y = empty({s.channels, s.out_height(), s.out_width()});
-        reference::avg_pool2d_forward(s, x.values, y.values);
-        y.backward = [s, size = x.values.size()](const Values& gradient) {
-            Values input_gradient(size);
-            reference::avg_pool2d_backward(s, gradient, input_gradient);
-            return input_gradient;
-        };
-        return y;
+        return apply_pool(kernels::PoolKind::kAverage, pool, x);
     }
 
     Activations apply(const GlobalAvgPoolSpec&, const std::string&, const Activations& x) {
-        const reference::GlobalAvgPoolShape s{batch_, x.shape.channels, static_cast<int>(x.shape.pixels())};
-        Activations y = empty({x.shape.channels, 1, 1});
-        reference::global_avg_pool_forward(s, x.values, y.values);
-        y.backward = [s, size = x.values.size()](const Values& gradient) {
-            Values input_gradient(size);
-            reference::global_avg_pool_backward(s, gradient, input_gradient);
-            return input_gradient;
-        };
-        return y;
+        const auto [channels, height, width] = x.shape;
+        return apply_pool({kernels::PoolKind::kAverage, height, width, height, width, height, width}, x);
     }
 
     Activations apply(const FlattenSpec&, const std::string&, const Activations& x) {

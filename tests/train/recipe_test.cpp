@@ -1,8 +1,11 @@
 #include "train/recipe.h"
 
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "core/error.h"
@@ -363,6 +366,18 @@ TEST(Recipe, IsNotNamedByBytesThatAreNoText) {
     const Recipe recipe = parse_recipe("[network]\nfamily = \"mlp\"\n", "alt\xfc.toml");
     EXPECT_EQ(recipe.name, "recipe");
     EXPECT_EQ(parse_recipe(to_toml(recipe), "again").name, "recipe");
+}
+
+TEST(RecipeKeys, AreThoseThatRecipesKnow) {
+    std::map<std::string, std::set<std::string>> sections;
+    for (const std::string& key : recipe_keys()) {
+        const std::size_t dot = key.find('.');
+        EXPECT_TRUE(sections[key.substr(0, dot)].insert(key.substr(dot + 1)).second) << key << " is there twice";
+    }
+    EXPECT_EQ(sections.size(), 7u);
+    for (const auto& [section, names] : sections)
+        EXPECT_TRUE(contains(error_of("", {section + ".qqqqqqqqqq=1"}),
+                             fmt::format("known here are {}", fmt::join(names, ", "))));
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 
 namespace inkling::reference {
 
-void dense_forward(const DenseShape& shape, std::span<const double> input, std::span<const double> weight,
+void dense_forward(const DenseGeometry& geometry, std::span<const double> input, std::span<const double> weight,
                    std::span<const double> bias, std::span<double> output) {
-    const auto [batch, inputs, units] = shape;
+    const int batch = geometry.batch, inputs = geometry.inputs, units = geometry.units;
     for (int n = 0; n < batch; ++n) {
         for (int u = 0; u < units; ++u) {
             double sum = bias.empty() ? 0.0 : bias[u];
@@ -16,10 +16,10 @@ void dense_forward(const DenseShape& shape, std::span<const double> input, std::
     }
 }
 
-void dense_backward(const DenseShape& shape, std::span<const double> input, std::span<const double> weight,
+void dense_backward(const DenseGeometry& geometry, std::span<const double> input, std::span<const double> weight,
                     std::span<const double> output_gradient, std::span<double> input_gradient,
                     std::span<double> weight_gradient, std::span<double> bias_gradient) {
-    const auto [batch, inputs, units] = shape;
+    const int batch = geometry.batch, inputs = geometry.inputs, units = geometry.units;
     std::fill(input_gradient.begin(), input_gradient.end(), 0.0);
     std::fill(weight_gradient.begin(), weight_gradient.end(), 0.0);
     std::fill(bias_gradient.begin(), bias_gradient.end(), 0.0);

@@ -2,45 +2,19 @@
 
 #include <span>
 
+#include "kernels/pool.h"
+
 namespace inkling::reference {
 
-/// A square window without padding. Where windows do not fit evenly, the last rows and columns are left out, as in
-/// PyTorch (ceil_mode off).
-struct Pool2dShape {
-    int batch = 0;
-    int channels = 0;
-    int height = 0;
-    int width = 0;
-    int kernel = 1;
-    int stride = 1;
+using kernels::Pool;
 
-    int out_height() const { return (height - kernel) / stride + 1; }
-    int out_width() const { return (width - kernel) / stride + 1; }
-};
+/// The largest value, or the mean, of each window. input (planes, height, width), output (planes, output_height,
+/// output_width), of any number of planes.
+void pool2d_forward(const Pool& pool, std::span<const double> input, std::span<double> output);
 
-/// The largest value of each window. input (batch, channels, height, width), output (batch, channels, out_height,
-/// out_width).
-void max_pool2d_forward(const Pool2dShape& shape, std::span<const double> input, std::span<double> output);
-
-/// Writes the gradient by input: each window's goes to its largest value, the first one row by row where several are
-/// equal, as in PyTorch.
-void max_pool2d_backward(const Pool2dShape& shape, std::span<const double> input,
-                         std::span<const double> output_gradient, std::span<double> input_gradient);
-
-/// The mean of each window.
-void avg_pool2d_forward(const Pool2dShape& shape, std::span<const double> input, std::span<double> output);
-void avg_pool2d_backward(const Pool2dShape& shape, std::span<const double> output_gradient,
-                         std::span<double> input_gradient);
-
-struct GlobalAvgPoolShape {
-    int batch = 0;
-    int channels = 0;
-    int pixels = 1;  // height * width
-};
-
-/// The mean of each channel: (batch, channels, pixels) to (batch, channels).
-void global_avg_pool_forward(const GlobalAvgPoolShape& shape, std::span<const double> input, std::span<double> output);
-void global_avg_pool_backward(const GlobalAvgPoolShape& shape, std::span<const double> output_gradient,
-                              std::span<double> input_gradient);
+/// Writes the gradient by input. That of the largest value goes to the first one, row by row, where several are equal,
+/// as in PyTorch.
+void pool2d_backward(const Pool& pool, std::span<const double> input, std::span<const double> output_gradient,
+                     std::span<double> input_gradient);
 
 }  // namespace inkling::reference
