@@ -1,0 +1,228 @@
+#include "kernels/cpu/winograd.h"
+
+#include <algorithm>
+#include <array>
+
+#include "kernels/cpu/layout.h"
+#include "kernels/cpu/winograd_product.h"
+
+namespace inkling::kernels {
+
+using namespace winograd;
+
+namespace {
+
+// What a block of tiles may take, so that it stays in a core's own cache from the first transform to the last.
+constexpr std::size_t kBlockBytes = std::size_t{768} << 10;
+
+/// Rows of tiles that are worked on at once.
+int fitting_rows(const Tiling& tiling, int channels, int filters) {
+    const std::size_t row_bytes =
+        sizeof(float) * kPlanes * tiling.columns.tiles() * (padded_channels(channels) + padded_channels(filters));
+    return static_cast<int>(std::max<std::size_t>(kBlockBytes / row_bytes, 1));
+}
+
+/// Calls body(begin, end) for about equal blocks of rows of tiles.
+template <class Body>
+void for_each_block(int rows, int at_once, Body&& body) {
+    const int blocks = (rows + at_once - 1) / at_once;
+    for (int block = 0; block < blocks; ++block) body(rows * block / blocks, rows * (block + 1) / blocks);
+}
+
+/// Hands out parts of what a call may use.
+class Scratch {
+  public:
+    explicit Scratch(std::span<float> all) : left_(all) {}
+
+    std::span<float> take(std::size_t size) {
+        const std::span<float> part = left_.first(size);
+        left_ = left_.subspan(size);
+        return part;
+    }
+
+  private:
+    std::span<float> left_;
+};
+
+/// Up to kLanes kernels that lie `stride` floats apart.
+void gather_kernels(const float* kernels, int count, std::size_t stride, bool flipped, Lanes (&taps)[3][3]) {
+    float gathered[9][kLanes]{};
+    for (int lane = 0; lane < count; ++lane)
+        for (int tap = 0; tap < 9; ++tap) gathered[flipped ? 8 - tap : tap][lane] = kernels[lane * stride + tap];
+    for (int tap = 0; tap < 9; ++tap) taps[tap / 3][tap % 3] = load(gathered[tap]);
+}
+
+void scatter_kernels(const Lanes (&taps)[3][3], int count, std::size_t stride, float* kernels) {
+    float values[9][kLanes];
+    for (int tap = 0; tap < 9; ++tap) store(values[tap], taps[tap / 3][tap % 3]);
+    for (int lane = 0; lane < count; ++lane)
+        for (int tap = 0; tap < 9; ++tap) kernels[lane * stride + tap] = values[tap][lane];
+}
+
+void transform_kernels(const Lanes (&taps)[3][3], float* planes, std::size_t stride) {
+    Lanes half[kPoints][3];
+    for (int j = 0; j < 3; ++j) {
+        Lanes to[kPoints];
+        transform_kernel<Lanes>({taps[0][j], taps[1][j], taps[2][j]}, to);
+        for (int i = 0; i < kPoints; ++i) half[i][j] = to[i];
+    }
+    for (int i = 0; i < kPoints; ++i) {
+        Lanes to[kPoints];
+        transform_kernel(half[i], to);
+        for (int j = 0; j < kPoints; ++j) store(planes + (i * kPoints + j) * stride, to[j]);
+    }
+}
+
+void transform_kernel_gradients(const float* planes, std::size_t stride, Lanes (&taps)[3][3]) {
+    Lanes half[3][kPoints];
+    for (int j = 0; j < kPoints; ++j) {
+        Lanes from[kPoints], to[3];
+        for (int i = 0; i < kPoints; ++i) from[i] = load(planes + (i * kPoints + j) * stride);
+        transform_kernel_gradient(from, to);
+        for (int i = 0; i < 3; ++i) half[i][j] = to[i];
+    }
+    for (int i = 0; i < 3; ++i) transform_kernel_gradient(half[i], taps[i]);
+}
+
+/// The sum of all pixels, for each filter.
+void sum_pixels(int images, const Shape& shape, const float* values, float* sums) {
+    for (int block = 0; block < channel_blocks(shape.channels); ++block) {
+        Lanes total{};
+        for (int n = 0; n < images; ++n) {
+            const float* const plane = values + n * blocked_size(shape) + block * shape.pixels() * kLanes;
+            Lanes parts[4]{};
+            for (std::size_t i = 0; i < shape.pixels(); ++i) parts[i % 4] += load(plane + i * kLanes);
+            total += (parts[0] + parts[1]) + (parts[2] + parts[3]);
+        }
+        const int first = block * kLanes;
+        for (int lane = 0; lane < std::min(kLanes, shape.channels - first); ++lane) sums[first + lane] = total[lane];
+    }
+}
+
+/// Planes an odd number of cache lines apart, as PlaneStrides are.
+std::size_t odd_lines(std::size_t floats) { return (floats / kLanes | 1) * kLanes; }
+
+}  // namespace
+
+Winograd::Pass::Pass(const Shape& from, const Shape& to, int zeros_around)
+    : input(from),
+      output(to),
+      padding(zeros_around),
+      tiling{fewest_points(to.height), fewest_points(to.width)},
+      rows_at_once(fitting_rows(tiling, from.channels, to.channels)),
+      input_strides(channel_blocks(from.channels), rows_at_once * tiling.columns.tiles()),
+      output_strides(channel_blocks(to.channels), rows_at_once * tiling.columns.tiles()),
+      weight_stride(odd_lines(weight_plane(from.channels, channel_blocks(to.channels)))),
+      weights(kPlanes * weight_stride),
+      zeros(static_cast<std::size_t>(std::max(from.width, to.width)) * kLanes) {}
+
+std::size_t Winograd::Pass::scratch_size() const {
+    return strip_size(tiling) + kPlanes * (input_strides.plane + output_strides.plane);
+}
+
+void Winograd::Pass::prepare(const float* kernels, std::size_t input_stride, std::size_t output_stride, bool flipped) {
+    const int blocks = channel_blocks(output.channels);
+    for (int block = 0; block < blocks; ++block) {
+        const int first = block * kLanes;
+        for (int channel = 0; channel < input.channels; ++channel) {
+            Lanes taps[3][3];
+            gather_kernels(kernels + channel * input_stride + first * output_stride,
+                           std::min(kLanes, output.channels - first), output_stride, flipped, taps);
+            transform_kernels(taps, weights.data() + weight_place(input.channels, blocks, channel, block),
+                              weight_stride);
+        }
+    }
+}
+
+void Winograd::Pass::run(int images, const float* from, float* to, const float* bias, std::span<float> scratch) const {
+    Scratch parts(scratch);
+    const std::span<float> strip = parts.take(strip_size(tiling));
+    float* const inputs = parts.take(kPlanes * input_strides.plane).data();
+    float* const outputs = parts.take(kPlanes * output_strides.plane).data();
+    for_each_block(images * tiling.rows.tiles(), rows_at_once, [&](int begin, int end) {
+        const TileRows rows(tiling, begin, end);
+        spread_input(rows, input, padding, from, zeros.data(), strip, input_strides, inputs);
+        for (int plane = 0; plane < kPlanes; ++plane)
+            multiply(rows.places.tiles[plane], input.channels, channel_blocks(output.channels),
+                     inputs + plane * input_strides.plane, input_strides.block, weights.data() + plane * weight_stride,
+                     outputs + plane * output_strides.plane, output_strides.block);
+        gather_output(rows, output, outputs, output_strides, bias, to);
+    });
+}
+
+bool Winograd::suits(const ConvolutionGeometry& geometry) {
+    return geometry.precision == Precision::kFloat32 && !geometry.plain_input && geometry.kernel == 3 &&
+           geometry.stride == 1 && geometry.padding <= 2;
+}
+
+Winograd::Winograd(const ConvolutionGeometry& geometry)
+    : geometry_(geometry),
+      forward_(geometry.input, geometry.output(), geometry.padding),
+      bias_(static_cast<std::size_t>(padded_channels(geometry.filters))),
+      no_bias_(static_cast<std::size_t>(padded_channels(geometry.input.channels))),
+      gradient_stride_(odd_lines(static_cast<std::size_t>(padded_channels(geometry.input.channels)) *
+                                 padded_channels(geometry.filters))),
+      scratch_size_(forward_.scratch_size() + kPlanes * gradient_stride_) {}
+
+void Winograd::enable_backward_data() {
+    if (backward_data_) return;
+    backward_data_.emplace(geometry_.output(), geometry_.input, 2 - geometry_.padding);
+    scratch_size_ = std::max(scratch_size_, backward_data_->scratch_size());
+}
+
+void Winograd::prepare(const float* weights, const float* bias) {
+    const std::size_t filter_size = std::size_t{9} * geometry_.input.channels;
+    forward_.prepare(weights, 9, filter_size, false);
+    if (backward_data_) backward_data_->prepare(weights, filter_size, 9, true);
+    if (geometry_.bias) std::copy_n(bias, geometry_.filters, bias_.data());
+}
+
+void Winograd::forward(int images, const float* input, float* output, std::span<float> scratch) const {
+    forward_.run(images, input, output, bias_.data(), scratch);
+}
+
+void Winograd::backward_data(int images, const float* output_gradient, float* input_gradient,
+                             std::span<float> scratch) const {
+    backward_data_->run(images, output_gradient, input_gradient, no_bias_.data(), scratch);
+}
+
+void Winograd::backward_weights(int images, const float* input, const float* output_gradient, float* weight_gradient,
+                                float* bias_gradient, std::span<float> scratch) const {
+    const Pass& pass = forward_;
+    const int channels = geometry_.input.channels, filters = geometry_.filters;
+    const int filter_blocks = channel_blocks(filters);
+    Scratch parts(scratch);
+    const std::span<float> strip = parts.take(strip_size(pass.tiling));
+    float* const inputs = parts.take(kPlanes * pass.input_strides.plane).data();
+    float* const gradients = parts.take(kPlanes * pass.output_strides.plane).data();
+    float* const sums = parts.take(kPlanes * gradient_stride_).data();
+    std::array<bool, kPlanes> begun{};
+    for_each_block(images * pass.tiling.rows.tiles(), pass.rows_at_once, [&](int begin, int end) {
+        const TileRows rows(pass.tiling, begin, end);
+        spread_input(rows, pass.input, pass.padding, input, pass.zeros.data(), strip, pass.input_strides, inputs);
+        spread_output_gradient(rows, pass.output, output_gradient, pass.zeros.data(), strip, pass.output_strides,
+                               gradients);
+        for (int plane = 0; plane < kPlanes; ++plane) {
+            if (rows.places.tiles[plane] == 0) continue;
+            multiply_transposed(rows.places.tiles[plane], channels, filter_blocks,
+                                inputs + plane * pass.input_strides.plane, pass.input_strides.block,
+                                gradients + plane * pass.output_strides.plane, pass.output_strides.block, begun[plane],
+                                sums + plane * gradient_stride_);
+            begun[plane] = true;
+        }
+    });
+    for (int plane = 0; plane < kPlanes; ++plane)
+        if (!begun[plane]) std::fill_n(sums + plane * gradient_stride_, gradient_stride_, 0.0f);
+    for (int block = 0; block < filter_blocks; ++block)
+        for (int channel = 0; channel < channels; ++channel) {
+            Lanes taps[3][3];
+            transform_kernel_gradients(
+                sums + (static_cast<std::size_t>(channel) * filter_blocks + block) * kLanes, gradient_stride_, taps);
+            const int first = block * kLanes;
+            scatter_kernels(taps, std::min(kLanes, filters - first), std::size_t{9} * channels,
+                            weight_gradient + (static_cast<std::size_t>(first) * channels + channel) * 9);
+        }
+    if (geometry_.bias) sum_pixels(images, pass.output, output_gradient, bias_gradient);
+}
+
+}  // namespace inkling::kernels
