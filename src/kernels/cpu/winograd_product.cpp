@@ -24,7 +24,7 @@ void multiply_tiles(int channels, const float* input, std::size_t input_stride, 
             for (int block = 0; block < kBlocks; ++block) row[block] = load(weights + block * kLanes);
 #pragma GCC unroll 16
             for (int tile = 0; tile < kTiles; ++tile) {
-                const Lanes value = broadcast(input[tile * kLanes + lane]);
+                const float value = input[tile * kLanes + lane];
 #pragma GCC unroll 4
                 for (int block = 0; block < kBlocks; ++block) sums[tile][block] += value * row[block];
             }
@@ -70,7 +70,7 @@ void multiply_channels(int tiles, const float* input, const float* output_gradie
         for (int block = 0; block < kBlocks; ++block) row[block] = load(output_gradient + block * output_stride);
 #pragma GCC unroll 16
         for (int channel = 0; channel < kChannels; ++channel) {
-            const Lanes value = broadcast(input[channel]);
+            const float value = input[channel];
 #pragma GCC unroll 4
             for (int block = 0; block < kBlocks; ++block) sums[channel][block] += value * row[block];
         }
