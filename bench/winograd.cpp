@@ -25,10 +25,10 @@ kernels::ConvolutionGeometry geometry_of(const benchmark::State& state) {
 struct Tensors {
     explicit Tensors(const kernels::ConvolutionGeometry& of) : geometry(of) {}
 
-    std::size_t weight_count() const {
-        return std::size_t{9} * geometry.filters * geometry.input.channels;
+    std::size_t weight_count() const { return std::size_t{9} * geometry.filters * geometry.input.channels; }
+    double operations() const {
+        return 2.0 * kSlice * geometry.output().pixels() * static_cast<double>(weight_count());
     }
-    double operations() const { return 2.0 * kSlice * geometry.output().pixels() * static_cast<double>(weight_count()); }
 
     kernels::ConvolutionGeometry geometry;
     AlignedBuffer<float> weights = random_values(weight_count());
@@ -101,7 +101,7 @@ void layers(benchmark::internal::Benchmark* benchmark) {
     benchmark->ArgNames({"channels", "filters", "side"})->UseRealTime();
 }
 
-#define INKLING_PASS(pass)                                                          \
+#define INKLING_PASS(pass)                                                             \
     BENCHMARK_TEMPLATE(winograd_pass, OwnWinograd, &OwnWinograd::pass)->Apply(layers); \
     BENCHMARK_TEMPLATE(winograd_pass, OneDnn, &OneDnn::pass)->Apply(layers)
 INKLING_PASS(forward);

@@ -78,8 +78,9 @@ Results results(const Problem& problem, int slice, float filling = 1e6f) {
     const auto input = blocked(problem.input, geometry.batch, geometry.input, filling);
     const auto output_gradient = blocked(problem.output_gradient, geometry.batch, problem.output_shape, filling);
     AlignedBuffer<float> output(geometry.batch * output_size), input_gradient(geometry.batch * input_size);
-    Results made{.weight_gradient = std::vector<float>(problem.weight_count(), 7),
-                 .bias_gradient = std::vector<float>(geometry.bias ? geometry.filters : 0, 7)};
+    Results made;
+    made.weight_gradient.assign(problem.weight_count(), 7);
+    made.bias_gradient.assign(geometry.bias ? geometry.filters : 0, 7);
     for (int image = 0; image < geometry.batch; image += slice) {
         const int images = std::min(slice, geometry.batch - image);
         const float* const own_input = input.data() + image * input_size;
@@ -113,13 +114,14 @@ void expect_as_reference(const ConvolutionGeometry& geometry) {
     ASSERT_TRUE(Winograd::suits(geometry));
     const Problem problem(geometry);
     const Results made = results(problem, geometry.batch);
-    const reference::Conv2dShape shape{geometry.batch, geometry.input.channels, geometry.input.height,
-                                       geometry.input.width, geometry.filters, 3, 1, geometry.padding};
+    const reference::Conv2dShape shape{
+        geometry.batch,  geometry.input.channels, geometry.input.height, geometry.input.width, geometry.filters, 3, 1,
+        geometry.padding};
     std::vector<double> output(made.output.size()), input_gradient(made.input_gradient.size()),
         weight_gradient(made.weight_gradient.size()), bias_gradient(made.bias_gradient.size());
     const std::vector<double> input = doubles(problem.input), weights = doubles(problem.weights);
-    reference::conv2d_forward(shape, input, weights,
-                              geometry.bias ? doubles(problem.bias) : std::vector<double>{}, output);
+    reference::conv2d_forward(shape, input, weights, geometry.bias ? doubles(problem.bias) : std::vector<double>{},
+                              output);
     reference::conv2d_backward(shape, input, weights, doubles(problem.output_gradient), input_gradient, weight_gradient,
                                bias_gradient);
     expect_near(made.output, output, "output");
@@ -145,7 +147,12 @@ TEST(Winograd, IsTheReferencesForLayersOfNetworks) {
     expect_as_reference({.batch = 9, .input = {32, 28, 28}, .filters = 32});
     expect_as_reference({.batch = 5, .input = {32, 14, 14}, .filters = 64});
     expect_as_reference({.batch = 12, .input = {64, 7, 7}, .filters = 128, .bias = false});
+}
+
+TEST(Winograd, IsTheReferencesWhereABlockIsSmallerThanAnImageOrTheWeights) {
     expect_as_reference({.batch = 2, .input = {4, 40, 150}, .filters = 4});
+    expect_as_reference({.batch = 3, .input = {128, 5, 3}, .filters = 128});
+    expect_as_reference({.batch = 2, .input = {256, 3, 4}, .filters = 250});
 }
 
 TEST(Winograd, MakesEveryNumberOfImagesAlike) {

@@ -12,14 +12,31 @@ using namespace winograd;
 
 namespace {
 
-// What a block of tiles may take, so that it stays in a core's own cache from the first transform to the last.
-constexpr std::size_t kBlockBytes = std::size_t{768} << 10;
+// Blocks of tiles are to stay in a core's own cache, here of 1 to 2 MiB, from the first transform to the last, and
+// weights from one block to the next. Where weights are too large for that, blocks are larger, so that weights are
+// fetched less often.
+constexpr std::size_t kBlockBytes = std::size_t{640} << 10;
+constexpr std::size_t kMostBlockBytes = std::size_t{1536} << 10;
+constexpr std::size_t kFittingWeights = std::size_t{1000} << 10;
+constexpr std::size_t kFittingGradients = std::size_t{800} << 10;
 
-/// Rows of tiles that are worked on at once.
-int fitting_rows(const Tiling& tiling, int channels, int filters) {
+std::size_t block_bytes(std::size_t weight_bytes) {
+    const std::size_t beyond = weight_bytes - std::min(weight_bytes, kFittingWeights);
+    return std::min(kBlockBytes + beyond, kMostBlockBytes);
+}
+
+/// Rows of tiles that are worked on at once, of so many planes.
+int fitting_rows(const Tiling& tiling, int channels, int filters, int planes, std::size_t bytes) {
     const std::size_t row_bytes =
-        sizeof(float) * kPlanes * tiling.columns.tiles() * (padded_channels(channels) + padded_channels(filters));
-    return static_cast<int>(std::max<std::size_t>(kBlockBytes / row_bytes, 1));
+        sizeof(float) * planes * tiling.columns.tiles() * (padded_channels(channels) + padded_channels(filters));
+    return static_cast<int>(std::max<std::size_t>(bytes / row_bytes, 1));
+}
+
+/// The most rows of planes, of which there are no more at once, whose gradients fit.
+int fitting_plane_rows(std::size_t plane_bytes) {
+    for (const int rows : {6, 3, 2})
+        if (rows * kPoints * plane_bytes <= kFittingGradients) return rows;
+    return 1;
 }
 
 /// Calls body(begin, end) for about equal blocks of rows of tiles.
@@ -84,21 +101,6 @@ void transform_kernel_gradients(const float* planes, std::size_t stride, Lanes (
     for (int i = 0; i < 3; ++i) transform_kernel_gradient(half[i], taps[i]);
 }
 
-/// The sum of all pixels, for each filter.
-void sum_pixels(int images, const Shape& shape, const float* values, float* sums) {
-    for (int block = 0; block < channel_blocks(shape.channels); ++block) {
-        Lanes total{};
-        for (int n = 0; n < images; ++n) {
-            const float* const plane = values + n * blocked_size(shape) + block * shape.pixels() * kLanes;
-            Lanes parts[4]{};
-            for (std::size_t i = 0; i < shape.pixels(); ++i) parts[i % 4] += load(plane + i * kLanes);
-            total += (parts[0] + parts[1]) + (parts[2] + parts[3]);
-        }
-        const int first = block * kLanes;
-        for (int lane = 0; lane < std::min(kLanes, shape.channels - first); ++lane) sums[first + lane] = total[lane];
-    }
-}
-
 /// Planes an odd number of cache lines apart, as PlaneStrides are.
 std::size_t odd_lines(std::size_t floats) { return (floats / kLanes | 1) * kLanes; }
 
@@ -109,10 +111,11 @@ Winograd::Pass::Pass(const Shape& from, const Shape& to, int zeros_around)
       output(to),
       padding(zeros_around),
       tiling{fewest_points(to.height), fewest_points(to.width)},
-      rows_at_once(fitting_rows(tiling, from.channels, to.channels)),
+      weight_stride(odd_lines(weight_plane(from.channels, channel_blocks(to.channels)))),
+      rows_at_once(fitting_rows(tiling, from.channels, to.channels, kPlanes,
+                                block_bytes(sizeof(float) * kPlanes * weight_stride))),
       input_strides(channel_blocks(from.channels), rows_at_once * tiling.columns.tiles()),
       output_strides(channel_blocks(to.channels), rows_at_once * tiling.columns.tiles()),
-      weight_stride(odd_lines(weight_plane(from.channels, channel_blocks(to.channels)))),
       weights(kPlanes * weight_stride),
       zeros(static_cast<std::size_t>(std::max(from.width, to.width)) * kLanes) {}
 
@@ -150,6 +153,19 @@ void Winograd::Pass::run(int images, const float* from, float* to, const float* 
     });
 }
 
+Winograd::WeightPass::WeightPass(const Pass& forward)
+    : gradient_stride(odd_lines(static_cast<std::size_t>(padded_channels(forward.input.channels)) *
+                                padded_channels(forward.output.channels))),
+      plane_rows(fitting_plane_rows(sizeof(float) * gradient_stride)),
+      rows_at_once(fitting_rows(forward.tiling, forward.input.channels, forward.output.channels, plane_rows * kPoints,
+                                kBlockBytes)),
+      input_strides(channel_blocks(forward.input.channels), rows_at_once * forward.tiling.columns.tiles()),
+      output_strides(channel_blocks(forward.output.channels), rows_at_once * forward.tiling.columns.tiles()) {}
+
+std::size_t Winograd::WeightPass::scratch_size() const {
+    return plane_rows * kPoints * (input_strides.plane + output_strides.plane) + kPlanes * gradient_stride;
+}
+
 bool Winograd::suits(const ConvolutionGeometry& geometry) {
     return geometry.precision == Precision::kFloat32 && !geometry.plain_input && geometry.kernel == 3 &&
            geometry.stride == 1 && geometry.padding <= 2;
@@ -158,11 +174,11 @@ bool Winograd::suits(const ConvolutionGeometry& geometry) {
 Winograd::Winograd(const ConvolutionGeometry& geometry)
     : geometry_(geometry),
       forward_(geometry.input, geometry.output(), geometry.padding),
+      weight_pass_(forward_),
       bias_(static_cast<std::size_t>(padded_channels(geometry.filters))),
       no_bias_(static_cast<std::size_t>(padded_channels(geometry.input.channels))),
-      gradient_stride_(odd_lines(static_cast<std::size_t>(padded_channels(geometry.input.channels)) *
-                                 padded_channels(geometry.filters))),
-      scratch_size_(forward_.scratch_size() + kPlanes * gradient_stride_) {}
+      scratch_size_(std::max(forward_.scratch_size(),
+                             strip_size(forward_.tiling) + bias_.size() + weight_pass_.scratch_size())) {}
 
 void Winograd::enable_backward_data() {
     if (backward_data_) return;
@@ -188,41 +204,47 @@ void Winograd::backward_data(int images, const float* output_gradient, float* in
 
 void Winograd::backward_weights(int images, const float* input, const float* output_gradient, float* weight_gradient,
                                 float* bias_gradient, std::span<float> scratch) const {
-    const Pass& pass = forward_;
+    const Pass& forward = forward_;
+    const WeightPass& pass = weight_pass_;
     const int channels = geometry_.input.channels, filters = geometry_.filters;
     const int filter_blocks = channel_blocks(filters);
     Scratch parts(scratch);
-    const std::span<float> strip = parts.take(strip_size(pass.tiling));
-    float* const inputs = parts.take(kPlanes * pass.input_strides.plane).data();
-    float* const gradients = parts.take(kPlanes * pass.output_strides.plane).data();
-    float* const sums = parts.take(kPlanes * gradient_stride_).data();
+    const std::span<float> strip = parts.take(strip_size(forward.tiling));
+    float* const inputs = parts.take(pass.plane_rows * kPoints * pass.input_strides.plane).data();
+    float* const gradients = parts.take(pass.plane_rows * kPoints * pass.output_strides.plane).data();
+    const std::span<float> bias_sums = parts.take(bias_.size());
+    float* const sums = parts.take(kPlanes * pass.gradient_stride).data();
+    std::fill(bias_sums.begin(), bias_sums.end(), 0.0f);
     std::array<bool, kPlanes> begun{};
-    for_each_block(images * pass.tiling.rows.tiles(), pass.rows_at_once, [&](int begin, int end) {
-        const TileRows rows(pass.tiling, begin, end);
-        spread_input(rows, pass.input, pass.padding, input, pass.zeros.data(), strip, pass.input_strides, inputs);
-        spread_output_gradient(rows, pass.output, output_gradient, pass.zeros.data(), strip, pass.output_strides,
-                               gradients);
-        for (int plane = 0; plane < kPlanes; ++plane) {
-            if (rows.places.tiles[plane] == 0) continue;
-            multiply_transposed(rows.places.tiles[plane], channels, filter_blocks,
-                                inputs + plane * pass.input_strides.plane, pass.input_strides.block,
-                                gradients + plane * pass.output_strides.plane, pass.output_strides.block, begun[plane],
-                                sums + plane * gradient_stride_);
-            begun[plane] = true;
-        }
-    });
+    for (int first = 0; first < kPoints; first += pass.plane_rows)
+        for_each_block(images * forward.tiling.rows.tiles(), pass.rows_at_once, [&](int begin, int end) {
+            const TileRows rows(forward.tiling, begin, end, {first, first + pass.plane_rows});
+            spread_input(rows, forward.input, forward.padding, input, forward.zeros.data(), strip, pass.input_strides,
+                         inputs);
+            spread_output_gradient(rows, forward.output, output_gradient, forward.zeros.data(), strip,
+                                   pass.output_strides, gradients, first == 0 ? bias_sums.data() : nullptr);
+            for (int i = 0; i < rows.plane_rows.planes(); ++i) {
+                const int plane = first * kPoints + i;
+                if (rows.places.tiles[plane] == 0) continue;
+                multiply_transposed(rows.places.tiles[plane], channels, filter_blocks,
+                                    inputs + i * pass.input_strides.plane, pass.input_strides.block,
+                                    gradients + i * pass.output_strides.plane, pass.output_strides.block, begun[plane],
+                                    sums + plane * pass.gradient_stride);
+                begun[plane] = true;
+            }
+        });
     for (int plane = 0; plane < kPlanes; ++plane)
-        if (!begun[plane]) std::fill_n(sums + plane * gradient_stride_, gradient_stride_, 0.0f);
+        if (!begun[plane]) std::fill_n(sums + plane * pass.gradient_stride, pass.gradient_stride, 0.0f);
     for (int block = 0; block < filter_blocks; ++block)
         for (int channel = 0; channel < channels; ++channel) {
             Lanes taps[3][3];
-            transform_kernel_gradients(
-                sums + (static_cast<std::size_t>(channel) * filter_blocks + block) * kLanes, gradient_stride_, taps);
+            transform_kernel_gradients(sums + (static_cast<std::size_t>(channel) * filter_blocks + block) * kLanes,
+                                       pass.gradient_stride, taps);
             const int first = block * kLanes;
             scatter_kernels(taps, std::min(kLanes, filters - first), std::size_t{9} * channels,
                             weight_gradient + (static_cast<std::size_t>(first) * channels + channel) * 9);
         }
-    if (geometry_.bias) sum_pixels(images, pass.output, output_gradient, bias_gradient);
+    if (geometry_.bias) std::copy_n(bias_sums.data(), filters, bias_gradient);
 }
 
 }  // namespace inkling::kernels

@@ -10,9 +10,9 @@
 
 namespace inkling::kernels {
 
-/// A 3x3 convolution with stride 1 of blocked activations (layout.h) in floats, by Winograd's algorithm with tiles of 4,
-/// 3 and 2 outputs a side (winograd_transforms.h). All calls run on the calling thread. Those that are const may run at
-/// once on several, each with a slice of the batch and scratch of its own; they take no memory.
+/// A 3x3 convolution with stride 1 of blocked activations (layout.h) in floats, by Winograd's algorithm with tiles of
+/// 4, 3 and 2 outputs a side (winograd_transforms.h). All calls run on the calling thread. Those that are const may run
+/// at once on several, each with a slice of the batch and scratch of its own; they take no memory.
 class Winograd {
   public:
     /// Whether there is one for the geometry: with padding up to 2.
@@ -50,18 +50,30 @@ class Winograd {
         Shape input, output;
         int padding;
         winograd::Tiling tiling;
-        int rows_at_once;  // rows of tiles
-        winograd::PlaneStrides input_strides, output_strides;
         std::size_t weight_stride;  // from one plane of transformed weights to the next
+        int rows_at_once;           // rows of tiles
+        winograd::PlaneStrides input_strides, output_strides;
         AlignedBuffer<float> weights;
         AlignedBuffer<float> zeros;  // a row of an image
+    };
+
+    /// The gradients of weights: the forward pass's tiles, but more of them at once, of some planes at once.
+    struct WeightPass {
+        explicit WeightPass(const Pass& forward);
+
+        std::size_t scratch_size() const;
+
+        std::size_t gradient_stride;  // from one plane of the transformed weights' gradients to the next
+        int plane_rows;               // at once
+        int rows_at_once;             // rows of tiles
+        winograd::PlaneStrides input_strides, output_strides;
     };
 
     ConvolutionGeometry geometry_;
     Pass forward_;
     std::optional<Pass> backward_data_;
+    WeightPass weight_pass_;
     AlignedBuffer<float> bias_, no_bias_;
-    std::size_t gradient_stride_;  // from one plane of the transformed weights' gradients to the next
     std::size_t scratch_size_;
 };
 

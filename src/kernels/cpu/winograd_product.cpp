@@ -43,14 +43,15 @@ using MultiplyTiles = void (*)(int, const float*, std::size_t, const float*, flo
 template <int kBlocks>
 constexpr auto kMultiplyTiles = []<int... kLess>(std::integer_sequence<int, kLess...>) {
     return std::array<MultiplyTiles, sizeof...(kLess)>{multiply_tiles<kLess + 1, kBlocks>...};
-}(std::make_integer_sequence<int, kMostTiles>{});
+}
+(std::make_integer_sequence<int, kMostTiles>{});
 
 template <int kBlocks>
 void multiply_group(int tiles, int channels, const float* input, std::size_t input_stride, const float* weights,
                     float* output, std::size_t output_stride) {
     for (int tile = 0; tile < tiles; tile += kMostTiles)
-        kMultiplyTiles<kBlocks>[std::min(tiles - tile, kMostTiles) - 1](
-            channels, input + tile * kLanes, input_stride, weights, output + tile * kLanes, output_stride);
+        kMultiplyTiles<kBlocks>[std::min(tiles - tile, kMostTiles) - 1](channels, input + tile * kLanes, input_stride,
+                                                                        weights, output + tile * kLanes, output_stride);
 }
 
 /// The gradients of kChannels channels, at which `input` begins, and kBlocks blocks of filters.
@@ -106,8 +107,7 @@ void multiply(int tiles, int channels, int filter_blocks, const float* input, st
         weights += static_cast<std::size_t>(channels) * kFilterGroup * kLanes;
         output += kFilterGroup * output_stride;
     }
-    if (block < filter_blocks)
-        multiply_group<1>(tiles, channels, input, input_stride, weights, output, output_stride);
+    if (block < filter_blocks) multiply_group<1>(tiles, channels, input, input_stride, weights, output, output_stride);
 }
 
 void multiply_transposed(int tiles, int channels, int filter_blocks, const float* input, std::size_t input_stride,

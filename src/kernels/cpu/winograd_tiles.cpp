@@ -8,6 +8,8 @@ namespace inkling::kernels::winograd {
 namespace {
 
 struct InputTransform {
+    static constexpr bool kSums = false;
+
     template <int kTile>
     static constexpr int kSize = kTile + 2;
 
@@ -18,6 +20,8 @@ struct InputTransform {
 };
 
 struct GradientTransform {
+    static constexpr bool kSums = true;
+
     template <int kTile>
     static constexpr int kSize = kTile;
 
@@ -27,10 +31,12 @@ struct GradientTransform {
     }
 };
 
-/// Transforms columns of a row of tiles: kSize rows of `width` pixels into kTile + 2 of them, `stride` apart.
+/// Transforms columns of a row of tiles: kSize rows of `width` pixels into kTile + 2 of them, `stride` apart. Gives the
+/// pixels' sum.
 template <class Transform, int kTile>
-void transform_columns(const float* const* rows, int width, float* strip, std::size_t stride) {
+Lanes transform_columns(const float* const* rows, int width, float* strip, std::size_t stride) {
     constexpr int kSize = Transform::template kSize<kTile>;
+    Lanes total{};
     for (int x = 0; x < width; ++x) {
         Lanes from[kSize], to[kTile + 2];
 #pragma GCC unroll 8
@@ -38,7 +44,11 @@ void transform_columns(const float* const* rows, int width, float* strip, std::s
         Transform::template apply<kTile>(from, to);
 #pragma GCC unroll 8
         for (int i = 0; i < kTile + 2; ++i) store(strip + i * stride + x * kLanes, to[i]);
+        if constexpr (Transform::kSums)
+#pragma GCC unroll 8
+            for (int i = 0; i < kSize; ++i) total += from[i];
     }
+    return total;
 }
 
 /// Transforms `count` tiles' rows that were columns' results before.
@@ -66,17 +76,21 @@ struct Spreading {
     std::size_t plane_stride;
 
     /// `values`: the block in the first image; `planes`: the block in the first plane.
-    void run(const float* values, std::size_t image_stride, float* planes) const {
+    /// Gives the sum of all pixels.
+    Lanes run(const float* values, std::size_t image_stride, float* planes) const {
+        Lanes total{};
         rows.for_each([&](int n, int row, bool last, int index) {
             with_tile(last ? rows.tiling.rows.last : rows.tiling.rows.tile, [&](auto tile) {
-                spread_row<tile>(values + n * image_stride, row * rows.tiling.rows.tile - padding, last, index, planes);
+                total += spread_row<tile>(values + n * image_stride, row * rows.tiling.rows.tile - padding, last, index,
+                                          planes);
             });
         });
+        return total;
     }
 
   private:
     template <int kTile>
-    void spread_row(const float* values, int top, bool last, int index, float* planes) const {
+    Lanes spread_row(const float* values, int top, bool last, int index, float* planes) const {
         constexpr int kSize = Transform::template kSize<kTile>;
         const std::size_t stride = strip.size() / kPoints;
         const float* from[kSize];
@@ -84,17 +98,21 @@ struct Spreading {
             from[i] = top + i >= 0 && top + i < image.height
                           ? values + static_cast<std::size_t>(top + i) * image.width * kLanes
                           : zeros;
-        transform_columns<Transform, kTile>(from, image.width, strip.data() + padding * kLanes, stride);
+        const Lanes total =
+            transform_columns<Transform, kTile>(from, image.width, strip.data() + padding * kLanes, stride);
         const Cut& columns = rows.tiling.columns;
         for (int i = 0; i < kTile + 2; ++i) {
             const float* const row = strip.data() + i * stride;
-            const int first_plane = Tile<kTile>::kPointsOf[i] * kPoints;
+            const int point = Tile<kTile>::kPointsOf[i];
+            if (point < rows.plane_rows.begin || point >= rows.plane_rows.end) continue;
+            const int first_plane = point * kPoints;
             if (columns.count > 0)
                 spread_tiles(columns.tile, row, columns.count, 2 * last, index * columns.count, first_plane, planes);
             if (columns.last > 0)
                 spread_tiles(columns.last, row + static_cast<std::size_t>(columns.count) * columns.tile * kLanes, 1,
                              2 * last + 1, index, first_plane, planes);
         }
+        return total;
     }
 
     void spread_tiles(int size, const float* row, int count, int of_class, int index, int first_plane,
@@ -103,7 +121,7 @@ struct Spreading {
             float* to[tile + 2];
             for (int i = 0; i < tile + 2; ++i) {
                 const int plane = first_plane + Tile<tile>::kPointsOf[i];
-                to[i] = planes + plane * plane_stride +
+                to[i] = planes + (plane - rows.plane_rows.begin * kPoints) * plane_stride +
                         static_cast<std::size_t>(rows.places.first[of_class][plane] + index) * kLanes;
             }
             transform_rows<Transform, tile>(row, count, to);
@@ -113,12 +131,15 @@ struct Spreading {
 
 template <class Transform>
 void spread(const TileRows& rows, const Shape& image, int padding, const float* values, const float* zeros,
-            std::span<float> strip, const PlaneStrides& strides, float* planes) {
+            std::span<float> strip, const PlaneStrides& strides, float* planes, float* sums) {
     // What lies beside the image stays so.
     std::fill(strip.begin(), strip.end(), 0.0f);
     const Spreading<Transform> spreading{rows, image, padding, zeros, strip, strides.plane};
-    for (int block = 0; block < channel_blocks(image.channels); ++block)
-        spreading.run(values + block * image.pixels() * kLanes, blocked_size(image), planes + block * strides.block);
+    for (int block = 0; block < channel_blocks(image.channels); ++block) {
+        const Lanes total = spreading.run(values + block * image.pixels() * kLanes, blocked_size(image),
+                                          planes + block * strides.block);
+        if (sums != nullptr) store(sums + block * kLanes, load(sums + block * kLanes) + total);
+    }
 }
 
 /// Where the first tile of a class stands, from the first plane on.
@@ -154,7 +175,8 @@ void gather_tiles(const float* planes, const Offsets& offsets, int count, Lanes 
 
 }  // namespace
 
-TileRows::TileRows(const Tiling& of, int first, int past) : tiling(of), begin(first), end(past) {
+TileRows::TileRows(const Tiling& of, int first, int past, const PlaneRows& of_planes)
+    : tiling(of), begin(first), end(past), plane_rows(of_planes) {
     const int in_image = tiling.rows.tiles();
     const int last_rows = tiling.rows.last > 0 ? end / in_image - begin / in_image : 0;
     places = winograd::places(tiling.rows, tiling.columns, end - begin - last_rows, last_rows);
@@ -163,8 +185,7 @@ TileRows::TileRows(const Tiling& of, int first, int past) : tiling(of), begin(fi
 // Planes an odd number of cache lines apart, so that one tile's values do not all fall into the same few places of a
 // cache.
 PlaneStrides::PlaneStrides(int blocks, int tiles)
-    : block(static_cast<std::size_t>(tiles) * kLanes),
-      plane((static_cast<std::size_t>(blocks) * tiles | 1) * kLanes) {}
+    : block(static_cast<std::size_t>(tiles) * kLanes), plane((static_cast<std::size_t>(blocks) * tiles | 1) * kLanes) {}
 
 std::size_t strip_size(const Tiling& tiling) {
     return static_cast<std::size_t>(kPoints) * (tiling.columns.covered() + 2) * kLanes;
@@ -172,12 +193,12 @@ std::size_t strip_size(const Tiling& tiling) {
 
 void spread_input(const TileRows& rows, const Shape& input, int padding, const float* values, const float* zeros,
                   std::span<float> strip, const PlaneStrides& strides, float* planes) {
-    spread<InputTransform>(rows, input, padding, values, zeros, strip, strides, planes);
+    spread<InputTransform>(rows, input, padding, values, zeros, strip, strides, planes, nullptr);
 }
 
 void spread_output_gradient(const TileRows& rows, const Shape& output, const float* values, const float* zeros,
-                            std::span<float> strip, const PlaneStrides& strides, float* planes) {
-    spread<GradientTransform>(rows, output, 0, values, zeros, strip, strides, planes);
+                            std::span<float> strip, const PlaneStrides& strides, float* planes, float* sums) {
+    spread<GradientTransform>(rows, output, 0, values, zeros, strip, strides, planes, sums);
 }
 
 void gather_output(const TileRows& rows, const Shape& output, const float* planes, const PlaneStrides& strides,

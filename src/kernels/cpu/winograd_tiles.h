@@ -7,8 +7,8 @@
 #include "kernels/cpu/winograd_tiling.h"
 
 // Between activations in channel blocks (layout.h) and planes of transformed values, (pair of points, channel blocks,
-// tiles, kLanes). All that work together work on the same rows of tiles, `begin` to `end`, counted through all images of
-// a slice.
+// tiles, kLanes). All that work together work on the same rows of tiles, `begin` to `end`, counted through all images
+// of a slice.
 
 namespace inkling::kernels::winograd {
 
@@ -17,9 +17,17 @@ struct Tiling {
     Cut rows, columns;
 };
 
-/// Rows of tiles of a slice, and where their tiles stand in the planes.
+/// Rows of planes: pairs of points whose first one is in [begin, end).
+struct PlaneRows {
+    int begin = 0;
+    int end = kPoints;
+
+    int planes() const { return (end - begin) * kPoints; }
+};
+
+/// Rows of tiles of a slice, and where their tiles stand in the planes that are worked on.
 struct TileRows {
-    TileRows(const Tiling& tiling, int begin, int end);
+    TileRows(const Tiling& tiling, int begin, int end, const PlaneRows& plane_rows = {});
 
     /// Calls body(image, row of tiles in the image, whether it is the last, how many of that class were before).
     template <class Body>
@@ -34,6 +42,7 @@ struct TileRows {
 
     Tiling tiling;
     int begin, end;
+    PlaneRows plane_rows;
     Places places;
 };
 
@@ -52,11 +61,12 @@ std::size_t strip_size(const Tiling& tiling);
 void spread_input(const TileRows& rows, const Shape& input, int padding, const float* values, const float* zeros,
                   std::span<float> strip, const PlaneStrides& strides, float* planes);
 
-/// Transforms the tiles' output gradients for the gradient by weights.
+/// Transforms the tiles' output gradients for the gradient by weights, and adds their sums to `sums`, one number a
+/// filter in whole blocks, or null.
 void spread_output_gradient(const TileRows& rows, const Shape& output, const float* values, const float* zeros,
-                            std::span<float> strip, const PlaneStrides& strides, float* planes);
+                            std::span<float> strip, const PlaneStrides& strides, float* planes, float* sums);
 
-/// Transforms products into outputs. `bias`: one number a filter, whole blocks of them.
+/// Transforms products, of all planes, into outputs. `bias`: one number a filter, whole blocks of them.
 void gather_output(const TileRows& rows, const Shape& output, const float* planes, const PlaneStrides& strides,
                    const float* bias, float* values);
 

@@ -32,7 +32,7 @@ inline constexpr int kPlanes = kPoints * kPoints;
 
 /// Where the tiles of some rows stand, class after class in each plane, which leaves out those that do not need it.
 struct Places {
-    std::array<int, kPlanes> tiles{};                         // how many need the plane
+    std::array<int, kPlanes> tiles{};                        // how many need the plane
     std::array<std::array<int, kPlanes>, kClasses> first{};  // tile of a class, where the class needs the plane
 };
 

@@ -14,8 +14,8 @@
 namespace inkling::kernels::winograd {
 
 /// 0, +-kNear, +-kFar and infinity, in this order. Those of the textbook, 0, +-1, +-2, lose twice as many digits; why,
-/// B. Barabasz et al. say, "Error analysis and improving the accuracy of Winograd convolution for deep neural networks",
-/// 2020.
+/// B. Barabasz et al. say, "Error analysis and improving the accuracy of Winograd convolution for deep neural
+/// networks", 2020.
 inline constexpr int kPoints = 6;
 inline constexpr double kNear = 0.625;
 inline constexpr double kFar = 1.5;
