@@ -7,6 +7,19 @@
 namespace inkling::kernels::winograd {
 namespace {
 
+/// Where a class's first tile stands in each plane, from the first of those planes on that are worked on.
+using Offsets = std::array<std::size_t, kPlanes>;
+
+std::array<Offsets, kClasses> class_offsets(const TileRows& rows, const PlaneStrides& strides) {
+    std::array<Offsets, kClasses> offsets{};
+    const int first = rows.plane_rows.begin * kPoints;
+    for (int of_class = 0; of_class < kClasses; ++of_class)
+        for (int i = 0; i < rows.plane_rows.planes(); ++i)
+            offsets[of_class][first + i] =
+                i * strides.plane + static_cast<std::size_t>(rows.places.first[of_class][first + i]) * kLanes;
+    return offsets;
+}
+
 struct InputTransform {
     static constexpr bool kSums = false;
 
@@ -51,17 +64,20 @@ Lanes transform_columns(const float* const* rows, int width, float* strip, std::
     return total;
 }
 
-/// Transforms `count` tiles' rows that were columns' results before.
+/// Transforms `count` tiles' rows that were columns' results before. `offsets`: those of a row of planes.
 template <class Transform, int kTile>
-void transform_rows(const float* strip, int count, float* const* planes) {
+void transform_rows(const float* strip, int count, const std::size_t* offsets, float* planes) {
     constexpr int kSize = Transform::template kSize<kTile>;
+    float* to_plane[kTile + 2];
+#pragma GCC unroll 8
+    for (int i = 0; i < kTile + 2; ++i) to_plane[i] = planes + offsets[Tile<kTile>::kPointsOf[i]];
     for (int tile = 0; tile < count; ++tile, strip += kTile * kLanes) {
         Lanes from[kSize], to[kTile + 2];
 #pragma GCC unroll 8
         for (int i = 0; i < kSize; ++i) from[i] = load(strip + i * kLanes);
         Transform::template apply<kTile>(from, to);
 #pragma GCC unroll 8
-        for (int i = 0; i < kTile + 2; ++i) store(planes[i] + tile * kLanes, to[i]);
+        for (int i = 0; i < kTile + 2; ++i) store(to_plane[i] + tile * kLanes, to[i]);
     }
 }
 
@@ -73,7 +89,7 @@ struct Spreading {
     int padding;
     const float* zeros;
     std::span<float> strip;
-    std::size_t plane_stride;
+    const std::array<Offsets, kClasses>& offsets;
 
     /// `values`: the block in the first image; `planes`: the block in the first plane.
     /// Gives the sum of all pixels.
@@ -101,30 +117,25 @@ struct Spreading {
         const Lanes total =
             transform_columns<Transform, kTile>(from, image.width, strip.data() + padding * kLanes, stride);
         const Cut& columns = rows.tiling.columns;
-        for (int i = 0; i < kTile + 2; ++i) {
-            const float* const row = strip.data() + i * stride;
-            const int point = Tile<kTile>::kPointsOf[i];
-            if (point < rows.plane_rows.begin || point >= rows.plane_rows.end) continue;
-            const int first_plane = point * kPoints;
-            if (columns.count > 0)
-                spread_tiles(columns.tile, row, columns.count, 2 * last, index * columns.count, first_plane, planes);
-            if (columns.last > 0)
-                spread_tiles(columns.last, row + static_cast<std::size_t>(columns.count) * columns.tile * kLanes, 1,
-                             2 * last + 1, index, first_plane, planes);
-        }
+        spread_tiles<kTile>(columns.tile, strip.data(), columns.count, offsets[2 * last],
+                            planes + static_cast<std::size_t>(index) * columns.count * kLanes);
+        if (columns.last > 0)
+            spread_tiles<kTile>(columns.last,
+                                strip.data() + static_cast<std::size_t>(columns.count) * columns.tile * kLanes, 1,
+                                offsets[2 * last + 1], planes + static_cast<std::size_t>(index) * kLanes);
         return total;
     }
 
-    void spread_tiles(int size, const float* row, int count, int of_class, int index, int first_plane,
-                      float* planes) const {
+    /// Tiles in a row, of `size` columns.
+    template <int kTile>
+    void spread_tiles(int size, const float* columns, int count, const Offsets& own, float* planes) const {
         with_tile(size, [&](auto tile) {
-            float* to[tile + 2];
-            for (int i = 0; i < tile + 2; ++i) {
-                const int plane = first_plane + Tile<tile>::kPointsOf[i];
-                to[i] = planes + (plane - rows.plane_rows.begin * kPoints) * plane_stride +
-                        static_cast<std::size_t>(rows.places.first[of_class][plane] + index) * kLanes;
+            for (int i = 0; i < kTile + 2; ++i) {
+                const int point = Tile<kTile>::kPointsOf[i];
+                if (point < rows.plane_rows.begin || point >= rows.plane_rows.end) continue;
+                transform_rows<Transform, tile>(columns + i * (strip.size() / kPoints), count, &own[point * kPoints],
+                                                planes);
             }
-            transform_rows<Transform, tile>(row, count, to);
         });
     }
 };
@@ -134,16 +145,14 @@ void spread(const TileRows& rows, const Shape& image, int padding, const float* 
             std::span<float> strip, const PlaneStrides& strides, float* planes, float* sums) {
     // What lies beside the image stays so.
     std::fill(strip.begin(), strip.end(), 0.0f);
-    const Spreading<Transform> spreading{rows, image, padding, zeros, strip, strides.plane};
+    const auto offsets = class_offsets(rows, strides);
+    const Spreading<Transform> spreading{rows, image, padding, zeros, strip, offsets};
     for (int block = 0; block < channel_blocks(image.channels); ++block) {
         const Lanes total = spreading.run(values + block * image.pixels() * kLanes, blocked_size(image),
                                           planes + block * strides.block);
         if (sums != nullptr) store(sums + block * kLanes, load(sums + block * kLanes) + total);
     }
 }
-
-/// Where the first tile of a class stands, from the first plane on.
-using Offsets = std::array<std::size_t, kPlanes>;
 
 /// Makes `count` tiles' outputs, of which `height` and `width` lie in the image.
 template <int kRows, int kColumns>
@@ -203,10 +212,7 @@ void spread_output_gradient(const TileRows& rows, const Shape& output, const flo
 
 void gather_output(const TileRows& rows, const Shape& output, const float* planes, const PlaneStrides& strides,
                    const float* bias, float* values) {
-    std::array<Offsets, kClasses> offsets;
-    for (int of_class = 0; of_class < kClasses; ++of_class)
-        for (int plane = 0; plane < kPlanes; ++plane)
-            offsets[of_class][plane] = plane * strides.plane + rows.places.first[of_class][plane] * kLanes;
+    const auto offsets = class_offsets(rows, strides);
     const Cut &row_cut = rows.tiling.rows, &column_cut = rows.tiling.columns;
     const std::size_t row_stride = static_cast<std::size_t>(output.width) * kLanes;
     for (int block = 0; block < channel_blocks(output.channels); ++block) {
