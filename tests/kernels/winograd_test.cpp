@@ -8,6 +8,7 @@
 
 #include "core/random.h"
 #include "kernels/cpu/layout.h"
+#include "kernels/cpu/transpose.h"
 #include "kernels/cpu/winograd_product.h"
 #include "kernels/reference/conv2d.h"
 
@@ -216,6 +217,15 @@ TEST(WinogradTransforms, CorrelateInOneDimension) {
     expect_tile_correlates<2>();
     expect_tile_correlates<3>();
     expect_tile_correlates<4>();
+}
+
+TEST(Transpose, ExchangesRowsAndColumns) {
+    kernels::Lanes rows[kernels::kLanes];
+    for (int i = 0; i < kernels::kLanes; ++i)
+        for (int j = 0; j < kernels::kLanes; ++j) rows[i][j] = static_cast<float>(100 * i + j);
+    kernels::transpose(rows);
+    for (int i = 0; i < kernels::kLanes; ++i)
+        for (int j = 0; j < kernels::kLanes; ++j) EXPECT_EQ(rows[i][j], 100 * j + i);
 }
 
 TEST(WinogradTiling, CoversASideWithFewMultiplications) {

@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/layout.h"
 #include "kernels/cpu/winograd_product.h"
+#include "kernels/cpu/winograd_weights.h"
 
 namespace inkling::kernels {
 
@@ -61,46 +62,6 @@ class Scratch {
     std::span<float> left_;
 };
 
-/// Up to kLanes kernels that lie `stride` floats apart.
-void gather_kernels(const float* kernels, int count, std::size_t stride, bool flipped, Lanes (&taps)[3][3]) {
-    float gathered[9][kLanes]{};
-    for (int lane = 0; lane < count; ++lane)
-        for (int tap = 0; tap < 9; ++tap) gathered[flipped ? 8 - tap : tap][lane] = kernels[lane * stride + tap];
-    for (int tap = 0; tap < 9; ++tap) taps[tap / 3][tap % 3] = load(gathered[tap]);
-}
-
-void scatter_kernels(const Lanes (&taps)[3][3], int count, std::size_t stride, float* kernels) {
-    float values[9][kLanes];
-    for (int tap = 0; tap < 9; ++tap) store(values[tap], taps[tap / 3][tap % 3]);
-    for (int lane = 0; lane < count; ++lane)
-        for (int tap = 0; tap < 9; ++tap) kernels[lane * stride + tap] = values[tap][lane];
-}
-
-void transform_kernels(const Lanes (&taps)[3][3], float* planes, std::size_t stride) {
-    Lanes half[kPoints][3];
-    for (int j = 0; j < 3; ++j) {
-        Lanes to[kPoints];
-        transform_kernel<Lanes>({taps[0][j], taps[1][j], taps[2][j]}, to);
-        for (int i = 0; i < kPoints; ++i) half[i][j] = to[i];
-    }
-    for (int i = 0; i < kPoints; ++i) {
-        Lanes to[kPoints];
-        transform_kernel(half[i], to);
-        for (int j = 0; j < kPoints; ++j) store(planes + (i * kPoints + j) * stride, to[j]);
-    }
-}
-
-void transform_kernel_gradients(const float* planes, std::size_t stride, Lanes (&taps)[3][3]) {
-    Lanes half[3][kPoints];
-    for (int j = 0; j < kPoints; ++j) {
-        Lanes from[kPoints], to[3];
-        for (int i = 0; i < kPoints; ++i) from[i] = load(planes + (i * kPoints + j) * stride);
-        transform_kernel_gradient(from, to);
-        for (int i = 0; i < 3; ++i) half[i][j] = to[i];
-    }
-    for (int i = 0; i < 3; ++i) transform_kernel_gradient(half[i], taps[i]);
-}
-
 /// Planes an odd number of cache lines apart, as PlaneStrides are.
 std::size_t odd_lines(std::size_t floats) { return (floats / kLanes | 1) * kLanes; }
 
@@ -121,20 +82,6 @@ Winograd::Pass::Pass(const Shape& from, const Shape& to, int zeros_around)
 
 std::size_t Winograd::Pass::scratch_size() const {
     return strip_size(tiling) + kPlanes * (input_strides.plane + output_strides.plane);
-}
-
-void Winograd::Pass::prepare(const float* kernels, std::size_t input_stride, std::size_t output_stride, bool flipped) {
-    const int blocks = channel_blocks(output.channels);
-    for (int block = 0; block < blocks; ++block) {
-        const int first = block * kLanes;
-        for (int channel = 0; channel < input.channels; ++channel) {
-            Lanes taps[3][3];
-            gather_kernels(kernels + channel * input_stride + first * output_stride,
-                           std::min(kLanes, output.channels - first), output_stride, flipped, taps);
-            transform_kernels(taps, weights.data() + weight_place(input.channels, blocks, channel, block),
-                              weight_stride);
-        }
-    }
 }
 
 void Winograd::Pass::run(int images, const float* from, float* to, const float* bias, std::span<float> scratch) const {
@@ -187,9 +134,11 @@ void Winograd::enable_backward_data() {
 }
 
 void Winograd::prepare(const float* weights, const float* bias) {
-    const std::size_t filter_size = std::size_t{9} * geometry_.input.channels;
-    forward_.prepare(weights, 9, filter_size, false);
-    if (backward_data_) backward_data_->prepare(weights, filter_size, 9, true);
+    const int channels = geometry_.input.channels, filters = geometry_.filters;
+    transform_weights(channels, filters, weights, forward_.weights.data(), forward_.weight_stride);
+    if (backward_data_)
+        transform_weights_for_data(channels, filters, weights, backward_data_->weights.data(),
+                                   backward_data_->weight_stride);
     if (geometry_.bias) std::copy_n(bias, geometry_.filters, bias_.data());
 }
 
@@ -235,15 +184,7 @@ void Winograd::backward_weights(int images, const float* input, const float* out
         });
     for (int plane = 0; plane < kPlanes; ++plane)
         if (!begun[plane]) std::fill_n(sums + plane * pass.gradient_stride, pass.gradient_stride, 0.0f);
-    for (int block = 0; block < filter_blocks; ++block)
-        for (int channel = 0; channel < channels; ++channel) {
-            Lanes taps[3][3];
-            transform_kernel_gradients(sums + (static_cast<std::size_t>(channel) * filter_blocks + block) * kLanes,
-                                       pass.gradient_stride, taps);
-            const int first = block * kLanes;
-            scatter_kernels(taps, std::min(kLanes, filters - first), std::size_t{9} * channels,
-                            weight_gradient + (static_cast<std::size_t>(first) * channels + channel) * 9);
-        }
+    transform_weight_gradients(channels, filters, sums, pass.gradient_stride, weight_gradient);
     if (geometry_.bias) std::copy_n(bias_sums.data(), filters, bias_gradient);
 }
 

@@ -44,7 +44,6 @@ class Winograd {
         Pass(const Shape& from, const Shape& to, int padding);
 
         std::size_t scratch_size() const;
-        void prepare(const float* kernels, std::size_t input_stride, std::size_t output_stride, bool flipped);
         void run(int images, const float* from, float* to, const float* bias, std::span<float> scratch) const;
 
         Shape input, output;
