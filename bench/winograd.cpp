@@ -10,8 +10,8 @@
 namespace inkling {
 namespace {
 
-// A worker's slice of a batch on one thread, by our Winograd and by what kernels::Convolution takes. For shares of one
-// thread's roof, run with OMP_NUM_THREADS=1.
+// A worker's slice of a batch on one thread, by kernels::Winograd and by oneDNN's best, which kernels::Convolution
+// takes. Shares are those of one thread's roof with OMP_NUM_THREADS=1.
 
 constexpr int kSlice = 32;
 
@@ -87,12 +87,19 @@ class OneThread {
     int before_ = thread_count();
 };
 
-template <class Algorithm, void (Algorithm::*kPass)()>
-void winograd_pass(benchmark::State& state) {
+template <class Algorithm>
+void slice_pass(benchmark::State& state, void (Algorithm::*run)()) {
     multiply_add_roof();  // of all threads, before there is only one
     const OneThread one_thread;
     Algorithm algorithm(geometry_of(state));
-    time_operations(state, algorithm.operations(), [&] { (algorithm.*kPass)(); });
+    time_operations(state, algorithm.operations(), [&] { (algorithm.*run)(); });
+}
+
+template <class Algorithm>
+void slice_prepare(benchmark::State& state) {
+    const OneThread one_thread;
+    Algorithm algorithm(geometry_of(state));
+    for (auto _ : state) algorithm.prepare();
 }
 
 void layers(benchmark::internal::Benchmark* benchmark) {
@@ -101,14 +108,14 @@ void layers(benchmark::internal::Benchmark* benchmark) {
     benchmark->ArgNames({"channels", "filters", "side"})->UseRealTime();
 }
 
-#define INKLING_PASS(pass)                                                             \
-    BENCHMARK_TEMPLATE(winograd_pass, OwnWinograd, &OwnWinograd::pass)->Apply(layers); \
-    BENCHMARK_TEMPLATE(winograd_pass, OneDnn, &OneDnn::pass)->Apply(layers)
-INKLING_PASS(forward);
-INKLING_PASS(backward_data);
-INKLING_PASS(backward_weights);
-INKLING_PASS(prepare);
-#undef INKLING_PASS
+BENCHMARK_CAPTURE(slice_pass, forward_winograd, &OwnWinograd::forward)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, forward_onednn, &OneDnn::forward)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, backward_data_winograd, &OwnWinograd::backward_data)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, backward_data_onednn, &OneDnn::backward_data)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, backward_weights_winograd, &OwnWinograd::backward_weights)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, backward_weights_onednn, &OneDnn::backward_weights)->Apply(layers);
+BENCHMARK_TEMPLATE(slice_prepare, OwnWinograd)->Apply(layers);
+BENCHMARK_TEMPLATE(slice_prepare, OneDnn)->Apply(layers);
 
 }  // namespace
 }  // namespace inkling
