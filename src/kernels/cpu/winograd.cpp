@@ -26,11 +26,11 @@ std::size_t block_bytes(std::size_t weight_bytes) {
     return std::min(kBlockBytes + beyond, kMostBlockBytes);
 }
 
-/// Rows of tiles that are worked on at once, of so many planes.
-int fitting_rows(const Tiling& tiling, int channels, int filters, int planes, std::size_t bytes) {
+/// Rows of tiles that are worked on at once, of so many planes and of no more images than there are.
+int fitting_rows(int batch, const Tiling& tiling, int channels, int filters, int planes, std::size_t bytes) {
     const std::size_t row_bytes =
         sizeof(float) * planes * tiling.columns.tiles() * (padded_channels(channels) + padded_channels(filters));
-    return static_cast<int>(std::max<std::size_t>(bytes / row_bytes, 1));
+    return static_cast<int>(std::clamp<std::size_t>(bytes / row_bytes, 1, batch * tiling.rows.tiles()));
 }
 
 /// The most rows of planes, of which there are no more at once, whose gradients fit.
@@ -67,13 +67,13 @@ std::size_t odd_lines(std::size_t floats) { return (floats / kLanes | 1) * kLane
 
 }  // namespace
 
-Winograd::Pass::Pass(const Shape& from, const Shape& to, int zeros_around)
+Winograd::Pass::Pass(int batch, const Shape& from, const Shape& to, int zeros_around)
     : input(from),
       output(to),
       padding(zeros_around),
       tiling{fewest_points(to.height), fewest_points(to.width)},
       weight_stride(odd_lines(weight_plane(from.channels, channel_blocks(to.channels)))),
-      rows_at_once(fitting_rows(tiling, from.channels, to.channels, kPlanes,
+      rows_at_once(fitting_rows(batch, tiling, from.channels, to.channels, kPlanes,
                                 block_bytes(sizeof(float) * kPlanes * weight_stride))),
       input_strides(channel_blocks(from.channels), rows_at_once * tiling.columns.tiles()),
       output_strides(channel_blocks(to.channels), rows_at_once * tiling.columns.tiles()),
@@ -100,12 +100,12 @@ void Winograd::Pass::run(int images, const float* from, float* to, const float* 
     });
 }
 
-Winograd::WeightPass::WeightPass(const Pass& forward)
+Winograd::WeightPass::WeightPass(int batch, const Pass& forward)
     : gradient_stride(odd_lines(static_cast<std::size_t>(padded_channels(forward.input.channels)) *
                                 padded_channels(forward.output.channels))),
       plane_rows(fitting_plane_rows(sizeof(float) * gradient_stride)),
-      rows_at_once(fitting_rows(forward.tiling, forward.input.channels, forward.output.channels, plane_rows * kPoints,
-                                kBlockBytes)),
+      rows_at_once(fitting_rows(batch, forward.tiling, forward.input.channels, forward.output.channels,
+                                plane_rows * kPoints, kBlockBytes)),
       input_strides(channel_blocks(forward.input.channels), rows_at_once * forward.tiling.columns.tiles()),
       output_strides(channel_blocks(forward.output.channels), rows_at_once * forward.tiling.columns.tiles()) {}
 
@@ -120,8 +120,8 @@ bool Winograd::suits(const ConvolutionGeometry& geometry) {
 
 Winograd::Winograd(const ConvolutionGeometry& geometry)
     : geometry_(geometry),
-      forward_(geometry.input, geometry.output(), geometry.padding),
-      weight_pass_(forward_),
+      forward_(geometry.batch, geometry.input, geometry.output(), geometry.padding),
+      weight_pass_(geometry.batch, forward_),
       bias_(static_cast<std::size_t>(padded_channels(geometry.filters))),
       no_bias_(static_cast<std::size_t>(padded_channels(geometry.input.channels))),
       scratch_size_(std::max(forward_.scratch_size(),
@@ -129,7 +129,7 @@ Winograd::Winograd(const ConvolutionGeometry& geometry)
 
 void Winograd::enable_backward_data() {
     if (backward_data_) return;
-    backward_data_.emplace(geometry_.output(), geometry_.input, 2 - geometry_.padding);
+    backward_data_.emplace(geometry_.batch, geometry_.output(), geometry_.input, 2 - geometry_.padding);
     scratch_size_ = std::max(scratch_size_, backward_data_->scratch_size());
 }
 

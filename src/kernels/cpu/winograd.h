@@ -18,13 +18,14 @@ class Winograd {
     /// Whether there is one for the geometry: with padding up to 2.
     static bool suits(const ConvolutionGeometry& geometry);
 
-    /// `geometry.batch` is the largest slice.
+    /// `geometry.batch` is the largest slice. Transformed weights take 4 times the memory of weights.
     explicit Winograd(const ConvolutionGeometry& geometry);
 
     /// Floats of scratch that a call needs, on a 64-byte boundary.
     std::size_t scratch_size() const { return scratch_size_; }
 
-    /// Makes backward_data() possible; costs a second copy of the weights.
+    /// Makes backward_data() possible, from the next prepare() on; costs a second copy of the weights and may raise
+    /// scratch_size().
     void enable_backward_data();
 
     /// Takes weights, (filters, C, 3, 3), and bias, (filters) or null: to be called whenever they have changed.
@@ -41,7 +42,7 @@ class Winograd {
   private:
     /// A correlation of the kernels with images of one shape, which gives another.
     struct Pass {
-        Pass(const Shape& from, const Shape& to, int padding);
+        Pass(int batch, const Shape& from, const Shape& to, int padding);
 
         std::size_t scratch_size() const;
         void run(int images, const float* from, float* to, const float* bias, std::span<float> scratch) const;
@@ -56,9 +57,9 @@ class Winograd {
         AlignedBuffer<float> zeros;  // a row of an image
     };
 
-    /// The gradients of weights: the forward pass's tiles, but more of them at once, of some planes at once.
+    /// The gradients of weights: the forward pass's tiles, but more of them at once, for some of the planes at once.
     struct WeightPass {
-        explicit WeightPass(const Pass& forward);
+        WeightPass(int batch, const Pass& forward);
 
         std::size_t scratch_size() const;
 

@@ -49,9 +49,15 @@ constexpr auto kMultiplyTiles = []<int... kLess>(std::integer_sequence<int, kLes
 template <int kBlocks>
 void multiply_group(int tiles, int channels, const float* input, std::size_t input_stride, const float* weights,
                     float* output, std::size_t output_stride) {
-    for (int tile = 0; tile < tiles; tile += kMostTiles)
-        kMultiplyTiles<kBlocks>[std::min(tiles - tile, kMostTiles) - 1](channels, input + tile * kLanes, input_stride,
-                                                                        weights, output + tile * kLanes, output_stride);
+    while (tiles > 0) {
+        // Two halves rather than a whole and a few, whose sums would wait for one another.
+        const bool few_remain = tiles > kMostTiles && tiles < kMostTiles + kMostTiles / 2;
+        const int now = few_remain ? tiles / 2 : std::min(tiles, kMostTiles);
+        kMultiplyTiles<kBlocks>[now - 1](channels, input, input_stride, weights, output, output_stride);
+        tiles -= now;
+        input += now * kLanes;
+        output += now * kLanes;
+    }
 }
 
 /// The gradients of kChannels channels, at which `input` begins, and kBlocks blocks of filters.

@@ -7,12 +7,18 @@
 namespace inkling::kernels::winograd {
 namespace {
 
-bool needs(int tile, int point) {
-    bool is_there = false;
-    with_tile(tile, [&](auto size) {
-        for (const int own : Tile<size>::kPointsOf) is_there |= own == point;
-    });
-    return is_there;
+/// A bit for each point.
+template <int kTile>
+constexpr unsigned points_of() {
+    unsigned points = 0;
+    for (const int point : Tile<kTile>::kPointsOf) points |= 1u << point;
+    return points;
+}
+
+unsigned points_of(int tile) {
+    unsigned points = 0;
+    with_tile(tile, [&](auto size) { points = points_of<size>(); });
+    return points;
 }
 
 }  // namespace
@@ -35,16 +41,18 @@ Cut fewest_points(int outputs) {
 
 Places places(const Cut& rows, const Cut& columns, int full_rows, int last_rows) {
     Places result;
-    for (int plane = 0; plane < kPlanes; ++plane)
-        for (int row = 0; row < 2; ++row)
-            for (int column = 0; column < 2; ++column) {
-                result.first[2 * row + column][plane] = result.tiles[plane];
-                if (!needs(row ? rows.last : rows.tile, plane / kPoints) ||
-                    !needs(column ? columns.last : columns.tile, plane % kPoints))
-                    continue;
-                const int across = column ? (columns.last > 0 ? 1 : 0) : columns.count;
-                result.tiles[plane] += (row ? last_rows : full_rows) * across;
-            }
+    for (int of_class = 0; of_class < kClasses; ++of_class) {
+        const bool last_row = of_class / 2 == 1, last_column = of_class % 2 == 1;
+        const unsigned row_points = points_of(last_row ? rows.last : rows.tile);
+        const unsigned column_points = points_of(last_column ? columns.last : columns.tile);
+        const int across = last_column ? (columns.last > 0 ? 1 : 0) : columns.count;
+        const int tiles = (last_row ? last_rows : full_rows) * across;
+        for (int plane = 0; plane < kPlanes; ++plane) {
+            result.first[of_class][plane] = result.tiles[plane];
+            if ((row_points >> plane / kPoints & column_points >> plane % kPoints & 1) != 0)
+                result.tiles[plane] += tiles;
+        }
+    }
     return result;
 }
 
