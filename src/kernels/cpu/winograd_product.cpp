@@ -60,47 +60,45 @@ void multiply_group(int tiles, int channels, const float* input, std::size_t inp
     }
 }
 
-/// The gradients of kChannels channels, at which `input` begins, and kBlocks blocks of filters.
-template <int kChannels, int kBlocks>
-void multiply_channels(int tiles, const float* input, const float* output_gradient, std::size_t output_stride, bool add,
-                       float* weight_gradient, std::size_t gradient_stride) {
-    Lanes sums[kChannels][kBlocks]{};
-    if (add)
+// Halves of a block of channels, so that there are sums enough to hide how long each takes, and registers for them.
+constexpr int kChannelsAtOnce = kLanes / 2;
+
+/// The gradients of kChannelsAtOnce channels, at which `input` begins, and kBlocks blocks of filters.
+template <int kBlocks, bool kAdd>
+void multiply_channels(int tiles, const float* input, const float* output_gradient, std::size_t output_stride,
+                       float* weight_gradient) {
+    Lanes sums[kChannelsAtOnce][kBlocks]{};
+    if constexpr (kAdd)
 #pragma GCC unroll 16
-        for (int channel = 0; channel < kChannels; ++channel)
+        for (int channel = 0; channel < kChannelsAtOnce; ++channel)
 #pragma GCC unroll 4
             for (int block = 0; block < kBlocks; ++block)
-                sums[channel][block] = load(weight_gradient + channel * gradient_stride + block * kLanes);
+                sums[channel][block] = load(weight_gradient + (channel * kBlocks + block) * kLanes);
     for (int tile = 0; tile < tiles; ++tile, input += kLanes, output_gradient += kLanes) {
         Lanes row[kBlocks];
 #pragma GCC unroll 4
         for (int block = 0; block < kBlocks; ++block) row[block] = load(output_gradient + block * output_stride);
 #pragma GCC unroll 16
-        for (int channel = 0; channel < kChannels; ++channel) {
+        for (int channel = 0; channel < kChannelsAtOnce; ++channel) {
             const float value = input[channel];
 #pragma GCC unroll 4
             for (int block = 0; block < kBlocks; ++block) sums[channel][block] += value * row[block];
         }
     }
 #pragma GCC unroll 16
-    for (int channel = 0; channel < kChannels; ++channel)
+    for (int channel = 0; channel < kChannelsAtOnce; ++channel)
 #pragma GCC unroll 4
         for (int block = 0; block < kBlocks; ++block)
-            store(weight_gradient + channel * gradient_stride + block * kLanes, sums[channel][block]);
+            store(weight_gradient + (channel * kBlocks + block) * kLanes, sums[channel][block]);
 }
-
-// Halves of a block of channels, so that there are sums enough to hide how long each takes, and registers for them.
-constexpr int kChannelsAtOnce = kLanes / 2;
-constexpr int kMostBlocks = 3;
 
 template <int kBlocks>
 void multiply_blocks(int tiles, int channels, const float* input, std::size_t input_stride,
-                     const float* output_gradient, std::size_t output_stride, bool add, float* weight_gradient,
-                     std::size_t gradient_stride) {
+                     const float* output_gradient, std::size_t output_stride, bool add, float* weight_gradient) {
+    const auto run = add ? multiply_channels<kBlocks, true> : multiply_channels<kBlocks, false>;
     for (int channel = 0; channel < channels; channel += kChannelsAtOnce)
-        multiply_channels<kChannelsAtOnce, kBlocks>(tiles, input + channel / kLanes * input_stride + channel % kLanes,
-                                                    output_gradient, output_stride, add,
-                                                    weight_gradient + channel * gradient_stride, gradient_stride);
+        run(tiles, input + channel / kLanes * input_stride + channel % kLanes, output_gradient, output_stride,
+            weight_gradient + static_cast<std::size_t>(channel) * kBlocks * kLanes);
 }
 
 }  // namespace
@@ -118,16 +116,11 @@ void multiply(int tiles, int channels, int filter_blocks, const float* input, st
 
 void multiply_transposed(int tiles, int channels, int filter_blocks, const float* input, std::size_t input_stride,
                          const float* output_gradient, std::size_t output_stride, bool add, float* weight_gradient) {
-    const std::size_t gradient_stride = static_cast<std::size_t>(filter_blocks) * kLanes;
-    int block = 0;
-    while (block < filter_blocks) {
-        const int left = filter_blocks - block;
-        // Two and two rather than three and one.
-        const int blocks = left == 4 ? 2 : std::min(left, kMostBlocks);
+    for (int first = 0, blocks = 0; first < filter_blocks; first += blocks) {
+        blocks = gradient_group(filter_blocks, first);
         const auto run = blocks == 3 ? multiply_blocks<3> : blocks == 2 ? multiply_blocks<2> : multiply_blocks<1>;
-        run(tiles, channels, input, input_stride, output_gradient + block * output_stride, output_stride, add,
-            weight_gradient + static_cast<std::size_t>(block) * kLanes, gradient_stride);
-        block += blocks;
+        run(tiles, channels, input, input_stride, output_gradient + first * output_stride, output_stride, add,
+            weight_gradient + gradient_place(channels, filter_blocks, 0, first));
     }
 }
 

@@ -30,8 +30,20 @@ constexpr std::size_t weight_place(int channels, int filter_blocks, int channel,
 void multiply(int tiles, int channels, int filter_blocks, const float* input, std::size_t input_stride,
               const float* weights, float* output, std::size_t output_stride);
 
-/// weight_gradient (+)= input^T output_gradient, summed over the tiles: (channels rounded up to whole blocks, blocks of
-/// filters, kLanes).
+/// How many blocks of filters, from `first` on, have their gradients made at once: up to 3, but two and two of 4.
+constexpr int gradient_group(int filter_blocks, int first) {
+    const int left = filter_blocks - first;
+    return left == 4 ? 2 : left < 3 ? left : 3;
+}
+
+/// Where the gradients by the weights of a channel and a group's first block of filters lie at one pair of points:
+/// (group, channels rounded up, blocks of the group, kLanes).
+constexpr std::size_t gradient_place(int channels, int filter_blocks, int channel, int first_of_group) {
+    const std::size_t padded = (channels + kLanes - 1) / kLanes * kLanes;
+    return (first_of_group * padded + channel * gradient_group(filter_blocks, first_of_group)) * kLanes;
+}
+
+/// weight_gradient (+)= input^T output_gradient, summed over the tiles.
 void multiply_transposed(int tiles, int channels, int filter_blocks, const float* input, std::size_t input_stride,
                          const float* output_gradient, std::size_t output_stride, bool add, float* weight_gradient);
 

@@ -121,14 +121,16 @@ void transform_weights_for_data(int channels, int filters, const float* weights,
 void transform_weight_gradients(int channels, int filters, const float* planes, std::size_t stride,
                                 float* weight_gradient) {
     const int blocks = channel_blocks(filters);
-    for (int block = 0; block < blocks; ++block)
+    for (int first = 0; first < blocks; first += gradient_group(blocks, first))
         for (int channel = 0; channel < channels; ++channel) {
-            Lanes taps[kTaps];
-            transform_kernel_gradients(planes + (static_cast<std::size_t>(channel) * blocks + block) * kLanes, stride,
-                                       taps);
-            const int filter = block * kLanes;
-            scatter_taps(taps, std::min(kLanes, filters - filter), std::size_t{kTaps} * channels,
-                         weight_gradient + (static_cast<std::size_t>(filter) * channels + channel) * kTaps);
+            const float* const group = planes + gradient_place(channels, blocks, channel, first);
+            for (int block = 0; block < gradient_group(blocks, first); ++block) {
+                Lanes taps[kTaps];
+                transform_kernel_gradients(group + block * kLanes, stride, taps);
+                const int filter = (first + block) * kLanes;
+                scatter_taps(taps, std::min(kLanes, filters - filter), std::size_t{kTaps} * channels,
+                             weight_gradient + (static_cast<std::size_t>(filter) * channels + channel) * kTaps);
+            }
         }
 }
 

@@ -13,7 +13,7 @@ void transform_weights(int channels, int filters, const float* weights, float* p
 /// Those for the gradient by the input, whose channels are the filters and whose filters are the channels here.
 void transform_weights_for_data(int channels, int filters, const float* weights, float* planes, std::size_t stride);
 
-/// From what multiply_transposed() made, (channels rounded up, filters in whole blocks), to the gradient by weights.
+/// From what multiply_transposed() made to the gradient by weights.
 void transform_weight_gradients(int channels, int filters, const float* planes, std::size_t stride,
                                 float* weight_gradient);
 
