@@ -28,7 +28,7 @@ template <class Value>
 struct Case {
     explicit Case(const benchmark::State& state)
         : geometry(geometry_of(state, kPrecisionOf<Value>)),
-          convolution(geometry, kernels::Convolution::Use::kForwardAndBackward, 1) {
+          convolution(geometry, kernels::ConvolutionUse::kForwardAndBackward, 1) {
         if (geometry.input.channels > 1) convolution.enable_backward_data();
         scratch = AlignedBuffer<float>(convolution.scratch_size());
         convolution.prepare(weights.data(), bias.data(), scratch.data());

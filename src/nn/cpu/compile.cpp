@@ -159,8 +159,7 @@ class Compiler {
                           .bias = layer.bias,
                           .plain_input = plain,
                           .precision = precision_};
-        const auto use =
-            trains() ? kernels::Convolution::Use::kForwardAndBackward : kernels::Convolution::Use::kForward;
+        const auto use = trains() ? kernels::ConvolutionUse::kForwardAndBackward : kernels::ConvolutionUse::kForward;
         for_each_product(layer.filters, [&](int samples, const ChannelRange& filters) {
             kernels::ConvolutionGeometry geometry = stage.geometry;
             geometry.batch = samples;
