@@ -4,7 +4,7 @@ export DATA SPLIT BUDGET OUT OFFLINE
 sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
 # Tests run side by side, so that a thread that waits by spinning would take another test's time.
-run_tests = OMP_WAIT_POLICY=passive ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
+run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
 
 .PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
 

@@ -5,8 +5,7 @@
 
 The training is started anew each time, under a terminal of its own, on which the progress bar appears with the first
 step: so its time is all that a user waits, files read, unpacked and checked, network made, checkpoint written.
-The time of all processors together says what the machine had to do where it was not free; threads that wait for others
-count, but for OMP_WAIT_POLICY=passive.
+The time of all processors together says what the machine had to do where it was not free.
 """
 import argparse
 import json

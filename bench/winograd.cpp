@@ -2,16 +2,15 @@
 
 #include <benchmark/benchmark.h>
 
-#include "core/threads.h"
-#include "kernels/cpu/convolution.h"
+#include "kernels/cpu/direct_convolution.h"
 #include "kernels/cpu/layout.h"
 #include "roof.h"
 
 namespace inkling {
 namespace {
 
-// A worker's slice of a batch on one thread, by kernels::Winograd and by oneDNN's best, which kernels::Convolution
-// takes. Shares are those of one thread's roof with OMP_NUM_THREADS=1.
+// A worker's slice of a batch by Winograd's algorithm, which kernels::Convolution takes where it can, and by oneDNN's
+// direct convolution.
 
 constexpr int kSlice = 32;
 
@@ -58,46 +57,34 @@ struct OwnWinograd : Tensors {
     AlignedBuffer<float> scratch;
 };
 
-struct OneDnn : Tensors {
-    explicit OneDnn(const kernels::ConvolutionGeometry& of)
-        : Tensors(of), convolution(of, kernels::Convolution::Use::kForwardAndBackward) {
+struct Direct : Tensors {
+    explicit Direct(const kernels::ConvolutionGeometry& of)
+        : Tensors(of), convolution(of, kernels::ConvolutionUse::kForwardAndBackward, 1) {
         convolution.enable_backward_data();
+        scratch = AlignedBuffer<float>(convolution.scratch_size());
         prepare();
     }
 
-    void prepare() { convolution.prepare(weights.data(), bias.data()); }
-    void forward() { convolution.forward(input.data(), output.data()); }
-    void backward_data() { convolution.backward_data(output.data(), input.data()); }
+    void prepare() { convolution.prepare(weights.data(), bias.data(), scratch.data()); }
+    void forward() { convolution.forward(0, input.data(), output.data(), scratch.data()); }
+    void backward_data() { convolution.backward_data(0, output.data(), input.data(), scratch.data()); }
     void backward_weights() {
-        convolution.backward_weights(input.data(), output.data(), weight_gradient.data(), bias_gradient.data());
+        convolution.backward_weights(0, input.data(), output.data(), weight_gradient.data(), bias_gradient.data(),
+                                     scratch.data());
     }
 
-    kernels::Convolution convolution;
-};
-
-/// One thread for as long as this lives.
-class OneThread {
-  public:
-    OneThread() { set_thread_count(1); }
-    ~OneThread() { set_thread_count(before_); }
-    OneThread(const OneThread&) = delete;
-    OneThread& operator=(const OneThread&) = delete;
-
-  private:
-    int before_ = thread_count();
+    kernels::DirectConvolution convolution;
+    AlignedBuffer<float> scratch;
 };
 
 template <class Algorithm>
 void slice_pass(benchmark::State& state, void (Algorithm::*run)()) {
-    multiply_add_roof();  // of all threads, before there is only one
-    const OneThread one_thread;
     Algorithm algorithm(geometry_of(state));
     time_operations(state, algorithm.operations(), [&] { (algorithm.*run)(); });
 }
 
 template <class Algorithm>
 void slice_prepare(benchmark::State& state) {
-    const OneThread one_thread;
     Algorithm algorithm(geometry_of(state));
     for (auto _ : state) algorithm.prepare();
 }
@@ -109,13 +96,13 @@ void layers(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK_CAPTURE(slice_pass, forward_winograd, &OwnWinograd::forward)->Apply(layers);
-BENCHMARK_CAPTURE(slice_pass, forward_onednn, &OneDnn::forward)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, forward_direct, &Direct::forward)->Apply(layers);
 BENCHMARK_CAPTURE(slice_pass, backward_data_winograd, &OwnWinograd::backward_data)->Apply(layers);
-BENCHMARK_CAPTURE(slice_pass, backward_data_onednn, &OneDnn::backward_data)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, backward_data_direct, &Direct::backward_data)->Apply(layers);
 BENCHMARK_CAPTURE(slice_pass, backward_weights_winograd, &OwnWinograd::backward_weights)->Apply(layers);
-BENCHMARK_CAPTURE(slice_pass, backward_weights_onednn, &OneDnn::backward_weights)->Apply(layers);
+BENCHMARK_CAPTURE(slice_pass, backward_weights_direct, &Direct::backward_weights)->Apply(layers);
 BENCHMARK_TEMPLATE(slice_prepare, OwnWinograd)->Apply(layers);
-BENCHMARK_TEMPLATE(slice_prepare, OneDnn)->Apply(layers);
+BENCHMARK_TEMPLATE(slice_prepare, Direct)->Apply(layers);
 
 }  // namespace
 }  // namespace inkling

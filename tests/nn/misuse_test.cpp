@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <vector>
 
@@ -63,6 +64,17 @@ TEST(NetworkMisuse, AnotherNumberOfThreadsIsRefused) {
     EXPECT_THROW(network.backward(), Error);
     set_thread_count(threads);
     EXPECT_NO_THROW(network.backward());
+}
+
+TEST(NetworkManners, LeaveItsCallersOpenMpAlone) {
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(3);
+    Network network = two_samples(Network::Mode::kTrain);
+    network.forward({.training = true});
+    loss_of(network, {0, 1});
+    network.backward();
+    EXPECT_EQ(omp_get_max_threads(), 3);
+    omp_set_num_threads(threads);
 }
 
 }  // namespace
