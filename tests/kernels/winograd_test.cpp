@@ -115,16 +115,13 @@ void expect_as_reference(const ConvolutionGeometry& geometry) {
     ASSERT_TRUE(Winograd::suits(geometry));
     const Problem problem(geometry);
     const Results made = results(problem, geometry.batch);
-    const reference::Conv2dShape shape{
-        geometry.batch,  geometry.input.channels, geometry.input.height, geometry.input.width, geometry.filters, 3, 1,
-        geometry.padding};
     std::vector<double> output(made.output.size()), input_gradient(made.input_gradient.size()),
         weight_gradient(made.weight_gradient.size()), bias_gradient(made.bias_gradient.size());
     const std::vector<double> input = doubles(problem.input), weights = doubles(problem.weights);
-    reference::conv2d_forward(shape, input, weights, geometry.bias ? doubles(problem.bias) : std::vector<double>{},
+    reference::conv2d_forward(geometry, input, weights, geometry.bias ? doubles(problem.bias) : std::vector<double>{},
                               output);
-    reference::conv2d_backward(shape, input, weights, doubles(problem.output_gradient), input_gradient, weight_gradient,
-                               bias_gradient);
+    reference::conv2d_backward(geometry, input, weights, doubles(problem.output_gradient), input_gradient,
+                               weight_gradient, bias_gradient);
     expect_near(made.output, output, "output");
     expect_near(made.input_gradient, input_gradient, "input gradient");
     expect_near(made.weight_gradient, weight_gradient, "weight gradient");
