@@ -103,6 +103,16 @@ inline dnnl::reorder::primitive_desc describe_reorder(const memory::desc& from, 
     return {cpu_engine(), from, cpu_engine(), to, attributes()};
 }
 
+// Where oneDNN gets no memory to write the code of primitives in, it ends the process. A stage's take up to 32 MiB, and
+// another thread's allocator may take 64 meanwhile, in one piece.
+inline constexpr std::size_t kCodeBytes = std::size_t{96} << 20;
+
+/// Held while primitives are made, or run for the first time: two threads may not reckon with the same memory.
+inline std::mutex& making() {
+    static std::mutex mutex;
+    return mutex;
+}
+
 /// A primitive with the memory that it always runs on. Each thread that runs it at the same time as others needs one of
 /// its own, with memory objects of its own, but for those that never point elsewhere.
 class Operation {
@@ -113,6 +123,7 @@ class Operation {
     static Operation of(const Description& description, std::initializer_list<std::pair<int, memory>> arguments) {
         Operation operation;
         operation.primitive_ = Primitive(description);
+        operation.stream_ = dnnl::stream(cpu_engine());
         for (const auto& [argument, where] : arguments) operation.add(argument, where);
         const memory::desc scratch = description.scratchpad_desc();
         operation.scratch_size_ = scratch.get_size();
@@ -139,39 +150,35 @@ class Operation {
 
     /// By the C interface: the C++ one makes a list of the arguments at each call.
     void run(float* scratch) {
-        const OneThread one_thread;
-        if (scratch_size_ > 0) point_at(scratch_, scratch);
-        const auto status = dnnl_primitive_execute(primitive_.get(), stream().get(), count_, arguments_.data());
-        if (status == dnnl_out_of_memory) throw std::bad_alloc();
-        if (status != dnnl_success)
-            throw failed("oneDNN {} could not run ({})", onednn_version(), static_cast<int>(status));
+        if (has_run_) return execute(scratch);
+        // Some of the code is written only now.
+        const std::lock_guard lock(making());
+        require_headroom(kCodeBytes);
+        execute(scratch);
+        has_run_ = true;
     }
 
   private:
     static constexpr int kMost = 5;
 
-    static const dnnl::stream& stream() {
-        thread_local const dnnl::stream stream(cpu_engine());
-        return stream;
+    void execute(float* scratch) {
+        const OneThread one_thread;
+        if (scratch_size_ > 0) point_at(scratch_, scratch);
+        const auto status = dnnl_primitive_execute(primitive_.get(), stream_.get(), count_, arguments_.data());
+        if (status == dnnl_out_of_memory) throw std::bad_alloc();
+        if (status != dnnl_success)
+            throw failed("oneDNN {} could not run ({})", onednn_version(), static_cast<int>(status));
     }
 
     dnnl::primitive primitive_;
+    dnnl::stream stream_;
     std::array<memory, kMost> kept_;
     std::array<dnnl_exec_arg_t, kMost> arguments_{};
     memory scratch_;
     std::size_t scratch_size_ = 0;
     int count_ = 0;
+    bool has_run_ = false;
 };
-
-// Where oneDNN gets no memory to write the code of primitives in, it ends the process. A stage's take up to 32 MiB, and
-// another thread's allocator may take 64 meanwhile, in one piece.
-inline constexpr std::size_t kCodeBytes = std::size_t{96} << 20;
-
-/// Held while primitives are made: two threads may not reckon with the same memory.
-inline std::mutex& making() {
-    static std::mutex mutex;
-    return mutex;
-}
 
 template <class Make>
 auto or_failed(const char* what, Make&& make) -> decltype(make()) {
