@@ -1,11 +1,21 @@
 #include "kernels/cpu/convolution.h"
 
 namespace inkling::kernels {
+namespace {
+
+/// With fewer images, reading the weights takes longest, and Winograd's are four times as large.
+constexpr int kFewestForWinograd = 4;
+
+bool takes_winograd(const ConvolutionGeometry& geometry) {
+    return geometry.batch >= kFewestForWinograd && Winograd::suits(geometry);
+}
+
+}  // namespace
 
 Convolution::Convolution(const ConvolutionGeometry& geometry, ConvolutionUse use, int workers)
     : images_(geometry.batch),
-      algorithm_(Winograd::suits(geometry) ? Algorithm(Winograd(geometry))
-                                           : Algorithm(DirectConvolution(geometry, use, workers))) {}
+      algorithm_(takes_winograd(geometry) ? Algorithm(Winograd(geometry))
+                                          : Algorithm(DirectConvolution(geometry, use, workers))) {}
 
 void Convolution::enable_backward_data() {
     std::visit([](auto& algorithm) { algorithm.enable_backward_data(); }, algorithm_);

@@ -15,8 +15,8 @@ namespace inkling::kernels {
 /// input. Keeps copies of the weights in the layouts that it likes best.
 class Convolution {
   public:
-    /// By Winograd's algorithm wherever there is one: on one thread it was faster than oneDNN's direct convolution for
-    /// every geometry measured (docs/performance.md).
+    /// By Winograd's algorithm wherever there is one, but for a few images: on one thread it was faster than oneDNN's
+    /// direct convolution for every geometry measured (docs/performance.md).
     Convolution(const ConvolutionGeometry& geometry, ConvolutionUse use, int workers);
 
     /// Makes backward_data() possible, from the next prepare() on; costs a second copy of the weights and may raise
