@@ -27,7 +27,8 @@ inline Lanes load(const float* values) {
 
 inline void store(float* values, Lanes lanes) { std::memcpy(values, &lanes, sizeof lanes); }
 
-inline Lanes broadcast(float value) { return Lanes{} + value; }
+// By a difference, which no sign of zero stands in the way of: it compiles to one broadcast.
+inline Lanes broadcast(float value) { return value - Lanes{}; }
 
 // Where a is not a number, so is the result: a network that diverged must show it.
 inline Lanes max(Lanes a, Lanes b) { return a < b ? b : a; }

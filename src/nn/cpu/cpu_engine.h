@@ -12,7 +12,7 @@ namespace inkling {
 ///
 /// A step is few phases. In each, workers take slices of the batch through as many stages as need nothing of other
 /// slices: they meet only where batch norm needs sums of the whole batch, and to make gradients of the slices'. What is
-/// computed depends on the slices alone, so that any number of threads gives the same bits.
+/// computed depends on how the batch is cut, never on who worked on what.
 class CpuEngine : public Engine {
   public:
     explicit CpuEngine(const EngineRequest& request);
