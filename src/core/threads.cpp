@@ -35,10 +35,11 @@ class Sharing {
 
   private:
     void leave_to_parent() {
-        if (crew_ && process_ != ::getpid()) static_cast<void>(crew_.release());
+        if (crew_ && process_ != ::getpid()) parents_ = crew_.release();
     }
 
     std::unique_ptr<Crew> crew_;
+    Crew* parents_ = nullptr;  // never freed, and no leak
     pid_t process_ = 0;
 };
 

@@ -1,6 +1,8 @@
 #include "train/recipe.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/config_keys.h"
 #include "core/files.h"
@@ -147,8 +149,8 @@ std::string read_name(Config& recipe, const std::string& source) {
 
 template <class Keys>
 std::vector<std::string> names_of(const Keys& keys) {
-    std::vector<std::string> names;
-    for (const auto& key : keys) names.emplace_back(key.name);
+    std::vector<std::string> names(std::size(keys));
+    std::transform(std::begin(keys), std::end(keys), names.begin(), [](const auto& key) { return key.name; });
     return names;
 }
 
@@ -216,7 +218,7 @@ Recipe read_recipe(const std::filesystem::path& path, std::span<const std::strin
 std::vector<std::string> recipe_keys() {
     std::vector<std::string> all;
     const auto add = [&](const std::string& section, const std::vector<std::string>& names) {
-        for (const std::string& name : names) all.push_back(section + "." + name);
+        for (const std::string& name : names) all.push_back(fmt::format("{}.{}", section, name));
     };
     add("network", network_keys());
     add("training", names_of(kTrainingKeys));

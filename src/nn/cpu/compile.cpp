@@ -275,7 +275,7 @@ class Compiler {
         ForkStage fork;
         fork.tensors.input = value.tensor;
         fork.tensors.input_size = value.sample_size;
-        stages_.emplace_back(std::move(fork));
+        stages_.emplace_back(fork);
         tensors().hold(value.tensor);  // for the shortcut
         const std::size_t body_begin = stages_.size();
         Value output = compile(layer.body, name + ".body.", value);
@@ -298,7 +298,7 @@ class Compiler {
         join.tensors.output = output.tensor;
         join.tensors.output_size = output.sample_size;
         value = output;
-        stages_.emplace_back(std::move(join));
+        stages_.emplace_back(join);
     }
 
     /// The stage being gathered, if the part still fits behind those it has; else a new one on `value`.
