@@ -51,7 +51,7 @@ std::vector<kernels::Slice> cut(int batch, int workers, bool trains, const std::
 class Compiler {
   public:
     Compiler(CompiledNetwork& network, Network::Mode mode, Precision precision)
-        : network_(network), memory_(network.memory), stages_(network.stages), mode_(mode), precision_(precision) {}
+        : memory_(network.memory), stages_(network.stages), mode_(mode), precision_(precision) {}
 
     /// The input, which is never given to another tensor.
     Value input(const Shape& shape) {
@@ -324,7 +324,6 @@ class Compiler {
         append(std::move(stage), value, output, blocked_size(output));
     }
 
-    CompiledNetwork& network_;
     NetworkMemory& memory_;
     std::vector<Stage>& stages_;
     Network::Mode mode_;
