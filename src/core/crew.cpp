@@ -20,6 +20,8 @@ void pause() {
 #endif
 }
 
+constexpr std::size_t kNoTask = 0xffffffffU;
+
 constexpr std::uint64_t place(std::uint32_t round, std::size_t task) { return std::uint64_t{round} << 32 | task; }
 
 }  // namespace
@@ -63,7 +65,9 @@ void Crew::stop_helpers() {
 void Crew::run(std::size_t count, Body body, void* context) {
     if (count == 0) return;
     const std::uint32_t round = round_.value() + 1;
-    count_.store(count, std::memory_order_relaxed);
+    // Who is late with the round before and already sees this one's count must see that nothing is left to take.
+    for (Share& share : shares_) share.next.store(place(round, kNoTask), std::memory_order_relaxed);
+    count_.store(count, std::memory_order_release);
     body_.store(body, std::memory_order_relaxed);
     context_.store(context, std::memory_order_relaxed);
     left_.store(count, std::memory_order_relaxed);
@@ -88,7 +92,7 @@ void Crew::work(std::uint32_t round, int worker) {
     std::size_t done = 0;
     for (std::size_t i = 0; i < shares_.size(); ++i) {
         const std::size_t owner = (static_cast<std::size_t>(worker) + i) % shares_.size();
-        const std::size_t end = count_.load(std::memory_order_relaxed) * (owner + 1) / shares_.size();
+        const std::size_t end = count_.load(std::memory_order_acquire) * (owner + 1) / shares_.size();
         for (std::size_t task = 0; take(shares_[owner], round, end, task); ++done) attempt(task, worker);
     }
     if (done > 0 && left_.fetch_sub(done) == done) finished_.change(round);

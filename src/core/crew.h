@@ -41,7 +41,7 @@ class Crew {
 
     int workers() const { return static_cast<int>(shares_.size()); }
 
-    /// Calls body(context, task, worker) once for each task in [0, count), fewer than 2^32; see run_tasks() in
+    /// Calls body(context, task, worker) once for each task in [0, count), fewer than 2^32 - 1; see run_tasks() in
     /// threads.h.
     void run(std::size_t count, Body body, void* context);
 

@@ -110,6 +110,17 @@ TEST_F(Threads, ShareWorkManyTimesOverWhileTheirNumberChanges) {
     EXPECT_EQ(sum, 9UL * (3000UL * 2999 / 2) + 3000UL * 36);
 }
 
+TEST_F(Threads, TakeNothingTwiceWhereRoundsOfManySizesFollowEachOther) {
+    set_thread_count(4);
+    std::vector<std::atomic<int>> counts(40);
+    for (std::size_t round = 0; round < 20000; ++round) {
+        const std::size_t tasks = 2 + round * 7 % 38;
+        run_tasks(tasks, [&](std::size_t task, int) { counts.at(task).fetch_add(1); });
+        for (std::size_t task = 0; task < counts.size(); ++task)
+            ASSERT_EQ(counts[task].exchange(0), task < tasks ? 1 : 0) << "round " << round << ", task " << task;
+    }
+}
+
 TEST_F(Threads, BeginAnewInAProcessThatWasForked) {
 #ifdef __SANITIZE_THREAD__
     GTEST_SKIP() << "the thread sanitizer allows no threads after a fork";
