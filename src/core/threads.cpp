@@ -1,7 +1,8 @@
 #include "core/threads.h"
 
-#include <unistd.h>
+#include <pthread.h>
 
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <system_error>
@@ -14,19 +15,23 @@
 namespace inkling {
 namespace {
 
+/// How often this process was forked off another one that had shared work.
+std::atomic<int>& forks() {
+    static std::atomic<int> count = 0;
+    [[maybe_unused]] static const int registered = ::pthread_atfork(nullptr, nullptr, [] { ++forks(); });
+    return count;
+}
+
 /// What a thread shares its work with. A process that was forked has none of the threads that its parent's memory tells
 /// of: it can neither use nor stop them, and begins anew.
 class Sharing {
   public:
     ~Sharing() { leave_to_parent(); }
 
+    /// Throws Error (failed) where the system does not give so many threads.
     Crew& crew() {
         leave_to_parent();
-        if (!crew_ || crew_->workers() != threads) {
-            crew_.reset();
-            crew_ = std::make_unique<Crew>(threads);
-            process_ = ::getpid();
-        }
+        if (!crew_ || crew_->workers() != threads) begin();
         return *crew_;
     }
 
@@ -34,13 +39,24 @@ class Sharing {
     bool within_task = false;
 
   private:
+    void begin() {
+        crew_.reset();
+        try {
+            crew_ = std::make_unique<Crew>(threads);
+        } catch (const std::system_error& error) {
+            throw failed("cannot start {} threads ({}); take fewer with --threads, or raise the process's limits",
+                         threads, error.code().message());
+        }
+        forks_ = forks();
+    }
+
     void leave_to_parent() {
-        if (crew_ && process_ != ::getpid()) parents_ = crew_.release();
+        if (crew_ && forks_ != forks()) parents_ = crew_.release();
     }
 
     std::unique_ptr<Crew> crew_;
     Crew* parents_ = nullptr;  // never freed, and no leak
-    pid_t process_ = 0;
+    int forks_ = 0;            // when it began
 };
 
 Sharing& sharing() {
@@ -82,20 +98,13 @@ int thread_count() { return sharing().within_task ? 1 : sharing().threads; }
 void set_thread_count(int count) { sharing().threads = std::max(count, 1); }
 
 void start_threads() {
-    if (thread_count() == 1) return;
-    try {
-        sharing().crew();
-    } catch (const std::system_error& error) {
-        throw failed("cannot start {} threads ({}); take fewer with --threads, or raise the process's limits",
-                     thread_count(), error.code().message());
-    }
+    if (thread_count() > 1) sharing().crew();
 }
 
 void detail::run_tasks(std::size_t count, void (*body)(void*, std::size_t, int), void* context) {
     if (count == 1) return body(context, 0, 0);
     Tasks tasks{body, context};
     if (thread_count() == 1) return run_alone(count, tasks);
-    start_threads();
     sharing().crew().run(count, run_within, &tasks);
 }
 
