@@ -185,9 +185,8 @@ void run_bench(const BenchOptions& options) {
     }
     if (!options.run.quiet) {
         fmt::print(
-            "{} {} in {}, batch {}, {} threads: {:.0f} images/s (step {:.3f} ms, mean {:.3f} ms, fastest {:.3f} ms), "
-            "{} "
-            "MiB\n",
+            "{} {} in {}, batch {}, {} threads: {:.0f} images/s "
+            "(step {:.3f} ms, mean {:.3f} ms, fastest {:.3f} ms), {} MiB\n",
             recipe.name, options.task, precision_name(precision), options.batch_size, thread_count(), images_per_second,
             milliseconds(timing.median), milliseconds(timing.mean), milliseconds(timing.fastest), memory);
         fmt::print("{:.2f} million operations an image: {:.1f} GFLOP/s, {:.0f}% of the {:.1f} of multiply-adds alone\n",

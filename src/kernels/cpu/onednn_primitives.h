@@ -15,8 +15,8 @@
 #include "kernels/cpu/onednn.h"
 #include "kernels/precision.h"
 
-// The one file that includes oneDNN's header: what convolution.cpp and dense.cpp make their primitives from, and where
-// its versions differ.
+// The one file that includes oneDNN's header: what direct_convolution.cpp and dense.cpp make their primitives from, and
+// where its versions differ.
 
 namespace inkling::kernels::onednn {
 

@@ -344,11 +344,9 @@ TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId
         TensorId beside = kNoTensor;  // the shortcut's, by its input
     };
     std::vector<Residual> residuals;  // those being gone through
-    bool shares_input = false;        // something else needs the stage's input afterwards
     for (std::size_t i = stages.size(); i-- > 0;) {
         StageTensors& own = stages[i].tensors();
         own.output_gradient = gradient;
-        shares_input = i > 0 && std::holds_alternative<ForkStage>(stages[i - 1].kind);
         if (auto* join = std::get_if<JoinStage>(&stages[i].kind)) {
             tensors.hold(gradient);  // for the shortcut
             residuals.push_back({.shortcut_begin = join->shortcut_begin, .gradient = gradient});
@@ -359,7 +357,9 @@ TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId
             if (fork->beside == residuals.back().gradient) tensors.release(own.input);
             residuals.pop_back();
         } else {
-            shares_input = shares_input || (!residuals.empty() && residuals.back().shortcut_begin == i);
+            // Whether body and shortcut both need the stage's input.
+            const bool shares_input = (i > 0 && std::holds_alternative<ForkStage>(stages[i - 1].kind)) ||
+                                      (!residuals.empty() && residuals.back().shortcut_begin == i);
             // Batch norm's sums end a phase.
             if (stages[i].norm() != nullptr) tensors.next_phase();
             const bool is_dense = std::holds_alternative<DenseStage>(stages[i].kind);
@@ -387,24 +387,10 @@ TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId
     return gradient;
 }
 
-/// Floats of scratch memory that a stage's calls need.
-std::size_t scratch_size(const Stage& stage) {
-    std::size_t size = 0;
-    const auto need = [&](std::size_t floats) { size = std::max(size, floats); };
-    if (const auto* convolution = std::get_if<ConvolutionStage>(&stage.kind)) {
-        for (const auto& each : convolution->products) need(each.product.scratch_size());
-    } else if (const auto* dense = std::get_if<DenseStage>(&stage.kind)) {
-        for (const auto& each : dense->products) need(each.product.scratch_size());
-        if (dense->weight_product) need(dense->weight_product->scratch_size());
-    } else if (const auto* pointwise = std::get_if<PointwiseStage>(&stage.kind)) {
-        need(kernels::pointwise_scratch_size(pointwise->pointwise));
-    }
-    return size;
-}
-
 void allocate_scratch(CompiledNetwork& network) {
     std::size_t size = 0;
-    for (const Stage& stage : network.stages) size = std::max(size, scratch_size(stage));
+    for (const Stage& stage : network.stages)
+        size = std::max(size, std::visit([](const auto& kind) { return kind.scratch_size(); }, stage.kind));
     auto& scratch = network.memory.scratch;
     if (!scratch.empty() && scratch.front().size() >= size) return;
     scratch.clear();

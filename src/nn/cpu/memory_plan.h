@@ -46,13 +46,11 @@ class MemoryPlan {
 
     /// Gives every tensor its memory, zero at first, on a cache line's boundary.
     void allocate(int batch, int slice, int workers) {
-        const auto of_batch = [](const Tensor& tensor) { return tensor.first_phase != tensor.last_phase; };
-        batch_ = AlignedBuffer<std::byte>(place(batch, of_batch, [](const Tensor& a, const Tensor& b) {
+        batch_ = AlignedBuffer<std::byte>(place(batch, false, [](const Tensor& a, const Tensor& b) {
             return a.first_phase <= b.last_phase && b.first_phase <= a.last_phase;
         }));
-        const auto of_worker = [&](const Tensor& tensor) { return !of_batch(tensor); };
-        const std::size_t size = place(
-            slice, of_worker, [](const Tensor& a, const Tensor& b) { return a.first <= b.last && b.first <= a.last; });
+        const std::size_t size =
+            place(slice, true, [](const Tensor& a, const Tensor& b) { return a.first <= b.last && b.first <= a.last; });
         workers_ = std::vector<AlignedBuffer<std::byte>>(static_cast<std::size_t>(workers));
         for (auto& memory : workers_) memory = AlignedBuffer<std::byte>(size);
     }
@@ -60,7 +58,7 @@ class MemoryPlan {
     /// Where a slice's part of it stands; the plan is constant, not what is in it.
     kernels::Values at(TensorId id, const kernels::Slice& slice, int worker) const {
         const Tensor& tensor = tensors_[id];
-        if (tensor.first_phase == tensor.last_phase)
+        if (tensor.is_workers())
             return values(tensor, workers_[static_cast<std::size_t>(worker)].data() + tensor.offset);
         return values(tensor,
                       batch_.data() + tensor.offset + tensor.sample_bytes * static_cast<std::size_t>(slice.first));
@@ -84,6 +82,8 @@ class MemoryPlan {
         int last_phase = kNever;
         int holds = 1;
         std::size_t offset = 0;
+
+        bool is_workers() const { return first_phase == last_phase; }
     };
 
     static std::size_t next_line(std::size_t offset) { return (offset + kLine - 1) / kLine * kLine; }
@@ -95,17 +95,17 @@ class MemoryPlan {
         return values;
     }
 
-    /// Gives the tensors that `belongs` means their places in one piece of memory, the largest first, each at the
-    /// lowest place that is free for as long as it is needed; returns the memory's size. Tensors of another precision
-    /// never share: what a lane without a channel is left with must stay finite.
-    template <class Belongs, class Meets>
-    std::size_t place(int samples, Belongs&& belongs, Meets&& meet) {
+    /// Gives the workers' own tensors, or all others, their places in one piece of memory, the largest first, each at
+    /// the lowest place that is free for as long as it is needed; returns the memory's size. Tensors of another
+    /// precision never share: what a lane without a channel is left with must stay finite.
+    template <class Meets>
+    std::size_t place(int samples, bool workers, Meets&& meet) {
         const auto bytes = [&](const Tensor& tensor) {
             return tensor.sample_bytes * static_cast<std::size_t>(samples);
         };
         std::vector<Tensor*> order;
         for (Tensor& tensor : tensors_)
-            if (belongs(tensor)) order.push_back(&tensor);
+            if (tensor.is_workers() == workers) order.push_back(&tensor);
         std::stable_sort(order.begin(), order.end(),
                          [](auto* a, auto* b) { return a->sample_bytes > b->sample_bytes; });
         std::vector<Tensor*> placed;  // by offset

@@ -16,6 +16,19 @@ ChannelRange channel_range(int channels, int share, int shares) {
     return {first, std::min(end, channels) - first};
 }
 
+namespace {
+
+template <class Product>
+std::size_t most_scratch(const std::vector<ProductPart<Product>>& products) {
+    std::size_t size = 0;
+    for (const auto& part : products) size = std::max(size, part.product.scratch_size());
+    return size;
+}
+
+}  // namespace
+
+std::size_t ConvolutionStage::scratch_size() const { return most_scratch(products); }
+
 void ConvolutionStage::prepare(NetworkMemory& memory, int worker) {
     const std::size_t filter = static_cast<std::size_t>(geometry.input.channels) * geometry.kernel * geometry.kernel;
     for (auto& [product, first] : products)
@@ -42,6 +55,10 @@ void ConvolutionStage::backward(const SliceWork& work) {
     note(work, *this, WorkPart::kBackwardWeights);
     if (wants_input_gradient)
         convolution.backward_data(work.worker, output_gradient, work.at(tensors.input_gradient), work.scratch().data());
+}
+
+std::size_t DenseStage::scratch_size() const {
+    return std::max(most_scratch(products), weight_product ? weight_product->scratch_size() : 0);
 }
 
 void DenseStage::prepare(NetworkMemory& memory, int worker) {
@@ -98,18 +115,16 @@ void LayoutStage::forward(const SliceWork& work, const Pass&) {
     const int samples = work.slice().count;
     const kernels::Values input = work.at(tensors.input);
     const kernels::Values output = work.at(tensors.output);
-    if (change == Change::kBlockedToFlat) {
-        const ChannelRange range = work.range(shape.channels);
-        const Shape part{range.count, shape.height, shape.width};
-        const std::size_t first = range.first * shape.pixels();
-        return kernels::unblock_channels(input.from(first), samples, part, flat_stride(shape), output.from(first));
-    }
-    if (work.share > 0) return;  // what comes plain is the network's input, and little work
+    // What comes plain is the network's input, and little work.
+    if (work.share > 0 && change != Change::kBlockedToFlat) return;
+    const ChannelRange range = work.range(shape.channels);
+    const Shape part{range.count, shape.height, shape.width};
+    const std::size_t first = range.first * shape.pixels();
     switch (change) {
         case Change::kPlainToBlocked:
             return kernels::block_channels(input, samples, shape, shape.size(), output);
         case Change::kBlockedToFlat:
-            return;
+            return kernels::unblock_channels(input.from(first), samples, part, flat_stride(shape), output.from(first));
         case Change::kPlainToFlat:
             return kernels::copy_rows(input, shape.size(), samples, shape.size(), flat_stride(shape), output);
         case Change::kNone:

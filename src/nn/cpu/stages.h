@@ -24,7 +24,7 @@ struct NetworkMemory {
     int batch = 0;
     int workers = 1;
     std::vector<kernels::Slice> slices;  // of the batch, the larger ones first
-    int shares = 1;                      // of a slice's channels; more than one for less images than workers
+    int shares = 1;                      // of a slice's channels; more than one for fewer images than workers
     MemoryPlan tensors;
     TensorBlock parameters;
     TensorBlock statistics;
@@ -54,13 +54,12 @@ struct SliceWork {
     int share = 0;
 
     const kernels::Slice& slice() const { return memory.slices[index]; }
-    bool is_shared() const { return memory.shares > 1; }
     ChannelRange range(int channels) const { return channel_range(channels, share, memory.shares); }
     kernels::Values at(TensorId tensor) const { return memory.tensors.at(tensor, slice(), worker); }
 
     /// Which of a stage's products is its own: that of its share, or that of its slice's size.
     std::size_t product() const {
-        if (is_shared()) return static_cast<std::size_t>(share);
+        if (memory.shares > 1) return static_cast<std::size_t>(share);
         return slice().count == memory.slices.front().count ? 0 : 1;
     }
 
@@ -80,13 +79,15 @@ struct StageTensors {
 inline constexpr int kNoParameter = -1;
 
 // A stage is a few layers that run as one. Each has forward(work, pass) and backward(work), which take a slice of the
-// batch; prepare(memory, worker) is called when parameters or statistics have changed. Activations between stages are
+// batch and the worker's scratch memory, of which they need scratch_size() floats; prepare(memory, worker) is called
+// when parameters or statistics have changed. Activations between stages are
 // blocked (kernels/cpu/layout.h).
 
 /// What most stages do.
 struct PlainStage {
     StageTensors tensors;
 
+    std::size_t scratch_size() const { return 0; }
     void prepare(NetworkMemory&, int) {}
     void forward(const SliceWork&, const Pass&) {}
     void backward(const SliceWork&) {}
@@ -107,6 +108,7 @@ struct ConvolutionStage : PlainStage {
     std::size_t weight_gradient = 0, bias_gradient = 0;  // in a slice's gradients
     bool wants_input_gradient = true;
 
+    std::size_t scratch_size() const;
     void prepare(NetworkMemory& memory, int worker);
     void forward(const SliceWork& work, const Pass& pass);
     void backward(const SliceWork& work);
@@ -125,6 +127,7 @@ struct DenseStage : PlainStage {
 
     bool rounds_gradient() const { return geometry.output_precision != geometry.precision; }
 
+    std::size_t scratch_size() const;
     void prepare(NetworkMemory& memory, int worker);
     void forward(const SliceWork& work, const Pass& pass);
     void backward(const SliceWork& work);
@@ -155,6 +158,7 @@ struct PointwiseStage : PlainStage {
     kernels::Dropout dropout;
     AlignedBuffer<std::uint8_t> winners, kept;  // of a max pool and of dropout, in training
 
+    std::size_t scratch_size() const { return kernels::pointwise_scratch_size(pointwise); }
     void prepare(NetworkMemory& memory, int worker);
     void forward(const SliceWork& work, const Pass& pass);
     void backward(const SliceWork& work);
