@@ -10,6 +10,8 @@ namespace inkling {
 namespace {
 
 using kernels::Bfloat16;
+using kernels::Convolution;
+using kernels::DirectConvolution;
 
 constexpr int kBatch = 32;
 
@@ -23,8 +25,8 @@ kernels::ConvolutionGeometry geometry_of(const benchmark::State& state, Precisio
             .precision = precision};
 }
 
-/// With activations stored as Value.
-template <class Value>
+/// With activations stored as Value. Algorithm: Convolution, which chooses, or DirectConvolution beside it.
+template <class Value, class Algorithm>
 struct Case {
     explicit Case(const benchmark::State& state)
         : geometry(geometry_of(state, kPrecisionOf<Value>)),
@@ -41,7 +43,7 @@ struct Case {
     }
 
     kernels::ConvolutionGeometry geometry;
-    kernels::Convolution convolution;
+    Algorithm convolution;
     AlignedBuffer<float> scratch;
     AlignedBuffer<float> weights = random_values(weight_count());
     AlignedBuffer<float> bias = random_values(static_cast<std::size_t>(geometry.filters));
@@ -58,20 +60,20 @@ bool runs_here() {
     return kPrecisionOf<Value> == Precision::kFloat32 || kernels::has_bfloat16();
 }
 
-template <class Value>
+template <class Value, class Algorithm = Convolution>
 void convolution_forward(benchmark::State& state) {
     if (!runs_here<Value>()) return state.SkipWithError(kNoBfloat16);
-    Case<Value> own(state);
+    Case<Value, Algorithm> own(state);
     time_operations(
         state, own.operations(),
         [&] { own.convolution.forward(0, own.input.data(), own.output.data(), own.scratch.data()); },
         kPrecisionOf<Value>);
 }
 
-template <class Value>
+template <class Value, class Algorithm = Convolution>
 void convolution_backward_weights(benchmark::State& state) {
     if (!runs_here<Value>()) return state.SkipWithError(kNoBfloat16);
-    Case<Value> own(state);
+    Case<Value, Algorithm> own(state);
     const auto run = [&] {
         own.convolution.backward_weights(0, own.input.data(), own.output.data(), own.weight_gradient.data(),
                                          own.bias_gradient.data(), own.scratch.data());
@@ -79,20 +81,21 @@ void convolution_backward_weights(benchmark::State& state) {
     time_operations(state, own.operations(), run, kPrecisionOf<Value>);
 }
 
-template <class Value>
+template <class Value, class Algorithm = Convolution>
 void convolution_backward_data(benchmark::State& state) {
     if (!runs_here<Value>()) return state.SkipWithError(kNoBfloat16);
-    Case<Value> own(state);
+    Case<Value, Algorithm> own(state);
     time_operations(
         state, own.operations(),
         [&] { own.convolution.backward_data(0, own.output.data(), own.input.data(), own.scratch.data()); },
         kPrecisionOf<Value>);
 }
 
-// Those of cnn3, 1-32-64-128 filters, and what vgg6 has besides.
+// Those of cnn3, 1-32-64-128 filters, what vgg6 has besides, and wider and narrower ones.
 void inner_layers(benchmark::internal::Benchmark* benchmark) {
     benchmark->Args({32, 64, 14})->Args({64, 128, 7});
     benchmark->Args({32, 32, 28})->Args({64, 64, 14})->Args({128, 128, 7});
+    benchmark->Args({16, 32, 28})->Args({96, 96, 14});
     benchmark->ArgNames({"channels", "filters", "side"})->UseRealTime();
 }
 void all_layers(benchmark::internal::Benchmark* benchmark) {
@@ -101,10 +104,13 @@ void all_layers(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK_TEMPLATE(convolution_forward, float)->Apply(all_layers);
+BENCHMARK_TEMPLATE(convolution_forward, float, DirectConvolution)->Apply(inner_layers);
 BENCHMARK_TEMPLATE(convolution_forward, Bfloat16)->Apply(all_layers);
 BENCHMARK_TEMPLATE(convolution_backward_weights, float)->Apply(all_layers);
+BENCHMARK_TEMPLATE(convolution_backward_weights, float, DirectConvolution)->Apply(inner_layers);
 BENCHMARK_TEMPLATE(convolution_backward_weights, Bfloat16)->Apply(all_layers);
 BENCHMARK_TEMPLATE(convolution_backward_data, float)->Apply(inner_layers);
+BENCHMARK_TEMPLATE(convolution_backward_data, float, DirectConvolution)->Apply(inner_layers);
 BENCHMARK_TEMPLATE(convolution_backward_data, Bfloat16)->Apply(inner_layers);
 
 }  // namespace
