@@ -7,16 +7,9 @@
 
 #include "core/random.h"
 #include "nn/network.h"
+#include "random_values.h"
 
 namespace inkling {
-
-/// Numbers in [low, high), the same ones for the same seed.
-inline std::vector<float> random_values(std::size_t count, std::uint64_t seed, float low = -1, float high = 1) {
-    RandomStream random(seed, Purpose::kBenchmark);
-    std::vector<float> values(count);
-    for (float& value : values) value = random.uniform(low, high);
-    return values;
-}
 
 inline std::vector<std::int32_t> random_labels(std::size_t count, int classes, std::uint64_t seed) {
     RandomStream random(seed, Purpose::kBenchmark);

@@ -4,23 +4,14 @@
 
 #include <vector>
 
-#include "core/random.h"
 #include "kernels/cpu/layout.h"
 #include "kernels/reference/conv2d.h"
+#include "random_values.h"
 
 namespace inkling {
 namespace {
 
 using kernels::ConvolutionGeometry;
-
-std::vector<float> random_values(std::size_t count, std::uint64_t seed) {
-    RandomStream random(seed, Purpose::kBenchmark);
-    std::vector<float> values(count);
-    for (float& value : values) value = random.uniform(-1, 1);
-    return values;
-}
-
-std::vector<double> doubles(const std::vector<float>& values) { return {values.begin(), values.end()}; }
 
 void expect_near(const std::vector<float>& actual, const std::vector<double>& expected) {
     ASSERT_EQ(actual.size(), expected.size());

@@ -6,26 +6,17 @@
 #include <limits>
 #include <vector>
 
-#include "core/random.h"
 #include "kernels/cpu/layout.h"
 #include "kernels/cpu/transpose.h"
 #include "kernels/cpu/winograd_product.h"
 #include "kernels/reference/conv2d.h"
+#include "random_values.h"
 
 namespace inkling {
 namespace {
 
 using kernels::ConvolutionGeometry;
 using kernels::Winograd;
-
-std::vector<float> random_values(std::size_t count, std::uint64_t seed) {
-    RandomStream random(seed, Purpose::kBenchmark);
-    std::vector<float> values(count);
-    for (float& value : values) value = random.uniform(-1, 1);
-    return values;
-}
-
-std::vector<double> doubles(const std::vector<float>& values) { return {values.begin(), values.end()}; }
 
 /// In channel blocks whose other lanes hold `filling`.
 AlignedBuffer<float> blocked(const std::vector<float>& plain, int batch, const Shape& shape, float filling = 1e6f) {
