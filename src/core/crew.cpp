@@ -26,14 +26,18 @@ constexpr std::uint64_t place(std::uint32_t round, std::size_t task) { return st
 
 }  // namespace
 
-void Meeting::await_change(std::uint32_t old) const {
+bool Meeting::look(std::uint32_t old) const {
     const auto end = Clock::now() + kPatience;
     do {
         for (int look = 0; look < kLooksAtOnce; ++look) {
-            if (value() != old) return;
+            if (value() != old) return true;
             pause();
         }
     } while (Clock::now() < end);
+    return false;
+}
+
+void Meeting::sleep(std::uint32_t old) const {
     sleepers_.fetch_add(1);
     while (value() == old) value_.wait(old);
     sleepers_.fetch_sub(1);
@@ -44,7 +48,7 @@ void Meeting::change(std::uint32_t value) {
     if (sleepers_.load() > 0) value_.notify_all();
 }
 
-Crew::Crew(int workers) : shares_(static_cast<std::size_t>(workers)) {
+Crew::Crew(int workers) : shares_(static_cast<std::size_t>(workers)), places_(workers) {
     helpers_.reserve(shares_.size() - 1);
     try {
         for (int worker = 1; worker < workers; ++worker) helpers_.emplace_back([this, worker] { help(worker); });
@@ -73,15 +77,20 @@ void Crew::run(std::size_t count, Body body, void* context) {
     left_.store(count, std::memory_order_relaxed);
     for (std::size_t worker = 0; worker < shares_.size(); ++worker)
         shares_[worker].next.store(place(round, count * worker / shares_.size()), std::memory_order_release);
+    places_.begin_round();
     round_.change(round);
     work(round, 0);
-    finished_.await_change(round - 1);
+    if (!finished_.look(round - 1)) {
+        places_.hand_over();
+        finished_.sleep(round - 1);
+    }
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void Crew::help(int worker) {
+    places_.register_thread(worker);
     for (std::uint32_t round = 0;;) {
-        round_.await_change(round);
+        if (!round_.look(round)) round_.sleep(round);
         round = round_.value();
         if (leaving_) return;
         work(round, worker);
@@ -90,11 +99,16 @@ void Crew::help(int worker) {
 
 void Crew::work(std::uint32_t round, int worker) {
     std::size_t done = 0;
+    places_.settle(worker);
     for (std::size_t i = 0; i < shares_.size(); ++i) {
         const std::size_t owner = (static_cast<std::size_t>(worker) + i) % shares_.size();
         const std::size_t end = count_.load(std::memory_order_acquire) * (owner + 1) / shares_.size();
-        for (std::size_t task = 0; take(shares_[owner], round, end, task); ++done) attempt(task, worker);
+        for (std::size_t task = 0; take(shares_[owner], round, end, task); ++done) {
+            attempt(task, worker);
+            places_.settle(worker);
+        }
     }
+    places_.leave(worker);
     if (done > 0 && left_.fetch_sub(done) == done) finished_.change(round);
 }
 

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "core/worker_places.h"
+
 namespace inkling {
 
 /// A word that threads wait at: for a short while they look at it again and again, then they sleep. Looking is what
@@ -17,8 +19,11 @@ class Meeting {
   public:
     std::uint32_t value() const { return value_.load(std::memory_order_acquire); }
 
+    /// Whether the value is no longer `old`, or changes within a short while.
+    bool look(std::uint32_t old) const;
+
     /// Returns when the value is no longer `old`.
-    void await_change(std::uint32_t old) const;
+    void sleep(std::uint32_t old) const;
 
     /// Sets another value and wakes who sleeps.
     void change(std::uint32_t value);
@@ -67,6 +72,8 @@ class Crew {
     alignas(64) Meeting round_;     // its number
     alignas(64) Meeting finished_;  // the last round whose tasks are all done
     alignas(64) std::atomic<std::size_t> left_ = 0;
+
+    WorkerPlaces places_;
 
     std::mutex failure_mutex_;
     std::size_t failed_task_ = 0;
