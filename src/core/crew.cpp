@@ -1,6 +1,7 @@
 #include "core/crew.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace inkling {
@@ -27,14 +28,15 @@ constexpr std::uint64_t place(std::uint32_t round, std::size_t task) { return st
 }  // namespace
 
 bool Meeting::look(std::uint32_t old) const {
-    const auto end = Clock::now() + kPatience;
-    do {
+    for (std::optional<Clock::time_point> end;;) {
         for (int look = 0; look < kLooksAtOnce; ++look) {
             if (value() != old) return true;
             pause();
         }
-    } while (Clock::now() < end);
-    return false;
+        const auto now = Clock::now();
+        if (!end) end = now + kPatience;
+        if (now >= *end) return false;
+    }
 }
 
 void Meeting::sleep(std::uint32_t old) const {
@@ -81,6 +83,7 @@ void Crew::run(std::size_t count, Body body, void* context) {
     round_.change(round);
     work(round, 0);
     if (!finished_.look(round - 1)) {
+        places_.leave(0);
         places_.hand_over();
         finished_.sleep(round - 1);
     }
@@ -90,7 +93,10 @@ void Crew::run(std::size_t count, Body body, void* context) {
 void Crew::help(int worker) {
     places_.register_thread(worker);
     for (std::uint32_t round = 0;;) {
-        if (!round_.look(round)) round_.sleep(round);
+        if (!round_.look(round)) {
+            places_.leave(worker);
+            round_.sleep(round);
+        }
         round = round_.value();
         if (leaving_) return;
         work(round, worker);
@@ -108,7 +114,6 @@ void Crew::work(std::uint32_t round, int worker) {
             places_.settle(worker);
         }
     }
-    places_.leave(worker);
     if (done > 0 && left_.fetch_sub(done) == done) finished_.change(round);
 }
 

@@ -67,7 +67,9 @@ void WorkerPlaces::settle(int worker) {
     if (workers_.size() == 1) return;
     const auto index = static_cast<std::size_t>(worker);
     const int here = processor_here();
-    workers_[index].processor.store(here, std::memory_order_relaxed);
+    std::atomic<int>& processor = workers_[index].processor;
+    // Others keep a copy of what does not change.
+    if (processor.load(std::memory_order_relaxed) != here) processor.store(here, std::memory_order_relaxed);
     if (here == kNowhere) return;
     if (by_twos_.load(std::memory_order_relaxed)) {
         if (index % 2 == 0) return;
@@ -87,7 +89,7 @@ void WorkerPlaces::settle(int worker) {
         meetings_.fetch_add(1, std::memory_order_relaxed);
         if (!move_to(free)) return;
     }
-    workers_[index].processor.store(processor_here(), std::memory_order_relaxed);
+    processor.store(processor_here(), std::memory_order_relaxed);
 }
 
 void WorkerPlaces::hand_over() {

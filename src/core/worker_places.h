@@ -25,10 +25,10 @@ class WorkerPlaces {
     /// The calling thread is this worker, at work and between two tasks: moves it, where that helps.
     void settle(int worker);
 
-    /// The worker has nothing to do.
+    /// The worker is about to sleep.
     void leave(int worker) { workers_[static_cast<std::size_t>(worker)].processor = kNowhere; }
 
-    /// Worker 0 is about to sleep: moves one who is at work to its processor.
+    /// Worker 0 is about to sleep: moves one who is not, and so at work, to its processor.
     void hand_over();
 
   private:
@@ -37,7 +37,7 @@ class WorkerPlaces {
     static constexpr int kPatience = 2;
 
     struct alignas(64) Worker {
-        std::atomic<int> processor = kNowhere;  // that it was seen to work on
+        std::atomic<int> processor = kNowhere;  // that it was last seen on; none while it sleeps
         std::atomic<pthread_t> thread = 0;
     };
 
