@@ -122,7 +122,7 @@ struct Arithmetic {
     double rate = 0;               // a second, as the rest
     double float_peak = 0;
     double bfloat16_peak = 0;  // 0 where the processor has no instruction for it
-    double peak = 0;           // of the precision that was measured
+    double peak = 0;           // of the precision that multiplied
 
     double share() const { return rate / peak; }
 };
@@ -133,7 +133,8 @@ Arithmetic measure_arithmetic(const Network& network, bool train, double images_
                       .float_peak = multiply_add_peak(Precision::kFloat32),
                       .bfloat16_peak = multiply_add_peak(Precision::kBfloat16)};
     result.rate = static_cast<double>(result.operations) * images_per_second;
-    result.peak = network.precision() == Precision::kBfloat16 ? result.bfloat16_peak : result.float_peak;
+    const bool natively = network.precision() == Precision::kBfloat16 && result.bfloat16_peak > 0;
+    result.peak = natively ? result.bfloat16_peak : result.float_peak;
     return result;
 }
 
@@ -152,6 +153,7 @@ void run_bench(const BenchOptions& options) {
     if (!options.precision.empty()) overrides.push_back("training.precision=" + options.precision);
     const Recipe recipe = read_recipe(find_recipe(options.recipe), overrides);
     const PrecisionChoice precision = settled(recipe.training.precision);
+    print_bf16_note(precision == PrecisionChoice::kBf16, options.run);
     const bool train = options.task == "train";
     Network network(recipe.network, kClasses, options.batch_size, train ? Network::Mode::kTrain : Network::Mode::kInfer,
                     network_precision(precision));

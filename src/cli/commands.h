@@ -59,4 +59,7 @@ struct RunOptions {
 /// Prints what was guessed to read the data, if anything was, before all else that a command prints.
 void print_assumptions(const Dataset& data, const RunOptions& run);
 
+/// Says so where bf16 gains no time here.
+void print_bf16_note(bool wants_bf16, const RunOptions& run);
+
 }  // namespace inkling::cli

@@ -7,6 +7,7 @@
 #include "core/cache_folder.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
+#include "nn/processor.h"
 
 namespace inkling::cli {
 
@@ -67,6 +68,12 @@ void print_assumptions(const Dataset& data, const RunOptions& run) {
     const std::string assumptions = describe_assumptions(data);
     if (run.quiet || assumptions.empty()) return;
     fmt::print("{}\n", assumptions);
+    std::fflush(stdout);
+}
+
+void print_bf16_note(bool wants_bf16, const RunOptions& run) {
+    if (run.quiet || !wants_bf16 || runs_natively(Precision::kBfloat16)) return;
+    fmt::print("note: no AVX-512 BF16 here: bf16 is multiplied in fp32, and takes about as long\n");
     std::fflush(stdout);
 }
 

@@ -312,12 +312,12 @@ void run_study_command(const StudyOptions& options) {
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
-    check_machine(needs_of(plan.recipe));  // before there is a folder
     const FolderLock claim(plan.folder.path, FolderLock::Use::kShared);
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
     if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds);
+    print_bf16_note(needs.bfloat16, options.run);
     explore(plan, options.run.quiet, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));

@@ -338,6 +338,7 @@ void run_train(const TrainOptions& options) {
     else
         begin_run(plan.run, plan.recipe, make_record(plan, samples));
     if (!options.run.quiet) print_plan(plan, samples);
+    print_bf16_note(plan.recipe.training.precision == PrecisionChoice::kBf16, options.run);
     const TrainingResult result = train_run(options, plan, samples);
     const std::optional<Metrics> judged = judge_run(plan, samples, result.model, options.run.quiet);
     finish_run(plan.run, result, judged, plan.judged_by);

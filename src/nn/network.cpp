@@ -26,14 +26,6 @@ int checked_classes(int classes) {
     return classes;
 }
 
-Precision checked_precision(Precision precision) {
-    if (!runs_here(precision))
-        throw wrong_usage(
-            "precision bf16 does not run here: it needs a processor with AVX-512 BF16; set training.precision to fp32, "
-            "or to auto to take bf16 only where it runs");
-    return precision;
-}
-
 }  // namespace
 
 struct Network::Impl {
@@ -53,7 +45,7 @@ struct Network::Impl {
           classes(checked_classes(class_count)),
           batch_size(checked_batch(batch)),
           mode(network_mode),
-          precision(checked_precision(network_precision)),
+          precision(network_precision),
           layout(parameter_layout(spec, classes)),
           engine(make_engine({.spec = spec,
                               .layout = layout,

@@ -31,8 +31,7 @@ class Network {
   public:
     enum class Mode { kInfer, kTrain };  // kInfer keeps no memory for gradients
 
-    /// Throws Error (wrong usage) where shapes do not fit, or for a precision that does not run here. Parameters begin
-    /// at zero, batch norm as the identity.
+    /// Throws Error (wrong usage) where shapes do not fit. Parameters begin at zero, batch norm as the identity.
     Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision = Precision::kFloat32);
     ~Network();
     Network(Network&&) noexcept;

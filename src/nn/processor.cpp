@@ -60,7 +60,7 @@ InstructionSet instruction_set() {
 
 const char* instruction_set_name(InstructionSet set) { return set == InstructionSet::kV3 ? "x86-64-v3" : "x86-64-v4"; }
 
-bool runs_here(Precision precision) { return precision == Precision::kFloat32 || code().has_bfloat16(); }
+bool runs_natively(Precision precision) { return precision == Precision::kFloat32 || code().has_bfloat16(); }
 
 std::unique_ptr<Engine> make_engine(const EngineRequest& request) { return code().make_engine(request); }
 

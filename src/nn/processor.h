@@ -20,8 +20,9 @@ InstructionSet instruction_set();
 
 const char* instruction_set_name(InstructionSet set);  // "x86-64-v4"
 
-/// Whether networks of that precision run on this processor: bf16 needs AVX-512 BF16.
-bool runs_here(Precision precision);
+/// Whether this processor multiplies numbers of that precision by instructions of its own: bf16 needs AVX-512 BF16.
+/// Networks of every precision run everywhere; without these, bf16 is multiplied in floats and takes about as long.
+bool runs_natively(Precision precision);
 
 /// An engine for this processor.
 std::unique_ptr<Engine> make_engine(const EngineRequest& request);

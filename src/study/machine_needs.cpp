@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/error.h"
 #include "study/strategy.h"
 
 namespace inkling {
@@ -42,13 +41,6 @@ MachineNeeds needs_of(const StudyRecipe& study, PrecisionChoice automatic) {
         return std::any_of(precisions.begin(), precisions.end(), is_bfloat16);
     });
     return {.automatic = automatic, .bfloat16 = bfloat16};
-}
-
-void check_machine(const MachineNeeds& needs, const RunsHere& runs_here) {
-    if (needs.bfloat16 && !runs_here(Precision::kBfloat16))
-        throw failed(
-            "this study has trainings in bf16, which do not run here: they need a processor with AVX-512 BF16 and a "
-            "program built for it; work on it on such a machine, or begin another in fp32 with --out");
 }
 
 }  // namespace inkling

@@ -105,15 +105,13 @@ Error no_study() { return bad_data("the store holds no study; start one with 'in
 
 }  // namespace
 
-StudyRecord begin_study(Database& database, const StudyRecord& record, const StudyOrigin& origin,
-                        const RunsHere& runs_here) {
+StudyRecord begin_study(Database& database, const StudyRecord& record, const StudyOrigin& origin) {
     Transaction transaction(database);
     const bool goes_on = has_begun(database);
     StudyRecord settled = goes_on ? read_study_record(database) : record;
     if (goes_on) check_same(settled, record);
     if (goes_on && !has_needs(database)) settled.needs = record.needs;
     if (!settled.stored) settled.stored = record.stored;
-    check_machine(settled.needs, runs_here);
     if (!goes_on)
         database
             .prepare(

@@ -31,10 +31,9 @@ struct StudyOrigin {
     std::string begun;  // "2026-11-23 14:05:09", UTC
 };
 
-/// Begins the study in its file; or, where it has begun, compares. Returns the record that holds. Throws Error and
-/// changes nothing: wrong usage that shows what differs; failed where this machine cannot do what the study needs.
-StudyRecord begin_study(Database& database, const StudyRecord& record, const StudyOrigin& origin,
-                        const RunsHere& runs_here = inkling::runs_here);
+/// Begins the study in its file; or, where it has begun, compares. Returns the record that holds. Throws Error (wrong
+/// usage) that shows what differs, and changes nothing.
+StudyRecord begin_study(Database& database, const StudyRecord& record, const StudyOrigin& origin);
 
 // These throw Error (bad data) where no study has begun.
 StudyRecord read_study_record(Database& database);

@@ -176,7 +176,7 @@ const char* precision_name(PrecisionChoice choice) {
 
 PrecisionChoice settled(PrecisionChoice choice) {
     if (choice != PrecisionChoice::kAuto) return choice;
-    return runs_here(Precision::kBfloat16) ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32;
+    return runs_natively(Precision::kBfloat16) ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32;
 }
 
 Precision network_precision(PrecisionChoice choice) {

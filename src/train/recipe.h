@@ -44,7 +44,7 @@ struct EarlyStoppingSpec {
 enum class PrecisionChoice {
     kFp32,
     kBf16,
-    kAuto,  // bf16 where it runs, else fp32
+    kAuto,  // bf16 where the processor has instructions for it, else fp32
 };
 
 struct TrainingSpec {

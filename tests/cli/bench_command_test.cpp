@@ -98,6 +98,26 @@ TEST(BenchCommandThreads, AreThoseThatTheMachineAllowsUnlessSomebodySays) {
     EXPECT_EQ(threads_of("OMP_NUM_THREADS=3", "--threads 2"), 2);
 }
 
+TEST(BenchCommandPrecision, OfBf16IsMeasuredAndToldWhereTheProcessorHasNoInstructionsForIt) {
+    const TemporaryFolder folder;
+    write_file(folder / "toy.toml", kToyRecipe);
+    const auto bench = [&](const char* precision) {
+        ::setenv("INKLING_ISA", "v3", 1);
+        const ProgramEnd end = run_program(folder.path(), {"bench", "--recipe", "toy.toml", "--batch", "8", "--seconds",
+                                                           "0", "--precision", precision, "--json", "speed.json"});
+        ::unsetenv("INKLING_ISA");
+        EXPECT_EQ(end.status, 0) << end.output;
+        return end.output;
+    };
+    const std::string note = "note: no AVX-512 BF16 here: bf16 is multiplied in fp32, and takes about as long\n";
+    EXPECT_EQ(bench("bf16").find(note + "toy train in bf16, batch 8"), 0u);
+    const auto json = nlohmann::json::parse(read_text(folder / "speed.json"));
+    EXPECT_EQ(json["precision"], "bf16");
+    EXPECT_TRUE(json["bf16_peak_gflops"].is_null());
+    EXPECT_GT(json["peak_share"], 0);
+    EXPECT_EQ(bench("auto").find("toy train in fp32, batch 8"), 0u);
+}
+
 TEST(BenchCommandLine, IsChecked) {
     const TemporaryFolder folder;
     EXPECT_EQ(run_program(folder.path(), {"bench"}).status, 2);

@@ -14,16 +14,18 @@ using kernels::Lanes;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// A value stored and loaded again, by vectors and by a scalar, which must agree.
+/// A value stored and loaded again, by vectors, by integers alone and by a scalar, which must agree.
 float stored(float value) {
     std::array<Bfloat16, kernels::kLanes> halves;
     kernels::store(halves.data(), kernels::broadcast(value));
     const float loaded = kernels::load(halves.data())[kernels::kLanes - 1];
+    const float by_integers =
+        kernels::to_float(Bfloat16{kernels::rounded(kernels::broadcast(value))[kernels::kLanes - 1]});
     const float scalar = kernels::to_float(kernels::from_float<Bfloat16>(value));
     if (std::isnan(value))
-        EXPECT_TRUE(std::isnan(scalar) && std::isnan(loaded));
+        EXPECT_TRUE(std::isnan(scalar) && std::isnan(by_integers) && std::isnan(loaded));
     else
-        EXPECT_EQ(scalar, loaded) << value;
+        EXPECT_TRUE(scalar == loaded && by_integers == loaded) << value;
     return loaded;
 }
 

@@ -2,11 +2,10 @@
 
 #include <cmath>
 
+#include "core/threads.h"
 #include "fixtures.h"
-#include "nn/processor.h"
 #include "nn/reference_network.h"
 #include "random_network.h"
-#include "refusal.h"
 
 namespace inkling {
 namespace {
@@ -29,7 +28,6 @@ double relative_error(const Values& actual, const std::vector<double>& expected)
 /// tensor's error as a share of its size.
 void expect_near_reference(const NetworkSpec& spec) {
     constexpr double kTolerance = 0.04;
-    if (!runs_here(Precision::kBfloat16)) GTEST_SKIP() << "this processor has no AVX-512 BF16";
     Network network = random_network(spec, kClasses, kBatchSize, Network::Mode::kTrain, 1, Precision::kBfloat16);
     set_input(network, random_values(network.input().size(), 1000));
     network.want_input_gradient(true);
@@ -76,7 +74,6 @@ TEST(Bfloat16Network, ResidualNetworkOfSeveralChannelsIsNearTheReference) {
 }
 
 TEST(Bfloat16Network, SameSeedGivesTheSameBits) {
-    if (!runs_here(Precision::kBfloat16)) GTEST_SKIP() << "this processor has no AVX-512 BF16";
     const NetworkSpec spec =
         network_of({1, 28, 28}, {Conv2dSpec{.filters = 16}, BatchNormSpec{}, kGelu, MaxPool2dSpec{}, FlattenSpec{},
                                  DropoutSpec{0.3f}, DenseSpec{64}, kTanh});
@@ -92,14 +89,21 @@ TEST(Bfloat16Network, SameSeedGivesTheSameBits) {
     EXPECT_EQ(gradients[0], gradients[1]);
 }
 
-TEST(Bfloat16Network, IsRefusedWhereTheProcessorCannot) {
-    if (runs_here(Precision::kBfloat16)) GTEST_SKIP() << "this processor has AVX-512 BF16";
-    EXPECT_EQ(
-        usage_refusal([] {
-            Network(network_of({1, 28, 28}, {FlattenSpec{}}), kClasses, 1, Network::Mode::kTrain, Precision::kBfloat16);
-        }),
-        "precision bf16 does not run here: it needs a processor with AVX-512 BF16; set "
-        "training.precision to fp32, or to auto to take bf16 only where it runs");
+TEST(Bfloat16Network, InfersOneImageByManyThreadsAsByOne) {
+    const NetworkSpec spec =
+        network_of({1, 28, 28}, {Conv2dSpec{.filters = 40}, kTanh, MaxPool2dSpec{}, Conv2dSpec{.filters = 70},
+                                 BatchNormSpec{}, kGelu, FlattenSpec{}, DenseSpec{100}, kTanh});
+    const int usual = thread_count();
+    std::vector<std::vector<float>> logits;
+    for (const int threads : {1, 3}) {
+        set_thread_count(threads);
+        Network network = random_network(spec, kClasses, 1, Network::Mode::kInfer, 1, Precision::kBfloat16);
+        set_input(network, random_values(network.input().size(), 1000));
+        network.forward({});
+        logits.push_back(copy(network.logits()));
+    }
+    set_thread_count(usual);
+    EXPECT_LT(relative_error(logits[1], doubles(logits[0])), 0.01);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "planted.h"
-#include "refusal.h"
 
 namespace inkling {
 namespace {
@@ -40,18 +39,6 @@ TEST(MachineNeeds, AreThoseOfAnyOption) {
 
 TEST(MachineNeeds, SettleAutoAsATrainingHereDoes) {
     EXPECT_EQ(needs_of(with_precision("auto")).automatic, settled(PrecisionChoice::kAuto));
-}
-
-TEST(MachineNeeds, TurnAMachineAwayThatLacksThem) {
-    const RunsHere plain = [](Precision precision) { return precision == Precision::kFloat32; };
-    const RunsHere all = [](Precision) { return true; };
-    const MachineNeeds bf16{.automatic = kBf16, .bfloat16 = true};
-    EXPECT_TRUE(contains(refusal_with(ExitStatus::kFailed, [&] { check_machine(bf16, plain); }),
-                         "this study has trainings in bf16, which do not run here: they need a processor with "
-                         "AVX-512 BF16"));
-    EXPECT_NO_THROW(check_machine(bf16, all));
-    EXPECT_NO_THROW(check_machine({.automatic = kBf16, .bfloat16 = false}, plain));
-    EXPECT_NO_THROW(check_machine({.automatic = kFp32, .bfloat16 = false}, plain));
 }
 
 }  // namespace

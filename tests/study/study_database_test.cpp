@@ -105,10 +105,9 @@ TEST_P(OldStudyDatabase, IsBroughtUpToDateAndGoesOn) {
     StudyRecord record = kRecord;
     record.needs = {.automatic = PrecisionChoice::kBf16, .bfloat16 = true};
     record.stored = Orientation::kUpright;
-    const RunsHere all = [](Precision) { return true; };
-    EXPECT_EQ(begin_study(database, record, kOrigin, all).needs, record.needs);
+    EXPECT_EQ(begin_study(database, record, kOrigin).needs, record.needs);
     EXPECT_EQ(read_study_record(database).stored, Orientation::kUpright);
-    EXPECT_EQ(begin_study(database, kRecord, kOrigin, all).needs, record.needs);
+    EXPECT_EQ(begin_study(database, kRecord, kOrigin).needs, record.needs);
 
     SqliteJobStore store(path(), Database::Mode::kWrite);
     const StoredJob job = store.claim(this_owner()).value();

@@ -120,12 +120,12 @@ min_delta = 0.01
     EXPECT_EQ(training.early_stopping.patience, 3);
 }
 
-TEST(Recipe, AutomaticPrecisionIsSettledByTheProcessor) {
+TEST(Recipe, AutomaticPrecisionIsBf16WhereTheProcessorHasIt) {
     EXPECT_EQ(parse("").training.precision, PrecisionChoice::kFp32);
     EXPECT_EQ(settled(PrecisionChoice::kFp32), PrecisionChoice::kFp32);
     EXPECT_EQ(settled(PrecisionChoice::kBf16), PrecisionChoice::kBf16);
-    EXPECT_EQ(network_precision(PrecisionChoice::kAuto) == Precision::kBfloat16, runs_here(Precision::kBfloat16));
-    EXPECT_EQ(settled(PrecisionChoice::kAuto) == PrecisionChoice::kBf16, runs_here(Precision::kBfloat16));
+    EXPECT_EQ(network_precision(PrecisionChoice::kAuto) == Precision::kBfloat16, runs_natively(Precision::kBfloat16));
+    EXPECT_EQ(settled(PrecisionChoice::kAuto) == PrecisionChoice::kBf16, runs_natively(Precision::kBfloat16));
 }
 
 TEST(Recipe, UnknownKeysAndSectionsGetTheirLineAndTheNearestName) {

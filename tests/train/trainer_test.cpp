@@ -331,8 +331,7 @@ TEST(Trainer, TellsWhereItGoesOnWithAnotherInstructionSet) {
     EXPECT_EQ(told, std::vector{"x86-64-v9, now " + here});
 }
 
-TEST(Trainer, JudgesInFp32WhateverItTrainsIn) {
-    if (!runs_here(Precision::kBfloat16)) GTEST_SKIP() << "this processor has no AVX-512 BF16";
+TEST(Trainer, JudgesATrainingInBf16InFp32) {
     const Recipe recipe = toy_recipe({"training.precision=bf16"});
     const TrainingResult result = train_toy(recipe);
     const Dataset validation = subset(toy_train(), holdout_of(recipe).validation);

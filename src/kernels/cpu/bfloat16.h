@@ -12,9 +12,10 @@ struct Bfloat16 {
     std::uint16_t bits;
 };
 
+using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
+using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
+
 inline Lanes load(const Bfloat16* values) {
-    using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
-    using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
     HalfLanes halves;
     std::memcpy(&halves, values, sizeof halves);
     const WholeLanes whole = __builtin_convertvector(halves, WholeLanes) << 16;
@@ -28,10 +29,17 @@ inline Lanes load(const Bfloat16* values) {
 inline const bool kRoundsInHardware = __builtin_cpu_supports("avx512bf16") != 0;
 #endif
 
-/// Rounds to the nearest, ties to even; what is not a number stays so.
+/// Rounded to the nearest, ties to even, by integers; what is not a number stays so.
+inline HalfLanes rounded(Lanes lanes) {
+    WholeLanes whole;
+    std::memcpy(&whole, &lanes, sizeof whole);
+    const WholeLanes nearest = whole + 0x7FFFu + ((whole >> 16) & 1u);
+    const WholeLanes kept = lanes != lanes ? whole | 0x400000u : nearest;
+    return __builtin_convertvector(kept >> 16, HalfLanes);
+}
+
+/// Rounds as rounded() does.
 inline void store(Bfloat16* values, Lanes lanes) {
-    using HalfLanes [[gnu::vector_size(kLanes * sizeof(std::uint16_t))]] = std::uint16_t;
-    using WholeLanes [[gnu::vector_size(kLanes * sizeof(std::uint32_t))]] = std::uint32_t;
     HalfLanes halves;
 #ifdef __AVX512F__
     if (kRoundsInHardware) {
@@ -40,11 +48,7 @@ inline void store(Bfloat16* values, Lanes lanes) {
         return;
     }
 #endif
-    WholeLanes whole;
-    std::memcpy(&whole, &lanes, sizeof whole);
-    const WholeLanes rounded = whole + 0x7FFFu + ((whole >> 16) & 1u);
-    const WholeLanes kept = lanes != lanes ? whole | 0x400000u : rounded;
-    halves = __builtin_convertvector(kept >> 16, HalfLanes);
+    halves = rounded(lanes);
     std::memcpy(values, &halves, sizeof halves);
 }
 

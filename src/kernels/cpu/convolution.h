@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/direct_convolution.h"
 #include "kernels/cpu/values.h"
+#include "kernels/cpu/widening.h"
 #include "kernels/cpu/winograd.h"
 #include "kernels/geometry.h"
 
@@ -41,9 +42,8 @@ class Convolution {
   private:
     using Algorithm = std::variant<Winograd, DirectConvolution>;
 
-    std::span<float> whole(float* scratch) const { return {scratch, scratch_size()}; }
-
-    int images_;
+    ConvolutionGeometry geometry_;
+    Widening widening_;
     Algorithm algorithm_;
 };
 

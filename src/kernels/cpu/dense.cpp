@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/layout.h"
 #include "kernels/cpu/onednn_primitives.h"
+#include "kernels/cpu/widening.h"
 
 namespace inkling::kernels {
 
@@ -24,11 +25,23 @@ memory::desc transposed(int rows, int columns, DataType type, int stride) {
     return {{columns, rows}, type, memory::dims{1, stride}};
 }
 
+DataType product_type(Precision stored) { return type_of(product_precision(stored)); }
+
+Rows rows_of(int samples, int features, int stride) {
+    return {.count = samples, .width = static_cast<std::size_t>(features), .stride = static_cast<std::size_t>(stride)};
+}
+
+Widening widening_of(const DenseGeometry& geometry) {
+    return {geometry.precision, rows_of(geometry.batch, geometry.inputs, geometry.input_stride),
+            rows_of(geometry.batch, geometry.units, geometry.output_stride)};
+}
+
 }  // namespace
 
 struct DenseProducts::Impl {
     DenseGeometry geometry;
     DataType type;
+    Widening widening;
     memory plain_weights, plain_weights_transposed, plain_bias;  // borrowed
     memory forward_weights, backward_weights;                    // in the layouts of the two products
     Operation prepare_forward, prepare_backward_data;
@@ -44,12 +57,15 @@ struct DenseProducts::Impl {
     std::vector<Worker> workers;
 
     Impl(const DenseGeometry& g, int worker_count)
-        : geometry(g), type(type_of(g.precision)), workers(static_cast<std::size_t>(worker_count)) {
+        : geometry(g),
+          type(product_type(g.precision)),
+          widening(widening_of(g)),
+          workers(static_cast<std::size_t>(worker_count)) {
         plain_weights = borrowed(matrix(g.units, g.inputs, kFloat, g.inputs));
         plain_weights_transposed = borrowed(transposed(g.units, g.inputs, kFloat, g.inputs));
         plain_bias = borrowed({{1, g.units}, kFloat, Format::ab});
         const memory::desc source = matrix(g.batch, g.inputs, type, g.input_stride);
-        const memory::desc target = matrix(g.batch, g.units, type_of(g.output_precision), g.output_stride);
+        const memory::desc target = matrix(g.batch, g.units, product_type(g.output_precision), g.output_stride);
         const memory::desc any({g.inputs, g.units}, type, Format::any);
         const auto description = g.bias ? describe<Matmul>(source, any, plain_bias.get_desc(), target)
                                         : describe<Matmul>(source, any, target);
@@ -104,10 +120,11 @@ void DenseProducts::enable_backward_data() {
     if (!impl_->has_backward_data) or_failed("a dense layer's backward pass", [&] { impl_->make_backward_data(); });
 }
 
-std::size_t DenseProducts::scratch_size() const { return impl_->scratch_size; }
+std::size_t DenseProducts::scratch_size() const { return impl_->widening.scratch_size() + impl_->scratch_size; }
 
 void DenseProducts::prepare(const float* weights, const float* bias, float* scratch) {
     Impl& self = *impl_;
+    weights = self.widening.factors({weights, static_cast<std::size_t>(self.geometry.units) * self.geometry.inputs});
     point_at(self.plain_weights_transposed, weights);
     point_at(self.plain_weights, weights);
     if (self.geometry.bias) point_at(self.plain_bias, bias);
@@ -116,6 +133,10 @@ void DenseProducts::prepare(const float* weights, const float* bias, float* scra
 }
 
 void DenseProducts::forward(int worker, const ConstValues& input, const Values& output, float* scratch) {
+    if (impl_->widening.takes(input))
+        return impl_->widening.forward(input, output, scratch, [&](const float* from, float* to, float* rest) {
+            forward(worker, from, to, rest);
+        });
     Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
     point_at(own.input, input.data);
     point_at(own.output, output.data);
@@ -124,6 +145,10 @@ void DenseProducts::forward(int worker, const ConstValues& input, const Values& 
 
 void DenseProducts::backward_data(int worker, const ConstValues& output_gradient, const Values& input_gradient,
                                   float* scratch) {
+    if (impl_->widening.takes(output_gradient))
+        return impl_->widening.backward_data(
+            output_gradient, input_gradient, scratch,
+            [&](const float* from, float* to, float* rest) { backward_data(worker, from, to, rest); });
     Impl::Worker& own = impl_->workers[static_cast<std::size_t>(worker)];
     point_at(own.output_gradient, output_gradient.data);
     point_at(own.input_gradient, input_gradient.data);
@@ -134,7 +159,8 @@ struct DenseWeightGradient::Impl {
     static constexpr int kUnits = 128;  // of a part
 
     DenseGeometry geometry;
-    std::size_t value_size;
+    std::size_t value_size;  // of what is multiplied
+    Widening widening;
     std::size_t scratch_size = 0;
 
     /// For parts of as many units; the last part may be smaller.
@@ -148,7 +174,10 @@ struct DenseWeightGradient::Impl {
     std::vector<Worker> workers;
 
     Impl(const DenseGeometry& g, int worker_count)
-        : geometry(g), value_size(bytes_of(g.precision)), workers(static_cast<std::size_t>(worker_count)) {
+        : geometry(g),
+          value_size(bytes_of(product_precision(g.precision))),
+          widening(widening_of(g)),
+          workers(static_cast<std::size_t>(worker_count)) {
         make(std::min(kUnits, g.units), &Worker::whole);
         make(g.units - kUnits * (parts() - 1), &Worker::last);
     }
@@ -157,7 +186,7 @@ struct DenseWeightGradient::Impl {
 
     void make(int units, Product Worker::*member) {
         const DenseGeometry& g = geometry;
-        const DataType type = type_of(g.precision);
+        const DataType type = product_type(g.precision);
         const memory::desc left = transposed(g.batch, units, type, g.output_stride);
         const memory::desc right = matrix(g.batch, g.inputs, type, g.input_stride);
         const memory::desc product = matrix(units, g.inputs, kFloat, g.inputs);
@@ -182,12 +211,17 @@ DenseWeightGradient::~DenseWeightGradient() = default;
 DenseWeightGradient::DenseWeightGradient(DenseWeightGradient&&) noexcept = default;
 DenseWeightGradient& DenseWeightGradient::operator=(DenseWeightGradient&&) noexcept = default;
 
-std::size_t DenseWeightGradient::scratch_size() const { return impl_->scratch_size; }
+std::size_t DenseWeightGradient::scratch_size() const { return impl_->widening.scratch_size() + impl_->scratch_size; }
 
 int DenseWeightGradient::parts() const { return impl_->parts(); }
 
 void DenseWeightGradient::run(int part, int worker, const ConstValues& input, const ConstValues& output_gradient,
                               float* weight_gradient, float* scratch) {
+    if (impl_->widening.takes(input))
+        return impl_->widening.backward_weights(input, output_gradient, scratch,
+                                                [&](const float* from, const float* gradient, float* rest) {
+                                                    run(part, worker, from, gradient, weight_gradient, rest);
+                                                });
     Impl::Worker& of_worker = impl_->workers[static_cast<std::size_t>(worker)];
     Impl::Product& own = part + 1 == parts() ? of_worker.last : of_worker.whole;
     const auto first = static_cast<std::size_t>(part) * Impl::kUnits;
