@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <mutex>
-#include <span>
 #include <thread>
 #include <vector>
 
 #include "core/random.h"
 #include "study/path.h"
-#include "study/statistics.h"
 
 namespace inkling {
 namespace {
@@ -24,9 +22,10 @@ class PlantedScores {
     double truth(const std::string& key) const { return world_.gains == 0 ? 0 : world_.gains * draw(key, 0); }
 
     FoldScore score(const std::string& key, int fold) const {
+        const auto index = 2 + static_cast<std::uint32_t>(fold);
         const double common = world_.common == 0 ? 0 : std::sqrt(world_.common) * draw(key, 1);
-        const double own = std::sqrt(1 - world_.common) * draw(key, 3 + static_cast<std::uint32_t>(fold));
-        const double of_all = world_.folds * draw(std::string(16, '0'), 3 + static_cast<std::uint32_t>(fold));
+        const double own = std::sqrt(1 - world_.common) * draw(key, index);
+        const double of_all = world_.folds * RandomStream(seed_, Purpose::kBenchmark, index).normal();
         return {.accuracy = 0.8 + truth(key) + of_all + world_.chance * (common + own)};
     }
 
@@ -41,6 +40,7 @@ class PlantedScores {
     std::uint64_t seed_;
 };
 
+/// What is best before a round was chosen by the scores that it has there, and is not among those that begin alike.
 void count_wins(PlantedTally& tally, const std::string& family, const RoundPath& round) {
     std::vector<std::string> newcomers;
     for (const OptionPath& option : round.options)
@@ -56,21 +56,31 @@ void count_wins(PlantedTally& tally, const std::string& family, const RoundPath&
     }
 }
 
-/// Whether the round tells `option` from the chosen one, though that is no better.
-bool claims_falsely(const RoundPath& round, std::size_t option, double ratio, const PlantedScores& scores) {
-    const Trial& chosen = round.options[round.winner].trial();
-    const Trial& other = round.options[option].trial();
-    const std::size_t folds = std::min(chosen.scores.size(), other.scores.size());
-    const PairedDifference difference =
-        paired_difference(std::span(chosen.scores).first(folds), std::span(other.scores).first(folds), ratio);
-    return !difference.interval.contains(0) && scores.truth(chosen.key) <= scores.truth(other.key);
+void count_round(PlantedTally& tally, const RoundPath& round, const PlantedScores& scores) {
+    const double chosen = scores.truth(round.options[round.winner].trial().key);
+    double best = chosen;
+    bool best_is_dropped = false;
+    for (const OptionPath& option : round.options) {
+        const double truth = scores.truth(option.trial().key);
+        if (truth > best) {
+            best = truth;
+            best_is_dropped = option.trial().status == TrialStatus::kDropped;
+        }
+        if (!option.beside_chosen) continue;
+        const auto& [difference, verdict] = *option.beside_chosen;
+        ++tally.comparisons;
+        if (verdict == Verdict::kBetter) ++(chosen > truth ? tally.claims : tally.false_claims);
+        if (!difference.interval.contains(truth - chosen)) tally.covered = 0;
+    }
+    ++tally.rounds;
+    tally.dropped_best += best_is_dropped ? 1 : 0;
+    tally.lost += best - chosen;
 }
 
 PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world, std::uint64_t seed) {
-    PlantedTally tally{.studies = 1};
-    const double ratio = 1.0 / (study.folds - 1);
+    PlantedTally tally{.studies = 1, .covered = 1};
+    const PlantedScores scores(world, seed);
     for (const StudyFamily& family : study.families) {
-        const PlantedScores scores(world, seed);
         std::map<std::pair<std::string, int>, FoldScore> known;
         const FindScore find = [&](const std::string& key, int fold) {
             const auto found = known.find({key, fold});
@@ -84,26 +94,34 @@ PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world,
         tally.trainings += static_cast<std::int64_t>(known.size());
         for (const RoundPath& round : path.rounds) {
             count_wins(tally, family.name, round);
-            if (round.runner_up && claims_falsely(round, *round.runner_up, ratio, scores)) tally.false_claims = 1;
-            for (std::size_t i = 0; i < round.options.size(); ++i)
-                if (i != round.winner && claims_falsely(round, i, ratio, scores)) tally.false_table_claims = 1;
+            count_round(tally, round, scores);
         }
     }
+    tally.false_claims = std::min<std::int64_t>(tally.false_claims, 1);
     return tally;
 }
 
 }  // namespace
 
+double Wins::deviations() const {
+    return variance > 0 ? (static_cast<double>(won) - expected) / std::sqrt(variance) : 0;
+}
+
 void PlantedTally::add(const PlantedTally& other) {
     studies += other.studies;
     false_claims += other.false_claims;
-    false_table_claims += other.false_table_claims;
+    covered += other.covered;
+    claims += other.claims;
+    comparisons += other.comparisons;
+    rounds += other.rounds;
+    dropped_best += other.dropped_best;
     trainings += other.trainings;
-    for (const auto& [name, wins] : other.wins) {
-        Wins& sum = this->wins[name];
-        sum.won += wins.won;
-        sum.expected += wins.expected;
-        sum.variance += wins.variance;
+    lost += other.lost;
+    for (const auto& [name, win] : other.wins) {
+        Wins& sum = wins[name];
+        sum.won += win.won;
+        sum.expected += win.expected;
+        sum.variance += win.variance;
     }
 }
 

@@ -17,20 +17,28 @@ struct PlantedWorld {
     double gains = 0;       // deviation of the configurations' true accuracies; 0: all are equal
 };
 
-/// How often an option won, and how often it had to where all chances are equal.
+/// How often an option won among those that are new in their round, and how often it had to where all chances are
+/// equal.
 struct Wins {
     std::int64_t won = 0;
     double expected = 0;
     double variance = 0;  // of `won`, where chances are equal
+
+    double deviations() const;  // of `won` from `expected`; 0 where nothing could be won
 };
 
 /// What came of planted studies.
 struct PlantedTally {
     std::int64_t studies = 0;
-    std::int64_t false_claims = 0;  // studies that tell the chosen option from its runner-up, though it is no better
-    std::int64_t false_table_claims = 0;  // likewise from any option
+    std::int64_t false_claims = 0;  // studies that call a chosen option better than one that is no worse
+    std::int64_t covered = 0;       // studies of which all intervals of differences hold the true ones
+    std::int64_t claims = 0;        // options that the chosen one is rightly called better than
+    std::int64_t comparisons = 0;
+    std::int64_t rounds = 0;
+    std::int64_t dropped_best = 0;  // rounds whose truly best option was dropped
     std::int64_t trainings = 0;
-    std::map<std::string, Wins> wins = {};  // by "family, technique: option", of those that are not the incumbent
+    double lost = 0;                        // sum over the rounds of how far the chosen option is below the best
+    std::map<std::string, Wins> wins = {};  // by "family, technique: option"
 
     void add(const PlantedTally& other);
 };
