@@ -26,10 +26,16 @@ TEST(PlantedStudies, RarelyTellEqualOptionsApart) {
 }
 
 TEST(PlantedStudies, LetEqualOptionsWinEquallyOften) {
-    // Some 60 options: five deviations are beyond all of them but for once in tens of thousands of runs.
+    // Four deviations are beyond all of some 50 options but for once in hundreds of runs, where each is to win often
+    // enough for its share to be about normal.
     const PlantedTally tally = run(ChooseRule::kHighestMean, {});
-    EXPECT_GT(tally.wins.size(), 30u);
-    for (const auto& [name, wins] : tally.wins) EXPECT_LE(std::abs(wins.deviations()), 5) << name;
+    int judged = 0;
+    for (const auto& [name, wins] : tally.wins) {
+        if (wins.expected < 5) continue;
+        ++judged;
+        EXPECT_LE(std::abs(wins.deviations()), 4) << name;
+    }
+    EXPECT_GT(judged, 10);
 }
 
 TEST(PlantedStudies, HaveIntervalsThatHoldTheTrueDifferences) {
