@@ -32,17 +32,18 @@ double range_cdf(int groups, double width) {
 /// Probability that the studentized range exceeds `quantile`: over the logarithm of the deviation's estimate, where
 /// the trapezoid rule is all but exact.
 double range_exceeds(int groups, int degrees, double quantile) {
-    constexpr double kStep = 0.1;
     constexpr double kNegligible = 1e-12;
+    // Of the logarithm's deviation, half.
+    const double step = std::min(0.1, 0.5 / std::sqrt(2.0 * degrees));
     const boost::math::chi_squared squares(degrees);
     double sum = 0;
-    for (double log_deviation = -20; log_deviation < 2.5; log_deviation += kStep) {
+    for (double log_deviation = -20; log_deviation < 2.5; log_deviation += step) {
         const double deviation = std::exp(log_deviation);
         const double square = degrees * deviation * deviation;
         const double density = 2 * square * boost::math::pdf(squares, square);
         if (density > kNegligible) sum += density * (1 - range_cdf(groups, quantile * deviation));
     }
-    return sum * kStep;
+    return sum * step;
 }
 
 double find_studentized_range(int groups, int degrees, double level) {
