@@ -88,19 +88,22 @@ def path_table(family):
                      "" if round_["gain"] is None or chosen["before"] else f"{100 * round_['gain']['mean']:+.2f}",
                      round_["runner_up"] or "",
                      "" if lead is None else f"{100 * lead['mean']:+.2f} {interval(lead['interval'])}",
-                     "" if lead is None else "yes" if lead["distinguishable"] else "no"])
-    return table(["technique", "chosen", "accuracy, %", "gain", "runner-up", "lead, points", "distinguishable"], rows)
+                     "" if lead is None else lead["verdict"]])
+    return table(["technique", "chosen", "accuracy, %", "gain", "runner-up", "lead, points", "verdict"], rows)
 
 
 def options_table(family):
     rows = []
     for round_ in family["rounds"]:
         for option in round_["options"]:
-            state = "chosen" if option["chosen"] else option["status"] if option["status"] != "finished" else ""
-            score = "" if option["mean"] is None else percent(option["mean"])
-            rows.append([round_["technique"], option["name"], score, str(len(option["scores"])),
+            difference = option["difference_from_chosen"]
+            verdict = "" if difference is None else difference["verdict"].replace("better", "worse")
+            state = "chosen" if option["chosen"] else verdict or option["status"]
+            beside = "" if difference is None else f"{100 * difference['mean']:+.2f} on {difference['folds']} folds"
+            score = "" if option["mean"] is None or option["status"] == "dropped" else percent(option["mean"])
+            rows.append([round_["technique"], option["name"], score, beside,
                          f"{option['learning_rate']:.3g}", state])
-    return table(["technique", "option", "accuracy, %", "folds", "learning rate", ""], rows)
+    return table(["technique", "option", "accuracy, %", "difference, points", "learning rate", ""], rows)
 
 
 def pairs_table(pairs):
@@ -163,12 +166,12 @@ Networks of the first seed compared image by image, by McNemar's exact test:
         parts.append(f"""
 ## The path of the {title}
 
-{study['folds']}-fold cross-validation on {100 * study['data_fraction']:.0f}% of the images to learn from, {family['epochs']} epochs each. Where a technique brings learning rates, each option is compared at the best of its own. "Distinguishable" says whether the 95% interval of the lead over the runner-up, paired over the folds and corrected for their overlap, leaves out 0.
+{study['folds']}-fold cross-validation on {100 * study['data_fraction']:.0f}% of the images to learn from, {family['epochs']} epochs each. Where a technique brings learning rates, each option is compared at the best of its own. The verdict is on the chosen option beside the runner-up: better, equivalent within {study['margin']} points, or undecided; the interval of the lead is one of those of all differences of the study, which hold together with 95% probability.
 
 {path_table(family)}
 {pictures[title, "steps-{}.png"]}
 
-The optimizers, each at its best rate; pale: dropped after few folds.
+The optimizers, each at its best rate.
 
 {pictures[title, "optimizer-{}.png"]}
 

@@ -42,7 +42,7 @@ struct StudyOptions {
     std::string recipe = "study";  // or a study's folder
     std::string budget = "quick";
     std::string strategy;
-    bool no_halving = false;
+    bool no_racing = false;
     std::optional<std::int64_t> seed;
     std::string out;
     int training_threads = 1;
@@ -64,7 +64,7 @@ StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
     const std::vector<std::string> strategies = strategy_names();
     const auto strategy = std::find(strategies.begin(), strategies.end(), options.strategy);
     if (strategy != strategies.end()) study.strategy = static_cast<StrategyKind>(strategy - strategies.begin());
-    if (options.no_halving) study.halving = false;
+    if (options.no_racing) study.racing = false;
     // A grid that is too large is found now.
     for (const StudyFamily& family : study.families)
         if (round_count(study, family) > 0) make_round(study, family, 0, baseline_candidate(family));
@@ -193,7 +193,7 @@ class StudyDisplay {
             for (; shown_[i] < decided(progress.paths[i]); ++shown_[i]) {
                 bar_->clear();
                 const RoundPath& round = progress.paths[i].rounds[shown_[i]];
-                if (!quiet_) fmt::print("{}\n", round_line(study_.families[i].name, round, 1.0 / (study_.folds - 1)));
+                if (!quiet_) fmt::print("{}\n", round_line(study_.families[i].name, round));
                 std::fflush(stdout);
             }
     }
@@ -246,7 +246,7 @@ void print_sparse_classes(const Dataset& data, int folds) {
     std::vector<std::string> names;
     names.reserve(sparse.size());
     for (const int label : sparse) names.push_back(data.class_names[static_cast<std::size_t>(label)]);
-    fmt::print("note: fewer than {} images, one for each fold, of {}: some folds judge without\n", folds,
+    fmt::print("note: fewer than {} images, one for each fold and one to tune by, of {}: some judge without\n", folds,
                fmt::join(names, ", "));
     std::fflush(stdout);
 }
@@ -316,7 +316,7 @@ void run_study_command(const StudyOptions& options) {
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
-    if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds);
+    if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds + 1);
     print_bf16_note(needs.bfloat16, options.run);
     explore(plan, options.run.quiet, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
@@ -341,7 +341,7 @@ void add_study_command(const Command& program) {
                  "Study recipe: a TOML file, a name, or a study's folder to go on with");
     command.choice("--budget", options->budget, budget_names(), "How much to spend: 10 minutes, an hour or two, a day");
     command.choice("--strategy", options->strategy, strategy_names(), "How to explore [the recipe's]");
-    command.flag("--no-halving", options->no_halving, "Scores every option on all folds, hopeless ones too");
+    command.flag("--no-racing", options->no_racing, "Scores every option on all folds, those that fell behind too");
     options->data.add_to(command, "");
     command.describe("--data", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache, else fetched]");
     command.describe("--split", "Split to use [balanced, or the only one in the folder]");

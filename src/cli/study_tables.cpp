@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/csv.h"
@@ -21,6 +22,7 @@ struct Row {
     const OptionPath& option;
     const Trial& trial;
     bool chosen;
+    const Comparison* beside_chosen;  // null where it is not compared
 };
 
 template <class Visit>
@@ -30,18 +32,31 @@ void each_row(const StudyResults& results, Visit&& visit) {
             for (const OptionPath& option : round.options)
                 for (const Trial& trial : option.trials) {
                     const bool wins = round.decided && &round.options[round.winner] == &option;
-                    visit(Row{family.family.name, round, option, trial, wins && &option.trial() == &trial});
+                    const bool stands = &option.trial() == &trial;
+                    visit(Row{family.family.name, round, option, trial, wins && stands,
+                              stands && option.beside_chosen ? &*option.beside_chosen : nullptr});
                 }
 }
 
 std::string percent(double share) { return fmt::format("{:.2f}%", 100 * share); }
 
-/// "81.23% ± 0.20", or nothing where there are no scores.
+/// "81.23% ± 0.20"; "79.10% in tuning" where it was not compared; or nothing.
 std::string score_text(const Trial& trial) {
+    if (trial.scores.empty() && trial.tuning) return percent(*trial.tuning) + " in tuning";
     if (trial.scores.empty()) return {};
     const MeanDeviation score = mean_deviation(trial.scores);
     return trial.scores.size() < 2 ? percent(score.mean)
                                    : fmt::format("{} ± {:.2f}", percent(score.mean), 100 * score.deviation);
+}
+
+/// "  chosen", or "  undecided, -0.31 points [-1.20, 0.58] on 5 folds".
+std::string verdict_text(const Row& row) {
+    if (row.chosen) return "  chosen";
+    if (row.beside_chosen == nullptr) return {};
+    const auto& [difference, verdict] = *row.beside_chosen;
+    return fmt::format("  {}, {:+.2f} points [{:.2f}, {:.2f}] on {} folds",
+                       verdict == Verdict::kBetter ? "worse" : verdict_name(verdict), 100 * difference.mean,
+                       100 * difference.interval.low, 100 * difference.interval.high, difference.folds);
 }
 
 std::string tests_line(const std::string& family, const char* what, const std::vector<StoredJob>& runs) {
@@ -66,7 +81,7 @@ std::string study_status(const StudyResults& results) {
         const std::string& name = family.family.name;
         for (const RoundPath& round : family.path.rounds)
             text += round.decided
-                        ? round_line(name, round, results.fold_ratio) + "\n"
+                        ? round_line(name, round) + "\n"
                         : fmt::format("{}  {}: {} trainings to go\n", name, round.name, family.path.wanted.size());
     }
     return text + tests_summary(results);
@@ -90,7 +105,7 @@ std::string study_list(const StudyResults& results) {
     each_row(results, [&](const Row& row) {
         text += fmt::format("{:<6} {:<26} {:<26} {:>13.3g} {:<9} {:>5}  {}{}{}\n", row.family, row.round.name,
                             row.option.name, row.trial.candidate.learning_rate, trial_status_name(row.trial.status),
-                            row.trial.scores.size(), score_text(row.trial), row.chosen ? "  chosen" : "",
+                            row.trial.scores.size(), score_text(row.trial), verdict_text(row),
                             row.trial.reason.empty() ? "" : "  " + row.trial.reason);
     });
     return text;
@@ -98,7 +113,9 @@ std::string study_list(const StudyResults& results) {
 
 std::string study_csv(const StudyResults& results) {
     std::string text =
-        "family,technique,option,learning_rate,status,chosen,folds,mean_accuracy,deviation,scores,overrides,reason\n";
+        "family,technique,option,learning_rate,status,chosen,folds,mean_accuracy,deviation,scores,overrides,reason,"
+        "tuning,"
+        "verdict\n";
     each_row(results, [&](const Row& row) {
         const std::vector<double>& scores = row.trial.scores;
         const MeanDeviation score = mean_deviation(scores);
@@ -107,7 +124,9 @@ std::string study_csv(const StudyResults& results) {
             trial_status_name(row.trial.status), row.chosen ? "true" : "false", std::to_string(scores.size()),
             scores.empty() ? "" : fmt::format("{}", score.mean),
             scores.size() < 2 ? "" : fmt::format("{}", score.deviation), fmt::format("{}", fmt::join(scores, " ")),
-            fmt::format("{}", fmt::join(row.trial.candidate.overrides, "; ")), row.trial.reason});
+            fmt::format("{}", fmt::join(row.trial.candidate.overrides, "; ")), row.trial.reason,
+            row.trial.tuning ? fmt::format("{}", *row.trial.tuning) : "",
+            row.beside_chosen ? verdict_name(row.beside_chosen->verdict) : ""});
     });
     return text;
 }
@@ -115,29 +134,38 @@ std::string study_csv(const StudyResults& results) {
 std::string study_json(const StudyResults& results) {
     auto json = ordered_json::array();
     each_row(results, [&](const Row& row) {
-        json.push_back({{"family", row.family},
-                        {"technique", row.round.name},
-                        {"option", row.option.name},
-                        {"learning_rate", row.trial.candidate.learning_rate},
-                        {"status", trial_status_name(row.trial.status)},
-                        {"chosen", row.chosen},
-                        {"scores", row.trial.scores},
-                        {"overrides", row.trial.candidate.overrides},
-                        {"reason", row.trial.reason}});
+        json.push_back(
+            {{"family", row.family},
+             {"technique", row.round.name},
+             {"option", row.option.name},
+             {"learning_rate", row.trial.candidate.learning_rate},
+             {"status", trial_status_name(row.trial.status)},
+             {"chosen", row.chosen},
+             {"scores", row.trial.scores},
+             {"overrides", row.trial.candidate.overrides},
+             {"reason", row.trial.reason},
+             {"tuning", row.trial.tuning ? ordered_json(*row.trial.tuning) : ordered_json()},
+             {"verdict", row.beside_chosen ? ordered_json(verdict_name(row.beside_chosen->verdict)) : ordered_json()}});
     });
     return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string round_line(const std::string& family, const RoundPath& round, double fold_ratio) {
+std::string round_line(const std::string& family, const RoundPath& round) {
     const OptionPath& winner = round.options[round.winner];
     const Trial& trial = winner.trial();
-    std::string line = fmt::format("{}  {}: {}, {}", family, round.name, winner.name,
-                                   trial.scores.empty() ? trial_status_name(trial.status) : score_text(trial));
-    if (!round.runner_up) return line;
-    const OptionPath& other = round.options[*round.runner_up];
-    const PairedDifference gain = paired_difference(trial.scores, other.trial().scores, fold_ratio);
-    return line + fmt::format("; {:+.2f} points over {}, {}", 100 * gain.mean, other.name,
-                              gain.interval.contains(0) ? "not distinguishable" : "a clear difference");
+    const std::string line = fmt::format("{}  {}: {}, {}", family, round.name, winner.name,
+                                         trial.scores.empty() ? trial_status_name(trial.status) : score_text(trial));
+    const auto count = [&](Verdict verdict) {
+        return std::count_if(round.options.begin(), round.options.end(), [&](const OptionPath& option) {
+            return option.beside_chosen && option.beside_chosen->verdict == verdict;
+        });
+    };
+    std::vector<std::string> verdicts;
+    if (const auto better = count(Verdict::kBetter)) verdicts.push_back(fmt::format("better than {}", better));
+    if (const auto equivalent = count(Verdict::kEquivalent))
+        verdicts.push_back(fmt::format("equivalent to {}", equivalent));
+    if (const auto undecided = count(Verdict::kUndecided)) verdicts.push_back(fmt::format("{} undecided", undecided));
+    return verdicts.empty() ? line : fmt::format("{}; {}", line, fmt::join(verdicts, ", "));
 }
 
 }  // namespace inkling::cli

@@ -21,8 +21,7 @@ std::string study_list(const StudyResults& results);
 std::string study_csv(const StudyResults& results);
 std::string study_json(const StudyResults& results);
 
-/// "mlp  activation: gelu, 81.23% ± 0.20; +0.52 points over relu, a clear difference": what a decided round came to,
-/// beside its runner-up. `fold_ratio` is that of paired_difference().
-std::string round_line(const std::string& family, const RoundPath& round, double fold_ratio);
+/// "mlp  activation: gelu, 81.23% ± 0.20; better than 3 of 5, 2 undecided": what a decided round came to.
+std::string round_line(const std::string& family, const RoundPath& round);
 
 }  // namespace inkling::cli

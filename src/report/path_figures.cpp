@@ -12,17 +12,21 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// The difference of two trials over the folds that both were scored on, which are the first ones; null where there
-/// are none.
-ordered_json difference_figures(const Trial& a, const Trial& b, double fold_ratio) {
-    const std::size_t folds = std::min(a.scores.size(), b.scores.size());
-    if (folds == 0) return nullptr;
-    const PairedDifference difference =
-        paired_difference(std::span(a.scores).first(folds), std::span(b.scores).first(folds), fold_ratio);
-    return {{"mean", difference.mean},
-            {"interval", interval_figures(difference.interval)},
-            {"p_value", difference.p_value},
-            {"distinguishable", !difference.interval.contains(0)}};
+/// Of an option from the chosen one, on the folds that both have; null where there are none.
+ordered_json comparison_figures(const std::optional<Comparison>& comparison) {
+    if (!comparison) return nullptr;
+    return {{"mean", comparison->difference.mean},
+            {"interval", interval_figures(comparison->difference.interval)},
+            {"folds", comparison->difference.folds},
+            {"verdict", verdict_name(comparison->verdict)}};
+}
+
+/// The same from the other side.
+ordered_json comparison_figures(Comparison comparison) {
+    Difference& difference = comparison.difference;
+    difference.mean = -difference.mean;
+    difference.interval = {-difference.interval.high, -difference.interval.low};
+    return comparison_figures(std::optional(comparison));
 }
 
 ordered_json tried_rates(const OptionPath& option) {
@@ -32,7 +36,8 @@ ordered_json tried_rates(const OptionPath& option) {
                         {"status", trial_status_name(trial.status)},
                         {"reason", trial.reason},
                         {"folds", trial.scores.size()},
-                        {"mean", trial.scores.empty() ? ordered_json(nullptr) : ordered_json(trial.mean())}});
+                        {"mean", trial.scores.empty() ? ordered_json(nullptr) : ordered_json(trial.mean())},
+                        {"tuning", trial.tuning ? ordered_json(*trial.tuning) : ordered_json(nullptr)}});
     return json;
 }
 
@@ -51,12 +56,12 @@ ordered_json option_figures(const RoundPath& round, std::size_t index, double fo
                          {"scores", trial.scores},
                          {"mean", nullptr},
                          {"deviation", nullptr},
-                         {"interval", interval_figures(mean_interval(trial.scores))},
-                         {"difference_from_chosen", nullptr}};
+                         {"interval", interval_figures(mean_interval(trial.scores, 0.95, fold_ratio))},
+                         {"operations", option.cost.operations},
+                         {"parameters", option.cost.parameters},
+                         {"difference_from_chosen", comparison_figures(option.beside_chosen)}};
     if (!trial.scores.empty()) json["mean"] = score.mean;
     if (trial.scores.size() > 1) json["deviation"] = score.deviation;
-    if (round.decided && !chosen)
-        json["difference_from_chosen"] = difference_figures(trial, round.options[round.winner].trial(), fold_ratio);
     return json;
 }
 
@@ -67,21 +72,21 @@ ordered_json round_figures(const RoundPath& round, double fold_ratio) {
     for (std::size_t i = 0; i < round.options.size(); ++i)
         json["options"].push_back(option_figures(round, i, fold_ratio));
     if (!round.decided) return json;
-    const Trial& winner = round.options[round.winner].trial();
     json["chosen"] = round.options[round.winner].name;
-    if (round.incumbent_trial().status == TrialStatus::kFinished)
-        json["gain"] = difference_figures(winner, round.incumbent_trial(), fold_ratio);
+    for (const OptionPath& option : round.options)
+        if (option.trial().key == round.incumbent && option.beside_chosen)
+            json["gain"] = comparison_figures(*option.beside_chosen);
     if (!round.runner_up) return json;
     json["runner_up"] = round.options[*round.runner_up].name;
-    json["lead"] = difference_figures(winner, round.options[*round.runner_up].trial(), fold_ratio);
+    json["lead"] = comparison_figures(*round.options[*round.runner_up].beside_chosen);
     return json;
 }
 
-ordered_json step(const std::string& technique, const std::string& option, const Trial& trial) {
+ordered_json step(const std::string& technique, const std::string& option, const Trial& trial, double fold_ratio) {
     return {{"technique", technique},
             {"option", option},
             {"mean", trial.mean()},
-            {"interval", interval_figures(mean_interval(trial.scores))}};
+            {"interval", interval_figures(mean_interval(trial.scores, 0.95, fold_ratio))}};
 }
 
 }  // namespace
@@ -91,9 +96,9 @@ ordered_json path_figures(const FamilyPath& path, double fold_ratio) {
     for (const RoundPath& round : path.rounds) {
         json["rounds"].push_back(round_figures(round, fold_ratio));
         if (!round.decided) continue;
-        if (json["steps"].empty()) json["steps"].push_back(step("", "baseline", round.incumbent_trial()));
+        if (json["steps"].empty()) json["steps"].push_back(step("", "baseline", round.incumbent_trial(), fold_ratio));
         const OptionPath& winner = round.options[round.winner];
-        json["steps"].push_back(step(round.name, winner.name, winner.trial()));
+        json["steps"].push_back(step(round.name, winner.name, winner.trial(), fold_ratio));
     }
     return json;
 }

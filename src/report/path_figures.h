@@ -7,8 +7,9 @@
 namespace inkling {
 
 /// A family's way from its baseline: for each technique every option at its best learning rate, with its scores, their
-/// mean, standard deviation and 95% interval, and its paired difference from the one chosen on the folds that it has;
-/// and what the choice gained over the best found before. `fold_ratio` is that of paired_difference(). A value that
+/// mean, standard deviation and 95% interval, and its difference from the one chosen on the folds that
+/// both have, and the verdict; and what the choice gained over the best found before. `fold_ratio` is a
+/// correlation_ratio(). A value that
 /// cannot be had is null.
 nlohmann::ordered_json path_figures(const FamilyPath& path, double fold_ratio);
 

@@ -53,7 +53,7 @@ JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Datas
       data_(data),
       needs_(needs),
       origin_(std::move(origin)),
-      folds_(stratified_folds(data, study.data_fraction, study.folds, study.seed)) {}
+      folds_(stratified_folds(data, study.data_fraction, study.folds + 1, study.seed)) {}
 
 JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
     Recipe recipe = parse_recipe(job.recipe, job.family);

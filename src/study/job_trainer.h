@@ -31,7 +31,7 @@ class JobTrainer {
     const Dataset& data_;
     MachineNeeds needs_;
     StudyOrigin origin_;
-    Folds folds_;
+    Folds folds_;  // those that options are compared on, and the tuning fold
 };
 
 }  // namespace inkling

@@ -1,47 +1,46 @@
 #include "study/outlook.h"
 
 #include <algorithm>
+#include <map>
 
 namespace inkling {
 namespace {
 
-/// Folds that so many candidates are trained on in a round, from the fold `begin` on.
-std::int64_t expected_folds(const StudyRecipe& study, std::int64_t candidates, int begin) {
-    std::int64_t folds = 0;
-    for (int fold = begin, cut = std::max(2 * begin, 1); fold < study.folds; ++fold) {
-        if (study.halving && fold == cut) {
-            candidates = std::max<std::int64_t>((candidates + 1) / 2, 3);
-            cut *= 2;
-        }
-        folds += candidates;
+/// Trainings of a round that has not begun: each option on all folds, and where rates are tuned, each rate and half as
+/// many again beyond them.
+std::int64_t expected_folds(const StudyRecipe& study, const Round& round) {
+    std::int64_t rates = 0;
+    bool tunes = false;
+    for (const RoundOption& option : round.options) {
+        rates += static_cast<std::int64_t>(option.candidates.size());
+        tunes = tunes || option.candidates.size() > 1;
     }
-    return folds;
-}
-
-std::int64_t candidates_of(const Round& round) {
-    std::int64_t count = 0;
-    for (const RoundOption& option : round.options) count += static_cast<std::int64_t>(option.candidates.size());
-    return count;
+    const auto options = static_cast<std::int64_t>(round.options.size());
+    return options * study.folds + (tunes ? rates + rates / 2 : 0);
 }
 
 /// Folds that a family's path will want beyond those that it wants now.
 std::int64_t later_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path) {
     std::int64_t folds = 0;
-    // The candidates that still run go on with the folds after those that are wanted now.
     if (!path.wanted.empty()) {
-        const int last = path.wanted.back().fold;
-        const auto running = static_cast<std::int64_t>(
-            std::count_if(path.wanted.begin(), path.wanted.end(), [&](const WantedFold& w) { return w.fold == last; }));
-        folds += expected_folds(study, (running + 1) / 2, last + 1);
+        std::map<std::string, std::int64_t> lacking;  // by configuration; an option that is not tuned yet by its first
+        for (const OptionPath& option : path.rounds.back().options) {
+            const Trial& trial = option.trial();
+            if (trial.status == TrialStatus::kRunning)
+                lacking[trial.key] = study.folds - static_cast<std::int64_t>(trial.scores.size());
+        }
+        for (const auto& [key, count] : lacking) folds += count;
+        for (const WantedFold& wanted : path.wanted)
+            if (wanted.fold != tuning_fold(study)) --folds;
     }
     for (std::size_t round = path.rounds.size(); round < round_count(study, family); ++round)
-        folds += expected_folds(study, candidates_of(make_round(study, family, round, path.best)), 0);
-    return folds;
+        folds += expected_folds(study, make_round(study, family, round, path.best));
+    return std::max<std::int64_t>(folds, 0);
 }
 
 /// Images that a training on the whole training part sees for each one that a fold's sees.
 double final_weight(const StudyRecipe& study, const StudyFamily& family) {
-    return family.final_epochs / (family.epochs * study.data_fraction * (1 - 1.0 / study.folds));
+    return family.final_epochs / (family.epochs * study.data_fraction * (1 - 1.0 / (study.folds + 1)));
 }
 
 /// Seconds of a training, by those of the same kind, else by those of the other.

@@ -5,121 +5,315 @@
 #include <numeric>
 #include <set>
 #include <span>
+#include <tuple>
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "nn/parameter_layout.h"
+#include "nn/spec.h"
 
 namespace inkling {
 namespace {
 
 constexpr const char* kAsBefore = "as before";
 
-template <class Visit>
-void each_trial(std::vector<OptionPath>& options, Visit&& visit) {
-    for (OptionPath& option : options)
-        for (Trial& trial : option.trials) visit(trial);
-}
+/// Networks are compared for as many classes as Balanced has: how many there are hardly matters.
+constexpr int kCostClasses = 47;
 
 bool has_trial(const OptionPath& option, const std::string& key) {
     return std::any_of(option.trials.begin(), option.trials.end(),
                        [&](const Trial& trial) { return trial.key == key; });
 }
 
+std::string key_of(const StudyFamily& family, const Recipe& recipe) {
+    const std::string text = family.name + "\n" + to_toml(recipe);
+    return sha256(std::as_bytes(std::span(text)));
+}
+
+Cost cost_of(const NetworkSpec& network) {
+    try {
+        return {.operations = count_operations(network, kCostClasses).forward / 2,
+                .parameters = parameter_layout(network, kCostClasses).parameter_count};
+    } catch (const Error&) {
+        return {};  // its trainings will say why
+    }
+}
+
+/// An option of which nothing is scored yet. Learning rates do not change what a network takes.
+OptionPath begin_option(const StudyFamily& family, const std::string& name, const std::vector<Candidate>& candidates) {
+    OptionPath option{.name = name, .trials = {}, .listed = candidates.size()};
+    for (const Candidate& candidate : candidates) {
+        const Recipe recipe = make_recipe(family, candidate, family.epochs, 0);
+        if (option.trials.empty()) option.cost = cost_of(recipe.network);
+        option.trials.push_back({.candidate = candidate, .key = key_of(family, recipe)});
+    }
+    return option;
+}
+
+OptionPath refused_option(const RoundOption& option, const Candidate& incumbent) {
+    return {.name = option.name,
+            .trials = {{.candidate = incumbent, .key = {}, .status = TrialStatus::kFailed, .reason = option.refusal}},
+            .listed = 1,
+            .tuned = true};
+}
+
 /// The round with nothing scored yet.
 RoundPath begin_round(const StudyFamily& family, const Round& round, const Candidate& incumbent) {
     RoundPath path{.name = round.name, .options = {}, .incumbent = recipe_key(family, incumbent)};
     for (const RoundOption& option : round.options) {
-        OptionPath& added = path.options.emplace_back(OptionPath{.name = option.name, .trials = {}});
-        for (const Candidate& candidate : option.candidates)
-            added.trials.push_back({.candidate = candidate, .key = recipe_key(family, candidate)});
-        if (option.candidates.empty())
-            added.trials.push_back(
-                {.candidate = incumbent, .key = {}, .status = TrialStatus::kFailed, .reason = option.refusal});
+        path.tunes = path.tunes || option.candidates.size() > 1;
+        path.options.push_back(option.candidates.empty() ? refused_option(option, incumbent)
+                                                         : begin_option(family, option.name, option.candidates));
     }
-    const bool found = std::any_of(path.options.begin(), path.options.end(),
-                                   [&](const OptionPath& option) { return has_trial(option, path.incumbent); });
-    if (!found)
-        path.options.insert(path.options.begin(),
-                            {.name = kAsBefore, .trials = {{.candidate = incumbent, .key = path.incumbent}}});
     return path;
 }
 
-/// Looks up the folds [begin, end) of all trials that still run. Returns those that are lacking, each once.
-std::vector<WantedFold> score(std::vector<OptionPath>& options, int begin, int end, const FindScore& find) {
-    std::vector<WantedFold> wanted;
-    std::set<std::string> failed;
-    for (int fold = begin; fold < end; ++fold) {
-        std::set<std::string> asked;
-        each_trial(options, [&](Trial& trial) {
-            if (trial.status != TrialStatus::kRunning) return;
-            const std::optional<FoldScore> found = find(trial.key, fold);
-            if (!found) {
-                if (asked.insert(trial.key).second) wanted.push_back({trial.candidate, trial.key, fold});
-            } else if (found->failed) {
-                trial.status = TrialStatus::kFailed;
-                trial.reason = found->reason;
-                failed.insert(trial.key);
-            } else {
-                trial.scores.push_back(found->accuracy);
-            }
-        });
+/// What the study lacks: each training once, and none of what has failed.
+class Lacking {
+  public:
+    explicit Lacking(int tuning_fold) : tuning_fold_(tuning_fold) {}
+    void add(const Trial& trial, int fold) {
+        if (asked_.emplace(trial.key, fold).second) wanted_.push_back({trial.candidate, trial.key, fold});
     }
-    std::erase_if(wanted, [&](const WantedFold& fold) { return failed.contains(fold.key); });
-    return wanted;
-}
-
-/// Drops the worse half of the configurations that still run, all but the incumbent and the best of the two best
-/// options: a winner needs somebody to be compared with.
-void drop_hopeless(RoundPath& round) {
-    struct Ranked {
-        double mean;
-        std::string key;
-        std::size_t option;
-    };
-    std::vector<Ranked> ranking;
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < round.options.size(); ++i)
-        for (const Trial& trial : round.options[i].trials)
-            if (trial.status == TrialStatus::kRunning && seen.insert(trial.key).second)
-                ranking.push_back({trial.mean(), trial.key, i});
-    std::stable_sort(ranking.begin(), ranking.end(), [](const Ranked& a, const Ranked& b) { return a.mean > b.mean; });
-
-    std::set<std::string> kept{round.incumbent};
-    std::set<std::size_t> options;
-    for (std::size_t rank = 0; rank < ranking.size(); ++rank) {
-        const bool new_option = options.insert(ranking[rank].option).second;
-        if (2 * rank < ranking.size() || (new_option && options.size() <= 2)) kept.insert(ranking[rank].key);
+    void forget(const std::string& failed) {
+        std::erase_if(wanted_, [&](const WantedFold& fold) { return fold.key == failed; });
     }
-    each_trial(round.options, [&](Trial& trial) {
-        if (trial.status == TrialStatus::kRunning && !kept.contains(trial.key)) trial.status = TrialStatus::kDropped;
-    });
+    bool none() const { return wanted_.empty(); }
+    std::vector<WantedFold> take() {
+        // Tuning comes first.
+        const auto order = [this](const WantedFold& wanted) { return wanted.fold == tuning_fold_ ? -1 : wanted.fold; };
+        std::stable_sort(wanted_.begin(), wanted_.end(),
+                         [&](const WantedFold& a, const WantedFold& b) { return order(a) < order(b); });
+        return std::move(wanted_);
+    }
+
+  private:
+    std::vector<WantedFold> wanted_;
+    std::set<std::pair<std::string, int>> asked_;
+    int tuning_fold_;
+};
+
+void fail(Trial& trial, const FoldScore& score, Lacking& lacking) {
+    trial.status = TrialStatus::kFailed;
+    trial.reason = score.reason;
+    lacking.forget(trial.key);
 }
 
-/// Whether `a` stands for its option rather than `b`.
-bool stands_before(const Trial& a, const Trial& b) {
-    const bool a_failed = a.status == TrialStatus::kFailed;
-    const bool b_failed = b.status == TrialStatus::kFailed;
-    if (a_failed != b_failed) return b_failed;
-    if (a.scores.size() != b.scores.size()) return a.scores.size() > b.scores.size();
-    return a.mean() > b.mean();
-}
-
+/// Lets the trial with the best tuning score, of those that have not failed, stand for the option.
 void choose_standing(OptionPath& option) {
+    const auto rank = [](const Trial& trial) {
+        return std::pair(trial.status != TrialStatus::kFailed, trial.tuning.value_or(0));
+    };
     option.best = 0;
     for (std::size_t i = 1; i < option.trials.size(); ++i)
-        if (stands_before(option.trials[i], option.trials[option.best])) option.best = i;
+        if (rank(option.trials[i]) > rank(option.trials[option.best])) option.best = i;
 }
 
-/// The option with the highest mean over all folds, the earlier of equals; none where none has all folds.
-template <class Allowed>
-std::optional<std::size_t> best_option(const RoundPath& round, Allowed&& allowed) {
-    std::optional<std::size_t> best;
+/// The rate beyond the best one, where that is the highest or lowest of those tried.
+std::optional<double> rate_beyond(const OptionPath& option) {
+    std::vector<double> rates;
+    for (const Trial& trial : option.trials) rates.push_back(trial.candidate.learning_rate);
+    std::sort(rates.begin(), rates.end());
+    rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
+    const double best = option.trial().candidate.learning_rate;
+    if (rates.size() < 2 || option.trial().status == TrialStatus::kFailed) return {};
+    if (best == rates.back()) return best * (best / rates[rates.size() - 2]);
+    if (best == rates.front()) return best * (best / rates[1]);
+    return {};
+}
+
+/// Tries the option at its learning rates as far as scores are there.
+void tune(const StudyRecipe& study, const StudyFamily& family, OptionPath& option, const FindScore& find,
+          Lacking& lacking) {
+    const int fold = tuning_fold(study);
+    while (!option.tuned) {
+        bool complete = true;
+        for (Trial& trial : option.trials) {
+            if (trial.status == TrialStatus::kFailed || trial.tuning) continue;
+            const std::optional<FoldScore> found = find(trial.key, fold);
+            complete = complete && found;
+            if (!found)
+                lacking.add(trial, fold);
+            else if (found->failed)
+                fail(trial, *found, lacking);
+            else
+                trial.tuning = found->accuracy;
+        }
+        choose_standing(option);
+        if (!complete) return;
+        const std::optional<double> rate = rate_beyond(option);
+        option.tuned = !rate || option.trials.size() >= option.listed + kStepsBeyond;
+        if (option.tuned) return;
+        try {
+            const Candidate candidate = at_rate(family, option.trials.front().candidate, *rate);
+            option.trials.push_back({.candidate = candidate, .key = recipe_key(family, candidate)});
+        } catch (const Error&) {
+            option.tuned = true;  // there is no such rate
+        }
+    }
+}
+
+/// Gives the incumbent an option of its own where it stands for none, and may not yet come to.
+void place_incumbent(RoundPath& round, const Candidate& incumbent, const Cost& cost) {
+    const bool placed = std::any_of(round.options.begin(), round.options.end(), [&](const OptionPath& option) {
+        return option.tuned ? option.trial().key == round.incumbent : has_trial(option, round.incumbent);
+    });
+    if (placed) return;
+    round.options.insert(round.options.begin(), {.name = kAsBefore,
+                                                 .trials = {{.candidate = incumbent, .key = round.incumbent}},
+                                                 .cost = cost,
+                                                 .listed = 1,
+                                                 .tuned = true});
+}
+
+/// Looks up the option's scores on the first `end` folds. Where its trial fails, the next best rate stands for it.
+void score(OptionPath& option, int end, const FindScore& find, Lacking& lacking) {
+    for (std::size_t attempt = 0; attempt < option.trials.size(); ++attempt) {
+        Trial& trial = option.trials[option.best];
+        if (trial.status != TrialStatus::kRunning) return;
+        bool gap = false;
+        for (int fold = static_cast<int>(trial.scores.size()); fold < end; ++fold) {
+            const std::optional<FoldScore> found = find(trial.key, fold);
+            if (found && found->failed) {
+                fail(trial, *found, lacking);
+                break;
+            }
+            gap = gap || !found;
+            if (!found)
+                lacking.add(trial, fold);
+            else if (!gap)
+                trial.scores.push_back(found->accuracy);
+        }
+        if (trial.status != TrialStatus::kFailed) return;
+        choose_standing(option);
+    }
+}
+
+/// The options that have scores, the same configuration once.
+struct Contest {
+    std::vector<std::size_t> options;
+    std::vector<std::span<const double>> scores;
+
+    /// Place of the option's configuration among them.
+    std::size_t place(const RoundPath& round, std::size_t option) const {
+        const auto found = std::find_if(options.begin(), options.end(), [&](std::size_t other) {
+            return round.options[other].trial().key == round.options[option].trial().key;
+        });
+        return static_cast<std::size_t>(found - options.begin());
+    }
+    bool has(const RoundPath& round, std::size_t option) const { return place(round, option) < options.size(); }
+};
+
+Contest contest_of(const RoundPath& round) {
+    Contest contest;
     for (std::size_t i = 0; i < round.options.size(); ++i) {
         const Trial& trial = round.options[i].trial();
-        if (trial.status != TrialStatus::kFinished || !allowed(i)) continue;
-        if (!best || trial.mean() > round.options[*best].trial().mean()) best = i;
+        if (trial.status == TrialStatus::kFailed || trial.scores.empty() || contest.has(round, i)) continue;
+        contest.options.push_back(i);
+        contest.scores.emplace_back(trial.scores);
     }
-    return best;
+    return contest;
+}
+
+/// Drops the options that are behind the best of those that have all folds so far.
+void drop_hopeless(const StudyRecipe& study, RoundPath& round) {
+    const Contest contest = contest_of(round);
+    const auto running = [&](std::size_t place) {
+        return round.options[contest.options[place]].trial().status == TrialStatus::kRunning;
+    };
+    const auto mean = [&](std::size_t place) { return round.options[contest.options[place]].trial().mean(); };
+    std::optional<std::size_t> best;
+    for (std::size_t place = 0; place < contest.options.size(); ++place)
+        if (running(place) && (!best || mean(place) > mean(*best))) best = place;
+    if (!best) return;
+    std::set<std::string> behind;
+    for (std::size_t place = 0; place < contest.options.size(); ++place) {
+        const std::string& key = round.options[contest.options[place]].trial().key;
+        if (running(place) && key != round.incumbent &&
+            is_behind(place, *best, contest.scores, correlation_ratio(study.folds), kDroppingLevel))
+            behind.insert(key);
+    }
+    for (OptionPath& option : round.options) {
+        Trial& trial = option.trials[option.best];
+        if (trial.status == TrialStatus::kRunning && behind.contains(trial.key)) trial.status = TrialStatus::kDropped;
+    }
+}
+
+/// Scores the options that are tuned on the folds that they are compared on, as far as scores are there.
+void compare(const StudyRecipe& study, RoundPath& round, const FindScore& find, Lacking& lacking) {
+    int end = study.racing ? std::min(kFoldsBeforeDropping, study.folds) : study.folds;
+    for (;; ++end) {
+        for (OptionPath& option : round.options)
+            if (option.tuned) score(option, end, find, lacking);
+        if (!lacking.none()) return;
+        if (end == study.folds) break;
+        drop_hopeless(study, round);
+    }
+    for (OptionPath& option : round.options)
+        for (std::size_t i = 0; i < option.trials.size(); ++i) {
+            Trial& trial = option.trials[i];
+            if (trial.status == TrialStatus::kRunning)
+                trial.status = i == option.best ? TrialStatus::kFinished : TrialStatus::kDropped;
+        }
+}
+
+/// How many configurations a family's path compares at most. What is best before a round was chosen among all those
+/// before it, by the same folds, so that the intervals of a round must hold for pairs of so many.
+int compared_options(const StudyRecipe& study, const StudyFamily& family, const RoundPath& round) {
+    if (study.strategy != StrategyKind::kSequential) return static_cast<int>(round.options.size());
+    std::size_t count = 1;
+    for (const Technique& technique : family.techniques) count += technique.options.size();
+    return static_cast<int>(count);
+}
+
+Verdict judge(const Difference& difference, double margin) {
+    const Interval& interval = difference.interval;
+    if (interval.low >= -margin && interval.high <= margin) return Verdict::kEquivalent;
+    return interval.high < 0 ? Verdict::kBetter : Verdict::kUndecided;
+}
+
+/// What is shown of each of the contest beside the one at `place`.
+std::vector<Comparison> comparisons(const StudyRecipe& study, const RoundPath& round, const Contest& contest,
+                                    std::size_t place) {
+    const double level = kStudyLevel / static_cast<double>(study.families.size());
+    std::vector<Comparison> result;
+    for (const Difference& difference :
+         differences_from(place, contest.scores, round.residual, round.compared, correlation_ratio(study.folds), level))
+        result.push_back({.difference = difference, .verdict = judge(difference, study.margin / 100)});
+    return result;
+}
+
+/// The option of the highest mean over all folds, the incumbent of equals, else the earlier; none where none has all.
+template <class Allowed>
+std::optional<std::size_t> highest_option(const RoundPath& round, Allowed&& allowed) {
+    const auto rank = [&](std::size_t i) {
+        const Trial& trial = round.options[i].trial();
+        return std::pair(trial.mean(), trial.key == round.incumbent);
+    };
+    std::optional<std::size_t> highest;
+    for (std::size_t i = 0; i < round.options.size(); ++i)
+        if (round.options[i].trial().status == TrialStatus::kFinished && allowed(i) &&
+            (!highest || rank(i) > rank(*highest)))
+            highest = i;
+    return highest;
+}
+
+std::size_t choose(const StudyRecipe& study, const RoundPath& round, const Contest& contest, std::size_t highest) {
+    if (study.choose == ChooseRule::kHighestMean) return highest;
+    const double margin = study.margin / 100;
+    const std::vector<Comparison> beside = comparisons(study, round, contest, contest.place(round, highest));
+    const auto rank = [&](std::size_t i) {
+        const OptionPath& option = round.options[i];
+        return std::tuple(option.cost, option.trial().key != round.incumbent, -option.trial().mean());
+    };
+    std::size_t chosen = highest;
+    for (std::size_t i = 0; i < round.options.size(); ++i) {
+        if (round.options[i].trial().status != TrialStatus::kFinished) continue;
+        const Comparison& comparison = beside[contest.place(round, i)];
+        const bool near = comparison.difference.mean >= -margin && comparison.verdict == Verdict::kUndecided;
+        if ((near || comparison.verdict == Verdict::kEquivalent) && rank(i) < rank(chosen)) chosen = i;
+    }
+    return chosen;
 }
 
 /// Lets the option's trial of that key stand for it.
@@ -128,50 +322,45 @@ void stand_by(OptionPath& option, const std::string& key) {
         if (option.trials[i].key == key) option.best = i;
 }
 
-void decide(RoundPath& round) {
-    const auto holder = std::find_if(round.options.begin(), round.options.end(),
-                                     [&](const OptionPath& option) { return has_trial(option, round.incumbent); });
+/// `before` is the variance in the rounds before.
+void decide(const StudyRecipe& study, const StudyFamily& family, RoundPath& round, const ResidualVariance& before) {
     round.decided = true;
-    round.winner = static_cast<std::size_t>(holder - round.options.begin());
-    const Trial incumbent = round.incumbent_trial();
-    const auto best = best_option(round, [](std::size_t) { return true; });
-    const bool incumbent_failed = incumbent.status == TrialStatus::kFailed;
-    if (best && (incumbent_failed || round.options[*best].trial().mean() > incumbent.mean()))
-        round.winner = *best;
-    else
+    round.compared = compared_options(study, family, round);
+    round.residual = pooled(before, residual_variance(contest_of(round).scores));
+    const auto highest = highest_option(round, [](std::size_t) { return true; });
+    if (!highest) {
+        const auto holder = std::find_if(round.options.begin(), round.options.end(),
+                                         [&](const OptionPath& option) { return has_trial(option, round.incumbent); });
         stand_by(*holder, round.incumbent);
-    const std::string chosen = round.options[round.winner].trial().key;
-    round.runner_up = best_option(round, [&](std::size_t option) {
-        return option != round.winner && round.options[option].trial().key != chosen;
-    });
-}
-
-/// Goes through the folds as far as scores are there. Returns what is lacking.
-std::vector<WantedFold> explore(const StudyRecipe& study, RoundPath& round, const FindScore& find) {
-    std::vector<WantedFold> wanted;
-    for (int begin = 0, end = 0; begin < study.folds && wanted.empty(); begin = end) {
-        end = study.halving ? std::min(std::max(2 * begin, 1), study.folds) : study.folds;
-        wanted = score(round.options, begin, end, find);
-        if (wanted.empty() && end < study.folds) drop_hopeless(round);
+        round.winner = static_cast<std::size_t>(holder - round.options.begin());
+        return;
     }
-    each_trial(round.options, [&](Trial& trial) {
-        if (trial.status == TrialStatus::kRunning && static_cast<int>(trial.scores.size()) == study.folds)
-            trial.status = TrialStatus::kFinished;
-    });
-    for (OptionPath& option : round.options) choose_standing(option);
-    return wanted;
+    const Contest contest = contest_of(round);
+    round.winner = choose(study, round, contest, *highest);
+    const std::string chosen = round.options[round.winner].trial().key;
+    round.runner_up = highest_option(round, [&](std::size_t i) { return round.options[i].trial().key != chosen; });
+    const std::vector<Comparison> beside = comparisons(study, round, contest, contest.place(round, round.winner));
+    for (std::size_t i = 0; i < round.options.size(); ++i)
+        if (i != round.winner && contest.has(round, i))
+            round.options[i].beside_chosen = beside[contest.place(round, i)];
 }
 
 }  // namespace
 
 std::string recipe_key(const StudyFamily& family, const Candidate& candidate) {
-    const std::string text = family.name + "\n" + to_toml(make_recipe(family, candidate, family.epochs, 0));
-    return sha256(std::as_bytes(std::span(text)));
+    return key_of(family, make_recipe(family, candidate, family.epochs, 0));
 }
+
+int tuning_fold(const StudyRecipe& study) { return study.folds; }
 
 const char* trial_status_name(TrialStatus status) {
     constexpr std::array kNames{"running", "finished", "dropped", "failed"};
     return kNames.at(static_cast<std::size_t>(status));
+}
+
+const char* verdict_name(Verdict verdict) {
+    constexpr std::array kNames{"better", "equivalent", "undecided"};
+    return kNames.at(static_cast<std::size_t>(verdict));
 }
 
 double Trial::mean() const {
@@ -179,6 +368,8 @@ double Trial::mean() const {
 }
 
 const Trial& RoundPath::incumbent_trial() const {
+    for (const OptionPath& option : options)
+        if (option.trial().key == incumbent) return option.trial();
     for (const OptionPath& option : options)
         for (const Trial& trial : option.trials)
             if (trial.key == incumbent) return trial;
@@ -190,20 +381,30 @@ FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, cons
 }
 
 PathFollower::PathFollower(const StudyRecipe& study, const StudyFamily& family)
-    : study_(study), family_(family), best_(baseline_candidate(family)) {}
+    : study_(study),
+      family_(family),
+      best_(baseline_candidate(family)),
+      best_cost_(cost_of(make_recipe(family, best_, family.epochs, 0).network)) {}
 
 FamilyPath PathFollower::follow(const FindScore& find) {
     const std::size_t rounds = round_count(study_, family_);
     while (decided_.size() < rounds) {
         if (!begun_) begun_ = begin_round(family_, make_round(study_, family_, decided_.size(), best_), best_);
+        Lacking lacking(tuning_fold(study_));
+        for (OptionPath& option : begun_->options) {
+            option.tuned = option.tuned || !begun_->tunes;
+            tune(study_, family_, option, find, lacking);
+        }
         RoundPath round = *begun_;
-        std::vector<WantedFold> wanted = explore(study_, round, find);
-        if (!wanted.empty()) {
-            FamilyPath path{.rounds = decided_, .best = best_, .wanted = std::move(wanted)};
+        place_incumbent(round, best_, best_cost_);
+        compare(study_, round, find, lacking);
+        if (!lacking.none()) {
+            FamilyPath path{.rounds = decided_, .best = best_, .wanted = lacking.take()};
             path.rounds.push_back(std::move(round));
             return path;
         }
-        decide(round);
+        decide(study_, family_, round, decided_.empty() ? ResidualVariance{} : decided_.back().residual);
+        best_cost_ = round.options[round.winner].cost;
         best_ = round.options[round.winner].trial().candidate;
         decided_.push_back(std::move(round));
         begun_.reset();

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "study/comparison.h"
 #include "study/strategy.h"
 
 namespace inkling {
@@ -26,10 +29,17 @@ std::string recipe_key(const StudyFamily& family, const Candidate& candidate);
 enum class TrialStatus {
     kRunning,   // folds are lacking
     kFinished,  // scored on all folds
-    kDropped,   // hopeless after few folds
+    kDropped,   // behind the best after some folds, or another learning rate stands for the option
     kFailed     // a training failed, or there is no such configuration
 };
 const char* trial_status_name(TrialStatus status);  // "running", ...
+
+/// What a network takes: multiply-adds of an image, and parameters.
+struct Cost {
+    std::uint64_t operations = 0;
+    std::uint64_t parameters = 0;
+    auto operator<=>(const Cost&) const = default;
+};
 
 /// A candidate with its scores on the first folds.
 struct Trial {
@@ -37,16 +47,34 @@ struct Trial {
     std::string key;  // recipe_key()
     TrialStatus status = TrialStatus::kRunning;
     std::vector<double> scores = {};
-    std::string reason = {};  // of the failure
+    std::string reason = {};            // of the failure
+    std::optional<double> tuning = {};  // score on the fold that learning rates are tuned by
 
     double mean() const;  // of the scores; 0 where there are none
 };
 
-/// An option with a trial for each learning rate; the best stands for it.
+/// What is shown of an option beside the chosen one.
+enum class Verdict {
+    kBetter,      // the chosen one is better
+    kEquivalent,  // they differ by no more than the margin
+    kUndecided
+};
+const char* verdict_name(Verdict verdict);  // "better", ...
+
+struct Comparison {
+    Difference difference;  // option less chosen one
+    Verdict verdict = Verdict::kUndecided;
+};
+
+/// An option with a trial for each learning rate that it was tried at.
 struct OptionPath {
     std::string name;
     std::vector<Trial> trials;  // one or more
-    std::size_t best = 0;       // trial that is not failed, if any, with the most folds, then the higher mean
+    Cost cost = {};
+    std::size_t listed = 0;  // trials of the recipe; those behind them are steps beyond the best
+    std::size_t best = 0;    // trial that stands for the option: the best of those tuned that has not failed
+    bool tuned = false;      // `best` is known
+    std::optional<Comparison> beside_chosen = {};  // where decided and both have a fold in common
 
     const Trial& trial() const { return trials[best]; }
 };
@@ -56,9 +84,12 @@ struct RoundPath {
     std::string name;
     std::vector<OptionPath> options;
     std::string incumbent;  // key of the best found before this round; it has an option of its own, "as before" and
-                            // first, if none of the technique's has it
+                            // first, if it stands for none of the technique's
+    bool tunes = false;     // options bring several learning rates
     bool decided = false;
-    std::size_t winner = 0;                     // where decided; the incumbent's, unless another has a higher mean
+    ResidualVariance residual = {};             // where decided: of this round and those before it
+    int compared = 0;                           // where decided: configurations that the whole path compares
+    std::size_t winner = 0;                     // where decided
     std::optional<std::size_t> runner_up = {};  // where decided: the best other option that was scored on all folds
 
     /// The trial of the best found before this round.
@@ -80,12 +111,37 @@ struct FamilyPath {
     std::vector<WantedFold> wanted;  // in order; empty where decided
 };
 
+/// So many folds all options get before one is dropped.
+inline constexpr int kFoldsBeforeDropping = 3;
+
+/// Chance that an option which is as good as the best so far is dropped at one look; bench/planted_studies shows what
+/// it comes to in whole studies.
+inline constexpr double kDroppingLevel = 0.05;
+
+/// How often a best learning rate at the end of those tried is gone beyond.
+inline constexpr int kStepsBeyond = 3;
+
+/// Chance that a whole study, over all rounds of all families, calls any option worse than the chosen one that is not.
+inline constexpr double kStudyLevel = 0.05;
+
+/// The fold, behind those that options are compared on, by which learning rates are tuned: its score decides for no
+/// option, and the others' for no rate.
+int tuning_fold(const StudyRecipe& study);
+
 /// Follows the scores from the baseline as far as they lead: a function of the recipe and the scores alone, so that
 /// every process on a study, and every later one, sees the same path.
 ///
-/// In each round all candidates, and the incumbent, are scored on the same folds. With halving (Jamieson and Talwalkar,
-/// 2016, with folds as the resource), after 1, 2, 4, ... folds only the better half of the candidates goes on; the
-/// incumbent and the best candidates of the two best options always do.
+/// Where a technique brings learning rates, each option is tried at its rates on the tuning fold alone. While the best
+/// is the highest or lowest of them, one further is tried, kStepsBeyond at most; then the best stands for the option.
+///
+/// All options and the incumbent are scored on the first kFoldsBeforeDropping folds. From then on, with `racing`, an
+/// option that is_behind() the best so far goes no further; the incumbent always does. So F-race, with paired t-tests:
+/// Birattari et al., 2002, "A racing algorithm for configuring metaheuristics".
+///
+/// Of the options that have all folds and are not shown to be worse than that of the highest mean, those count whose
+/// mean is within `margin` of it, or that are shown to be equivalent. Of these the one with the fewest operations is
+/// chosen, then with the fewest parameters, then the incumbent, then the higher mean. With ChooseRule::kHighestMean it
+/// is the highest mean, the incumbent at equal ones.
 FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, const FindScore& find);
 
 /// Follows one family's path again and again while its scores come in, as follow_path() does: what was decided stays
@@ -103,7 +159,8 @@ class PathFollower {
     const StudyFamily& family_;
     std::vector<RoundPath> decided_;
     Candidate best_;
-    std::optional<RoundPath> begun_;  // the next round, with nothing scored
+    Cost best_cost_;
+    std::optional<RoundPath> begun_;  // the next round as far as it is tuned, with nothing compared
 };
 
 }  // namespace inkling

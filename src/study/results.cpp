@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "study/comparison.h"
 #include "study/sqlite_job_store.h"
 #include "study/study.h"
 #include "study/study_database.h"
@@ -21,7 +22,7 @@ StudyResults read_results(const StudyFolder& folder) {
                          .families = {}};
     results.recipe =
         parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);
-    results.fold_ratio = 1.0 / (results.recipe.folds - 1);
+    results.fold_ratio = correlation_ratio(results.recipe.folds);
     const std::vector<FamilyPath> paths = follow_paths(store, results.recipe);
     for (std::size_t i = 0; i < paths.size(); ++i)
         results.families.push_back({.family = results.recipe.families[i], .path = paths[i]});

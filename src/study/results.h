@@ -29,7 +29,7 @@ struct StudyResults {
     StudyOrigin origin;
     JobCounts counts;
     double training_seconds = 0;          // of all finished trainings together
-    double fold_ratio = 0;                // size of a fold over that of its training samples, for paired_difference()
+    double fold_ratio = 0;                // correlation_ratio()
     std::vector<FamilyResults> families;  // in the recipe's order
 };
 

@@ -35,10 +35,10 @@ MeanDeviation mean_deviation(std::span<const double> values) {
     return result;
 }
 
-Interval mean_interval(std::span<const double> values, double confidence) {
+Interval mean_interval(std::span<const double> values, double confidence, double ratio) {
     if (values.size() < 2) return {-kInfinity, kInfinity};
     const MeanDeviation sample = mean_deviation(values);
-    const double error = sample.deviation / std::sqrt(static_cast<double>(values.size()));
+    const double error = sample.deviation * std::sqrt(1 / static_cast<double>(values.size()) + ratio);
     const double reach = t_reach(values.size(), confidence) * error;
     return {sample.mean - reach, sample.mean + reach};
 }

@@ -20,8 +20,9 @@ struct Interval {
 };
 
 /// The interval that holds the mean of the population with `confidence`, by Student's t; unbounded for fewer than two
-/// values. Equal to scipy.stats.t.interval(confidence, n - 1, mean, sem).
-Interval mean_interval(std::span<const double> values, double confidence = 0.95);
+/// values. Equal to scipy.stats.t.interval(confidence, n - 1, mean, sem). `ratio` is for values that are correlated,
+/// such as scores over folds; see correlation_ratio().
+Interval mean_interval(std::span<const double> values, double confidence = 0.95, double ratio = 0);
 
 /// A difference of two options over the same folds: a[i] - b[i].
 struct PairedDifference {

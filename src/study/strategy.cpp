@@ -86,6 +86,44 @@ Candidate candidate_at(const StudyFamily& family, const StudyOption& option, std
     return candidate;
 }
 
+/// The ratio of the two highest rates, or the two lowest; `fallback` where there is but one.
+double rate_step(const std::vector<Candidate>& candidates, bool up, double fallback) {
+    std::vector<double> rates;
+    for (const Candidate& candidate : candidates) rates.push_back(candidate.learning_rate);
+    std::sort(rates.begin(), rates.end());
+    if (rates.size() < 2) return fallback;
+    return up ? rates[rates.size() - 1] / rates[rates.size() - 2] : rates[1] / rates[0];
+}
+
+double end_rate(const std::vector<Candidate>& candidates, bool up) {
+    const auto [lowest, highest] =
+        std::minmax_element(candidates.begin(), candidates.end(),
+                            [](const auto& a, const auto& b) { return a.learning_rate < b.learning_rate; });
+    return (up ? highest : lowest)->learning_rate;
+}
+
+/// Gives all options as many learning rates as the one with most of them has.
+void even_rates(const StudyFamily& family, std::vector<RoundOption>& options) {
+    const auto most = std::max_element(options.begin(), options.end(), [](const RoundOption& a, const RoundOption& b) {
+        return a.candidates.size() < b.candidates.size();
+    });
+    if (most == options.end() || most->candidates.size() < 2) return;
+    const std::size_t count = most->candidates.size();
+    const double first = most->candidates[0].learning_rate;
+    const double second = most->candidates[1].learning_rate;
+    const double usual = std::max(first, second) / std::min(first, second);
+    for (RoundOption& option : options)
+        for (bool up = true; !option.candidates.empty() && option.candidates.size() < count; up = !up) {
+            const double step = rate_step(option.candidates, up, usual);
+            const double end = end_rate(option.candidates, up);
+            try {
+                option.candidates.push_back(at_rate(family, option.candidates.front(), up ? end * step : end / step));
+            } catch (const Error&) {
+                break;  // beyond all rates
+            }
+        }
+}
+
 /// What a combination takes from a technique.
 struct Choice {
     std::size_t option;
@@ -207,6 +245,13 @@ std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyO
     return candidates;
 }
 
+Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double learning_rate) {
+    Candidate result{
+        compose(candidate.overrides, {fmt::format("{}={}", kLearningRateKey, static_cast<float>(learning_rate))})};
+    result.learning_rate = learning_rate_of(family, result.overrides);
+    return result;
+}
+
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
     if (study.strategy == StrategyKind::kSequential) return family.techniques.size();
     return family.techniques.empty() ? 0 : 1;
@@ -225,6 +270,7 @@ Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_
             }
             round.options.push_back(std::move(made));
         }
+        even_rates(family, round.options);
         return round;
     }
     const auto samples = static_cast<std::size_t>(study.samples);

@@ -15,7 +15,8 @@ struct Candidate {
     bool operator==(const Candidate&) const = default;
 };
 
-/// What stands for a name in a round: one candidate for each learning rate that the option is tried at.
+/// What stands for a name in a round: one candidate for each learning rate that the option is tried at, the option's
+/// own first.
 struct RoundOption {
     std::string name;
     std::vector<Candidate> candidates;  // none: why is in `refusal`
@@ -41,12 +42,18 @@ Candidate baseline_candidate(const StudyFamily& family);
 std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyOption& option,
                                          const Candidate& incumbent);
 
+/// `candidate` at another learning rate. Throws Error (wrong usage) where there is no such rate.
+Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double learning_rate);
+
 /// How many rounds the strategy takes: sequential, one for each technique; random and grid, one of combinations.
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family);
 
 /// The round `index`, 0 to round_count() - 1, over the best found in those before it. A function of its arguments
-/// alone. A combination takes one option of each technique, in their order, and one of its learning rates. Throws Error
-/// (wrong usage) where a grid is larger than study.samples.
+/// alone. All options of a technique get the same number of learning rates, the most that one of them brings: an option
+/// that brings fewer gets further ones, by turns above and below its own, in steps of its own last two; one that brings
+/// a single rate, in steps of the first two of the option that brings most. A combination takes one option of each
+/// technique, in their order, and one of its learning rates. Throws Error (wrong usage) where a grid is larger than
+/// study.samples.
 Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent);
 
 /// The training recipe of a candidate, for `epochs` epochs (unless an override says otherwise) and with `seed`. It has

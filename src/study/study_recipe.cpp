@@ -31,6 +31,7 @@ constexpr Range kFactor{.least = 0, .most = 1e6, .without_least = true};
 constexpr Range kSeed{0, 0x1p52};
 
 constexpr std::array kStrategyNames{"sequential", "random", "grid"};
+constexpr std::array kChooseRuleNames{"cheapest", "highest mean"};
 const char* const kFamilyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 /// What a budget says of each family.
@@ -74,7 +75,11 @@ EpochsByFamily read_budget(Config budget, const std::vector<std::string>& famili
         budget.number("data_fraction", study.data_fraction, {.least = 0, .most = 1, .without_least = true});
     study.folds = static_cast<int>(budget.integer("folds", study.folds, {2, 100}));
     study.final_seeds = static_cast<int>(budget.integer("final_seeds", study.final_seeds, {1, 100}));
-    study.halving = budget.boolean("halving", study.halving);
+    if (budget.has("halving"))
+        throw budget.error("halving",
+                           "is no more; write racing = true or false in its place: options are dropped by paired "
+                           "differences on shared folds, never after one");
+    study.racing = budget.boolean("racing", study.racing);
     const auto epochs = read_epochs(budget, "epochs", families);
     const auto final_epochs = read_epochs(budget, "final_epochs", families);
     budget.finish();
@@ -262,6 +267,10 @@ void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
 
 std::vector<std::string> strategy_names() { return {kStrategyNames.begin(), kStrategyNames.end()}; }
 
+std::vector<std::string> choose_rule_names() { return {kChooseRuleNames.begin(), kChooseRuleNames.end()}; }
+
+const char* choose_rule_name(ChooseRule rule) { return kChooseRuleNames.at(static_cast<std::size_t>(rule)); }
+
 const char* strategy_name(StrategyKind kind) { return kStrategyNames.at(static_cast<std::size_t>(kind)); }
 
 bool is_family_name(const std::string& name) {
@@ -285,6 +294,8 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     study.name = config.string("name", stem.empty() || !is_utf8(stem) ? "study" : stem);
     check_name(config, "name", study.name);
     study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, strategy_names()));
+    study.choose = static_cast<ChooseRule>(config.choice("choose", 0, choose_rule_names()));
+    study.margin = config.number("margin", study.margin, {0, 100});
     study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));
     study.seed = static_cast<std::uint64_t>(config.integer("seed", 0, kSeed));
     study.families = read_families(config, folder);

@@ -45,17 +45,24 @@ enum class StrategyKind { kSequential, kRandom, kGrid };
 const char* strategy_name(StrategyKind kind);  // "sequential", "random", "grid"
 std::vector<std::string> strategy_names();     // in the order of StrategyKind
 
+/// What a round takes of the options that may be the best.
+enum class ChooseRule { kCheapest, kHighestMean };
+const char* choose_rule_name(ChooseRule rule);  // "cheapest", "highest mean"
+std::vector<std::string> choose_rule_names();   // in the order of ChooseRule
+
 /// A study as a value, one budget chosen: what is tried, on how much, by which strategy.
 struct StudyRecipe {
     std::string name;    // "study"; the file's stem
     std::string budget;  // "quick", "standard" or "full"
     StrategyKind strategy = StrategyKind::kSequential;
+    ChooseRule choose = ChooseRule::kCheapest;
+    double margin = 0.2;       // points of accuracy that do not matter
     int samples = 0;           // how many combinations random tries, and the most that grid may have
     std::uint64_t seed = 0;    // of subset, folds, trainings and random
     double data_fraction = 1;  // part of the training images that cross-validation uses
     int folds = 5;
     int final_seeds = 3;  // trainings of baseline and final configuration on the whole training part
-    bool halving = true;  // drops hopeless options after few folds
+    bool racing = true;   // drops options that fall behind, before they have all folds
     std::vector<StudyFamily> families;
 
     bool operator==(const StudyRecipe&) const = default;

@@ -75,8 +75,9 @@ std::string techniques_text(const std::vector<StudyFamily>& families) {
 
 std::string to_toml(const StudyRecipe& study) {
     const std::string techniques = techniques_text(study.families);
-    std::string text = fmt::format("name = {}\nstrategy = \"{}\"\nsamples = {}\nseed = {}\n", toml_text(study.name),
-                                   strategy_name(study.strategy), study.samples, study.seed);
+    std::string text = fmt::format(
+        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nsamples = {}\nseed = {}\n", toml_text(study.name),
+        strategy_name(study.strategy), choose_rule_name(study.choose), study.margin, study.samples, study.seed);
     if (techniques.empty()) text += "techniques = []\n";
     std::vector<std::string> epochs;
     std::vector<std::string> final_epochs;
@@ -85,9 +86,9 @@ std::string to_toml(const StudyRecipe& study) {
         final_epochs.push_back(fmt::format("{} = {}", family.name, family.final_epochs));
     }
     text += fmt::format(
-        "\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nhalving = {}\nepochs = {{ {} }}\n"
+        "\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nracing = {}\nepochs = {{ {} }}\n"
         "final_epochs = {{ {} }}\n",
-        study.budget, study.data_fraction, study.folds, study.final_seeds, study.halving, fmt::join(epochs, ", "),
+        study.budget, study.data_fraction, study.folds, study.final_seeds, study.racing, fmt::join(epochs, ", "),
         fmt::join(final_epochs, ", "));
     for (const StudyFamily& family : study.families)
         text += fmt::format("\n[families.{}]\nbaseline_recipe = {}\n", family.name, toml_lines(family.baseline));

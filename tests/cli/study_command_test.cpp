@@ -477,7 +477,7 @@ TEST_F(UnfinishedStudy, IsNotGoneOnWithUnderAnotherRecipe) {
     EXPECT_TRUE(contains(changed("\"tanh\"", "\"gelu\""), "gelu"));
     write_file(folder_ / "toy.toml", kStudyHead + kTechniques);
     EXPECT_TRUE(contains(refusal(studying("out", {"--seed", "2"})), "was 'seed = 1' and is now 'seed = 2'"));
-    EXPECT_TRUE(contains(refusal(studying("out", {"--no-halving"})), "is now 'halving = false'"));
+    EXPECT_TRUE(contains(refusal(studying("out", {"--no-racing"})), "is now 'racing = false'"));
     EXPECT_TRUE(contains(refusal(studying("out", {"--strategy", "random"})), "is now 'strategy = \"random\"'"));
     EXPECT_TRUE(contains(refusal(studying("out", {"--training-threads", "2"})), "begun with 1 threads a training"));
     std::string baseline = read_text(folder_ / "mlp.toml");
@@ -496,7 +496,7 @@ TEST_F(UnfinishedStudy, IsNotChangedThroughItsFolder) {
     const std::string folder = folder_ / "out";
     EXPECT_TRUE(contains(refusal({"study", folder, "--seed", "2"}), "was 'seed = 1' and is now 'seed = 2'"));
     EXPECT_TRUE(contains(refusal({"study", folder, "--budget", "full"}), "is now '[budgets.full]'"));
-    EXPECT_TRUE(contains(refusal({"study", folder, "--no-halving"}), "is now 'halving = false'"));
+    EXPECT_TRUE(contains(refusal({"study", folder, "--no-racing"}), "is now 'racing = false'"));
     EXPECT_TRUE(contains(refusal({"study", folder, "--out", "other"}), "--out is for one that a recipe begins"));
     EXPECT_EQ(run({"study", folder, "--budget", "quick", "--quiet"}).status, 0);
 }

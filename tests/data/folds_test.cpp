@@ -161,8 +161,9 @@ TEST(StratifiedFolds, RefuseDataOfWhichNoClassIsLargeEnough) {
     data.split = "mine";
     EXPECT_EQ(
         data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
-        "split mine: no class has more than 3 samples, but cross-validation needs one for each of 4 folds; take a "
-        "split with more images, or set folds = 3 in the study's recipe");
+        "split mine: no class has more than 3 samples, but cross-validation needs one for each of 4 folds, of "
+        "which one is to tune by; take a "
+        "split with more images, or set folds = 2 in the study's recipe");
     Dataset single = labelled({1, 1});
     EXPECT_TRUE(data_refusal([&] { stratified_folds(single, 1, 2, 0); }).ends_with("take a split with more images"));
 }

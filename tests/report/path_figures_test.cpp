@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "study/statistics.h"
@@ -28,6 +29,11 @@ FamilyPath decided_path() {
                     .winner = 1,
                     .runner_up = 0};
     round.options[3].trials[0].reason = "the loss is not finite";
+    const auto beside = [](double mean, double low, double high, int folds, Verdict verdict) {
+        return Comparison{.difference = {.mean = mean, .interval = {low, high}, .folds = folds}, .verdict = verdict};
+    };
+    round.options[0].beside_chosen = beside(-0.04, -0.06, -0.02, 3, Verdict::kBetter);
+    round.options[2].beside_chosen = beside(-0.54, -INFINITY, INFINITY, 1, Verdict::kUndecided);
     return {.rounds = {round}, .best = {}, .decided = true, .wanted = {}};
 }
 
@@ -35,7 +41,7 @@ TEST(PathFigures, GiveEachOptionsScore) {
     const ordered_json options = path_figures(decided_path(), kRatio)["rounds"][0]["options"];
     ASSERT_EQ(options.size(), 4u);
     const std::vector<double> adamw = {0.84, 0.85, 0.86};
-    const Interval interval = mean_interval(adamw);
+    const Interval interval = mean_interval(adamw, 0.95, kRatio);
     EXPECT_TRUE(options[1]["chosen"]);
     EXPECT_DOUBLE_EQ(options[1]["mean"], 0.85);
     EXPECT_NEAR(options[1]["deviation"], 0.01, 1e-12);
@@ -46,15 +52,15 @@ TEST(PathFigures, GiveEachOptionsScore) {
 
 TEST(PathFigures, CompareWithTheChosenOptionFoldByFold) {
     const ordered_json round = path_figures(decided_path(), kRatio)["rounds"][0];
-    const PairedDifference lead =
-        paired_difference(std::vector{0.84, 0.85, 0.86}, std::vector{0.80, 0.82, 0.81}, kRatio);
     EXPECT_EQ(round["chosen"], "adamw");
     EXPECT_EQ(round["runner_up"], "adam");
-    EXPECT_EQ(round["lead"]["mean"], lead.mean);
-    EXPECT_EQ(round["lead"]["interval"], ordered_json({lead.interval.low, lead.interval.high}));
-    EXPECT_EQ(round["lead"]["distinguishable"], !lead.interval.contains(0));
-    EXPECT_EQ(round["gain"], round["lead"]);
-    EXPECT_DOUBLE_EQ(round["options"][0]["difference_from_chosen"]["mean"], -lead.mean);
+    const ordered_json lead = {
+        {"mean", 0.04}, {"interval", {0.02, 0.06}}, {"folds", 3}, {"verdict", "better"}};
+    EXPECT_EQ(round["lead"], lead);
+    EXPECT_EQ(round["gain"], lead);
+    const ordered_json difference = {
+        {"mean", -0.04}, {"interval", {-0.06, -0.02}}, {"folds", 3}, {"verdict", "better"}};
+    EXPECT_EQ(round["options"][0]["difference_from_chosen"], difference);
     EXPECT_TRUE(round["options"][1]["difference_from_chosen"].is_null());
 }
 
@@ -63,7 +69,9 @@ TEST(PathFigures, ShowDroppedAndFailedOptionsAsSuch) {
     EXPECT_EQ(options[2]["status"], "dropped");
     EXPECT_DOUBLE_EQ(options[2]["mean"], 0.3);
     EXPECT_TRUE(options[2]["interval"].is_null());
-    EXPECT_DOUBLE_EQ(options[2]["difference_from_chosen"]["mean"], 0.3 - 0.84);
+    EXPECT_EQ(options[2]["difference_from_chosen"]["mean"], -0.54);
+    EXPECT_EQ(options[2]["difference_from_chosen"]["folds"], 1);
+    EXPECT_EQ(options[2]["difference_from_chosen"]["verdict"], "undecided");
     EXPECT_TRUE(options[2]["difference_from_chosen"]["interval"].is_null());
     EXPECT_EQ(options[3]["status"], "failed");
     EXPECT_EQ(options[3]["reason"], "the loss is not finite");

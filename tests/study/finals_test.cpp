@@ -150,7 +150,7 @@ TEST_F(Finals, AreWholeResultsAfterTheTest) {
     EXPECT_EQ(results.recipe, study_);
     EXPECT_EQ(results.record.split, "toy");
     EXPECT_EQ(results.origin.data, "/toy");
-    EXPECT_EQ(results.fold_ratio, 0.5);
+    EXPECT_EQ(results.fold_ratio, 1.0 / 3);
     EXPECT_EQ(results.counts.finished, 3 * 2 + 2 * 3);
     ASSERT_EQ(results.families.size(), 1u);
     const FamilyResults& family = results.families[0];

@@ -26,7 +26,7 @@ class JobTrainerTest : public testing::Test {
     Job job(Role role, int index, const std::vector<std::string>& overrides = {}) const {
         return toy_job(study_, {overrides, 0.003}, role, index);
     }
-    Folds folds() const { return stratified_folds(data_, study_.data_fraction, study_.folds, study_.seed); }
+    Folds folds() const { return stratified_folds(data_, study_.data_fraction, study_.folds + 1, study_.seed); }
 
     TemporaryFolder folder_;
     StudyRecipe study_ = toy_study();

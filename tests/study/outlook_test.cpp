@@ -30,8 +30,8 @@ TEST(Outlook, CountsAllFoldsOfARoundWithoutHalving) {
 TEST(Outlook, ExpectsLaterRoundsAndDroppedCandidates) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = path_of(study);
-    ASSERT_EQ(path.wanted.size(), 3u);
-    const std::int64_t jobs = trainings(study, path, {.folds = {.wanted = 3}, .finals = {.wanted = 3}});
+    ASSERT_EQ(path.wanted.size(), 9u);
+    const std::int64_t jobs = trainings(study, path, {.folds = {.wanted = 9}, .finals = {.wanted = 3}});
     EXPECT_GT(jobs, 6 + 3 + 3 * 3);      // more than the first round could be with one left
     EXPECT_LE(jobs, 3 * 4 + 5 * 4 + 6);  // at most all folds of all candidates
 }
@@ -73,9 +73,9 @@ TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
 
     tally.folds.finished = 5;
     tally.folds.seconds = 20;
-    // A fold trains on 0.8 of half the images, so that six trainings at the end come to 3 / (2 * 0.4) folds each.
+    // A fold trains on 5/6 of half the images, so that six trainings at the end come to 3 / (2 * 5 / 12) folds each.
     ASSERT_TRUE(seconds_left());
-    EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 6 * 4 * 3.75);
+    EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 6 * 4 * 3.6);
 
     tally.finals.finished = 1;
     tally.finals.seconds = 30;

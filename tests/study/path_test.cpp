@@ -1,8 +1,11 @@
 #include "study/path.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <functional>
 #include <set>
 
 #include "core/random.h"
@@ -180,10 +183,10 @@ TEST(FollowPath, LetsTheBestLearningRateStandForItsOption) {
     };
     const FamilyPath path = explore(planted_study({schedules, kActivations}), plant).path;
     const RoundPath& round = path.rounds[0];
-    EXPECT_EQ(option_names(round), (Texts{"constant", "cosine"}));
-    EXPECT_EQ(round.options[0].trials.size(), 3u);
-    EXPECT_EQ(round.options[0].trial().candidate.learning_rate, 0.02);
+    EXPECT_EQ(option_names(round), (Texts{"as before", "constant", "cosine"}));
+    EXPECT_EQ(round.options[1].listed, 3u);
     EXPECT_EQ(round.options[1].trial().candidate.learning_rate, 0.02);
+    EXPECT_EQ(round.options[2].trial().candidate.learning_rate, 0.02);
     EXPECT_EQ(winner_of(round), "cosine");
     EXPECT_EQ(runner_up_of(round), "constant");
     EXPECT_EQ(path.best,
@@ -195,17 +198,17 @@ TEST(FollowPath, LetsABetterRateOfTheIncumbentsOptionReplaceIt) {
                           {{.name = "constant", .set = {"schedule.kind=constant"}, .learning_rate_factors = {1, 3}}}};
     const FamilyPath path =
         explore(planted_study({rates}), planted_gains({{"optimizer.learning_rate=0.03", 0.02}})).path;
-    EXPECT_EQ(path.rounds[0].options.size(), 1u);
+    EXPECT_EQ(option_names(path.rounds[0]), (Texts{"as before", "constant"}));
     EXPECT_EQ(path.rounds[0].incumbent_trial().candidate.learning_rate, 0.01);
     EXPECT_EQ(path.best.learning_rate, 0.03);
-    EXPECT_EQ(runner_up_of(path.rounds[0]), "none");
+    EXPECT_EQ(runner_up_of(path.rounds[0]), "as before");
 }
 
-TEST(FollowPath, ShowsTheIncumbentWhereItsOptionHasARateThatIsAsGood) {
+TEST(FollowPath, KeepsTheIncumbentWhereItsOptionHasARateThatIsAsGood) {
     const Technique rates{"schedule",
                           {{.name = "constant", .set = {"schedule.kind=constant"}, .learning_rate_factors = {3, 1}}}};
     const FamilyPath path = explore(planted_study({rates}), planted_gains({})).path;
-    EXPECT_EQ(path.rounds[0].options[0].trial().candidate.learning_rate, 0.01);
+    EXPECT_EQ(winner_of(path.rounds[0]), "as before");
     EXPECT_EQ(path.best.learning_rate, 0.01);
 }
 
@@ -299,9 +302,9 @@ TEST(FollowPath, ReplacesAnIncumbentThatFails) {
 }
 
 TEST(FollowPath, EndsWithTheBaselineWhereEverythingFails) {
-    for (const bool halving : {false, true}) {
+    for (const bool racing : {false, true}) {
         const FamilyPath path =
-            explore(planted_study({kActivations, kBatchSizes}, 4, halving), [](const Candidate&, int) {
+            explore(planted_study({kActivations, kBatchSizes}, 4, racing), [](const Candidate&, int) {
                 return failure("never");
             }).path;
         EXPECT_TRUE(path.decided);
@@ -356,83 +359,61 @@ TEST(FollowPath, TriesRandomAndGridCombinationsInOneRound) {
     }
 }
 
-// Halving. Eight batch sizes, the earlier the better, and the incumbent, which is the worst.
+// Racing. Eight batch sizes, the earlier the better, and the incumbent, which is the worst.
 const Technique kEight = choice("batch size", "training.batch_size", {"1", "2", "3", "4", "5", "6", "7", "8"});
 
-const Plant kEarlierIsBetter = planted_gains({{"training.batch_size=1", 0.08},
-                                              {"training.batch_size=2", 0.07},
-                                              {"training.batch_size=3", 0.06},
-                                              {"training.batch_size=4", 0.05},
-                                              {"training.batch_size=5", 0.04},
-                                              {"training.batch_size=6", 0.03},
-                                              {"training.batch_size=7", 0.02},
-                                              {"training.batch_size=8", 0.01}});
+const std::map<std::string, double> kEarlierIsBetter = {
+    {"training.batch_size=1", 0.08}, {"training.batch_size=2", 0.07}, {"training.batch_size=3", 0.06},
+    {"training.batch_size=4", 0.05}, {"training.batch_size=5", 0.04}, {"training.batch_size=6", 0.03},
+    {"training.batch_size=7", 0.02}, {"training.batch_size=8", 0.01}};
 
-TEST(Halving, LetsTheBetterHalfGoOnAfterOneTwoAndFourFolds) {
-    const Texts first = {"- 0", "1 0", "2 0", "3 0", "4 0", "5 0", "6 0", "7 0", "8 0"};
-    const Texts second = {"- 1", "1 1", "2 1", "3 1", "4 1", "5 1"};
-    const std::map<int, std::vector<Texts>> expected = {
-        {3, {first, second, {"- 2", "1 2", "2 2", "3 2"}}},
-        {4, {first, second, {"- 2", "1 2", "2 2", "3 2", "- 3", "1 3", "2 3", "3 3"}}},
-        {5, {first, second, {"- 2", "1 2", "2 2", "3 2", "- 3", "1 3", "2 3", "3 3"}, {"- 4", "1 4", "2 4"}}}};
-    for (const auto& [folds, steps] : expected) {
-        const Exploration found = explore(planted_study({kEight}, folds, true), kEarlierIsBetter);
-        ASSERT_EQ(found.steps.size(), steps.size()) << folds;
-        for (std::size_t step = 0; step < steps.size(); ++step) EXPECT_EQ(shown(found.steps[step]), steps[step]);
-        const RoundPath& round = found.path.rounds[0];
-        EXPECT_EQ(winner_of(round), "1");
-        EXPECT_EQ(runner_up_of(round), "2");
-        EXPECT_EQ(status_of(round, "as before"), TrialStatus::kFinished);
-        EXPECT_EQ(status_of(round, "2"), TrialStatus::kFinished);
-    }
+/// `plant` with normal noise of each configuration on each fold.
+Plant noisy(Plant plant, double deviation, std::uint64_t seed = 0) {
+    return [plant = std::move(plant), deviation, seed](const Candidate& candidate, int fold) {
+        const std::size_t name = std::hash<std::string>{}(fmt::format("{}", fmt::join(candidate.overrides, " ")));
+        RandomStream random(seed + name, Purpose::kBenchmark, static_cast<std::uint32_t>(fold));
+        FoldScore score = plant(candidate, fold);
+        score.accuracy += deviation * random.normal();
+        return score;
+    };
 }
 
-TEST(Halving, ShowsWhatItDroppedAndAfterHowManyFolds) {
-    const RoundPath round = explore(planted_study({kEight}, 5, true), kEarlierIsBetter).path.rounds[0];
-    const std::vector<std::size_t> folds = {5, 5, 5, 4, 2, 2, 1, 1, 1};
-    for (std::size_t i = 0; i < round.options.size(); ++i) {
-        const Trial& trial = round.options[i].trial();
-        EXPECT_EQ(trial.scores.size(), folds[i]) << round.options[i].name;
-        EXPECT_EQ(trial.status, folds[i] == 5 ? TrialStatus::kFinished : TrialStatus::kDropped)
-            << round.options[i].name;
-    }
-}
-
-TEST(Halving, KeepsTheBestOfTwoOptionsHoweverManyRatesOneHas) {
-    const Technique optimizers{
-        "optimizer",
-        {{.name = "sgd", .set = {"optimizer.kind=sgd"}, .learning_rates = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}},
-         {.name = "asgd", .set = {"optimizer.kind=asgd"}, .learning_rates = {0.1, 0.2}}}};
-    // All rates of sgd come before asgd's, and the incumbent is the worst.
-    const Exploration found = explore(
-        planted_study({optimizers}, 3, true),
-        planted_gains(
-            {{"optimizer.kind=sgd", 0.1}, {"optimizer.kind=asgd", 0.02}, {"optimizer.learning_rate=0.2", 0.01}}));
+TEST(Racing, DropsNoOptionBeforeAllHaveThreeFolds) {
+    const Exploration found = explore(planted_study({kEight}, 5, true), noisy(planted_gains(kEarlierIsBetter), 0.002));
+    ASSERT_EQ(found.steps.size(), 3u);
+    EXPECT_EQ(found.steps[0].size(), 27u);
     const RoundPath& round = found.path.rounds[0];
-    EXPECT_EQ(winner_of(round), "sgd");
-    EXPECT_EQ(runner_up_of(round), "asgd");
+    EXPECT_EQ(winner_of(round), "1");
     EXPECT_EQ(status_of(round, "as before"), TrialStatus::kFinished);
-    EXPECT_EQ(round.options[2].trials[0].status, TrialStatus::kDropped);
-    EXPECT_EQ(round.options[2].trials[1].status, TrialStatus::kFinished);
-    EXPECT_EQ(found.path.best.learning_rate, 0.2);
+    EXPECT_EQ(status_of(round, "8"), TrialStatus::kDropped);
+    for (const OptionPath& option : round.options) {
+        EXPECT_GE(option.trial().scores.size(), 3u) << option.name;
+        EXPECT_EQ(option.trial().status == TrialStatus::kFinished, option.trial().scores.size() == 5) << option.name;
+    }
 }
 
-TEST(Halving, JudgesTheIncumbentsOptionByAllItsFoldsThoughItHasRatesThatAreDropped) {
-    const Technique rates{
-        "schedule",
-        {{.name = "cosine", .set = {"schedule.kind=cosine"}, .learning_rate_factors = {1, 2, 3}},
-         {.name = "constant", .set = {"schedule.kind=constant"}, .learning_rate_factors = {2, 3, 1}}}};
+TEST(Racing, ComparesWhatItDroppedOnTheFoldsThatBothHave) {
     const RoundPath round =
-        explore(planted_study({rates}, 4, true),
-                planted_gains({{"schedule.kind=cosine", 0.01}, {"optimizer.learning_rate=0.02", 0.004}}))
-            .path.rounds[0];
-    EXPECT_EQ(winner_of(round), "cosine");
-    EXPECT_EQ(round.incumbent_trial().status, TrialStatus::kFinished);
-    EXPECT_EQ(round.incumbent_trial().scores.size(), 4u);
+        explore(planted_study({kEight}, 5, true), noisy(planted_gains(kEarlierIsBetter), 0.002)).path.rounds[0];
+    const OptionPath& last = round.options.back();
+    ASSERT_TRUE(last.beside_chosen);
+    EXPECT_EQ(last.beside_chosen->difference.folds, 3);
+    double mean = 0;
+    for (std::size_t fold = 0; fold < 3; ++fold)
+        mean += (last.trial().scores[fold] - round.options[round.winner].trial().scores[fold]) / 3;
+    EXPECT_NEAR(last.beside_chosen->difference.mean, mean, 1e-12);
+    EXPECT_EQ(last.beside_chosen->verdict, Verdict::kBetter);
+    EXPECT_FALSE(round.options[round.winner].beside_chosen);
 }
 
-TEST(Halving, OffScoresEveryOptionOnAllFolds) {
-    const Exploration found = explore(planted_study({kEight}, 5, false), kEarlierIsBetter);
+TEST(Racing, KeepsOptionsThatChanceAloneTellsApart) {
+    const Exploration found = explore(planted_study({kActivations}, 5, true), noisy(planted_gains({}), 0.01));
+    for (const OptionPath& option : found.path.rounds[0].options)
+        EXPECT_EQ(option.trial().status, TrialStatus::kFinished) << option.name;
+}
+
+TEST(Racing, OffScoresEveryOptionOnAllFolds) {
+    const Exploration found = explore(planted_study({kEight}, 5, false), planted_gains(kEarlierIsBetter));
     ASSERT_EQ(found.steps.size(), 1u);
     EXPECT_EQ(found.steps[0].size(), 45u);
     for (const OptionPath& option : found.path.rounds[0].options) {
@@ -441,13 +422,13 @@ TEST(Halving, OffScoresEveryOptionOnAllFolds) {
     }
 }
 
-TEST(Halving, FindsTheWinnerThatAllFoldsFind) {
+TEST(Racing, FindsTheWinnerThatAllFoldsFind) {
     const std::map<std::string, double> gains = {
         {"network.activation=tanh", 0.02}, {"training.batch_size=64", 0.01}, {"network.dropout=0.2", 0.03}};
     for (const int folds : {2, 3, 4, 5, 7, 10}) {
         const Technique techniques[] = {kActivations, kBatchSizes, kDropouts};
-        const auto best = [&](bool halving) {
-            return explore(planted_study({std::begin(techniques), std::end(techniques)}, folds, halving),
+        const auto best = [&](bool racing) {
+            return explore(planted_study({std::begin(techniques), std::end(techniques)}, folds, racing),
                            planted_gains(gains))
                 .path.best;
         };
@@ -455,26 +436,110 @@ TEST(Halving, FindsTheWinnerThatAllFoldsFind) {
     }
 }
 
-TEST(Halving, AlwaysLeavesTheWinnerSomebodyToBeComparedWith) {
-    const Technique optimizers{
-        "optimizer",
-        {{.name = "sgd", .set = {"optimizer.kind=sgd"}, .learning_rates = {0.1, 0.2, 0.3, 0.4}},
-         {.name = "adam", .set = {"optimizer.kind=adam"}, .learning_rate_factors = {0.5, 1, 2}},
-         {.name = "nadam", .set = {"optimizer.kind=nadam"}, .learning_rate_factors = {0.5, 1, 2}}}};
-    for (std::uint64_t seed = 0; seed < 50; ++seed) {
-        RandomStream random(seed, Purpose::kBenchmark);
-        const Plant plant = [&](const Candidate&, int) { return FoldScore{.accuracy = random.uniform()}; };
-        const int folds = 2 + static_cast<int>(random.below(6));
-        for (const RoundPath& round : explore(planted_study({optimizers, kEight}, folds, true), plant).path.rounds) {
-            const Trial& winner = round.options[round.winner].trial();
-            EXPECT_EQ(winner.status, TrialStatus::kFinished);
-            EXPECT_EQ(round.incumbent_trial().status, TrialStatus::kFinished);
-            EXPECT_GE(winner.mean(), round.incumbent_trial().mean());
-            ASSERT_TRUE(round.runner_up.has_value());
-            EXPECT_NE(round.options[*round.runner_up].trial().key, winner.key);
-            EXPECT_EQ(round.options[*round.runner_up].trial().scores.size(), winner.scores.size());
-        }
+// Learning rates.
+const Technique kRates{"optimizer",
+                       {{.name = "adam", .set = {"optimizer.kind=adam"}},
+                        {.name = "sgd", .set = {"optimizer.kind=sgd"}, .learning_rates = {0.1, 0.2, 0.4}}}};
+
+/// Scores that are highest at the rate `best`, and fall to both sides.
+Plant peaked(double best) {
+    return [best](const Candidate& candidate, int fold) {
+        return FoldScore{.accuracy = 0.5 + 0.01 * fold - 0.01 * std::abs(std::log2(candidate.learning_rate / best))};
+    };
+}
+
+std::vector<double> rates_of(const OptionPath& option) {
+    std::vector<double> rates;
+    for (const Trial& trial : option.trials) rates.push_back(trial.candidate.learning_rate);
+    return rates;
+}
+
+TEST(Tuning, TriesAsManyRatesOfEveryOption) {
+    const Exploration found = explore(planted_study({kRates}), peaked(0.2));
+    const RoundPath& round = found.path.rounds[0];
+    ASSERT_EQ(round.options.size(), 3u);  // with what was best before
+    EXPECT_EQ(round.options[1].listed, 3u);
+    EXPECT_EQ(round.options[2].listed, 3u);
+    EXPECT_EQ(rates_of(round.options[2]), (std::vector<double>{0.1, 0.2, 0.4}));
+    EXPECT_EQ(round.options[2].trial().candidate.learning_rate, 0.2);
+}
+
+TEST(Tuning, ComparesOnlyTheBestRateOnOtherFolds) {
+    const StudyRecipe study = planted_study({kRates});
+    const Exploration found = explore(study, peaked(0.2));
+    const OptionPath& sgd = found.path.rounds[0].options[2];
+    for (const Trial& trial : sgd.trials) {
+        EXPECT_TRUE(trial.tuning);
+        EXPECT_EQ(trial.scores.size(), trial.candidate.learning_rate == 0.2 ? 3u : 0u);
     }
+    for (const WantedFold& wanted : found.steps[0]) EXPECT_LE(wanted.fold, tuning_fold(study));
+}
+
+TEST(Tuning, IsJudgedByTheTuningFoldAlone) {
+    // On the folds that options are compared on, the highest rate would win.
+    const Plant plant = [](const Candidate& candidate, int fold) {
+        const double sign = fold == 3 ? -1 : 1;
+        return FoldScore{.accuracy = 0.5 + sign * 0.01 * std::log2(candidate.learning_rate)};
+    };
+    const OptionPath& sgd = explore(planted_study({kRates}), plant).path.rounds[0].options.back();
+    EXPECT_LT(sgd.trial().candidate.learning_rate, 0.1);
+}
+
+TEST(Tuning, GoesBeyondTheLastRateUntilTheBestLiesInside) {
+    const OptionPath sgd = explore(planted_study({kRates}), peaked(0.8)).path.rounds[0].options.back();
+    EXPECT_EQ(rates_of(sgd), (std::vector<double>{0.1, 0.2, 0.4, 0.8, 1.6}));
+    EXPECT_EQ(sgd.trial().candidate.learning_rate, 0.8);
+    const OptionPath low = explore(planted_study({kRates}), peaked(0.05)).path.rounds[0].options.back();
+    EXPECT_EQ(rates_of(low), (std::vector<double>{0.1, 0.2, 0.4, 0.05, 0.025}));
+}
+
+TEST(Tuning, EndsAfterThreeStepsOrWhereAStepFails) {
+    const OptionPath sgd = explore(planted_study({kRates}), peaked(50)).path.rounds[0].options.back();
+    EXPECT_EQ(rates_of(sgd), (std::vector<double>{0.1, 0.2, 0.4, 0.8, 1.6, 3.2}));
+    EXPECT_EQ(sgd.trial().candidate.learning_rate, 3.2);
+    const OptionPath failed = explore(planted_study({kRates}), failing(peaked(50), "optimizer.learning_rate=0.8"))
+                                  .path.rounds[0]
+                                  .options.back();
+    EXPECT_EQ(rates_of(failed), (std::vector<double>{0.1, 0.2, 0.4, 0.8}));
+    EXPECT_EQ(failed.trial().candidate.learning_rate, 0.4);
+}
+
+// Choosing.
+TEST(Choosing, TakesTheCheapestOfThoseWithinTheMargin) {
+    const Technique layers = choice("layers", "network.hidden", {"[16, 8, 8]", "[8, 8, 4]", "[32, 8, 8]"});
+    StudyRecipe study = planted_study({layers}, 5);
+    const Plant near = noisy(planted_gains({{"network.hidden=[32, 8, 8]", 0.001}}), 0.0003);
+    EXPECT_EQ(winner_of(explore(study, near).path.rounds[0]), "[8, 8, 4]");
+    study.choose = ChooseRule::kHighestMean;
+    EXPECT_EQ(winner_of(explore(study, near).path.rounds[0]), "[32, 8, 8]");
+    study.choose = ChooseRule::kCheapest;
+    study.margin = 0;
+    EXPECT_EQ(winner_of(explore(study, near).path.rounds[0]), "[32, 8, 8]");
+}
+
+TEST(Choosing, DoesNotWalkDownhillAmongWhatIsUndecided) {
+    // Nothing is decided where chance is so large; the cheaper network is more than the margin below.
+    const Technique layers = choice("layers", "network.hidden", {"[8, 8, 4]"});
+    const Plant far = [](const Candidate& candidate, int fold) {
+        const double chance = (fold % 2 == 0 ? 0.02 : -0.02) * (candidate.overrides.empty() ? 1 : -1);
+        return FoldScore{.accuracy = (candidate.overrides.empty() ? 0.5 : 0.49) + chance};
+    };
+    const RoundPath round = explore(planted_study({layers}, 4), far).path.rounds[0];
+    EXPECT_EQ(winner_of(round), "as before");
+    EXPECT_EQ(round.options[1].beside_chosen->verdict, Verdict::kUndecided);
+}
+
+TEST(Choosing, KeepsTheIncumbentOfEqualCostWithinTheMargin) {
+    const Plant near = noisy(planted_gains({{"network.activation=elu", 0.001}}), 0.0001);
+    EXPECT_EQ(winner_of(explore(planted_study({kActivations}), near).path.rounds[0]), "relu");
+    const Plant far = noisy(planted_gains({{"network.activation=elu", 0.01}}), 0.0001);
+    EXPECT_EQ(winner_of(explore(planted_study({kActivations}), far).path.rounds[0]), "elu");
+}
+
+TEST(Verdicts, HaveNames) {
+    EXPECT_STREQ(verdict_name(Verdict::kBetter), "better");
+    EXPECT_STREQ(verdict_name(Verdict::kEquivalent), "equivalent");
+    EXPECT_STREQ(verdict_name(Verdict::kUndecided), "undecided");
 }
 
 TEST(RecipeKey, TellsConfigurationsAndFamiliesApartButNotTheirNames) {

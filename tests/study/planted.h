@@ -26,14 +26,14 @@ kind = "adam"
 learning_rate = 0.01
 )";
 
-inline StudyRecipe planted_study(std::vector<Technique> techniques, int folds = 3, bool halving = false) {
+inline StudyRecipe planted_study(std::vector<Technique> techniques, int folds = 3, bool racing = false) {
     StudyRecipe study;
     study.name = "planted";
     study.budget = "quick";
     study.samples = 60;
     study.folds = folds;
     study.final_seeds = 2;
-    study.halving = halving;
+    study.racing = racing;
     study.families = {{.name = "mlp",
                        .baseline = kPlantedBaseline,
                        .epochs = 2,

@@ -33,7 +33,7 @@ TEST(ReadResults, ShowsAStudyHoweverFarItHasCome) {
     const auto path = [&] { return read_results(study).families.at(0).path; };
     EXPECT_EQ(read_results(study).recipe, recipe);
     EXPECT_EQ(read_results(study).training_seconds, 0);
-    EXPECT_EQ(path().wanted.size(), 2u);
+    EXPECT_EQ(path().wanted.size(), 6u);
     EXPECT_FALSE(path().rounds.at(0).decided);
 
     const Job job = toy_job(recipe, path().wanted[1].candidate, Role::kFold, 0);
@@ -45,7 +45,7 @@ TEST(ReadResults, ShowsAStudyHoweverFarItHasCome) {
     EXPECT_EQ(read_results(study).counts.finished, 1);
     EXPECT_EQ(read_results(study).training_seconds, 2);
     EXPECT_EQ(path().rounds.at(0).options.at(1).trial().scores, std::vector<double>{0.5});
-    EXPECT_EQ(path().wanted.size(), 1u);
+    EXPECT_EQ(path().wanted.size(), 5u);
     EXPECT_TRUE(read_results(study).families[0].baseline_curve.empty());
 }
 

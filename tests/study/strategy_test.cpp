@@ -141,7 +141,27 @@ TEST(Sequential, TakesARoundForEachTechniqueOverTheIncumbent) {
         round.options[0].candidates[1].overrides,
         (Texts{"schedule.kind=cosine", "optimizer.kind=sgd", "optimizer.momentum=0.9", "optimizer.learning_rate=0.3"}));
     EXPECT_EQ(round.options[1].name, "adam");
-    EXPECT_EQ(round.options[1].candidates.size(), 1u);
+    // As many rates, from its own by the other's ratio.
+    ASSERT_EQ(round.options[1].candidates.size(), 2u);
+    EXPECT_EQ(round.options[1].candidates[0].learning_rate, 0.003);
+    EXPECT_EQ(round.options[1].candidates[1].learning_rate, 0.009);
+}
+
+TEST(Sequential, GivesAllOptionsAsManyRatesByTurnsAboveAndBelow) {
+    const Technique rates{"rates",
+                          {{.name = "three", .set = {}, .learning_rates = {0.1, 0.2, 0.4}},
+                           {.name = "two", .set = {}, .learning_rates = {0.1, 0.4}},
+                           {.name = "one", .set = {}, .learning_rates = {0.8}}}};
+    const StudyRecipe study = study_of({rates}, StrategyKind::kSequential);
+    const Round round = make_round(study, study.families[0], 0, baseline_candidate(study.families[0]));
+    const auto rates_of = [&](std::size_t option) {
+        std::vector<double> found;
+        for (const Candidate& candidate : round.options[option].candidates) found.push_back(candidate.learning_rate);
+        return found;
+    };
+    EXPECT_EQ(rates_of(0), (std::vector<double>{0.1, 0.2, 0.4}));
+    EXPECT_EQ(rates_of(1), (std::vector<double>{0.1, 0.4, 1.6}));
+    EXPECT_EQ(rates_of(2), (std::vector<double>{0.8, 1.6, 0.4}));
 }
 
 TEST(Sequential, AnOptionLikeTheIncumbentMakesItsVeryRecipe) {

@@ -72,7 +72,7 @@ filters = [2]
 data_fraction = 0.12
 folds = 3
 final_seeds = 2
-halving = false
+racing = false
 epochs = { wide = 6, cnn = 5 }
 final_epochs = { wide = 8, cnn = 7 }
 
@@ -123,7 +123,7 @@ TEST(StudyRecipe, IsReadForOneBudget) {
     EXPECT_EQ(study.data_fraction, 0.12);
     EXPECT_EQ(study.folds, 3);
     EXPECT_EQ(study.final_seeds, 2);
-    EXPECT_FALSE(study.halving);
+    EXPECT_FALSE(study.racing);
     ASSERT_EQ(study.families.size(), 2u);
     const StudyFamily& wide = study.families[0];
     EXPECT_EQ(wide.name, "wide");
@@ -147,7 +147,7 @@ TEST(StudyRecipe, LargerBudgetsHaveMoreOptionsAndTheirOwnNumbers) {
     EXPECT_EQ(study.data_fraction, 1);
     EXPECT_EQ(study.folds, 5);
     EXPECT_EQ(study.final_seeds, 3);
-    EXPECT_TRUE(study.halving);
+    EXPECT_TRUE(study.racing);
     const StudyFamily& wide = study.families[0];
     EXPECT_EQ(wide.epochs, 60);
     ASSERT_EQ(wide.techniques.size(), 3u);
@@ -362,16 +362,49 @@ TEST(TheStudy, HasTheFullListsFromStandardOn) {
         }
 }
 
+TEST(StudyRecipe, SaysWhatToWriteForHalving) {
+    const std::string recipe = R"([budgets.quick]
+halving = true
+epochs = { mlp = 1 }
+final_epochs = { mlp = 1 }
+[families.mlp]
+baseline = "baseline-mlp.toml"
+)";
+    EXPECT_TRUE(contains(
+        usage_refusal([&] { parse_study_recipe("techniques = []\n" + recipe, "a.toml", INKLING_RECIPES, "quick"); }),
+        "budgets.quick.halving is no more; write racing = true or false in its place"));
+}
+
+TEST(StudyRecipe, ReadsWhatARoundTakes) {
+    const std::string recipe = R"(techniques = []
+choose = "highest mean"
+margin = 0.5
+[budgets.quick]
+racing = false
+epochs = { mlp = 1 }
+final_epochs = { mlp = 1 }
+[families.mlp]
+baseline = "baseline-mlp.toml"
+)";
+    const StudyRecipe study = parse_study_recipe(recipe, "a.toml", INKLING_RECIPES, "quick");
+    EXPECT_EQ(study.choose, ChooseRule::kHighestMean);
+    EXPECT_EQ(study.margin, 0.5);
+    EXPECT_FALSE(study.racing);
+    EXPECT_EQ(parse_study_recipe(to_toml(study), "a.toml", INKLING_RECIPES, "quick"), study);
+}
+
 TEST(RecipesReadme, DescribesEveryKeyOfAStudy) {
     const std::string readme = read_text(std::filesystem::path(INKLING_RECIPES) / "README.md");
     for (const char* key : {"name",
                             "strategy",
+                            "choose",
+                            "margin",
                             "samples",
                             "seed",
                             "data_fraction",
                             "folds",
                             "final_seeds",
-                            "halving",
+                            "racing",
                             "epochs",
                             "final_epochs",
                             "baseline",

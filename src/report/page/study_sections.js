@@ -39,29 +39,34 @@ function meanWithSpread({mean, deviation}, format) {
 function pathIntroduction(study) {
   const ways = {
     sequential: "One technique after the other was explored in the order below, each over the best settings found before it.",
-    random: "Combinations of the techniques' options were drawn at random.",
-    grid: "All combinations of the techniques' options were tried.",
+    random: "Combinations of the techniques' options were drawn at random, each at one of the learning rates that its options bring.",
+    grid: "All combinations of the techniques' options were tried, each at one of the learning rates that its options bring.",
   };
+  const margin = `${digits(study.margin / 100)} points`;
+  const images = study.data_fraction === 1 ? "all" : `${percent(study.data_fraction, 0)} of the`;
   return [
-    paragraph(`${ways[study.strategy]} Every option was scored by ${study.folds}-fold cross-validation on ` +
-      `${study.data_fraction === 1 ? "all" : `${percent(study.data_fraction, 0)} of the`} images to learn from: they are split into ${study.folds} folds with equal shares of ` +
-      "each class, and a network that learned from the others is judged by each fold in turn. Folds and seeds are the same for all options, " +
-      "so that their scores can be compared fold by fold. The test images had no part in any of this."),
-    paragraph(study.strategy !== "sequential" ? "Each combination has one of the learning rates that its own options bring, such as those of its optimizer, so that none is judged " +
-      "only at a rate that suits another. The best combination is chosen only if its mean is higher than the baseline's." :
-      "Where a technique brings several learning rates, each option was tried at each of its rates and compared at its own best learning rate; " +
-      "otherwise a new option would be judged at a rate that suits the old one. Where it brings none, all options were tried at the best rate found before. " +
-      "The best option is chosen only if its mean is higher than that of the best settings found before."),
-    paragraph(study.halving
-      ? "Options that fell behind after few folds were dropped, to spend the time on the others (successive halving): after 1, 2, 4, \u2026 folds the better half went on, " +
-        "and with it the best settings so far and the best of two options. Those dropped are shown with the folds that they have; as folds differ, their means compare with others' on the same folds only."
-      : "No option was dropped early; all were scored on all folds."),
-    paragraph("Intervals of a mean are Student's t over the folds, and somewhat too narrow, since the folds' training images overlap. Intervals of a difference are of the differences " +
-      "fold by fold, widened for that (Nadeau and Bengio, 2003). All are 95% intervals, in brackets. Where that of a difference holds 0, the two options cannot be told apart. Few folds make wide intervals."),
-    paragraph("In the tables, SD is the standard deviation over the folds, the difference is the option's accuracy less the chosen one's on the same folds, and the " +
-      "learning rate is the option's best, of those that it was tried at."),
+    paragraph(`${ways[study.strategy]} Options were compared on ${study.folds} folds, the same for all: the networks learned from the other folds, and the test images had no part in it. ` +
+      `Beside the chosen option, another is called worse, equivalent (it differs by ${margin} at most) or undecided; were all options of this study equal, the chance that any of them would be called worse is 5% at most. ` +
+      "Undecided means that these folds cannot tell, not that the options are equal."),
+    disclosure("How options were tried, compared and chosen",
+      paragraph(`Folds: ${images} images to learn from were split into ${study.folds + 1} parts with equal shares of each class. Options were compared on ${study.folds} of them, each judging networks that ` +
+        "learned from all others, with the same seeds for all options. The last part judged learning rates only."),
+      study.strategy === "sequential" ? paragraph("Learning rates: where a technique brings several, each of its options was tried at equally many, and the one that did best on the last part stands for the option. " +
+        "While that was the highest or lowest tried, one further was tried, three times at most.") : null,
+      paragraph(study.racing
+        ? `Dropping: after ${Math.min(3, study.folds)} folds and each further one, an option went no further where a one-sided paired t-test put it behind the best so far (5%). It is compared on the folds that it has.`
+        : "Dropping: no option was dropped; all were scored on all folds."),
+      paragraph("Intervals, in brackets: those of differences hold together, for all pairs of configurations that a family's path compares, with 95% probability or more, whichever was chosen by these scores (Tukey, 1953, " +
+        "at 5% divided by the number of families; the variance is that of options by folds over the rounds so far, and no less than the pair's own). Those of means are 95% intervals, one by one (Student's t). " +
+        "Both are widened because the folds share images to learn from (Nadeau and Bengio, 2003), as if at least a quarter of the variance were common to a configuration's folds."),
+      paragraph(study.choose === "cheapest"
+        ? `Choosing: of the options that are not shown to be worse than the one of the highest mean, those count whose mean is within ${margin} of it, or that are shown to be equivalent. Of these the one with the ` +
+          "fewest multiply-adds an image was chosen, then the one with the fewest parameters, then what was best before, then the highest mean."
+        : "Choosing: the highest mean; at equal means what was best before.")),
   ];
 }
+
+const disclosure = (title, ...content) => element("details", {}, element("summary", {}, title), ...content);
 
 function familySection(family, study) {
   return section(3, study.strategy === "sequential" ? `${family.title}, technique by technique` : family.title,
@@ -73,31 +78,39 @@ function familySection(family, study) {
 function roundSection(round, before) {
   const rows = round.options;
   const scored = rows.filter((option) => option.mean !== null);
-  const kinds = {finished: "other", running: "out", dropped: "out", failed: "out"};
   // The interval of the few folds of an option that was dropped says little, and would take all of the chart.
   const bounds = (option) => (option.status === "finished" ? option.interval : null) ?? [null, null];
-  const dots = scored.map((option) => ({name: option.name, value: option.mean, low: bounds(option)[0], high: bounds(option)[1],
-    kind: option.chosen ? "chosen" : kinds[option.status],
+  const shown = scored.filter((option) => option.status === "finished");
+  const dots = shown.map((option) => ({name: option.name, value: option.mean, low: bounds(option)[0], high: bounds(option)[1],
+    kind: option.chosen ? "chosen" : "other",
     text: `${option.name}: ${percent(option.mean)}${option.interval ? ` ${intervalPercent(option.interval)}` : ""}, ${plural(option.scores.length, "fold")}`}));
   return section(4, capitalised(round.technique), paragraph(verdict(round, before)),
-    scored.length === 0 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen${scored.some((option) => option.status !== "finished") ? "; pale, without interval: dropped or failed after some folds, a triangle where it lies left of the chart" : ""}.`,
-      dotChart(dots, "accuracy in cross-validation, %", `${round.technique}: ${scored.map((option) => `${option.name} ${percent(option.mean)}`).join(", ")}.`)),
+    shown.length === 0 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen.${scored.length > shown.length ? " Options without all folds are in the table, beside the chosen one on the folds that both have." : ""}`,
+      dotChart(dots, "accuracy in cross-validation, %", `${round.technique}: ${shown.map((option) => `${option.name} ${percent(option.mean)}`).join(", ")}.`)),
     optionsTable(round, before));
 }
 
-// Says plainly what was chosen and whether it can be told from the next best.
+// Says plainly what was chosen and what is shown of the others.
 function verdict(round, before) {
   if (!round.decided) return "Not decided yet.";
   const chosen = round.options.find((option) => option.chosen);
   const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
-  const opening = chosen.before ? `${capitalised(before)} stays: ${chosen.name}${score}.`
-    : `Chosen: ${chosen.name}${score}${round.gain === null ? "; a training of" : `, ${points(round.gain)}`} ${before}${round.gain === null ? " failed" : ""}.`;
-  if (round.lead === null) return `${opening} No other option was scored on all folds, so there is nothing to compare it with.`;
-  return `${opening} It is ${points(round.lead)} the runner-up, ${round.runner_up}: ` +
-    `${round.lead.distinguishable ? "a difference beyond chance" : "the two cannot be told apart"}.${edge(chosen)}`;
+  const gain = round.gain === null ? `; a training of ${before} failed` : `; ${points(round.gain)} ${before}, ${verdictWord(round.gain, "better")}`;
+  const opening = chosen.before ? `${capitalised(before)} stays: ${chosen.name}${score}.` : `Chosen: ${chosen.name}${score}${gain}.`;
+  const named = (word) => round.options.filter((option) => option.difference_from_chosen?.verdict === word).map((option) => option.name);
+  const [better, equivalent, undecided] = ["better", "equivalent", "undecided"].map(named);
+  const found = [
+    better.length > 0 ? `better than ${enumerate(better)}` : "",
+    equivalent.length > 0 ? `equivalent to ${enumerate(equivalent)}` : "",
+  ].filter((text) => text !== "");
+  if (better.length + equivalent.length + undecided.length === 0) return `${opening} There is no other option to compare it with.`;
+  return `${opening} ${found.length > 0 ? `It is ${found.join(" and ")}.` : ""}${undecided.length > 0 ? ` Undecided: ${enumerate(undecided)}.` : ""}${edge(chosen)}`;
 }
 
-// A best rate at the end of its grid says that the grid was too short.
+// What is shown of an option beside the chosen one; `better` says the chosen one's side.
+const verdictWord = (difference, better) => difference.verdict === "better" ? better : difference.verdict;
+
+// The best rate lies at the end of those tried only where three steps beyond it, or a failure, did not turn it.
 function edge(option) {
   const rates = option.rates.map((rate) => rate.learning_rate);
   const [least, most] = [Math.min(...rates), Math.max(...rates)];
@@ -119,7 +132,8 @@ function optionsTable(round, before) {
   const own = (option) => {
     if (option.chosen) return option.before ? `chosen, ${old}` : "chosen";
     if (option.status === "failed") return `failed: ${option.reason}`;
-    return option.before ? old : option.status === "finished" ? "" : option.status;
+    const word = option.difference_from_chosen === null ? "" : verdictWord(option.difference_from_chosen, "worse");
+    return [option.before ? old : "", word, option.status === "dropped" ? `dropped after ${plural(option.scores.length, "fold")}` : ""].filter((text) => text !== "").join(", ");
   };
   // Another rate stands for the option, but that one failed is no less of a finding.
   const failures = (option) => option.rates.filter((rate) => rate.status === "failed" && rate.reason !== option.reason)
@@ -128,9 +142,9 @@ function optionsTable(round, before) {
   return table([
     {title: "option", head: true, value: (option) => option.name},
     {title: "", value: state},
-    {title: "accuracy, %", number: true, value: (option) => option.mean === null ? none
+    {title: "accuracy, %", number: true, value: (option) => option.mean === null || option.status === "dropped" ? none
       : [digits(option.mean), option.interval ? quiet(interval(option.interval)) : null]},
-    {title: "SD", number: true, value: (option) => option.deviation === null ? none : digits(option.deviation)},
+    {title: "SD", number: true, value: (option) => option.deviation === null || option.status === "dropped" ? none : digits(option.deviation)},
     {title: "folds", number: true, value: (option) => count(option.scores.length)},
     {title: "difference, points", number: true, value: (option) => option.difference_from_chosen === null ? none
       : [signed(option.difference_from_chosen.mean),
@@ -175,8 +189,9 @@ function settingsFigure(family) {
 function studyMade(study, baselines) {
   const facts = [
     ["recipe, budget", `${study.name}, ${study.budget}`],
-    ["strategy", study.strategy + (study.halving ? ", with successive halving" : ", without successive halving")],
-    ["images in cross-validation", `${percent(study.data_fraction, 0)} of those to learn from, ${study.folds} folds`],
+    ["strategy", study.strategy + (study.racing ? ", with racing" : ", without racing")],
+    ["choice", study.choose === "cheapest" ? `the cheapest within ${digits(study.margin / 100)} points` : "the highest mean"],
+    ["images in cross-validation", `${percent(study.data_fraction, 0)} of those to learn from, ${study.folds} folds and one to tune by`],
     ...study.families.map((family) => [`epochs, ${family.title}`, `${family.epochs} in cross-validation, ${family.final_epochs} at the end`]),
     ["seeds at the end", `${study.final_seeds}`],
     ["seed of the study", `${study.seed}`],
@@ -194,7 +209,7 @@ function studyMade(study, baselines) {
 const kOrderLimit = "Each technique was explored once, in one order, over what was best at that point. Another order may lead elsewhere, and techniques that only help together may be missed.";
 const kStudyLimits = [
   "Cross-validation used fewer epochs and images than the last trainings where the budget says so. What is best for short trainings on few images need not be best for long ones on all.",
-  "Many comparisons were made. Of those between options that are truly equal, about one in twenty looks distinguishable by chance; and the one chosen looks somewhat better than it is, because it was chosen by these scores.",
+  "The chosen options look somewhat better than they are, because they were chosen by these scores.",
   "Options that watch images as they learn (reduce on plateau, early stopping) hold them out from their own, so they learn from fewer than the others.",
   "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",
 ];

@@ -1,0 +1,145 @@
+#include "planted_studies.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <thread>
+#include <vector>
+
+#include "core/random.h"
+#include "study/path.h"
+
+namespace inkling {
+namespace {
+
+/// Draws what a study's scores are made of, each a function of its name.
+class PlantedScores {
+  public:
+    PlantedScores(const PlantedWorld& world, std::uint64_t seed) : world_(world), seed_(seed) {}
+
+    double truth(const std::string& key) const { return world_.gains == 0 ? 0 : world_.gains * draw(key, 0); }
+
+    FoldScore score(const std::string& key, int fold) const {
+        const auto index = 2 + static_cast<std::uint32_t>(fold);
+        const double common = world_.common == 0 ? 0 : std::sqrt(world_.common) * draw(key, 1);
+        const double own = std::sqrt(1 - world_.common) * draw(key, index);
+        const double of_all = world_.folds * RandomStream(seed_, Purpose::kBenchmark, index).normal();
+        return {.accuracy = 0.8 + truth(key) + of_all + world_.chance * (common + own)};
+    }
+
+  private:
+    double draw(const std::string& key, std::uint32_t index) const {
+        std::uint64_t name = 0;
+        std::from_chars(key.data(), key.data() + 16, name, 16);
+        return RandomStream(seed_ ^ name, Purpose::kBenchmark, index).normal();
+    }
+
+    PlantedWorld world_;
+    std::uint64_t seed_;
+};
+
+/// What is best before a round was chosen by the scores that it has there, and is not among those that begin alike.
+void count_wins(PlantedTally& tally, const std::string& family, const RoundPath& round) {
+    std::vector<std::string> newcomers;
+    for (const OptionPath& option : round.options)
+        if (option.trial().key != round.incumbent) newcomers.push_back(option.name);
+    const OptionPath& winner = round.options[round.winner];
+    if (winner.trial().key == round.incumbent) return;
+    const double chance = 1.0 / static_cast<double>(newcomers.size());
+    for (const std::string& name : newcomers) {
+        Wins& wins = tally.wins[fmt::format("{}, {}: {}", family, round.name, name)];
+        wins.won += name == winner.name ? 1 : 0;
+        wins.expected += chance;
+        wins.variance += chance * (1 - chance);
+    }
+}
+
+void count_round(PlantedTally& tally, const RoundPath& round, const PlantedScores& scores) {
+    const double chosen = scores.truth(round.options[round.winner].trial().key);
+    double best = chosen;
+    bool best_is_dropped = false;
+    for (const OptionPath& option : round.options) {
+        const double truth = scores.truth(option.trial().key);
+        if (truth > best) {
+            best = truth;
+            best_is_dropped = option.trial().status == TrialStatus::kDropped;
+        }
+        if (!option.beside_chosen) continue;
+        const auto& [difference, verdict] = *option.beside_chosen;
+        ++tally.comparisons;
+        if (verdict == Verdict::kBetter) ++(chosen > truth ? tally.claims : tally.false_claims);
+        if (!difference.interval.contains(truth - chosen)) tally.covered = 0;
+    }
+    ++tally.rounds;
+    tally.dropped_best += best_is_dropped ? 1 : 0;
+    tally.lost += best - chosen;
+}
+
+PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world, std::uint64_t seed) {
+    PlantedTally tally{.studies = 1, .covered = 1};
+    const PlantedScores scores(world, seed);
+    for (const StudyFamily& family : study.families) {
+        std::map<std::pair<std::string, int>, FoldScore> known;
+        const FindScore find = [&](const std::string& key, int fold) {
+            const auto found = known.find({key, fold});
+            return found == known.end() ? std::nullopt : std::optional(found->second);
+        };
+        PathFollower follower(study, family);
+        FamilyPath path;
+        while (path = follower.follow(find), !path.wanted.empty())
+            for (const WantedFold& wanted : path.wanted)
+                known[{wanted.key, wanted.fold}] = scores.score(wanted.key, wanted.fold);
+        tally.trainings += static_cast<std::int64_t>(known.size());
+        for (const RoundPath& round : path.rounds) {
+            count_wins(tally, family.name, round);
+            count_round(tally, round, scores);
+        }
+    }
+    tally.false_claims = std::min<std::int64_t>(tally.false_claims, 1);
+    return tally;
+}
+
+}  // namespace
+
+double Wins::deviations() const {
+    return variance > 0 ? (static_cast<double>(won) - expected) / std::sqrt(variance) : 0;
+}
+
+void PlantedTally::add(const PlantedTally& other) {
+    studies += other.studies;
+    false_claims += other.false_claims;
+    covered += other.covered;
+    claims += other.claims;
+    comparisons += other.comparisons;
+    rounds += other.rounds;
+    dropped_best += other.dropped_best;
+    trainings += other.trainings;
+    lost += other.lost;
+    for (const auto& [name, win] : other.wins) {
+        Wins& sum = wins[name];
+        sum.won += win.won;
+        sum.expected += win.expected;
+        sum.variance += win.variance;
+    }
+}
+
+PlantedTally run_planted_studies(const StudyRecipe& study, const PlantedWorld& world, std::int64_t count,
+                                 std::uint64_t seed, int threads) {
+    std::vector<PlantedTally> tallies(static_cast<std::size_t>(threads));
+    {
+        std::vector<std::jthread> workers;
+        for (int worker = 0; worker < threads; ++worker)
+            workers.emplace_back([&, worker] {
+                for (std::int64_t i = worker; i < count; i += threads)
+                    tallies[static_cast<std::size_t>(worker)].add(
+                        follow_planted(study, world, (seed << 32) + static_cast<std::uint64_t>(i)));
+            });
+    }
+    PlantedTally sum;
+    for (const PlantedTally& tally : tallies) sum.add(tally);
+    return sum;
+}
+
+}  // namespace inkling

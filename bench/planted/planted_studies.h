@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "study/study_recipe.h"
+
+namespace inkling {
+
+/// What scores are made of, where nothing is trained: one configuration's on a fold is its true accuracy, what the fold
+/// does to all, and chance.
+struct PlantedWorld {
+    double chance = 0.004;  // deviation of a configuration's score on a fold
+    double common = 0;      // share of that variance which the folds of a configuration have in common
+    double folds = 0.01;    // deviation of what a fold does to all
+    double gains = 0;       // deviation of the configurations' true accuracies; 0: all are equal
+};
+
+/// How often an option won among those that are new in their round, and how often it had to where all chances are
+/// equal.
+struct Wins {
+    std::int64_t won = 0;
+    double expected = 0;
+    double variance = 0;  // of `won`, where chances are equal
+
+    double deviations() const;  // of `won` from `expected`; 0 where nothing could be won
+};
+
+/// What came of planted studies.
+struct PlantedTally {
+    std::int64_t studies = 0;
+    std::int64_t false_claims = 0;  // studies that call a chosen option better than one that is no worse
+    std::int64_t covered = 0;       // studies of which all intervals of differences hold the true ones
+    std::int64_t claims = 0;        // options that the chosen one is rightly called better than
+    std::int64_t comparisons = 0;
+    std::int64_t rounds = 0;
+    std::int64_t dropped_best = 0;  // rounds whose truly best option was dropped
+    std::int64_t trainings = 0;
+    double lost = 0;                        // sum over the rounds of how far the chosen option is below the best
+    std::map<std::string, Wins> wins = {};  // by "family, technique: option"
+
+    void add(const PlantedTally& other);
+};
+
+/// Follows the paths of `count` whole studies of all families through `world`, by several threads. The same seed gives
+/// the same tally.
+PlantedTally run_planted_studies(const StudyRecipe& study, const PlantedWorld& world, std::int64_t count,
+                                 std::uint64_t seed, int threads);
+
+}  // namespace inkling
