@@ -16,7 +16,7 @@ FamilyPath path_of(
 }
 
 std::int64_t trainings(const StudyRecipe& study, const FamilyPath& path, const FamilyTally& tally) {
-    return expect(study, {&path, 1}, {&tally, 1}).trainings;
+    return Forecast(study).expect({&path, 1}, {&tally, 1}).trainings;
 }
 
 TEST(Outlook, CountsAllFoldsOfARoundWithoutHalving) {
@@ -41,7 +41,7 @@ TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const FamilyPath path = explore(study, planted_gains({})).path;
     const FamilyTally done{.folds = {.wanted = 26, .finished = 24, .failed = 2, .seconds = 48},
                            .finals = {.wanted = 6, .finished = 6, .seconds = 60}};
-    const Outlook outlook = expect(study, {&path, 1}, {&done, 1});
+    const Outlook outlook = Forecast(study).expect({&path, 1}, {&done, 1});
     EXPECT_EQ(outlook.trainings, 32);
     EXPECT_EQ(outlook.seconds_left, 0);
 }
@@ -68,7 +68,7 @@ TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
     study.data_fraction = 0.5;
     const FamilyPath path = path_of(study);
     FamilyTally tally{.folds = {.wanted = 15}, .finals = {.wanted = 3}};
-    const auto seconds_left = [&] { return expect(study, {&path, 1}, {&tally, 1}).seconds_left; };
+    const auto seconds_left = [&] { return Forecast(study).expect({&path, 1}, {&tally, 1}).seconds_left; };
     EXPECT_EQ(seconds_left(), std::nullopt);
 
     tally.folds.finished = 5;
