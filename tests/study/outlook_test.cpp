@@ -82,5 +82,25 @@ TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
     EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 5 * 30);
 }
 
+TEST(Outlook, ExpectsMoreTimeOfConfigurationsThatComputeMore) {
+    const auto seconds_left = [](const std::string& hidden) {
+        const StudyRecipe study = planted_study({kThree, choice("layers", "network.hidden", {"[8, 8, 8]", hidden})}, 4);
+        const FamilyPath path = path_of(study);
+        const FamilyTally tally{.folds = {.wanted = 12, .finished = 3, .seconds = 6}, .finals = {.wanted = 3}};
+        return Forecast(study).expect({&path, 1}, {&tally, 1}).seconds_left.value_or(0);
+    };
+    EXPECT_GT(seconds_left("[512, 256, 128]"), 1.1 * seconds_left("[8, 8, 16]"));
+}
+
+TEST(Outlook, TellsTheShareOfTheExpectedWork) {
+    const StudyRecipe study = planted_study({kThree}, 5);
+    const FamilyPath path = path_of(study);
+    const FamilyTally tally{.folds = {.wanted = 15, .finished = 5, .seconds = 20}, .finals = {.wanted = 3}};
+    const Outlook outlook = Forecast(study).expect({&path, 1}, {&tally, 1});
+    ASSERT_TRUE(outlook.share && outlook.seconds_left);
+    EXPECT_DOUBLE_EQ(*outlook.share, 20 / (20 + *outlook.seconds_left));
+    EXPECT_FALSE(Forecast(study).expect({&path, 1}, std::vector<FamilyTally>{{}}).share);
+}
+
 }  // namespace
 }  // namespace inkling
