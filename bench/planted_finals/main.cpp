@@ -40,6 +40,8 @@ std::vector<Case> cases(int a, int b) {
             {"seeds: 0.1 points", finals(with(better, 0.005), with(worse, 0.005), a, b)},
             {"seeds: 0.2 points", finals(with(better, 0.01), with(worse, 0.01), a, b)},
             {"seeds: 0.05 and 0.2 points", finals(with(better, 0.0025), with(worse, 0.01), a, b)},
+            {"seeds: 0.5 points", finals(with(better, 0.025), with(worse, 0.025), a, b)},
+            {"seeds: 0.1 and 0.5 points", finals(with(better, 0.005), with(worse, 0.025), a, b)},
             {"seeds: 0.1 points, no difference", finals(with(better, 0.005), with(better, 0.005), a, b)},
             {"seeds: 0.1 points, few images in doubt", finals(with(steady, 0.005), with(steady, 0.005), a, b)}};
 }
