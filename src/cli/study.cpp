@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/live_page.h"
 #include "cli/recipes.h"
 #include "cli/report.h"
 #include "cli/study_tables.h"
@@ -49,6 +50,7 @@ struct StudyOptions {
     bool status = false;
     bool list = false;
     bool offline = false;
+    bool watch = false;
     std::string format;  // of --export
     DataOptions data;
     bool recipe_given = false;
@@ -158,8 +160,9 @@ void show(const StudyOptions& options) {
 /// Shows a study as it goes: a bar over its trainings, a line for each technique that is decided.
 class StudyDisplay {
   public:
-    StudyDisplay(const StudyRecipe& study, int workers, bool quiet)
-        : study_(study), workers_(workers), quiet_(quiet), shown_(study.families.size()) {}
+    /// `page`, if any, is written now and then; it must outlive this.
+    StudyDisplay(const StudyRecipe& study, int workers, bool quiet, LivePage* page)
+        : study_(study), workers_(workers), quiet_(quiet), page_(page), shown_(study.families.size()) {}
 
     void update(const StudyProgress& progress) {
         std::uint64_t done = 0;
@@ -171,11 +174,14 @@ class StudyDisplay {
             bar_.emplace("study", 0, "trainings", quiet_);
         }
         show_decided(progress);
-        if (!bar_->due()) return;
-        Outlook outlook = expect(study_, progress.paths, progress.tallies);
+        const bool writes = page_ != nullptr && page_->due();
+        if (!bar_->due() && !writes) return;
+        Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
         if (outlook.seconds_left) *outlook.seconds_left /= workers_;
         bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
+        bar_->set_fraction(outlook.share.value_or(0));
         bar_->update(done - done_before_, progress.last, outlook.seconds_left);
+        if (writes) page_->update(progress, outlook, outlook.seconds_left);
     }
 
     void clear() {
@@ -199,8 +205,10 @@ class StudyDisplay {
     }
 
     const StudyRecipe& study_;
+    Forecast forecast_{study_};
     int workers_;
     bool quiet_;
+    LivePage* page_;
     std::vector<std::size_t> shown_;  // of each family: rounds
     std::uint64_t done_before_ = 0;
     std::optional<Progress> bar_;
@@ -257,9 +265,25 @@ Error stopped(const StudyFolder& folder) {
         fmt::format("stopped; all finished trainings are kept, go on with 'inkling study {}'", folder.path.string())};
 }
 
-void explore(const StudyPlan& plan, bool quiet, const Dataset& data, const MachineNeeds& needs,
+/// What a page about the study can say before anything is trained.
+StudyResults begun_results(const StudyPlan& plan, const Dataset& data, const StudyOrigin& origin) {
+    return {.recipe = plan.recipe,
+            .record = {.recipe = to_toml(plan.recipe),
+                       .budget = plan.recipe.budget,
+                       .split = data.split,
+                       .files = data.files,
+                       .threads = plan.threads},
+            .origin = origin,
+            .counts = {},
+            .fold_ratio = 1.0 / (plan.recipe.folds - 1),
+            .families = {}};
+}
+
+void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data, const MachineNeeds& needs,
              const StudyOrigin& origin) {
-    StudyDisplay display(plan.recipe, plan.workers, quiet);
+    std::optional<LivePage> page;
+    if (watch) page.emplace(plan.folder, begun_results(plan, data, origin));
+    StudyDisplay display(plan.recipe, plan.workers, quiet, page ? &*page : nullptr);
     const JobTrainer trainer(plan.folder, plan.recipe, data, needs, origin);
     try {
         run_study(sqlite_job_stores(plan.folder.store()), plan.recipe, trainer,
@@ -269,6 +293,7 @@ void explore(const StudyPlan& plan, bool quiet, const Dataset& data, const Machi
                    .stop = interrupted});
     } catch (const Error& error) {
         display.clear();
+        if (page) page->stop();
         if (error.status() == ExitStatus::kInterrupted) throw stopped(plan.folder);
         throw;
     }
@@ -318,7 +343,10 @@ void run_study_command(const StudyOptions& options) {
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
     if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds + 1);
     print_bf16_note(needs.bfloat16, options.run);
-    explore(plan, options.run.quiet, data, needs, origin);
+    if (options.watch && !options.run.quiet)
+        fmt::print("watch it in a browser: {}\n", (plan.folder.path / "report.html").string());
+    std::fflush(stdout);
+    explore(plan, options.run.quiet, options.watch, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
     write_report({.paths = {plan.folder.path},
@@ -355,6 +383,7 @@ void add_study_command(const Command& program) {
     look.flag("--list", options->list, "Prints every option tried, with its score");
     look.choice("--export", options->format, {"csv", "json"},
                 "Prints every option tried with all scores, as csv or json");
+    command.flag("--watch", options->watch, "Keeps report.html up to date while the study runs, marked as unfinished");
     options->run.add_to(command);
     command.footer(
         "Without --data and --split, EMNIST Balanced is read from the cache or fetched into it; where it cannot be "
@@ -366,6 +395,7 @@ void add_study_command(const Command& program) {
         "Examples:\n"
         "  inkling study --budget quick --data ~/emnist\n"
         "  inkling study studies/study-balanced-quick --status\n"
+        "  inkling study --budget standard --watch\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.action([options, command] {
         options->recipe_given = command.given("recipe");

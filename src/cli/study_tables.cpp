@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/csv.h"
@@ -59,6 +60,19 @@ std::string verdict_text(const Row& row) {
                        100 * difference.interval.low, 100 * difference.interval.high, difference.folds);
 }
 
+std::string points(double share) { return fmt::format("{:+.2f}", 100 * share); }
+
+/// "best mlp over baseline mlp: +1.32 points [+0.98, +1.66], better".
+std::string comparison_line(const FinalsComparison& comparison) {
+    const Interval& interval = comparison.difference.interval;
+    const std::string line =
+        fmt::format("{} over {}: {} points", comparison.a, comparison.b, points(comparison.difference.mean));
+    if (!std::isfinite(interval.low)) return line + ", from one seed each, which tells nothing of seeds\n";
+    const char* const verdicts[] = {"worse", "undecided", "better"};
+    return line + fmt::format(" [{}, {}], {}\n", points(interval.low), points(interval.high),
+                              verdicts[comparison.difference.verdict() + 1]);
+}
+
 std::string tests_line(const std::string& family, const char* what, const std::vector<StoredJob>& runs) {
     if (runs.empty()) return {};
     std::vector<double> scores;
@@ -92,6 +106,7 @@ std::string tests_summary(const StudyResults& results) {
     for (const FamilyResults& family : results.families)
         text += tests_line(family.family.name, "baseline", family.baseline_runs) +
                 tests_line(family.family.name, "best", family.best_runs);
+    for (const FinalsComparison& comparison : results.comparisons) text += comparison_line(comparison);
     for (const FamilyResults& family : results.families)
         for (const StoredJob& run : family.failed_runs)
             text += fmt::format("{}  {} with seed {} failed: {}\n", run.job.family, role_name(run.job.role),

@@ -11,7 +11,8 @@ namespace inkling::cli {
 /// How far it has come, and the best found so far: a few lines.
 std::string study_status(const StudyResults& results);
 
-/// What came of the tests: a line for each family's baseline and best.
+/// What came of the tests: a line for each family's baseline and best, and one for each pair of them that is compared,
+/// with its 95% interval over seeds and images.
 std::string tests_summary(const StudyResults& results);
 
 /// A line for each candidate of each technique.

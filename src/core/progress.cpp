@@ -43,7 +43,8 @@ void Progress::update(std::uint64_t done, std::string_view details, std::optiona
     last_ = Clock::now();
     const double seconds = std::chrono::duration<double>(last_ - start_).count();
     const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-    const double fraction = total_ == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
+    const double counted = total_ == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total_);
+    const double fraction = std::min(1.0, fraction_.value_or(counted));
     std::string numbers = fmt::format("{:3.0f}%  {:.{}f} {}/s", 100 * fraction, rate, rate < 10 ? 1 : 0, unit_);
     if (!seconds_left && rate > 0 && done <= total_) seconds_left = static_cast<double>(total_ - done) / rate;
     if (seconds_left) numbers += fmt::format("  {} left", format_duration(*seconds_left));

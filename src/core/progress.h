@@ -30,6 +30,9 @@ class Progress {
     /// Corrects the total, where it was only estimated.
     void set_total(std::uint64_t total) { total_ = total; }
 
+    /// Shows this share as done from now on, where units are of unequal size.
+    void set_fraction(double fraction) { fraction_ = fraction; }
+
     /// Takes the bar away, so that a line may be printed in its place.
     void clear();
 
@@ -40,6 +43,7 @@ class Progress {
     std::string title_;
     std::uint64_t total_;
     std::string unit_;
+    std::optional<double> fraction_;
     bool quiet_;
     bool terminal_;
     bool drawn_ = false;

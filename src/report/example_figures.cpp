@@ -40,13 +40,6 @@ std::vector<Pair> most_confused_pairs(const Metrics& metrics, std::size_t classe
 
 }  // namespace
 
-std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t classes) {
-    std::vector<std::size_t> predicted;
-    for (std::size_t begin = 0; begin < evaluation.probabilities.size(); begin += classes)
-        predicted.push_back(likeliest(std::span(evaluation.probabilities).subspan(begin, classes)));
-    return predicted;
-}
-
 ordered_json confused_pairs(const Evaluation& evaluation, const Dataset& data) {
     const std::size_t classes = data.class_names.size();
     const auto predicted = predictions(evaluation, classes);

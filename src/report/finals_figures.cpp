@@ -6,7 +6,7 @@
 
 #include "core/path_text.h"
 #include "report/figure_values.h"
-#include "study/statistics.h"
+#include "study/crossed_difference.h"
 
 namespace inkling {
 namespace {
@@ -31,7 +31,32 @@ std::size_t test_images(const JudgedRun& run) {
     return run.evaluation.probabilities.size() / run.model.class_names.size();
 }
 
+std::vector<RightImages> right_images(std::span<const JudgedRun> runs, const Dataset& test) {
+    std::vector<RightImages> all;
+    for (const JudgedRun& run : runs) {
+        const std::vector<std::size_t> predicted = predictions(run.evaluation, test.class_names.size());
+        RightImages& right = all.emplace_back(test.size());
+        for (std::size_t i = 0; i < test.size(); ++i) right[i] = predicted[i] == test.labels[i];
+    }
+    return all;
+}
+
 }  // namespace
+
+ordered_json difference_figures(const std::string& a_name, std::span<const JudgedRun> a, const std::string& b_name,
+                                std::span<const JudgedRun> b, const ReportData& data) {
+    const CrossedDifference found = crossed_difference(right_images(a, data.test), right_images(b, data.test));
+    const char* const verdicts[] = {"worse", "undecided", "better"};
+    return {{"a", a_name},
+            {"b", b_name},
+            {"seeds", {a.size(), b.size()}},
+            {"mean", found.mean},
+            {"interval", interval_figures(found.interval)},
+            {"seed_error", found.seed_error},
+            {"image_error", found.image_error},
+            {"degrees_of_freedom", found.degrees_of_freedom},
+            {"verdict", verdicts[found.verdict() + 1]}};
+}
 
 ordered_json finals_figures(std::span<const JudgedRun> runs) {
     if (runs.empty()) return nullptr;

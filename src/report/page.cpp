@@ -14,6 +14,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// Of the page of a study that runs, so that one watches it.
+constexpr const char* kRefresh = "<meta http-equiv=\"refresh\" content=\"10\">\n";
+
 std::string dump(const ordered_json& figures, int indent) {
     return figures.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
@@ -47,7 +50,9 @@ std::string fill(std::string_view html, Find&& find) {
 
 std::string report_page(const ordered_json& figures) {
     const PageParts parts = page_parts();
+    const bool reloads = figures.contains("unfinished") && figures["unfinished"].value("running", false);
     return fill(parts.html, [&](std::string_view place) -> std::string {
+        if (place == "refresh") return reloads ? kRefresh : "";
         if (place == "style") return std::string(parts.style);
         if (place == "notices") return std::string(parts.notices);
         if (place == "vega") return std::string(parts.vega);

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "core/error.h"
+#include "core/path_text.h"
+#include "data/synthetic.h"
 #include "report/data_figures.h"
 #include "report/finals_figures.h"
 #include "report/model_figures.h"
@@ -18,10 +20,20 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// A family's tested networks, by seed.
+/// The tested networks of a configuration, by seed.
+struct JudgedConfiguration {
+    std::string name;  // "best MLP"
+    std::vector<JudgedRun> runs;
+    std::size_t median = 0;  // of the runs
+
+    bool empty() const { return runs.empty(); }
+    /// The network that stands for the configuration where one is looked at closely.
+    const JudgedRun& stand_in() const { return runs[median]; }
+};
+
 struct JudgedFamily {
-    std::vector<JudgedRun> baseline;
-    std::vector<JudgedRun> best;
+    JudgedConfiguration baseline;
+    JudgedConfiguration best;
 };
 
 void check_done(const StudyFolder& folder, const StudyResults& results) {
@@ -46,16 +58,27 @@ std::string family_title(std::string name) {
     return name;
 }
 
-std::vector<JudgedRun> judge_runs(const StudyFolder& folder, const std::vector<StoredJob>& jobs, const ReportData& data,
-                                  const ReportOptions& options) {
-    std::vector<JudgedRun> judged;
+JudgedConfiguration judge_runs(const StudyFolder& folder, const std::vector<StoredJob>& jobs, const ReportData& data,
+                               const ReportOptions& options) {
+    JudgedConfiguration judged;
+    std::vector<double> accuracies;
     for (const StoredJob& stored : jobs) {
         const Job& job = stored.job;
-        std::string label = fmt::format("{} {}", role_name(job.role), family_title(job.family));
-        if (!judged.empty()) label += fmt::format(", seed {}", job.seed);
-        judged.push_back(judge_run(folder.run(job.family, job.role, job.index), label, data, options));
+        judged.name = fmt::format("{} {}", role_name(job.role), family_title(job.family));
+        const std::string label = fmt::format("{}, seed {}", judged.name, job.seed);
+        judged.runs.push_back(judge_run(folder.run(job.family, job.role, job.index), label, data, options));
+        accuracies.push_back(judged.runs.back().evaluation.metrics.accuracy);
     }
+    if (judged.empty()) return judged;
+    judged.median = median_run(accuracies);
+    judged.runs[judged.median].label = judged.name;
     return judged;
+}
+
+/// What two configurations differ by, and McNemar's test of their median networks.
+void compare(ordered_json& json, const JudgedConfiguration& a, const JudgedConfiguration& b, const ReportData& data) {
+    json["differences"].push_back(difference_figures(a.name, a.runs, b.name, b.runs, data));
+    json["pairs"].push_back(pair_figures(a.stand_in(), b.stand_in(), data));
 }
 
 ordered_json recipe_figures(const StudyResults& results) {
@@ -85,13 +108,12 @@ ordered_json family_figures(const FamilyResults& family, const JudgedFamily& jud
                          {"epochs", family.family.epochs},
                          {"final_epochs", family.family.final_epochs},
                          {"overrides", family.path.best.overrides},
-                         {"baseline", finals_figures(judged.baseline)},
-                         {"best", finals_figures(judged.best)}};
+                         {"baseline", finals_figures(judged.baseline.runs)},
+                         {"best", finals_figures(judged.best.runs)}};
     json.update(path_figures(family.path, fold_ratio));
     return json;
 }
 
-/// The first seed's network stands for its configuration where one network is looked at closely.
 ordered_json close_look(const JudgedRun& run, const StudyFamily& family, const std::string& role,
                         std::span<const EpochRecord> curve, const ReportData& data) {
     ordered_json json = model_figures(run, data);
@@ -102,6 +124,38 @@ ordered_json close_look(const JudgedRun& run, const StudyFamily& family, const s
 }
 
 }  // namespace
+
+ordered_json report_unfinished(const StudyResults& results, const LiveStudy& live) {
+    ordered_json json = {
+        {"format", "inkling report 1"},
+        {"kind", "study"},
+        {"unfinished",
+         {{"running", live.running},
+          {"updated", live.updated},
+          {"trainings", results.counts.finished + results.counts.failed},
+          {"share", live.share ? ordered_json(*live.share) : ordered_json(nullptr)},
+          {"seconds_left", live.seconds_left ? ordered_json(*live.seconds_left) : ordered_json(nullptr)},
+          {"folder", path_text(live.folder)},
+          {"families", ordered_json::array()}}},
+        {"study", recipe_figures(results)},
+        {"data", {{"split", results.record.split}}},
+        {"models", ordered_json::array()},
+        {"differences", ordered_json::array()},
+        {"pairs", ordered_json::array()}};
+    if (results.record.split == kSyntheticSplit) json["data"]["note"] = kSyntheticNote;
+    for (const FamilyResults& family : results.families) {
+        json["study"]["families"].push_back(family_figures(family, {}, results.fold_ratio));
+        const std::vector<RoundPath>& rounds = family.path.rounds;
+        const auto decided = std::count_if(rounds.begin(), rounds.end(), [](const RoundPath& r) { return r.decided; });
+        const bool explores = !rounds.empty() && !rounds.back().decided;
+        json["unfinished"]["families"].push_back(
+            {{"title", family_title(family.family.name)},
+             {"decided", decided},
+             {"rounds", round_count(results.recipe, family.family)},
+             {"exploring", explores ? ordered_json(rounds.back().name) : ordered_json(nullptr)}});
+    }
+    return json;
+}
 
 ordered_json report_study(const StudyFolder& folder, const ReportOptions& options) {
     const StudyResults results = read_results(folder);
@@ -114,23 +168,22 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
 
     ordered_json json = {{"format", "inkling report 1"},     {"kind", "study"},
                          {"study", recipe_figures(results)}, {"data", data_figures(data)},
-                         {"models", ordered_json::array()},  {"pairs", ordered_json::array()}};
-    std::vector<const JudgedRun*> best;
+                         {"models", ordered_json::array()},  {"differences", ordered_json::array()},
+                         {"pairs", ordered_json::array()}};
+    std::vector<const JudgedConfiguration*> best;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const FamilyResults& family = results.families[i];
         json["study"]["families"].push_back(family_figures(family, judged[i], results.fold_ratio));
         if (!judged[i].baseline.empty())
             json["models"].push_back(
-                close_look(judged[i].baseline.front(), family.family, "baseline", family.baseline_curve, data));
+                close_look(judged[i].baseline.stand_in(), family.family, "baseline", family.baseline_curve, data));
         if (judged[i].best.empty()) continue;
-        json["models"].push_back(close_look(judged[i].best.front(), family.family, "best", family.best_curve, data));
-        best.push_back(&judged[i].best.front());
-        if (!judged[i].baseline.empty())
-            json["pairs"].push_back(pair_figures(*best.back(), judged[i].baseline.front(), data));
+        json["models"].push_back(close_look(judged[i].best.stand_in(), family.family, "best", family.best_curve, data));
+        best.push_back(&judged[i].best);
+        if (!judged[i].baseline.empty()) compare(json, judged[i].best, judged[i].baseline, data);
     }
     for (std::size_t a = 0; a < best.size(); ++a)
-        for (std::size_t b = a + 1; b < best.size(); ++b)
-            json["pairs"].push_back(pair_figures(*best[a], *best[b], data));
+        for (std::size_t b = a + 1; b < best.size(); ++b) compare(json, *best[a], *best[b], data);
     return json;
 }
 

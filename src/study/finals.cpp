@@ -23,9 +23,9 @@ void test_finals(const StudyFolder& folder, const std::function<Dataset()>& load
         if (!is_final || stored.status != JobStatus::kFinished || !std::isnan(stored.score.accuracy)) continue;
         if (!test) test = load_test();
         const RunFolder run = folder.run(stored.job.family, stored.job.role, stored.job.index);
-        const Metrics metrics = evaluate(load_model(run.model()), *test).metrics;
-        add_test(run, metrics, *test);
-        store.set_test(stored.id, metrics.accuracy, metrics.loss);
+        const Evaluation evaluation = evaluate(load_model(run.model()), *test);
+        add_test(run, evaluation, *test);
+        store.set_test(stored.id, evaluation.metrics.accuracy, evaluation.metrics.loss);
     }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "study/job.h"
 #include "study/path.h"
@@ -12,10 +14,29 @@ namespace inkling {
 struct Outlook {
     std::int64_t trainings = 0;               // in all
     std::optional<double> seconds_left = {};  // with one training at a time; once something is measured
+    std::optional<double> share = {};         // of the expected work, in seconds of training, that is done; likewise
 };
 
-/// From how far a study's paths have come and what its trainings took: which candidates will be dropped, or are the
-/// same as others, shows only later. `paths` and `tallies` are in the families' order.
-Outlook expect(const StudyRecipe& study, std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies);
+/// Expects what a study comes to from how far its paths have come and what its trainings took. A training's time is its
+/// family's mean so far, times what its configuration costs beside those that were measured: its operations, the
+/// updates of its parameters, its epochs. Of the trainings that rounds
+/// to come may take, as many are left by dropping as of those decided.
+class Forecast {
+  public:
+    /// `study` must outlive it.
+    explicit Forecast(const StudyRecipe& study) : study_(study) {}
+
+    /// `paths` and `tallies` are in the families' order.
+    Outlook expect(std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies);
+
+  private:
+    struct Work;
+    double cost(const StudyFamily& family, const Candidate& candidate);
+    double measured_cost(const StudyFamily& family, const FamilyPath& path);
+    Work later_folds(const StudyFamily& family, const FamilyPath& path, const TrainingTally& folds);
+
+    const StudyRecipe& study_;
+    std::map<std::string, double> costs_;  // by family and overrides: making one parses a recipe
+};
 
 }  // namespace inkling

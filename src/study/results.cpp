@@ -1,6 +1,9 @@
 #include "study/results.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "study/comparison.h"
@@ -9,6 +12,49 @@
 #include "study/study_database.h"
 
 namespace inkling {
+namespace {
+
+/// A configuration with what its runs read right.
+struct TestedConfiguration {
+    std::string name;
+    std::vector<RightImages> right;
+};
+
+TestedConfiguration read_tested(const StudyFolder& folder, const std::vector<StoredJob>& runs) {
+    TestedConfiguration tested;
+    for (const StoredJob& stored : runs) {
+        const Job& job = stored.job;
+        tested.name = fmt::format("{} {}", role_name(job.role), job.family);
+        RightImages right = read_right(folder.run(job.family, job.role, job.index));
+        if (!right.empty()) tested.right.push_back(std::move(right));
+    }
+    return tested;
+}
+
+void compare(std::vector<FinalsComparison>& comparisons, const TestedConfiguration& a, const TestedConfiguration& b) {
+    if (a.right.empty() || b.right.empty()) return;
+    const std::size_t images = a.right.front().size();
+    for (const TestedConfiguration* one : {&a, &b})
+        for (const RightImages& right : one->right)
+            if (right.size() != images)
+                throw bad_data("{}: runs of {} and {} were tested on {} and {} images, expected the same", one->name,
+                               a.name, b.name, images, right.size());
+    comparisons.push_back({.a = a.name, .b = b.name, .difference = crossed_difference(a.right, b.right)});
+}
+
+std::vector<FinalsComparison> compare_finals(const StudyFolder& folder, const std::vector<FamilyResults>& families) {
+    std::vector<FinalsComparison> comparisons;
+    std::vector<TestedConfiguration> best;
+    for (const FamilyResults& family : families) {
+        best.push_back(read_tested(folder, family.best_runs));
+        compare(comparisons, best.back(), read_tested(folder, family.baseline_runs));
+    }
+    for (std::size_t a = 0; a < best.size(); ++a)
+        for (std::size_t b = a + 1; b < best.size(); ++b) compare(comparisons, best[a], best[b]);
+    return comparisons;
+}
+
+}  // namespace
 
 StudyResults read_results(const StudyFolder& folder) {
     if (!folder.is_study())
@@ -53,6 +99,7 @@ StudyResults read_results(const StudyFolder& folder) {
             }
         }
     }
+    results.comparisons = compare_finals(folder, results.families);
     return results;
 }
 

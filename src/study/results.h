@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
+#include "study/crossed_difference.h"
 #include "study/job.h"
 #include "study/path.h"
 #include "study/study_folder.h"
@@ -22,6 +24,13 @@ struct FamilyResults {
     std::vector<StoredJob> failed_runs = {};  // of baseline and best
 };
 
+/// Two tested configurations of a study: a less b.
+struct FinalsComparison {
+    std::string a;  // "best mlp"
+    std::string b;
+    CrossedDifference difference;
+};
+
 /// A study as its store has it: for a report, a list, an export.
 struct StudyResults {
     StudyRecipe recipe;
@@ -31,6 +40,9 @@ struct StudyResults {
     double training_seconds = 0;          // of all finished trainings together
     double fold_ratio = 0;                // correlation_ratio()
     std::vector<FamilyResults> families;  // in the recipe's order
+    // Best against baseline of each family, then the families' best against each other; without those whose test kept
+    // no predictions, as older versions' did.
+    std::vector<FinalsComparison> comparisons = {};
 };
 
 /// Reads a study, however far it has come. Throws Error (bad data) that says what to do where the folder holds none.

@@ -30,6 +30,13 @@ void check_fits(const Model& model, const Dataset& data) {
 
 }  // namespace
 
+std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t classes) {
+    std::vector<std::size_t> predicted;
+    for (std::size_t begin = 0; begin < evaluation.probabilities.size(); begin += classes)
+        predicted.push_back(likeliest(std::span(evaluation.probabilities).subspan(begin, classes)));
+    return predicted;
+}
+
 Evaluation evaluate(const Model& model, const Dataset& data, const std::function<void(std::size_t)>& on_progress) {
     check_fits(model, data);
     std::vector<std::uint32_t> samples(data.size());

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -40,6 +43,8 @@ JudgedBy read_judged_by(const ordered_json& record) {
     // Whoever reads a newer record must not take it for leave to test.
     return found == std::end(kJudgedBy) ? JudgedBy::kNothing : static_cast<JudgedBy>(found - std::begin(kJudgedBy));
 }
+
+constexpr const char* kPredictionsHead = "image,label,prediction\n";
 
 ordered_json score(double loss, double accuracy) { return {{"loss", loss}, {"accuracy", accuracy}}; }
 
@@ -102,15 +107,43 @@ void finish_run(const RunFolder& run, const TrainingResult& result, const std::o
     write_json(run.metrics(), json);
 }
 
-void add_test(const RunFolder& run, const Metrics& metrics, const Dataset& test) {
+void add_test(const RunFolder& run, const Evaluation& evaluation, const Dataset& test) {
     check_finished(run);
+    const std::vector<std::size_t> predicted = predictions(evaluation, test.class_names.size());
+    std::string lines = kPredictionsHead;
+    for (std::size_t i = 0; i < test.size(); ++i)
+        fmt::format_to(std::back_inserter(lines), "{},{},{}\n", i, test.labels[i], predicted[i]);
+    write_file(run.predictions(), lines);
     const auto as_it_is = [](const ordered_json& json) { return json; };
     ordered_json record = read_json(run.record(), as_it_is);
     for (const DataFile& file : test.files) record["data"]["sha256"][file.name] = file.sha256;
     ordered_json results = read_json(run.metrics(), as_it_is);
-    results["test"] = to_json(metrics, test.class_names);
+    results["test"] = to_json(evaluation.metrics, test.class_names);
     write_json(run.record(), record);
     write_json(run.metrics(), results);
+}
+
+std::vector<std::uint8_t> read_right(const RunFolder& run) {
+    std::vector<std::uint8_t> right;
+    if (!fs::exists(run.predictions())) return right;
+    const std::string text = read_text(run.predictions());
+    const std::size_t head = std::string_view(kPredictionsHead).size();
+    const auto damaged = [&] {
+        return bad_data("{}: line {} is not as this program writes it, expected image, label and prediction",
+                        run.predictions().string(), right.size() + 2);
+    };
+    if (!text.starts_with(kPredictionsHead)) throw damaged();
+    std::istringstream lines(text.substr(head));
+    for (std::string line; std::getline(lines, line);) {
+        std::size_t image = 0;
+        int label = 0;
+        int prediction = 0;
+        int length = 0;
+        const int read = std::sscanf(line.c_str(), "%zu,%d,%d%n", &image, &label, &prediction, &length);
+        if (read != 3 || static_cast<std::size_t>(length) != line.size() || image != right.size()) throw damaged();
+        right.push_back(label == prediction ? 1 : 0);
+    }
+    return right;
 }
 
 RunRecord read_record(const RunFolder& run) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "train/environment.h"
+#include "train/evaluate.h"
 #include "train/metrics.h"
 #include "train/trainer.h"
 
@@ -20,8 +21,9 @@ struct RunFolder {
     std::filesystem::path recipe() const { return path / "recipe.toml"; }   // every value that applies
     std::filesystem::path history() const { return path / "history.csv"; }  // a line each epoch
     std::filesystem::path checkpoint() const { return path / "checkpoint" / "state.safetensors"; }
-    std::filesystem::path model() const { return path / "model.safetensors"; }  // the trained network
-    std::filesystem::path metrics() const { return path / "metrics.json"; }     // written last: the run is finished
+    std::filesystem::path model() const { return path / "model.safetensors"; }      // the trained network
+    std::filesystem::path metrics() const { return path / "metrics.json"; }         // written last: the run is finished
+    std::filesystem::path predictions() const { return path / "predictions.csv"; }  // of the test part, by add_test()
 };
 
 /// What a finished run is judged by. Only kTest reads the test part.
@@ -68,9 +70,13 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& judged,
                 JudgedBy by = JudgedBy::kTest);
 
-/// Adds the result of a test to a finished run that was written without: to metrics.json, and the files of `test` to
-/// the record. Throws Error (failed, bad data).
-void add_test(const RunFolder& run, const Metrics& metrics, const Dataset& test);
+/// Adds the result of a test to a finished run that was written without: what each image was read as to
+/// predictions.csv, the rest to metrics.json, and the files of `test` to the record. Throws Error (failed, bad data).
+void add_test(const RunFolder& run, const Evaluation& evaluation, const Dataset& test);
+
+/// Which test images a run reads right, 1 or 0 each, by its predictions.csv; empty where it has none. Throws Error (bad
+/// data) where that is damaged.
+std::vector<std::uint8_t> read_right(const RunFolder& run);
 
 /// Throws Error (bad data), saying what to do, if the folder holds no run.
 RunRecord read_record(const RunFolder& run);

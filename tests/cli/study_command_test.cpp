@@ -294,6 +294,44 @@ TEST_F(StudyCommand, IsNotChangedByBeingKilledWhileItTrainsTheFinals) {
     EXPECT_EQ(end_of("killed"), end_of("unbroken"));
 }
 
+TEST_F(StudyCommand, KeepsItsPageUpToDateWhileItRuns) {
+    std::string recipe = "techniques = []\n" + kStudyHead;
+    const std::string few = "final_epochs = { mlp = 2, cnn = 2 }";
+    recipe.replace(recipe.find(few), few.size(), "final_epochs = { mlp = 400, cnn = 400 }");
+    write_file(folder_ / "toy.toml", recipe);
+    const auto figures = [&] { return json::parse(read_text(folder_ / "watched" / "report.json")); };
+    const auto reloads = [&] {
+        return contains(read_text(folder_ / "watched" / "report.html"), "http-equiv=\"refresh\"");
+    };
+    {
+        Program program(folder_.path(), studying("watched", {"--quiet", "--watch"}));
+        ASSERT_TRUE(program.wait_for_writes(folder_ / "watched" / "report.json", 1));
+        EXPECT_TRUE(reloads());
+        EXPECT_EQ(figures()["unfinished"]["running"], true);
+        EXPECT_TRUE(figures()["models"].empty());
+        program.signal(SIGINT);
+        const ProgramEnd end = program.wait();
+        ASSERT_EQ(end.status, 130) << end.output;
+    }
+    EXPECT_FALSE(reloads());
+    EXPECT_EQ(figures()["unfinished"]["running"], false);
+}
+
+TEST_F(StudyCommand, EndsItsWatchedPageWithTheWholeReport) {
+    const ProgramEnd end = run(studying("watched", {"--watch", "--json", folder_ / "out.json"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "watch it in a browser: "));
+    EXPECT_TRUE(contains(end.output, "best mlp over baseline mlp: "));
+    EXPECT_TRUE(contains(end.output, "best mlp over best cnn: "));
+    EXPECT_FALSE(contains(read_text(folder_ / "watched" / "report.html"), "http-equiv=\"refresh\""));
+    const json figures = json::parse(read_text(folder_ / "out.json"));
+    EXPECT_FALSE(figures.contains("unfinished"));
+    ASSERT_EQ(figures["differences"].size(), 3u);
+    EXPECT_EQ(figures["differences"][0]["a"], "best MLP");
+    EXPECT_EQ(figures["differences"][0]["seeds"], json({2, 2}));
+    EXPECT_EQ(figures["pairs"][2]["b"], "best CNN");
+}
+
 TEST_F(StudyCommand, IsSharedByTwoProcesses) {
     ASSERT_EQ(run(studying("alone", {"--quiet", "--threads", "2"})).status, 0);
     log_trainings("shared");

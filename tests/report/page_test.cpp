@@ -52,6 +52,15 @@ TEST(ReportPage, AllowsNoScriptButItsOwnAndNoNetwork) {
     EXPECT_EQ(times(page, "{{"), times(between(page, kFigures, "</script>"), "{{"));
 }
 
+TEST(ReportPage, LoadsItselfAgainOnlyWhileItsStudyRuns) {
+    const auto reloads = [](const nlohmann::ordered_json& figures) {
+        return contains(report_page(figures), "http-equiv=\"refresh\"");
+    };
+    EXPECT_TRUE(reloads({{"unfinished", {{"running", true}}}}));
+    EXPECT_FALSE(reloads({{"unfinished", {{"running", false}}}}));
+    EXPECT_FALSE(reloads({{"kind", "study"}}));
+}
+
 TEST(ReportPage, ReplacesBytesThatAreNoText) {
     const std::string page = report_page({{"name", "a\xff"}});
     EXPECT_EQ(ordered_json::parse(between(page, kFigures, "</script>"))["name"], "a\ufffd");

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "refusal.h"
+#include "study/results.h"
 #include "study/study_database.h"
 #include "study/study_recipe.h"
 #include "study/study_record.h"
@@ -39,6 +40,20 @@ options = [{ name = "none", set = ["network.dropout=0"] }]
                 {.data = folder.path(), .environment = this_environment("0"), .begun = "2026-01-01 00:00:00"});
     const std::string refusal = data_refusal([&] { report_study(study, {}); });
     EXPECT_TRUE(contains(refusal, "this study is not done; go on with 'inkling study"));
+
+    // Yet its page can be made, marked as unfinished.
+    const nlohmann::ordered_json figures =
+        report_unfinished(read_results(study),
+                          {.folder = study.path, .updated = "2026-01-01 00:01:00", .share = 0.25, .seconds_left = 90});
+    EXPECT_EQ(figures["unfinished"]["running"], true);
+    EXPECT_EQ(figures["unfinished"]["share"], 0.25);
+    const auto& family = figures["unfinished"]["families"][0];
+    EXPECT_EQ(family["title"], "MLP");
+    EXPECT_EQ(family["decided"], 0);
+    EXPECT_EQ(family["rounds"], 1);
+    EXPECT_EQ(family["exploring"], "dropout");
+    EXPECT_TRUE(figures["study"]["families"][0]["best"].is_null());
+    EXPECT_TRUE(figures["models"].empty());
 }
 
 }  // namespace

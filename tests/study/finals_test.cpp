@@ -94,6 +94,7 @@ TEST_F(Finals, AreTestedOnceAndWrittenDown) {
         const nlohmann::json json = metrics_of(run);
         EXPECT_EQ(json["test"]["accuracy"], metrics.accuracy);
         EXPECT_EQ(json["test"]["macro_f1"], metrics.macro_f1);
+        EXPECT_DOUBLE_EQ(accuracy(read_right(run)), metrics.accuracy);
     }
     EXPECT_EQ(tested, 4);
 }
@@ -106,6 +107,35 @@ TEST_F(Finals, HaveNoTestInTheirMetricsBefore) {
     test_all();
     for (const Role role : {Role::kBaseline, Role::kBest})
         for (int seed = 0; seed < 2; ++seed) EXPECT_TRUE(metrics_of(folder().run("mlp", role, seed)).contains("test"));
+}
+
+TEST_F(Finals, AreComparedOverAllSeeds) {
+    train_all();
+    EXPECT_TRUE(read_results(folder()).comparisons.empty());
+    test_all();
+    const StudyResults results = read_results(folder());
+    ASSERT_EQ(results.comparisons.size(), 1u);
+    const auto& [a, b, difference] = results.comparisons[0];
+    EXPECT_EQ(a, "best mlp");
+    EXPECT_EQ(b, "baseline mlp");
+    const auto mean = [](const std::vector<StoredJob>& runs) {
+        return (runs.at(0).score.accuracy + runs.at(1).score.accuracy) / 2;
+    };
+    const FamilyResults& family = results.families[0];
+    EXPECT_NEAR(difference.mean, mean(family.best_runs) - mean(family.baseline_runs), 1e-12);
+    EXPECT_TRUE(difference.interval.contains(difference.mean));
+}
+
+TEST_F(Finals, WhosePredictionsAreDamagedOrLackingAreToldOrLeftOut) {
+    train_all();
+    test_all();
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    write_file(run.predictions(), "image,label,prediction\n0,1,1\n2,0,0\n");
+    EXPECT_TRUE(contains(data_refusal([&] { read_right(run); }), "predictions.csv: line 3 is not as this program"));
+    // As of an older version.
+    for (const int seed : {0, 1}) std::filesystem::remove(folder().run("mlp", Role::kBest, seed).predictions());
+    EXPECT_TRUE(read_right(run).empty());
+    EXPECT_TRUE(read_results(folder()).comparisons.empty());
 }
 
 TEST_F(Finals, AreNotLostWhereTheTestPartCannotBeRead) {

@@ -16,7 +16,7 @@ FamilyPath path_of(
 }
 
 std::int64_t trainings(const StudyRecipe& study, const FamilyPath& path, const FamilyTally& tally) {
-    return expect(study, {&path, 1}, {&tally, 1}).trainings;
+    return Forecast(study).expect({&path, 1}, {&tally, 1}).trainings;
 }
 
 TEST(Outlook, CountsAllFoldsOfARoundWithoutHalving) {
@@ -41,7 +41,7 @@ TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const FamilyPath path = explore(study, planted_gains({})).path;
     const FamilyTally done{.folds = {.wanted = 26, .finished = 24, .failed = 2, .seconds = 48},
                            .finals = {.wanted = 6, .finished = 6, .seconds = 60}};
-    const Outlook outlook = expect(study, {&path, 1}, {&done, 1});
+    const Outlook outlook = Forecast(study).expect({&path, 1}, {&done, 1});
     EXPECT_EQ(outlook.trainings, 32);
     EXPECT_EQ(outlook.seconds_left, 0);
 }
@@ -68,7 +68,7 @@ TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
     study.data_fraction = 0.5;
     const FamilyPath path = path_of(study);
     FamilyTally tally{.folds = {.wanted = 15}, .finals = {.wanted = 3}};
-    const auto seconds_left = [&] { return expect(study, {&path, 1}, {&tally, 1}).seconds_left; };
+    const auto seconds_left = [&] { return Forecast(study).expect({&path, 1}, {&tally, 1}).seconds_left; };
     EXPECT_EQ(seconds_left(), std::nullopt);
 
     tally.folds.finished = 5;
@@ -80,6 +80,26 @@ TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
     tally.finals.finished = 1;
     tally.finals.seconds = 30;
     EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 5 * 30);
+}
+
+TEST(Outlook, ExpectsMoreTimeOfConfigurationsThatComputeMore) {
+    const auto seconds_left = [](const std::string& hidden) {
+        const StudyRecipe study = planted_study({kThree, choice("layers", "network.hidden", {"[8, 8, 8]", hidden})}, 4);
+        const FamilyPath path = path_of(study);
+        const FamilyTally tally{.folds = {.wanted = 12, .finished = 3, .seconds = 6}, .finals = {.wanted = 3}};
+        return Forecast(study).expect({&path, 1}, {&tally, 1}).seconds_left.value_or(0);
+    };
+    EXPECT_GT(seconds_left("[512, 256, 128]"), 1.1 * seconds_left("[8, 8, 16]"));
+}
+
+TEST(Outlook, TellsTheShareOfTheExpectedWork) {
+    const StudyRecipe study = planted_study({kThree}, 5);
+    const FamilyPath path = path_of(study);
+    const FamilyTally tally{.folds = {.wanted = 15, .finished = 5, .seconds = 20}, .finals = {.wanted = 3}};
+    const Outlook outlook = Forecast(study).expect({&path, 1}, {&tally, 1});
+    ASSERT_TRUE(outlook.share && outlook.seconds_left);
+    EXPECT_DOUBLE_EQ(*outlook.share, 20 / (20 + *outlook.seconds_left));
+    EXPECT_FALSE(Forecast(study).expect({&path, 1}, std::vector<FamilyTally>{{}}).share);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Two networks on the same test images, with McNemar's test.
-function pairsSection(level, title, pairs, models) {
+function pairsSection(level, title, pairs, models, limits = "") {
   const model = (label) => models.find((one) => one.label === label);
   const verdict = (pair) => {
     if (pair.p_value >= 0.05) return "cannot be told apart";
@@ -9,7 +9,7 @@ function pairsSection(level, title, pairs, models) {
     figure("McNemar's test", "Of two networks that read the same images, only those images count that one of them reads right " +
       "and the other wrong. If both were equally good, either kind would be as frequent as the other; p is the " +
       "probability of counts at least this uneven then (exact, two-sided). Below 0.05, the difference is more than chance in the test images. " +
-      "The difference is the first's accuracy less the second's.",
+      `The difference is the first's accuracy less the second's.${limits}`,
       table([
         {title: "first", head: true, value: (pair) => pair.a},
         {title: "second", head: true, value: (pair) => pair.b},

@@ -45,6 +45,7 @@ function showReport() {
   document.title = `${report.title} \u2013 Inkling report`;
   document.getElementById("title").textContent = report.title;
   document.getElementById("summary").textContent = report.summary;
+  if (report.state) document.getElementById("state").textContent = report.state;
   if (figures.data.note) document.getElementById("note").textContent = `Synthetic images: ${figures.data.note}. Nothing here is a result on EMNIST.`;
   document.getElementById("report").replaceChildren(...report.parts().filter((part) => part !== null));
   drawCharts();

@@ -31,6 +31,25 @@ function finalsFigures(study, models) {
       }), "accuracy on the test images, %", `Accuracies: ${rows.map((row) => `${row.name} ${percent(row.finals.accuracy.mean)}`).join(", ")}.`))];
 }
 
+// Two configurations with all their seeds, beside McNemar's test of one network of each.
+function differencesFigure(figures) {
+  if (figures.differences.length === 0) return null;
+  const rows = figures.differences.map((difference, index) => ({...difference, pair: figures.pairs[index]}));
+  const verdicts = {better: (row) => `${row.a} is better`, worse: (row) => `${row.b} is better`, undecided: () => "undecided"};
+  return figure("Differences", "The first's mean accuracy less the second's, with a 95% interval that covers both sources of chance, the seeds and the test images " +
+    "(variance components of crossed random effects, Student's t with Satterthwaite's degrees of freedom). Where it holds 0, it is undecided which one is better. " +
+    "The last column is p of McNemar's test of one network of each, the one of median accuracy: it covers the images alone.",
+    table([
+      {title: "first", head: true, value: (row) => row.a},
+      {title: "second", head: true, value: (row) => row.b},
+      {title: "seeds", number: true, value: (row) => row.seeds.join(", ")},
+      {title: "difference, points", number: true, value: (row) => [signed(row.mean), " ",
+        row.interval === null ? "" : element("span", {class: "interval"}, interval(row.interval))]},
+      {title: "verdict", whole: true, value: (row) => row.interval === null ? "one seed each: nothing is known of seeds" : verdicts[row.verdict](row)},
+      {title: "p, median networks", number: true, value: (row) => probability(row.pair.p_value)},
+    ], rows));
+}
+
 function meanWithSpread({mean, deviation}, format) {
   return format(mean) + (deviation === null ? "" : ` \u00b1 ${format(deviation)}`);
 }
@@ -69,6 +88,7 @@ function pathIntroduction(study) {
 const disclosure = (title, ...content) => element("details", {}, element("summary", {}, title), ...content);
 
 function familySection(family, study) {
+  if (family.rounds.length === 0) return null;
   return section(3, study.strategy === "sequential" ? `${family.title}, technique by technique` : family.title,
     paragraph(`Each training in cross-validation took ${plural(family.epochs, "epoch")}.`),
     family.rounds.map((round, index) => roundSection(round, index === 0 ? "the baseline" : "what was best before")), stepsSection(family));
@@ -214,7 +234,32 @@ const kStudyLimits = [
   "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",
 ];
 
+// What a study that is not done has found so far.
+function unfinishedReport(figures) {
+  const {study, unfinished} = figures;
+  const left = unfinished.seconds_left === null ? "" : `, about ${duration(unfinished.seconds_left)} left`;
+  const share = unfinished.share === null ? "" : `, ${percent(unfinished.share, 0)} of the expected work${left}`;
+  const state = unfinished.running ? "This study is running" : "This study was stopped";
+  const now = (family) => family.exploring === null ? (family.decided === family.rounds ? "final trainings" : "waiting") : family.exploring;
+  return {
+    title: `Not finished: ${study.name} on the split \u201c${figures.data.split}\u201d`,
+    state: `${state}: ${plural(unfinished.trainings, "training")} done${share}. Updated ${unfinished.updated} UTC` +
+      (unfinished.running ? "; the page loads itself again every 10 seconds." : `; it goes on with \u201cinkling study ${unfinished.folder}\u201d.`) +
+      " What is not decided may still change, and the test images have not been read.",
+    summary: "",
+    parts: () => [
+      section(2, "How far it has come", figure("Techniques of each family", "Those that are decided stay so.", table([
+        {title: "family", head: true, value: (family) => family.title},
+        {title: "decided", number: true, value: (family) => `${family.decided} of ${family.rounds}`},
+        {title: "now", value: now},
+      ], unfinished.families))),
+      section(2, "The path so far", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
+    ],
+  };
+}
+
 function studyReport(figures) {
+  if (figures.unfinished) return unfinishedReport(figures);
   const study = figures.study;
   const finals = figures.models.filter((model) => model.role === "best");
   const shown = finals.length > 0 ? finals : figures.models;
@@ -227,14 +272,14 @@ function studyReport(figures) {
     title: `${enumerate(study.families.map((family) => `The best ${family.title}`)).replaceAll(" The", " the")} on the split \u201c${figures.data.split}\u201d`,
     summary: `${capitalised(reach.join("; "))}. Values are means over ${plural(study.final_seeds, "seed")}, with 95% intervals.`,
     parts: () => [
-      section(2, "The result", finalsFigures(study, figures.models)),
+      section(2, "The result", finalsFigures(study, figures.models), differencesFigure(figures)),
       dataSection(figures.data),
       section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
-      ...networkSections(shown, study.final_seeds === 1 ? null : "From here on, one network of each family stands for its configuration: the one that was trained with " +
-        `the first of the ${study.final_seeds} seeds. It was not picked for its result.`),
+      ...networkSections(shown, study.final_seeds === 1 ? null : "From here on, one network of each family stands for its configuration: the one whose accuracy is the median of its " +
+        `${study.final_seeds} seeds (the lower of two middle ones).`),
       figures.pairs.length === 0 ? null
         : section(2, `The ${shown.map((model) => model.label).join(" and the ")} compared`, shown.length > 1 ? sideBySide(shown) : null,
-          pairsSection(3, "Are the differences more than chance?", figures.pairs, figures.models)),
+          pairsSection(3, "One network of each, image by image", figures.pairs, figures.models, " It covers the test images, not the seeds: those are in the differences above.")),
       madeSection(figures, figures.models, studyMade(study, baselines)),
       limitsSection(figures, ...(study.strategy === "sequential" ? [kOrderLimit] : []), ...kStudyLimits),
     ],
