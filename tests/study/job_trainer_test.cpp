@@ -35,11 +35,11 @@ class JobTrainerTest : public testing::Test {
 };
 
 TEST_F(JobTrainerTest, ScoresAFoldAsATrainingByHandDoes) {
-    for (int fold = 0; fold < 3; ++fold) {
+    for (int fold = 0; fold <= tuning_fold(study_); ++fold) {
         const Job wanted = job(Role::kFold, fold);
         const JobScore score = trainer()(wanted, {});
         const Holdout holdout = folds().holdout(fold);
-        EXPECT_EQ(holdout.validation.size(), 60u);
+        EXPECT_EQ(holdout.validation.size(), 45u);
         const TrainingResult by_hand = train(parse_recipe(wanted.recipe, "job"), data_, holdout);
         EXPECT_EQ(score.accuracy, by_hand.history.back().validation_accuracy);
         EXPECT_EQ(score.loss, by_hand.history.back().validation_loss);
@@ -62,8 +62,8 @@ TEST_F(JobTrainerTest, WatchesAPartOfAFoldsTrainingSamplesNotWhatItIsJudgedBy) {
 
         const Holdout fold = folds().holdout(1);
         const Holdout inner = stratified_holdout(data_, fold.train, 0.2, wanted.seed);
-        EXPECT_EQ(inner.validation.size(), 24u);
-        EXPECT_EQ(inner.train.size(), 96u);
+        EXPECT_EQ(inner.validation.size(), 28u);
+        EXPECT_EQ(inner.train.size(), 107u);
         for (const std::uint32_t sample : inner.validation) {
             EXPECT_FALSE(std::binary_search(fold.validation.begin(), fold.validation.end(), sample));
             EXPECT_TRUE(std::binary_search(fold.train.begin(), fold.train.end(), sample));
