@@ -209,7 +209,7 @@ void add_bench_command(const Command& program) {
     command.choice("--task", options->task, {"train", "infer"},
                    "train: whole steps with the update; infer: forward only");
     command.choice("--precision", options->precision, {"fp32", "bf16", "auto"},
-                   "In place of the recipe's [training] precision; auto: the faster one for network and processor");
+                   "In place of the recipe's [training] precision; auto: by network and processor");
     command.integer("--batch", options->batch_size, 1, 65536, "Images a step");
     command.number("--seconds", options->seconds, 0, 3600, "S", "How long to measure, after a warm-up");
     command.flag("--profile", options->profile, "Says what a step's time goes to, by kind of stage and direction");
