@@ -152,11 +152,11 @@ void run_bench(const BenchOptions& options) {
     std::vector<std::string> overrides = options.overrides;
     if (!options.precision.empty()) overrides.push_back("training.precision=" + options.precision);
     const Recipe recipe = read_recipe(find_recipe(options.recipe), overrides);
-    const PrecisionChoice precision = settled(recipe.training.precision);
+    const PrecisionChoice precision = settled_precision(recipe, kClasses);
     print_bf16_note(precision == PrecisionChoice::kBf16, options.run);
     const bool train = options.task == "train";
     Network network(recipe.network, kClasses, options.batch_size, train ? Network::Mode::kTrain : Network::Mode::kInfer,
-                    network_precision(precision));
+                    network_precision(recipe, kClasses));
     initialize(network, recipe.training.seed);
     Stopwatch stopwatch;
     Stopwatch* const watched = options.profile ? &stopwatch : nullptr;
@@ -209,7 +209,7 @@ void add_bench_command(const Command& program) {
     command.choice("--task", options->task, {"train", "infer"},
                    "train: whole steps with the update; infer: forward only");
     command.choice("--precision", options->precision, {"fp32", "bf16", "auto"},
-                   "In place of the recipe's [training] precision");
+                   "In place of the recipe's [training] precision; auto: by network and processor");
     command.integer("--batch", options->batch_size, 1, 65536, "Images a step");
     command.number("--seconds", options->seconds, 0, 3600, "S", "How long to measure, after a warm-up");
     command.flag("--profile", options->profile, "Says what a step's time goes to, by kind of stage and direction");

@@ -101,8 +101,6 @@ Plan make_plan(const TrainOptions& options) {
     const std::vector<std::string> overrides = overrides_of(options);
     if (options.resume.empty()) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
-        // The run's record says what was done, not what was asked for.
-        plan.recipe.training.precision = settled(plan.recipe.training.precision);
         plan.run.path = options.out.empty()
                             ? fs::path("runs") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.training.seed)
                             : fs::path(options.out);
@@ -324,10 +322,12 @@ void run_train(const TrainOptions& options) {
         throw wrong_usage("no recipe; give one, as in 'inkling train cnn', or --resume RUN");
     catch_interrupts();
     options.run.apply();
-    const Plan plan = make_plan(options);
+    Plan plan = make_plan(options);
     const Samples samples = load_samples(plan);
     print_assumptions(samples.train, options.run);
     check_training(plan.recipe, samples.train, samples.holdout);
+    // The run's record says what was done, not what was asked for.
+    if (!plan.record) plan.recipe.training.precision = settled_precision(plan.recipe, samples.train.classes());
     if (plan.judged_by == JudgedBy::kValidation)
         require_validation("--holdout", plan.recipe.training, samples.train, samples.holdout);
     if (!plan.record) check_initial_weights(plan, samples);

@@ -22,7 +22,16 @@ struct ConvolutionGeometry {
         return {filters, (input.height + 2 * padding - kernel) / stride + 1,
                 (input.width + 2 * padding - kernel) / stride + 1};
     }
+
+    /// Whether Winograd's algorithm can do it: in floats, 3x3, without stride, with padding up to 2, of an input as
+    /// engines keep it.
+    bool suits_winograd() const {
+        return precision == Precision::kFloat32 && !plain_input && kernel == 3 && stride == 1 && padding <= 2;
+    }
 };
+
+/// The most channels of a network's input that convolutions read as it stands: for so few, oneDNN has kernels.
+inline constexpr int kMostPlainChannels = 3;
 
 /// output = input weight^T + bias, on `batch` rows of features.
 struct DenseGeometry {

@@ -1,3 +1,4 @@
+#include "kernels/geometry.h"
 #include "nn/spec.h"
 
 namespace inkling {
@@ -25,11 +26,20 @@ class Counter {
 
     void add_kind(const Conv2dSpec& layer, Shape input, Shape output, bool of_input) {
         const auto window = static_cast<std::size_t>(layer.kernel) * layer.kernel * input.channels;
-        add_product(output.size() * window, of_input);
+        const std::uint64_t training = add_product(output.size() * window, of_input);
+        const kernels::ConvolutionGeometry geometry{
+            .input = input,
+            .kernel = layer.kernel,
+            .stride = layer.stride,
+            .padding = layer.padding,
+            .plain_input = of_input && !in_residual_ && input.channels <= kernels::kMostPlainChannels};
+        if (geometry.suits_winograd()) count_.winograd += training;
     }
 
     void add_kind(const ResidualSpec& residual, Shape input, Shape output, bool of_input) {
+        in_residual_ = true;
         add(residual.body, input, of_input);
+        in_residual_ = false;
         if (output != input) add_kind(*residual_shortcut(input, output), input, output, of_input);
     }
 
@@ -42,12 +52,16 @@ class Counter {
     void add_kind(const GlobalAvgPoolSpec&, Shape, Shape, bool) {}
     void add_kind(const FlattenSpec&, Shape, Shape, bool) {}
 
-    void add_product(std::uint64_t multiply_adds, bool of_input) {
+    /// Returns the operations of training.
+    std::uint64_t add_product(std::uint64_t multiply_adds, bool of_input) {
+        const std::uint64_t training = 2 * multiply_adds * (of_input ? 2 : 3);
         count_.forward += 2 * multiply_adds;
-        count_.training += 2 * multiply_adds * (of_input ? 2 : 3);
+        count_.training += training;
+        return training;
     }
 
     OperationCount count_;
+    bool in_residual_ = false;  // where a convolution never reads the network's input as it stands
 };
 
 }  // namespace

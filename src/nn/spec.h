@@ -173,6 +173,8 @@ struct OperationCount {
     std::uint64_t forward = 0;
     /// Forward, gradients of weights, and gradients of what the layers read; the network's input needs none.
     std::uint64_t training = 0;
+    /// The part of `training` in convolutions that Winograd's algorithm does in fp32.
+    std::uint64_t winograd = 0;
 };
 
 /// Throws Error (wrong usage).

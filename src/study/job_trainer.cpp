@@ -57,7 +57,7 @@ JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Datas
 
 JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
     Recipe recipe = parse_recipe(job.recipe, job.family);
-    if (recipe.training.precision == PrecisionChoice::kAuto) recipe.training.precision = needs_.automatic;
+    recipe.training.precision = settled_precision(recipe, data_.classes(), needs_.automatic);
     switch (job.role) {
         case Role::kFold:
             return train_fold(job, recipe, options);

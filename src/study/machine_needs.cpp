@@ -34,7 +34,7 @@ std::vector<PrecisionChoice> precisions_of(const StudyFamily& family) {
 
 MachineNeeds needs_of(const StudyRecipe& study, PrecisionChoice automatic) {
     const auto is_bfloat16 = [&](PrecisionChoice choice) {
-        return (choice == PrecisionChoice::kAuto ? automatic : choice) == PrecisionChoice::kBf16;
+        return (choice == PrecisionChoice::kAuto ? automatic : choice) != PrecisionChoice::kFp32;
     };
     const bool bfloat16 = std::any_of(study.families.begin(), study.families.end(), [&](const StudyFamily& family) {
         const std::vector<PrecisionChoice> precisions = precisions_of(family);

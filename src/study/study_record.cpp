@@ -78,11 +78,9 @@ MachineNeeds read_needs(Database& database) {
     if (!has_needs(database)) return {};
     Statement row = database.prepare("SELECT automatic_precision, trains_bf16 FROM studies");
     row.step();
-    const bool is_bfloat16 = row.text(0) == precision_name(PrecisionChoice::kBf16);
-    if (!is_bfloat16 && row.text(0) != precision_name(PrecisionChoice::kFp32))
-        throw damaged_store(fmt::format("precision '{}', expected fp32 or bf16", row.text(0)));
-    return {.automatic = is_bfloat16 ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32,
-            .bfloat16 = row.integer(1) != 0};
+    for (const auto automatic : {PrecisionChoice::kFp32, PrecisionChoice::kBf16, PrecisionChoice::kAuto})
+        if (row.text(0) == precision_name(automatic)) return {.automatic = automatic, .bfloat16 = row.integer(1) != 0};
+    throw damaged_store(fmt::format("precision '{}', expected fp32, bf16 or auto", row.text(0)));
 }
 
 void write_needs(Database& database, const MachineNeeds& needs) {

@@ -174,13 +174,19 @@ const char* precision_name(PrecisionChoice choice) {
     }
 }
 
-PrecisionChoice settled(PrecisionChoice choice) {
-    if (choice != PrecisionChoice::kAuto) return choice;
-    return runs_natively(Precision::kBfloat16) ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32;
+PrecisionChoice automatic_precision() {
+    return runs_natively(Precision::kBfloat16) ? PrecisionChoice::kAuto : PrecisionChoice::kFp32;
 }
 
-Precision network_precision(PrecisionChoice choice) {
-    return settled(choice) == PrecisionChoice::kBf16 ? Precision::kBfloat16 : Precision::kFloat32;
+PrecisionChoice settled_precision(const Recipe& recipe, int classes, PrecisionChoice automatic) {
+    if (recipe.training.precision != PrecisionChoice::kAuto) return recipe.training.precision;
+    if (automatic != PrecisionChoice::kAuto) return automatic;
+    const OperationCount count = count_operations(recipe.network, classes);
+    return 2 * count.winograd < count.training ? PrecisionChoice::kBf16 : PrecisionChoice::kFp32;
+}
+
+Precision network_precision(const Recipe& recipe, int classes) {
+    return settled_precision(recipe, classes) == PrecisionChoice::kBf16 ? Precision::kBfloat16 : Precision::kFloat32;
 }
 
 OptimizerSpec default_optimizer(const OptimizerKind& kind) {

@@ -44,7 +44,7 @@ struct EarlyStoppingSpec {
 enum class PrecisionChoice {
     kFp32,
     kBf16,
-    kAuto,  // bf16 where the processor has instructions for it, else fp32
+    kAuto,  // settled by network and processor
 };
 
 struct TrainingSpec {
@@ -72,11 +72,15 @@ struct Recipe {
 /// "fp32", "bf16" or "auto"
 const char* precision_name(PrecisionChoice choice);
 
-/// The choice that holds on this processor: kAuto becomes one of the others.
-PrecisionChoice settled(PrecisionChoice choice);
+/// What kAuto stands for on this processor: kFp32; with instructions for bf16 kAuto, which each network settles.
+PrecisionChoice automatic_precision();
+
+/// The precision that a recipe's training is in. kAuto stands for `automatic`; where that is kAuto too, for fp32 if
+/// Winograd's algorithm, which bf16 lacks, does half or more of the multiply-adds, else for bf16.
+PrecisionChoice settled_precision(const Recipe& recipe, int classes, PrecisionChoice automatic = automatic_precision());
 
 /// What a network is made with.
-Precision network_precision(PrecisionChoice choice);
+Precision network_precision(const Recipe& recipe, int classes);
 
 /// With the kind's usual learning rate and weight decay.
 OptimizerSpec default_optimizer(const OptimizerKind& kind);

@@ -27,7 +27,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
     const TrainingSpec& training = recipe.training;
     Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
-                    network_precision(training.precision));
+                    network_precision(recipe, data.classes()));
     Optimizer optimizer(training.optimizer, training.regularization, network);
     return {.network = std::move(network),
             .optimizer = std::move(optimizer),

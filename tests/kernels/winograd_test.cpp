@@ -103,7 +103,7 @@ void expect_as_reference(const ConvolutionGeometry& geometry) {
     SCOPED_TRACE(testing::Message() << geometry.input.channels << " to " << geometry.filters << " channels, "
                                     << geometry.input.height << " x " << geometry.input.width << ", padding "
                                     << geometry.padding << ", images " << geometry.batch);
-    ASSERT_TRUE(Winograd::suits(geometry));
+    ASSERT_TRUE(geometry.suits_winograd());
     const Problem problem(geometry);
     const Results made = results(problem, geometry.batch);
     std::vector<double> output(made.output.size()), input_gradient(made.input_gradient.size()),
@@ -160,11 +160,11 @@ TEST(Winograd, DoesNotDependOnLanesWithoutAChannel) {
 
 TEST(Winograd, SuitsConvolutionsOfThreeByThreeInFloatsWithoutStride) {
     const ConvolutionGeometry good{.batch = 1, .input = {4, 8, 8}, .filters = 4};
-    EXPECT_TRUE(Winograd::suits(good));
+    EXPECT_TRUE(good.suits_winograd());
     const auto suits = [&](auto&& change) {
         ConvolutionGeometry geometry = good;
         change(geometry);
-        return Winograd::suits(geometry);
+        return geometry.suits_winograd();
     };
     EXPECT_FALSE(suits([](auto& geometry) { geometry.kernel = 5; }));
     EXPECT_FALSE(suits([](auto& geometry) { geometry.stride = 2; }));

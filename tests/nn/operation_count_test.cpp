@@ -48,6 +48,21 @@ TEST(OperationCount, CountsBothWaysThroughAResidual) {
     expect_count(count_operations(spec, 5), first + shortcut + square + square + 36 * 5, first + shortcut);
 }
 
+TEST(OperationCount, TellsWhatWinogradDoes) {
+    const auto winograd = [](std::vector<LayerSpec> layers, int channels = 8) {
+        return count_operations({.input = {channels, 6, 6}, .layers = std::move(layers)}, 5).winograd;
+    };
+    const auto same = [](int filters, int channels) { return std::uint64_t{2 * 36 * 9} * filters * channels; };
+    EXPECT_EQ(count_recipe("mlp3.toml").winograd, 0u);
+    EXPECT_EQ(winograd({layer(Conv2dSpec{.filters = 4})}), 2 * same(4, 8)) << "no gradient by the network's input";
+    EXPECT_EQ(winograd({layer(Conv2dSpec{.filters = 4}), layer(Conv2dSpec{.filters = 4})}),
+              2 * same(4, 8) + 3 * same(4, 4));
+    EXPECT_EQ(winograd({layer(Conv2dSpec{.filters = 4, .stride = 2})}), 0u);
+    EXPECT_EQ(winograd({layer(Conv2dSpec{.filters = 4, .kernel = 5, .padding = 2})}), 0u);
+    EXPECT_EQ(winograd({layer(Conv2dSpec{.filters = 4})}, 1), 0u) << "read as it stands";
+    EXPECT_EQ(winograd({layer(ResidualSpec{{layer(Conv2dSpec{.filters = 1})}})}, 1), 2 * same(1, 1));
+}
+
 TEST(OperationCount, OfALinearClassifierHasNoInputGradient) {
     expect_count(count_operations({}, 47), 784 * 47, 784 * 47);
 }

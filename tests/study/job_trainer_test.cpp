@@ -182,10 +182,13 @@ TEST_F(JobTrainerTest, TakesForAutoWhatTheStudyBeganWithNotWhatRunsHere) {
     const RunFolder run = folder().run("mlp", Role::kBest, 0);
     EXPECT_TRUE(contains(read_text(run.recipe()), "precision = \"fp32\""));
     EXPECT_EQ(load_model(run.model()).recipe.training.precision, PrecisionChoice::kFp32);
-    needs_ = {.automatic = PrecisionChoice::kBf16, .bfloat16 = true};
-    trainer()(job(Role::kBest, 1, {"training.precision=auto"}), {});
-    EXPECT_EQ(load_model(folder().run("mlp", Role::kBest, 1).model()).recipe.training.precision,
-              PrecisionChoice::kBf16);
+    for (const auto begun_with : {PrecisionChoice::kBf16, PrecisionChoice::kAuto}) {
+        needs_ = {.automatic = begun_with, .bfloat16 = true};
+        const int seed = 1 + static_cast<int>(begun_with);
+        trainer()(job(Role::kBest, seed, {"training.precision=auto"}), {});
+        EXPECT_EQ(load_model(folder().run("mlp", Role::kBest, seed).model()).recipe.training.precision,
+                  PrecisionChoice::kBf16);
+    }
 }
 
 TEST_F(JobTrainerTest, BlamesNoConfigurationForWhatARunsFolderHolds) {

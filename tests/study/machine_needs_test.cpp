@@ -9,6 +9,7 @@ namespace {
 
 constexpr auto kFp32 = PrecisionChoice::kFp32;
 constexpr auto kBf16 = PrecisionChoice::kBf16;
+constexpr auto kAuto = PrecisionChoice::kAuto;
 
 StudyRecipe with_precision(const std::string& precision, std::vector<Technique> techniques = {}) {
     StudyRecipe study = planted_study(std::move(techniques));
@@ -21,6 +22,7 @@ TEST(MachineNeeds, AreThoseOfTheBaseline) {
     EXPECT_EQ(needs_of(with_precision("bf16"), kFp32), (MachineNeeds{.automatic = kFp32, .bfloat16 = true}));
     EXPECT_EQ(needs_of(with_precision("auto"), kFp32), (MachineNeeds{.automatic = kFp32, .bfloat16 = false}));
     EXPECT_EQ(needs_of(with_precision("auto"), kBf16), (MachineNeeds{.automatic = kBf16, .bfloat16 = true}));
+    EXPECT_EQ(needs_of(with_precision("auto"), kAuto), (MachineNeeds{.automatic = kAuto, .bfloat16 = true}));
 }
 
 TEST(MachineNeeds, AreThoseOfAnyOption) {
@@ -38,7 +40,7 @@ TEST(MachineNeeds, AreThoseOfAnyOption) {
 }
 
 TEST(MachineNeeds, SettleAutoAsATrainingHereDoes) {
-    EXPECT_EQ(needs_of(with_precision("auto")).automatic, settled(PrecisionChoice::kAuto));
+    EXPECT_EQ(needs_of(with_precision("auto")).automatic, automatic_precision());
 }
 
 }  // namespace

@@ -120,7 +120,8 @@ TEST_F(StudyRecordTest, ReadsStrangeValuesAsNothing) {
     EXPECT_EQ(read_study_record(database).threads, 1);
     EXPECT_EQ(read_study_origin(database).environment, Environment{});
     database.execute("UPDATE studies SET automatic_precision = 'fp8'");
-    EXPECT_TRUE(contains(data_refusal([&] { read_study_record(database); }), "precision 'fp8', expected fp32 or bf16"));
+    EXPECT_TRUE(
+        contains(data_refusal([&] { read_study_record(database); }), "precision 'fp8', expected fp32, bf16 or auto"));
 }
 
 }  // namespace

@@ -120,12 +120,44 @@ min_delta = 0.01
     EXPECT_EQ(training.early_stopping.patience, 3);
 }
 
-TEST(Recipe, AutomaticPrecisionIsBf16WhereTheProcessorHasIt) {
+Recipe automatic(const char* recipe, const std::vector<std::string>& overrides = {}) {
+    std::vector<std::string> all = overrides;
+    all.emplace_back("training.precision=auto");
+    return read_recipe(std::string(INKLING_RECIPES "/") + recipe, all);
+}
+
+TEST(Recipe, AutomaticPrecisionIsBf16OnlyWhereTheProcessorHasIt) {
     EXPECT_EQ(parse("").training.precision, PrecisionChoice::kFp32);
-    EXPECT_EQ(settled(PrecisionChoice::kFp32), PrecisionChoice::kFp32);
-    EXPECT_EQ(settled(PrecisionChoice::kBf16), PrecisionChoice::kBf16);
-    EXPECT_EQ(network_precision(PrecisionChoice::kAuto) == Precision::kBfloat16, runs_natively(Precision::kBfloat16));
-    EXPECT_EQ(settled(PrecisionChoice::kAuto) == PrecisionChoice::kBf16, runs_natively(Precision::kBfloat16));
+    const Recipe recipe = automatic("mlp3.toml");
+    const bool natively = runs_natively(Precision::kBfloat16);
+    EXPECT_EQ(settled_precision(recipe, 47) == PrecisionChoice::kBf16, natively);
+    EXPECT_EQ(network_precision(recipe, 47) == Precision::kBfloat16, natively);
+    EXPECT_EQ(network_precision(automatic("vgg6.toml"), 47), Precision::kFloat32);
+}
+
+TEST(Recipe, AutomaticPrecisionIsBf16UnlessWinogradDoesHalfOfTheMultiplyAdds) {
+    const auto chosen = [](const Recipe& recipe) {
+        return settled_precision(recipe, 47, PrecisionChoice::kAuto) == PrecisionChoice::kBf16 ? "bf16" : "fp32";
+    };
+    EXPECT_STREQ(chosen(automatic("mlp3.toml")), "bf16");
+    EXPECT_STREQ(chosen(automatic("cnn3.toml")), "fp32");
+    EXPECT_STREQ(chosen(automatic("vgg6.toml")), "fp32");
+    EXPECT_STREQ(chosen(automatic("cnn3.toml", {"network.kernel=5"})), "bf16");
+    EXPECT_STREQ(chosen(automatic("cnn3.toml", {"network.filters=[32]"})), "bf16") << "dense, behind one of the input";
+    EXPECT_STREQ(chosen(automatic("cnn3.toml", {"network.dense=[8000]"})), "bf16") << "dense in the main";
+}
+
+TEST(Recipe, AutomaticPrecisionIsWhatOneBeganWith) {
+    using enum PrecisionChoice;
+    for (const char* recipe : {"mlp3.toml", "vgg6.toml"})
+        for (const PrecisionChoice automatic_there : {kFp32, kBf16})
+            EXPECT_EQ(settled_precision(automatic(recipe), 47, automatic_there), automatic_there);
+    Recipe recipe = automatic("vgg6.toml");
+    for (const PrecisionChoice said : {kFp32, kBf16}) {
+        recipe.training.precision = said;
+        for (const PrecisionChoice automatic_there : {kFp32, kBf16, kAuto})
+            EXPECT_EQ(settled_precision(recipe, 47, automatic_there), said);
+    }
 }
 
 TEST(Recipe, UnknownKeysAndSectionsGetTheirLineAndTheNearestName) {

@@ -9,7 +9,7 @@ namespace {
 constexpr int kFewestForWinograd = 4;
 
 bool takes_winograd(const ConvolutionGeometry& geometry) {
-    return geometry.batch >= kFewestForWinograd && Winograd::suits(geometry);
+    return geometry.batch >= kFewestForWinograd && geometry.suits_winograd();
 }
 
 ConvolutionGeometry of_product(ConvolutionGeometry geometry) {

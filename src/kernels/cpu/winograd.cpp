@@ -113,11 +113,6 @@ std::size_t Winograd::WeightPass::scratch_size() const {
     return plane_rows * kPoints * (input_strides.plane + output_strides.plane) + kPlanes * gradient_stride;
 }
 
-bool Winograd::suits(const ConvolutionGeometry& geometry) {
-    return geometry.precision == Precision::kFloat32 && !geometry.plain_input && geometry.kernel == 3 &&
-           geometry.stride == 1 && geometry.padding <= 2;
-}
-
 Winograd::Winograd(const ConvolutionGeometry& geometry)
     : geometry_(geometry),
       forward_(geometry.batch, geometry.input, geometry.output(), geometry.padding),

@@ -15,10 +15,8 @@ namespace inkling::kernels {
 /// at once on several, each with a slice of the batch and scratch of its own; they take no memory.
 class Winograd {
   public:
-    /// Whether there is one for the geometry: with padding up to 2.
-    static bool suits(const ConvolutionGeometry& geometry);
-
-    /// `geometry.batch` is the largest slice. Transformed weights take 4 times the memory of weights.
+    /// For a geometry that suits it; `geometry.batch` is the largest slice. Transformed weights take 4 times the memory
+    /// of weights.
     explicit Winograd(const ConvolutionGeometry& geometry);
 
     /// Floats of scratch that a call needs, on a 64-byte boundary.

@@ -145,8 +145,7 @@ class Compiler {
 
     void add(const Conv2dSpec& layer, const std::string& name, Value& value) {
         finish_pointwise(value);
-        // oneDNN has kernels for images of very few channels as they stand.
-        const bool plain = value.plain && value.shape.channels <= 3;
+        const bool plain = value.plain && value.shape.channels <= kernels::kMostPlainChannels;
         if (!plain)
             make_blocked(value);
         else if (!as_stored(value))
