@@ -115,10 +115,10 @@ std::string tests_summary(const StudyResults& results) {
 }
 
 std::string study_list(const StudyResults& results) {
-    std::string text = fmt::format("{:<6} {:<26} {:<26} {:>13} {:<9} {:>5}  {}\n", "family", "technique", "option",
+    std::string text = fmt::format("{:<6} {:<26} {:<26} {:>13} {:<10} {:>5}  {}\n", "family", "technique", "option",
                                    "learning rate", "status", "folds", "accuracy");
     each_row(results, [&](const Row& row) {
-        text += fmt::format("{:<6} {:<26} {:<26} {:>13.3g} {:<9} {:>5}  {}{}{}\n", row.family, row.round.name,
+        text += fmt::format("{:<6} {:<26} {:<26} {:>13.3g} {:<10} {:>5}  {}{}{}\n", row.family, row.round.name,
                             row.option.name, row.trial.candidate.learning_rate, trial_status_name(row.trial.status),
                             row.trial.scores.size(), score_text(row.trial), verdict_text(row),
                             row.trial.reason.empty() ? "" : "  " + row.trial.reason);
@@ -129,8 +129,7 @@ std::string study_list(const StudyResults& results) {
 std::string study_csv(const StudyResults& results) {
     std::string text =
         "family,technique,option,learning_rate,status,chosen,folds,mean_accuracy,deviation,scores,overrides,reason,"
-        "tuning,"
-        "verdict\n";
+        "tuning,verdict\n";
     each_row(results, [&](const Row& row) {
         const std::vector<double>& scores = row.trial.scores;
         const MeanDeviation score = mean_deviation(scores);

@@ -253,7 +253,7 @@ void compare(const StudyRecipe& study, RoundPath& round, const FindScore& find, 
         for (std::size_t i = 0; i < option.trials.size(); ++i) {
             Trial& trial = option.trials[i];
             if (trial.status == TrialStatus::kRunning)
-                trial.status = i == option.best ? TrialStatus::kFinished : TrialStatus::kDropped;
+                trial.status = i == option.best ? TrialStatus::kFinished : TrialStatus::kSuperseded;
         }
 }
 
@@ -354,7 +354,7 @@ std::string recipe_key(const StudyFamily& family, const Candidate& candidate) {
 int tuning_fold(const StudyRecipe& study) { return study.folds; }
 
 const char* trial_status_name(TrialStatus status) {
-    constexpr std::array kNames{"running", "finished", "dropped", "failed"};
+    constexpr std::array kNames{"running", "finished", "dropped", "superseded", "failed"};
     return kNames.at(static_cast<std::size_t>(status));
 }
 

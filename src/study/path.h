@@ -27,10 +27,11 @@ using FindScore = std::function<std::optional<FoldScore>(const std::string& key,
 std::string recipe_key(const StudyFamily& family, const Candidate& candidate);
 
 enum class TrialStatus {
-    kRunning,   // folds are lacking
-    kFinished,  // scored on all folds
-    kDropped,   // behind the best after some folds, or another learning rate stands for the option
-    kFailed     // a training failed, or there is no such configuration
+    kRunning,     // folds are lacking
+    kFinished,    // scored on all folds
+    kDropped,     // behind the best after some folds
+    kSuperseded,  // another learning rate stands for the option
+    kFailed       // a training failed, or there is no such configuration
 };
 const char* trial_status_name(TrialStatus status);  // "running", ...
 

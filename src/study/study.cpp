@@ -20,13 +20,16 @@ namespace {
 constexpr auto kRenewEvery = kClaimLifetime / 6;
 constexpr std::chrono::milliseconds kPoll{100};  // while other workers have what is left
 
-std::string describe(const Job& job) { return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1); }
+std::string describe(const StudyRecipe& study, const Job& job) {
+    if (job.role == Role::kFold && job.index == tuning_fold(study)) return job.family + " tuning fold";
+    return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1);
+}
 
 /// Thrown through a training whose claim fell while this process was stopped.
 class ClaimLost : public Error {
   public:
-    explicit ClaimLost(const Job& job)
-        : Error(ExitStatus::kInterrupted, fmt::format("{}: another process trains this now", describe(job))) {}
+    explicit ClaimLost(const std::string& job)
+        : Error(ExitStatus::kInterrupted, fmt::format("{}: another process trains this now", job)) {}
 };
 
 /// A claim of one of the workers.
@@ -140,7 +143,7 @@ class Workers {
         HeldClaim held;
         note([&] { held = claims_.at(stored.id); });
         if (options_.clock() - held.renewed > kClaimLifetime / 2) held.lost = !renew(store, stored.id, claim);
-        if (held.lost) throw ClaimLost(stored.job);
+        if (held.lost) throw ClaimLost(describe(study_, stored.job));
     }
 
     void do_job(JobStore& store, const StoredJob& stored, const HeldClaim& held) {
@@ -170,18 +173,18 @@ class Workers {
         }
         note([&] {
             claims_.erase(stored.id);
-            last_ = describe(stored.job);
+            last_ = describe(study_, stored.job);
         });
     }
 
     /// Another machine may have the memory, and this one when less is trained at a time. What is trained on the whole
     /// training part waits for that.
-    static void lack_memory(JobStore& store, const StoredJob& stored, const std::string& claim) {
+    void lack_memory(JobStore& store, const StoredJob& stored, const std::string& claim) const {
         const bool is_fold = stored.job.role == Role::kFold;
         store.release(stored.id, claim, is_fold ? Release::kLost : Release::kUntouched);
         if (!is_fold)
             throw failed("{}: not enough memory to train it; go on with fewer --threads, or on another machine",
-                         describe(stored.job));
+                         describe(study_, stored.job));
     }
 
     /// Changes what the workers share.

@@ -3,26 +3,14 @@
 namespace inkling {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 3;
-constexpr std::int64_t kOldestReadable = 1;
+constexpr std::int64_t kSchemaVersion = 4;
 
-constexpr const char* kFromVersion1 = "ALTER TABLE folds ADD COLUMN lost INTEGER NOT NULL DEFAULT 0";
-
-/// The path is worked out from the scores; nothing read its tables.
-constexpr const char* kFromVersion2 = R"(
-DROP TABLE candidates; DROP TABLE options; DROP TABLE techniques;
-ALTER TABLE studies ADD COLUMN automatic_precision TEXT;
-ALTER TABLE studies ADD COLUMN trains_bf16 INTEGER;
-ALTER TABLE studies ADD COLUMN orientation TEXT;
-)";
-
-/// Times are seconds since 1970. A study of an older version has no `automatic_precision`, `trains_bf16` and
-/// `orientation` yet.
+/// Times are seconds since 1970.
 constexpr const char* kTables = R"(
 CREATE TABLE studies (
     id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
     threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL,
-    automatic_precision TEXT, trains_bf16 INTEGER, orientation TEXT) STRICT;
+    automatic_precision TEXT NOT NULL, trains_bf16 INTEGER NOT NULL, orientation TEXT) STRICT;
 CREATE TABLE trials (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
     learning_rate REAL NOT NULL) STRICT;
@@ -35,13 +23,10 @@ CREATE TABLE epochs (
     fold INTEGER NOT NULL REFERENCES folds, epoch INTEGER NOT NULL, learning_rate REAL NOT NULL,
     train_loss REAL NOT NULL, train_accuracy REAL NOT NULL, validation_loss REAL, validation_accuracy REAL,
     seconds REAL NOT NULL, images_per_second REAL NOT NULL, PRIMARY KEY (fold, epoch)) STRICT;
-)";
-
-constexpr const char* kViews = R"(
 CREATE VIEW configurations AS SELECT trials.id AS trial, family, overrides, learning_rate, SUM(status = 'finished') AS folds,
     AVG(accuracy) AS mean_accuracy, TOTAL(seconds) AS seconds, MAX(reason) AS reason
     FROM trials JOIN folds ON folds.trial = trials.id WHERE role = 'fold' GROUP BY trials.id;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 )";
 
 std::int64_t number(Database& database, const char* sql) {
@@ -52,18 +37,11 @@ std::int64_t number(Database& database, const char* sql) {
 
 std::int64_t version(Database& database) { return number(database, "PRAGMA user_version"); }
 
-/// Makes the tables in an empty file, or brings those of an older version up to date.
-void bring_up_to_date(Database& database, Database::Mode mode) {
+/// Makes the tables in an empty file.
+void make_tables(Database& database) {
     Transaction transaction(database);
-    const std::int64_t before = version(database);
-    const bool is_new = before == 0 && mode == Database::Mode::kCreate;
-    const bool is_old = before >= kOldestReadable && before < kSchemaVersion;
-    if (is_new && number(database, "SELECT COUNT(*) FROM sqlite_schema") > 0) return;
-    if (!is_new && !is_old) return;
-    if (is_new) database.execute(kTables);
-    if (before == 1) database.execute(kFromVersion1);
-    if (is_old) database.execute(kFromVersion2);
-    database.execute(kViews);
+    if (number(database, "SELECT COUNT(*) FROM sqlite_schema") > 0) return;
+    database.execute(kTables);
     transaction.commit();
 }
 
@@ -71,10 +49,14 @@ void bring_up_to_date(Database& database, Database::Mode mode) {
 
 Database open_study_database(const std::filesystem::path& path, Database::Mode mode) {
     Database database(path, mode);
-    if (mode != Database::Mode::kRead && version(database) < kSchemaVersion) bring_up_to_date(database, mode);
+    if (mode == Database::Mode::kCreate && version(database) == 0) make_tables(database);
     const std::int64_t found = version(database);
-    const bool readable = mode == Database::Mode::kRead && found >= kOldestReadable && found < kSchemaVersion;
-    if (found != kSchemaVersion && !readable)
+    if (found > 0 && found < kSchemaVersion)
+        throw bad_data(
+            "{}: begun by an older version, which compared options by other rules; its report.html stays as it is, to "
+            "go on begin anew in another folder",
+            path.string());
+    if (found != kSchemaVersion)
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), found, kSchemaVersion);
     return database;

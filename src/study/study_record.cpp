@@ -63,19 +63,7 @@ void check_same(const StudyRecord& before, const StudyRecord& record) {
 
 bool has_begun(Database& database) { return database.prepare("SELECT id FROM studies").step(); }
 
-/// Whether the file's version knew of it.
-bool has_column(Database& database, std::string_view name) {
-    return database.prepare("SELECT name FROM pragma_table_info('studies') WHERE name = ?").bind(0, name).step();
-}
-
-/// Whether the file says what the study needs of a machine: one of an older version does not before it goes on.
-bool has_needs(Database& database) {
-    return has_column(database, "automatic_precision") &&
-           database.prepare("SELECT id FROM studies WHERE automatic_precision IS NOT NULL").step();
-}
-
 MachineNeeds read_needs(Database& database) {
-    if (!has_needs(database)) return {};
     Statement row = database.prepare("SELECT automatic_precision, trains_bf16 FROM studies");
     row.step();
     for (const auto automatic : {PrecisionChoice::kFp32, PrecisionChoice::kBf16, PrecisionChoice::kAuto})
@@ -83,15 +71,7 @@ MachineNeeds read_needs(Database& database) {
     throw damaged_store(fmt::format("precision '{}', expected fp32, bf16 or auto", row.text(0)));
 }
 
-void write_needs(Database& database, const MachineNeeds& needs) {
-    database.prepare("UPDATE studies SET automatic_precision = ?, trains_bf16 = ?")
-        .bind(0, precision_name(needs.automatic))
-        .bind(1, std::int64_t{needs.bfloat16})
-        .run();
-}
-
 std::optional<Orientation> read_stored(Database& database) {
-    if (!has_column(database, "orientation")) return {};
     Statement row = database.prepare("SELECT orientation FROM studies WHERE orientation IS NOT NULL");
     if (!row.step()) return {};
     const std::optional<Orientation> stored = find_orientation(row.text(0));
@@ -108,13 +88,12 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
     const bool goes_on = has_begun(database);
     StudyRecord settled = goes_on ? read_study_record(database) : record;
     if (goes_on) check_same(settled, record);
-    if (goes_on && !has_needs(database)) settled.needs = record.needs;
     if (!settled.stored) settled.stored = record.stored;
     if (!goes_on)
         database
             .prepare(
-                "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget) "
-                "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)")
+                "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget, "
+                "automatic_precision, trains_bf16) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(0, record.recipe)
             .bind(1, record.split)
             .bind(2, to_json(record.files).dump())
@@ -123,8 +102,9 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
             .bind(5, to_json(origin.environment).dump())
             .bind(6, origin.begun)
             .bind(7, record.budget)
+            .bind(8, precision_name(record.needs.automatic))
+            .bind(9, std::int64_t{record.needs.bfloat16})
             .run();
-    if (!has_needs(database)) write_needs(database, settled.needs);
     if (settled.stored)
         database.prepare("UPDATE studies SET orientation = ?").bind(0, orientation_name(*settled.stored)).run();
     transaction.commit();

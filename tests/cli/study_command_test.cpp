@@ -574,7 +574,7 @@ TEST_F(UnfinishedStudy, ShowsHowFarItHasCome) {
 
         const ProgramEnd list = run({"study", folder_ / "out", "--list"});
         EXPECT_EQ(list.status, 0);
-        EXPECT_TRUE(contains(list.output, "learning rate status    folds  accuracy"));
+        EXPECT_TRUE(contains(list.output, "learning rate status     folds  accuracy"));
         for (const char* option : {"relu", "elu", "tanh"}) EXPECT_TRUE(contains(list.output, option));
         EXPECT_EQ(list.output.find("chosen") != std::string::npos, finished) << list.output;
         EXPECT_EQ(list.output.find("the training loss became") != std::string::npos, finished) << list.output;
@@ -600,7 +600,7 @@ TEST_F(UnfinishedStudy, IsExportedForOtherPrograms) {
             if (row["chosen"]) ++chosen[row["family"].get<std::string>() + " " + row["technique"].get<std::string>()];
         }
         if (finished) {
-            EXPECT_EQ(statuses, (std::set<std::string>{"dropped", "failed", "finished"}));
+            EXPECT_EQ(statuses, (std::set<std::string>{"failed", "finished", "superseded"}));
             EXPECT_EQ(chosen,
                       (std::map<std::string, int>{
                           {"cnn activation", 1}, {"cnn optimizer", 1}, {"mlp activation", 1}, {"mlp optimizer", 1}}));
@@ -613,7 +613,7 @@ TEST_F(UnfinishedStudy, IsExportedForOtherPrograms) {
         std::getline(stream, line);
         EXPECT_EQ(line,
                   "family,technique,option,learning_rate,status,chosen,folds,mean_accuracy,deviation,scores,"
-                  "overrides,reason");
+                  "overrides,reason,tuning,verdict");
         for (std::size_t row = 0; std::getline(stream, line); ++row) {
             ASSERT_LT(row, rows.size());
             const std::string begins =

@@ -560,6 +560,7 @@ TEST(TrialStatus, HasNames) {
     EXPECT_STREQ(trial_status_name(TrialStatus::kRunning), "running");
     EXPECT_STREQ(trial_status_name(TrialStatus::kFinished), "finished");
     EXPECT_STREQ(trial_status_name(TrialStatus::kDropped), "dropped");
+    EXPECT_STREQ(trial_status_name(TrialStatus::kSuperseded), "superseded");
     EXPECT_STREQ(trial_status_name(TrialStatus::kFailed), "failed");
 }
 

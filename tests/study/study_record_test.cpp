@@ -96,7 +96,7 @@ TEST_F(StudyRecordTest, SettlesWhatAStudyNeedsForAllWhoJoin) {
 TEST_F(StudyRecordTest, KeepsHowTheFilesStoreImages) {
     Database database = open();
     begin_study(database, kRecord, kOrigin);
-    EXPECT_EQ(read_study_record(database).stored, std::nullopt) << "made in memory, or begun by an older version";
+    EXPECT_EQ(read_study_record(database).stored, std::nullopt) << "made in memory";
     StudyRecord record = kRecord;
     record.stored = Orientation::kUpright;
     EXPECT_EQ(begin_study(database, record, kOrigin).stored, Orientation::kUpright);

@@ -117,7 +117,8 @@ function verdict(round, before) {
   const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
   const gain = round.gain === null ? `; a training of ${before} failed` : `; ${points(round.gain)} ${before}, ${verdictWord(round.gain, "better")}`;
   const opening = chosen.before ? `${capitalised(before)} stays: ${chosen.name}${score}.` : `Chosen: ${chosen.name}${score}${gain}.`;
-  const named = (word) => round.options.filter((option) => option.difference_from_chosen?.verdict === word).map((option) => option.name);
+  const named = (word) => round.options.filter((option) => option.difference_from_chosen?.verdict === word)
+    .map((option) => option.name === "as before" ? before : option.name);
   const [better, equivalent, undecided] = ["better", "equivalent", "undecided"].map(named);
   const found = [
     better.length > 0 ? `better than ${enumerate(better)}` : "",
