@@ -275,7 +275,7 @@ StudyResults begun_results(const StudyPlan& plan, const Dataset& data, const Stu
                        .threads = plan.threads},
             .origin = origin,
             .counts = {},
-            .fold_ratio = 1.0 / (plan.recipe.folds - 1),
+            .fold_ratio = correlation_ratio(plan.recipe.folds),
             .families = {}};
 }
 

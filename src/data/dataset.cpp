@@ -140,6 +140,7 @@ Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices) {
         const auto image = data.image(index);
         part.images.insert(part.images.end(), image.begin(), image.end());
         part.labels.push_back(data.labels[index]);
+        if (!data.writers.empty()) part.writers.push_back(data.writers[index]);
     }
     return part;
 }

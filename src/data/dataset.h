@@ -28,9 +28,10 @@ struct Dataset {
     std::string split;
     Part part = Part::kTrain;
     Shape shape{1, 28, 28};
-    std::vector<std::uint8_t> images;      // (size, height, width)
-    std::vector<std::uint8_t> labels;      // (size)
-    std::vector<std::string> class_names;  // "0" .. "9", "A", ...; merged classes by their upper-case letter
+    std::vector<std::uint8_t> images;         // (size, height, width)
+    std::vector<std::uint8_t> labels;         // (size)
+    std::vector<std::string> class_names;     // "0" .. "9", "A", ...; merged classes by their upper-case letter
+    std::vector<std::uint32_t> writers = {};  // who wrote each, shape (size); empty: nobody knows
     std::vector<DataFile> files;
     std::optional<Orientation> stored = {};  // how the files have the images; empty: there are no files
     std::vector<std::string> assumed = {};   // what was guessed to read them, a clause each

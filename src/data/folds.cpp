@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <span>
 
 #include "core/error.h"
@@ -25,6 +27,30 @@ std::vector<std::vector<std::uint32_t>> shuffled_classes(const Dataset& data, st
     for (std::size_t label = 0; label < classes.size(); ++label)
         shuffle(classes[label], RandomStream(seed, purpose, static_cast<std::uint32_t>(label)));
     return classes;
+}
+
+void check_folds(double fraction, int count) {
+    if (!(fraction > 0 && fraction <= 1))
+        throw wrong_usage("part {} of the data for cross-validation, expected more than 0 and 1 at most", fraction);
+    if (count < 2 || count > 255) throw wrong_usage("{} folds, expected 2 to 255", count);
+}
+
+/// How many of `all` are dealt into folds: `fraction` of them, but one for each fold at least where there are so many.
+std::size_t share_of(std::size_t all, double fraction, std::size_t folds) {
+    const auto share = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(all)));
+    return std::min(std::max(share, folds), all);
+}
+
+/// `fold_of`: of each sample, none of those that are not used.
+Folds folds_of(std::span<const std::optional<std::uint8_t>> fold_of, int count) {
+    Folds result;
+    result.count = count;
+    for (std::size_t i = 0; i < fold_of.size(); ++i) {
+        if (!fold_of[i]) continue;
+        result.samples.push_back(static_cast<std::uint32_t>(i));
+        result.fold.push_back(*fold_of[i]);
+    }
+    return result;
 }
 
 }  // namespace
@@ -68,12 +94,8 @@ Holdout Folds::holdout(int index) const {
 }
 
 Folds stratified_folds(const Dataset& data, double fraction, int count, std::uint64_t seed) {
-    if (!(fraction > 0 && fraction <= 1))
-        throw wrong_usage("part {} of the data for cross-validation, expected more than 0 and 1 at most", fraction);
-    if (count < 2 || count > 255) throw wrong_usage("{} folds, expected 2 to 255", count);
-
-    std::vector<std::uint8_t> fold_of(data.size());
-    std::vector<bool> taken(data.size());
+    check_folds(fraction, count);
+    std::vector<std::optional<std::uint8_t>> fold_of(data.size());
     const auto folds = static_cast<std::size_t>(count);
     const std::vector<std::vector<std::uint32_t>> classes =
         shuffled_classes(data, all_samples(data), seed, Purpose::kFolds);
@@ -88,22 +110,38 @@ Folds stratified_folds(const Dataset& data, double fraction, int count, std::uin
                      : fmt::format("take a split with more images, or set folds = {} in the study's recipe", most - 1));
     // Dealing goes on with the next fold from class to class, so that what is left over of each evens out.
     std::size_t dealt = 0;
-    for (const std::vector<std::uint32_t>& samples : classes) {
-        const auto share = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(samples.size())));
-        for (const std::uint32_t sample : std::span(samples).first(std::min(std::max(share, folds), samples.size()))) {
-            taken[sample] = true;
+    for (const std::vector<std::uint32_t>& samples : classes)
+        for (const std::uint32_t sample : std::span(samples).first(share_of(samples.size(), fraction, folds)))
             fold_of[sample] = static_cast<std::uint8_t>(dealt++ % folds);
-        }
-    }
+    return folds_of(fold_of, count);
+}
 
-    Folds result;
-    result.count = count;
-    for (std::size_t i = 0; i < data.size(); ++i) {
-        if (!taken[i]) continue;
-        result.samples.push_back(static_cast<std::uint32_t>(i));
-        result.fold.push_back(fold_of[i]);
+Folds writer_folds(const Dataset& data, double fraction, int count, std::uint64_t seed) {
+    check_folds(fraction, count);
+    if (data.writers.empty())
+        throw bad_data("split {}: who wrote its images is not known; set folds_by = \"image\" in the study's recipe",
+                       data.split);
+    std::map<std::uint32_t, std::vector<std::uint32_t>> samples_of;
+    for (std::size_t i = 0; i < data.size(); ++i) samples_of[data.writers[i]].push_back(static_cast<std::uint32_t>(i));
+    std::vector<std::uint32_t> writers;
+    for (const auto& [writer, samples] : samples_of) writers.push_back(writer);
+    const auto folds = static_cast<std::size_t>(count);
+    if (writers.size() < folds)
+        throw bad_data(
+            "split {}: {} writers, but cross-validation needs one for each of {} folds, of which one is to "
+            "tune by; take a split with more writers, or set folds_by = \"image\" in the study's recipe",
+            data.split, writers.size(), count);
+    shuffle(writers, RandomStream(seed, Purpose::kFolds));
+    writers.resize(share_of(writers.size(), fraction, folds));
+    std::vector<std::optional<std::uint8_t>> fold_of(data.size());
+    std::vector<std::size_t> sizes(folds);
+    for (const std::uint32_t writer : writers) {
+        const auto smallest = std::min_element(sizes.begin(), sizes.end());
+        for (const std::uint32_t sample : samples_of[writer])
+            fold_of[sample] = static_cast<std::uint8_t>(smallest - sizes.begin());
+        *smallest += samples_of[writer].size();
     }
-    return result;
+    return folds_of(fold_of, count);
 }
 
 std::vector<int> sparse_classes(const Dataset& data, int count) {

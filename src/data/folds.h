@@ -43,6 +43,12 @@ struct Folds {
 /// (wrong usage) for values out of range; bad data where all classes have fewer samples than there are folds.
 Folds stratified_folds(const Dataset& data, double fraction, int count, std::uint64_t seed);
 
+/// As stratified_folds(), but of whole writers: takes `fraction` of them, rounded to the nearest but `count` at least,
+/// and deals them into folds that differ by the samples of one writer at most. A class may have more samples in
+/// one fold than in another, or be missing there. As in scikit-learn's GroupKFold. Throws Error (bad data) where
+/// writers are not known, or fewer than there are folds.
+Folds writer_folds(const Dataset& data, double fraction, int count, std::uint64_t seed);
+
 /// The classes that have samples, but fewer than `count`.
 std::vector<int> sparse_classes(const Dataset& data, int count);
 

@@ -49,12 +49,14 @@ Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed) {
     data.class_names = official_mapping(*find_official_split("balanced")).class_names;
     data.images.resize(count * data.shape.pixels());
     data.labels.resize(count);
+    data.writers.resize(count);
     parallel_for(count, kClasses, [&](std::size_t begin, std::size_t end, int) {
         for (std::size_t i = begin; i < end; ++i) {
             const SyntheticImage image = make_synthetic_image(seed, part, static_cast<std::uint32_t>(i));
             std::copy(image.pixels.begin(), image.pixels.end(),
                       data.images.begin() + static_cast<std::ptrdiff_t>(i * image.pixels.size()));
             data.labels[i] = static_cast<std::uint8_t>(image.label);
+            data.writers[i] = synthetic_writer(part, static_cast<std::uint32_t>(i));
         }
     });
     const std::string hashes =

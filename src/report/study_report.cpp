@@ -89,6 +89,7 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"seed", recipe.seed},
             {"data_fraction", recipe.data_fraction},
             {"folds", recipe.folds},
+            {"folds_by", folds_by_name(recipe.folds_by)},
             {"final_seeds", recipe.final_seeds},
             {"racing", recipe.racing},
             {"choose", choose_rule_name(recipe.choose)},

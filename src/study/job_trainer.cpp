@@ -40,6 +40,12 @@ JobScore last_score(const TrainingResult& result) {
     return {.accuracy = last.validation_accuracy, .loss = last.validation_loss, .history = result.history};
 }
 
+/// Those that options are compared on, and the tuning fold.
+Folds make_folds(const StudyRecipe& study, const Dataset& data) {
+    const auto deal = study.folds_by == FoldsBy::kWriter ? writer_folds : stratified_folds;
+    return deal(data, study.data_fraction, study.folds + 1, study.seed);
+}
+
 /// What a run's folder holds is no fault of the configuration.
 Error foreign_folder(const RunFolder& run, const std::string& why) {
     return failed("{}: holds another training than this study's ({}); move it away and go on", run.path.string(), why);
@@ -53,7 +59,7 @@ JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Datas
       data_(data),
       needs_(needs),
       origin_(std::move(origin)),
-      folds_(stratified_folds(data, study.data_fraction, study.folds + 1, study.seed)) {}
+      folds_(make_folds(study, data)) {}
 
 JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
     Recipe recipe = parse_recipe(job.recipe, job.family);

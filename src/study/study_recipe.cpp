@@ -32,6 +32,7 @@ constexpr Range kSeed{0, 0x1p52};
 
 constexpr std::array kStrategyNames{"sequential", "random", "grid"};
 constexpr std::array kChooseRuleNames{"cheapest", "highest mean"};
+constexpr std::array kFoldsByNames{"image", "writer"};
 const char* const kFamilyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 /// What a budget says of each family.
@@ -269,6 +270,10 @@ std::vector<std::string> strategy_names() { return {kStrategyNames.begin(), kStr
 
 std::vector<std::string> choose_rule_names() { return {kChooseRuleNames.begin(), kChooseRuleNames.end()}; }
 
+std::vector<std::string> folds_by_names() { return {kFoldsByNames.begin(), kFoldsByNames.end()}; }
+
+const char* folds_by_name(FoldsBy by) { return kFoldsByNames.at(static_cast<std::size_t>(by)); }
+
 const char* choose_rule_name(ChooseRule rule) { return kChooseRuleNames.at(static_cast<std::size_t>(rule)); }
 
 const char* strategy_name(StrategyKind kind) { return kStrategyNames.at(static_cast<std::size_t>(kind)); }
@@ -296,6 +301,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, strategy_names()));
     study.choose = static_cast<ChooseRule>(config.choice("choose", 0, choose_rule_names()));
     study.margin = config.number("margin", study.margin, {0, 100});
+    study.folds_by = static_cast<FoldsBy>(config.choice("folds_by", 0, folds_by_names()));
     study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));
     study.seed = static_cast<std::uint64_t>(config.integer("seed", 0, kSeed));
     study.families = read_families(config, folder);

@@ -50,6 +50,11 @@ enum class ChooseRule { kCheapest, kHighestMean };
 const char* choose_rule_name(ChooseRule rule);  // "cheapest", "highest mean"
 std::vector<std::string> choose_rule_names();   // in the order of ChooseRule
 
+/// What is dealt into folds: images, or writers with all of theirs.
+enum class FoldsBy { kImage, kWriter };
+const char* folds_by_name(FoldsBy by);      // "image", "writer"
+std::vector<std::string> folds_by_names();  // in the order of FoldsBy
+
 /// A study as a value, one budget chosen: what is tried, on how much, by which strategy.
 struct StudyRecipe {
     std::string name;    // "study"; the file's stem
@@ -60,6 +65,7 @@ struct StudyRecipe {
     int samples = 0;           // how many combinations random tries, and the most that grid may have
     std::uint64_t seed = 0;    // of subset, folds, trainings and random
     double data_fraction = 1;  // part of the training images that cross-validation uses
+    FoldsBy folds_by = FoldsBy::kImage;
     int folds = 5;
     int final_seeds = 3;  // trainings of baseline and final configuration on the whole training part
     bool racing = true;   // drops options that fall behind, before they have all folds

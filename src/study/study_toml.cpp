@@ -76,8 +76,9 @@ std::string techniques_text(const std::vector<StudyFamily>& families) {
 std::string to_toml(const StudyRecipe& study) {
     const std::string techniques = techniques_text(study.families);
     std::string text = fmt::format(
-        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nsamples = {}\nseed = {}\n", toml_text(study.name),
-        strategy_name(study.strategy), choose_rule_name(study.choose), study.margin, study.samples, study.seed);
+        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nsamples = {}\nseed = {}\n",
+        toml_text(study.name), strategy_name(study.strategy), choose_rule_name(study.choose), study.margin,
+        folds_by_name(study.folds_by), study.samples, study.seed);
     if (techniques.empty()) text += "techniques = []\n";
     std::vector<std::string> epochs;
     std::vector<std::string> final_epochs;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "refusal.h"
 
@@ -159,11 +161,10 @@ TEST(StratifiedFolds, DealASmallClassIntoAsManyAsItHasSamples) {
 TEST(StratifiedFolds, RefuseDataOfWhichNoClassIsLargeEnough) {
     Dataset data = labelled({2, 3});
     data.split = "mine";
-    EXPECT_EQ(
-        data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
-        "split mine: no class has more than 3 samples, but cross-validation needs one for each of 4 folds, of "
-        "which one is to tune by; take a "
-        "split with more images, or set folds = 2 in the study's recipe");
+    EXPECT_EQ(data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
+              "split mine: no class has more than 3 samples, but cross-validation needs one for each of 4 folds, of "
+              "which one is to tune by; take a "
+              "split with more images, or set folds = 2 in the study's recipe");
     Dataset single = labelled({1, 1});
     EXPECT_TRUE(data_refusal([&] { stratified_folds(single, 1, 2, 0); }).ends_with("take a split with more images"));
 }
@@ -191,6 +192,52 @@ TEST(SamplesPerClass, AreTheSeedsChoiceAndGrowWithTheCount) {
     EXPECT_EQ(few, samples_per_class(data, 5, 1));
     EXPECT_NE(few, samples_per_class(data, 5, 2));
     EXPECT_TRUE(std::includes(more.begin(), more.end(), few.begin(), few.end()));
+}
+
+/// Writers who follow each other, each with one sample of each of two classes for each of its `counts`.
+Dataset written_by(const std::vector<std::size_t>& counts) {
+    Dataset data;
+    data.split = "ours";
+    data.class_names = {"a", "b"};
+    for (std::size_t writer = 0; writer < counts.size(); ++writer)
+        for (std::size_t i = 0; i < 2 * counts[writer]; ++i) {
+            data.labels.push_back(static_cast<std::uint8_t>(i % 2));
+            data.writers.push_back(static_cast<std::uint32_t>(100 + writer));
+        }
+    return data;
+}
+
+TEST(WriterFolds, KeepEachWritersSamplesTogether) {
+    const Dataset data = written_by({3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8});
+    const Folds folds = writer_folds(data, 1, 3, 7);
+    EXPECT_EQ(folds.samples.size(), data.size());
+    std::map<std::uint32_t, std::set<int>> folds_of;
+    std::vector<std::size_t> sizes(3);
+    for (std::size_t i = 0; i < folds.samples.size(); ++i) {
+        folds_of[data.writers[folds.samples[i]]].insert(folds.fold[i]);
+        ++sizes[folds.fold[i]];
+    }
+    EXPECT_EQ(folds_of.size(), 12u);
+    for (const auto& [writer, of] : folds_of) EXPECT_EQ(of.size(), 1u) << writer;
+    EXPECT_LE(*std::max_element(sizes.begin(), sizes.end()) - *std::min_element(sizes.begin(), sizes.end()), 18u);
+}
+
+TEST(WriterFolds, TakeAFractionOfTheWritersByTheSeed) {
+    const Dataset data = written_by(std::vector<std::size_t>(20, 2));
+    EXPECT_EQ(writer_folds(data, 0.5, 3, 7).samples.size(), 40u);
+    EXPECT_EQ(writer_folds(data, 0.01, 3, 7).samples.size(), 12u) << "one for each fold at least";
+    EXPECT_EQ(writer_folds(data, 0.5, 3, 7).samples, writer_folds(data, 0.5, 3, 7).samples);
+    EXPECT_NE(writer_folds(data, 0.5, 3, 7).samples, writer_folds(data, 0.5, 3, 8).samples);
+}
+
+TEST(WriterFolds, NeedWritersThatAreKnownAndMany) {
+    Dataset data = written_by({1, 1, 1});
+    EXPECT_TRUE(contains(data_refusal([&] { writer_folds(data, 1, 4, 0); }),
+                         "split ours: 3 writers, but cross-validation needs one for each of 4 folds"));
+    data.writers.clear();
+    EXPECT_TRUE(contains(data_refusal([&] { writer_folds(data, 1, 3, 0); }),
+                         "split ours: who wrote its images is not known; set folds_by = \"image\""));
+    EXPECT_TRUE(contains(usage_refusal([&] { writer_folds(data, 0, 3, 0); }), "more than 0"));
 }
 
 }  // namespace

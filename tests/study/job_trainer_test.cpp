@@ -50,6 +50,18 @@ TEST_F(JobTrainerTest, ScoresAFoldAsATrainingByHandDoes) {
     }
 }
 
+TEST_F(JobTrainerTest, JudgesByWritersOfItsOwnWhereFoldsAreByWriter) {
+    for (std::size_t i = 0; i < data_.size(); ++i) data_.writers.push_back(static_cast<std::uint32_t>(i / 6));
+    study_.folds_by = FoldsBy::kWriter;
+    const Job wanted = job(Role::kFold, 1);
+    const Holdout holdout =
+        writer_folds(data_, study_.data_fraction, study_.folds + 1, study_.seed).holdout(wanted.index);
+    const TrainingResult by_hand = train(parse_recipe(wanted.recipe, "job"), data_, holdout);
+    EXPECT_EQ(trainer()(wanted, {}).loss, by_hand.history.back().validation_loss);
+    data_.writers.clear();
+    EXPECT_TRUE(contains(data_refusal([&] { trainer(); }), "who wrote its images is not known"));
+}
+
 TEST_F(JobTrainerTest, LeavesNoFilesOfAFold) {
     trainer()(job(Role::kFold, 0), {});
     EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));

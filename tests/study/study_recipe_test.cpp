@@ -379,6 +379,7 @@ TEST(StudyRecipe, ReadsWhatARoundTakes) {
     const std::string recipe = R"(techniques = []
 choose = "highest mean"
 margin = 0.5
+folds_by = "writer"
 [budgets.quick]
 racing = false
 epochs = { mlp = 1 }
@@ -389,6 +390,7 @@ baseline = "baseline-mlp.toml"
     const StudyRecipe study = parse_study_recipe(recipe, "a.toml", INKLING_RECIPES, "quick");
     EXPECT_EQ(study.choose, ChooseRule::kHighestMean);
     EXPECT_EQ(study.margin, 0.5);
+    EXPECT_EQ(study.folds_by, FoldsBy::kWriter);
     EXPECT_FALSE(study.racing);
     EXPECT_EQ(parse_study_recipe(to_toml(study), "a.toml", INKLING_RECIPES, "quick"), study);
 }
@@ -398,6 +400,7 @@ TEST(RecipesReadme, DescribesEveryKeyOfAStudy) {
     for (const char* key : {"name",
                             "strategy",
                             "choose",
+                            "folds_by",
                             "margin",
                             "samples",
                             "seed",

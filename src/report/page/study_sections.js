@@ -68,7 +68,7 @@ function pathIntroduction(study) {
       `Beside the chosen option, another is called worse, equivalent (it differs by ${margin} at most) or undecided; were all options of this study equal, the chance that any of them would be called worse is 5% at most. ` +
       "Undecided means that these folds cannot tell, not that the options are equal."),
     disclosure("How options were tried, compared and chosen",
-      paragraph(`Folds: ${images} images to learn from were split into ${study.folds + 1} parts with equal shares of each class. Options were compared on ${study.folds} of them, each judging networks that ` +
+      paragraph(`Folds: ${images} images to learn from were split into ${study.folds + 1} parts ${study.folds_by === "writer" ? "of whole writers, so that each judges by writers whom the networks have not seen" : "with equal shares of each class"}. Options were compared on ${study.folds} of them, each judging networks that ` +
         "learned from all others, with the same seeds for all options. The last part judged learning rates only."),
       study.strategy === "sequential" ? paragraph("Learning rates: where a technique brings several, each of its options was tried at equally many, and the one that did best on the last part stands for the option. " +
         "While that was the highest or lowest tried, one further was tried, three times at most.") : null,
@@ -232,6 +232,7 @@ const kStudyLimits = [
   "Cross-validation used fewer epochs and images than the last trainings where the budget says so. What is best for short trainings on few images need not be best for long ones on all.",
   "The chosen options look somewhat better than they are, because they were chosen by these scores.",
   "Options that watch images as they learn (reduce on plateau, early stopping) hold them out from their own, so they learn from fewer than the others.",
+  "EMNIST's files do not name writers. Where folds are of images, each judges by writers whom the networks know from other images, and flatters them for it.",
   "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",
 ];
 
