@@ -46,7 +46,7 @@ soak: onednn3 tsan  ## what takes long: other builds' tests, and the tests with 
 
 bench:  ## benchmarks of the kernels, beside what the processor can do
 	tools/setup.sh --bench
-	$(call build_preset,release,bench_kernels planted_studies,-DINKLING_BENCH=ON)
+	$(call build_preset,release,bench_kernels planted_studies planted_finals,-DINKLING_BENCH=ON)
 	build/release/bench/bench_kernels --benchmark_counters_tabular=true
 
 format:  ## lay out the sources as .clang-format says

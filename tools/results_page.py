@@ -106,10 +106,13 @@ def options_table(family):
     return table(["technique", "option", "accuracy, %", "difference, points", "learning rate", ""], rows)
 
 
-def pairs_table(pairs):
-    return table(["first", "second", "only first right", "only second right", "McNemar's p"],
-                 [[pair["a"], pair["b"], str(pair["only_a_right"]), str(pair["only_b_right"]), f"{pair['p_value']:.2g}"]
-                  for pair in pairs])
+def differences_table(report):
+    return table(["first", "second", "difference, points", "verdict", "McNemar's p"],
+                 [[row["a"], row["b"],
+                   f"{100 * row['mean']:+.2f}" + ("" if row["interval"] is None else f" {interval(row['interval'])}"),
+                   {"better": f"{row['a']} is better", "worse": f"{row['b']} is better"}.get(row["verdict"], "undecided"),
+                   f"{pair['p_value']:.2g}"]
+                  for row, pair in zip(report["differences"], report["pairs"])])
 
 
 def confusions_table(model):
@@ -156,9 +159,9 @@ def page(report, command, pictures):
 Each configuration was trained with {study['final_seeds']} seeds on all images to learn from, and then tested once. Values are means over the seeds ± standard deviation; in brackets Wilson's 95% interval for the mean accuracy.
 
 {result_table(study)}
-Networks of the first seed compared image by image, by McNemar's exact test:
+Differences, with 95% intervals that cover both sources of chance, seeds and test images; p is that of McNemar's exact test of the networks of median accuracy:
 
-{pairs_table(report['pairs'])}
+{differences_table(report)}
 {pictures["first.png"]}
 """]
     for family in study["families"]:

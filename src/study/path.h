@@ -115,7 +115,7 @@ struct FamilyPath {
 /// So many folds all options get before one is dropped.
 inline constexpr int kFoldsBeforeDropping = 3;
 
-/// Chance that an option which is as good as the best so far is dropped at one look; bench/planted_studies shows what
+/// Chance that an option which is as good as the best so far is dropped at one look; bench/planted shows what
 /// it comes to in whole studies.
 inline constexpr double kDroppingLevel = 0.05;
 

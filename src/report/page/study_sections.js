@@ -105,7 +105,7 @@ function roundSection(round, before) {
     kind: option.chosen ? "chosen" : "other",
     text: `${option.name}: ${percent(option.mean)}${option.interval ? ` ${intervalPercent(option.interval)}` : ""}, ${plural(option.scores.length, "fold")}`}));
   return section(4, capitalised(round.technique), paragraph(verdict(round, before)),
-    shown.length === 0 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen.${scored.length > shown.length ? " Options without all folds are in the table, beside the chosen one on the folds that both have." : ""}`,
+    shown.length < 2 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen.${scored.length > shown.length ? " Options without all folds are in the table, beside the chosen one on the folds that both have." : ""}`,
       dotChart(dots, "accuracy in cross-validation, %", `${round.technique}: ${shown.map((option) => `${option.name} ${percent(option.mean)}`).join(", ")}.`)),
     optionsTable(round, before));
 }
@@ -116,15 +116,16 @@ function verdict(round, before) {
   const chosen = round.options.find((option) => option.chosen);
   const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
   const gain = round.gain === null ? `; a training of ${before} failed` : `; ${points(round.gain)} ${before}, ${verdictWord(round.gain, "better")}`;
-  const opening = chosen.before ? `${capitalised(before)} stays: ${chosen.name}${score}.` : `Chosen: ${chosen.name}${score}${gain}.`;
-  const named = (word) => round.options.filter((option) => option.difference_from_chosen?.verdict === word)
-    .map((option) => option.name === "as before" ? before : option.name);
+  const opening = chosen.before ? `${capitalised(before)} stays${chosen.name === "as before" ? "" : `: ${chosen.name}`}${score}.` : `Chosen: ${chosen.name}${score}${gain}.`;
+  // What the gain is over has its verdict there.
+  const named = (word) => round.options.filter((option) => option.difference_from_chosen?.verdict === word && !(option.before && round.gain))
+    .map((option) => option.name);
   const [better, equivalent, undecided] = ["better", "equivalent", "undecided"].map(named);
   const found = [
     better.length > 0 ? `better than ${enumerate(better)}` : "",
     equivalent.length > 0 ? `equivalent to ${enumerate(equivalent)}` : "",
   ].filter((text) => text !== "");
-  if (better.length + equivalent.length + undecided.length === 0) return `${opening} There is no other option to compare it with.`;
+  if (better.length + equivalent.length + undecided.length === 0 && !round.gain) return `${opening} There is no other option to compare it with.`;
   return `${opening} ${found.length > 0 ? `It is ${found.join(" and ")}.` : ""}${undecided.length > 0 ? ` Undecided: ${enumerate(undecided)}.` : ""}${edge(chosen)}`;
 }
 
@@ -148,7 +149,7 @@ function points(difference) {
 function optionsTable(round, before) {
   const none = "\u2013";
   const quiet = (text) => [" ", element("span", {class: "interval"}, text)];
-  const rates = (option) => [...new Set(option.rates.map((rate) => rateText(rate.learning_rate)))];
+  const rates = (option) => [...new Set(option.rates.map((rate) => rate.learning_rate).sort((a, b) => a - b).map(rateText))];
   const old = before.replace("what was ", "").replace("the ", "");
   const own = (option) => {
     if (option.chosen) return option.before ? `chosen, ${old}` : "chosen";
