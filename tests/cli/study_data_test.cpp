@@ -65,7 +65,8 @@ TEST_F(StudyData, LackMostOfTheirClasses) {
     write_part(folder_.path(), "balanced", "test", toy_images(20, 2, true), test);
     const ProgramEnd end = study({"--split", "balanced"});
     ASSERT_EQ(end.status, 0) << end.output;
-    EXPECT_TRUE(contains(end.output, "note: fewer than 4 images, one for each fold and one to tune by, of r: some judge without\n"));
+    EXPECT_TRUE(contains(
+        end.output, "note: fewer than 4 images, one for each fold and one to tune by, of r: some judge without\n"));
     const auto report = json("out/report.json");
     EXPECT_EQ(report["data"]["classes"].size(), 47u);
     EXPECT_EQ(report["study"]["failed_trainings"], 0);
