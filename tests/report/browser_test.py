@@ -8,6 +8,8 @@ wider than a phone, no markup out of a name. Exits with 77 where there is no bro
 import gzip
 import os
 import random
+import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -90,8 +92,23 @@ class ReportTest(unittest.TestCase):
         inkling(folder, "report", "a", "--quiet")
         inkling(folder, "report", "a", "b", "--out", "both", "--quiet")
         inkling(folder, "report", "study", "--quiet")
+        cls.watch_and_stop(data)
         cls.browser = browser.Browser()
         cls.addClassCleanup(cls.browser.close)
+
+    @classmethod
+    def watch_and_stop(cls, data):
+        """Leaves `running`, the page of a study that runs, and `stopped`, that of the same study stopped."""
+        long = cls.folder / "long.toml"
+        long.write_text(STUDY.replace("mlp = 2", "mlp = 5000"))
+        running, stopped = cls.folder / "running/report.html", cls.folder / "stopped/report.html"
+        with subprocess.Popen([PROGRAM, "study", long, *data, "--watch", "--out", "stopped"], cwd=cls.folder, stderr=subprocess.DEVNULL) as study:
+            until = time.monotonic() + 60
+            while not stopped.exists() and study.poll() is None and time.monotonic() < until:
+                time.sleep(0.05)
+            running.parent.mkdir()
+            shutil.copy(stopped, running)
+            study.send_signal(signal.SIGINT)
 
     def open(self, name):
         self.browser.resize(1280, 900)
@@ -151,6 +168,16 @@ class ReportTest(unittest.TestCase):
         text = self.browser.run("return document.body.textContent")
         for said in ("tried at equally many", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
+
+    def test_a_study_that_is_not_done(self):
+        for name, said in (("running", "the page loads itself again"), ("stopped", "it goes on with")):
+            self.open(name)
+            text = self.browser.run("return document.body.innerText")
+            for words in (said, "Not finished", "the test images have not been read", "How far it has come", "0 of 1"):
+                self.assertIn(words, text)
+            reloads = self.browser.run("return document.querySelectorAll('meta[http-equiv=refresh]').length")
+            self.assertEqual(reloads, 1 if name == "running" else 0)
+            self.check_narrow()
 
     def test_the_matrix_answers_to_pointer_and_keys(self):
         self.open("a")

@@ -54,8 +54,7 @@ TEST(PathFigures, CompareWithTheChosenOptionFoldByFold) {
     const ordered_json round = path_figures(decided_path(), kRatio)["rounds"][0];
     EXPECT_EQ(round["chosen"], "adamw");
     EXPECT_EQ(round["runner_up"], "adam");
-    const ordered_json lead = {
-        {"mean", 0.04}, {"interval", {0.02, 0.06}}, {"folds", 3}, {"verdict", "better"}};
+    const ordered_json lead = {{"mean", 0.04}, {"interval", {0.02, 0.06}}, {"folds", 3}, {"verdict", "better"}};
     EXPECT_EQ(round["lead"], lead);
     EXPECT_EQ(round["gain"], lead);
     const ordered_json difference = {
