@@ -35,7 +35,7 @@ options = [{{ name = "as it is" }}]
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the studies; finished ones stay")
-    parser.add_argument("--seeds", type=int, default=2, metavar="N", help="seeds 0 to N-1 [2]")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds 0 to N-1 [1]")
     parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling",
                         metavar="PROGRAM")
     return parser.parse_args()
