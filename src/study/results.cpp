@@ -66,8 +66,8 @@ StudyResults read_results(const StudyFolder& folder) {
                          .origin = read_study_origin(database),
                          .counts = store.counts(),
                          .families = {}};
-    results.recipe =
-        parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);
+    results.recipe = parse_study_recipe(results.record.recipe, folder.store().string(), folder.path,
+                                        results.record.budget, WrittenBy::kStudy);
     results.fold_ratio = correlation_ratio(results.recipe.folds);
     const std::vector<FamilyPath> paths = follow_paths(store, results.recipe);
     for (std::size_t i = 0; i < paths.size(); ++i)
@@ -83,6 +83,7 @@ StudyResults read_results(const StudyFolder& folder) {
             const bool tested = !std::isnan(stored.score.accuracy);
             switch (stored.job.role) {
                 case Role::kFold:
+                case Role::kConfirm:
                     break;
                 case Role::kBaselineCurve:
                     family.baseline_curve = stored.score.history;
