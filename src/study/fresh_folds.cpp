@@ -72,7 +72,8 @@ FreshFolds score_fresh_folds(const StudyRecipe& study, const StudyFamily& family
     FreshFolds fresh = std::move(begun);
     if (path.chosen() != path.best) fresh.confirmed = place_of(fresh, family, path.chosen());
     const std::size_t before = wanted.size();
-    for (Trial& trial : fresh.trials) score_trial(trial, first_fresh_fold(study), study.fresh_folds, find, wanted);
+    if (fresh.trials.size() > 1)  // else there is nothing to compare
+        for (Trial& trial : fresh.trials) score_trial(trial, first_fresh_fold(study), study.fresh_folds, find, wanted);
     fresh.complete = wanted.size() == before && path.settled();
 
     const FreshComparison comparison(study, path, fresh);

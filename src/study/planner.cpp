@@ -63,7 +63,8 @@ FamilyPath Planner::follow_family(std::size_t index) {
     if (!path.decided) return path;
     if (study_.confirm > 0) {
         if (!follower.confirmation) follower.confirmation = begin_confirmation(study_, family, path);
-        path.confirmation = score_confirmation(study_, *follower.confirmation, scores_of(Role::kConfirm));
+        if (follower.confirmation->options.size() > 1)  // else there is nothing to choose
+            path.confirmation = score_confirmation(study_, *follower.confirmation, scores_of(Role::kConfirm));
     }
     if (study_.fresh_folds > 0) {
         if (!follower.fresh) follower.fresh = begin_fresh_folds(study_, family, path);

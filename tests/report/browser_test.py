@@ -149,7 +149,7 @@ class ReportTest(unittest.TestCase):
         # Accuracy, images of each class, one technique, steps, loss and accuracy of best and baseline.
         self.check_page("study", 8)
         text = self.browser.run("return document.body.textContent")
-        for said in ("own best learning rate", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
+        for said in ("tried at equally many", "as chosen by", "Confirmed at full length", "held-out accuracy", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
 
     def test_the_matrix_answers_to_pointer_and_keys(self):
