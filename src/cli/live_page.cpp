@@ -28,14 +28,16 @@ void LivePage::update(const StudyProgress& progress, const Outlook& outlook, std
     StudyResults results = study_;
     for (std::size_t i = 0; i < progress.paths.size(); ++i) {
         results.families.push_back({.family = results.recipe.families[i], .path = progress.paths[i]});
-        for (const TrainingTally& tally : {progress.tallies[i].folds, progress.tallies[i].finals}) {
+        for (const TrainingTally& tally :
+             {progress.tallies[i].folds, progress.tallies[i].finals, progress.tallies[i].confirming}) {
             add(results.counts, tally);
             results.training_seconds += tally.seconds;
         }
     }
     // All that is left is the test, after which the report is whole.
-    const bool waits = results.counts.pending > 0 || std::any_of(progress.paths.begin(), progress.paths.end(),
-                                                                 [](const FamilyPath& path) { return !path.decided; });
+    const bool waits =
+        results.counts.pending > 0 || std::any_of(progress.paths.begin(), progress.paths.end(),
+                                                  [](const FamilyPath& path) { return !path.settled(); });
     if (!waits) return;
     share_ = outlook.share;
     seconds_left_ = seconds_left;

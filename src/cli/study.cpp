@@ -167,7 +167,7 @@ class StudyDisplay {
     void update(const StudyProgress& progress) {
         std::uint64_t done = 0;
         for (const FamilyTally& tally : progress.tallies)
-            done += static_cast<std::uint64_t>(tally.folds.done() + tally.finals.done());
+            done += static_cast<std::uint64_t>(tally.folds.done() + tally.finals.done() + tally.confirming.done());
         if (!bar_) {
             done_before_ = done;
             for (std::size_t i = 0; i < progress.paths.size(); ++i) shown_[i] = decided(progress.paths[i]);
@@ -248,14 +248,15 @@ void print_move(const Environment& before, const Environment& now) {
     std::fflush(stdout);
 }
 
-void print_sparse_classes(const Dataset& data, int folds) {
+void print_sparse_classes(const Dataset& data, const StudyRecipe& study) {
+    const int folds = first_fresh_fold(study) + study.fresh_folds;
     const std::vector<int> sparse = sparse_classes(data, folds);
     if (sparse.empty()) return;
     std::vector<std::string> names;
     names.reserve(sparse.size());
     for (const int label : sparse) names.push_back(data.class_names[static_cast<std::size_t>(label)]);
-    fmt::print("note: fewer than {} images, one for each fold and one to tune by, of {}: some judge without\n", folds,
-               fmt::join(names, ", "));
+    fmt::print("note: fewer than {} images, one for each fold{} to tune by, of {}: some judge without\n", folds,
+               study.fresh_folds > 0 ? ", the fresh ones too, and one" : " and one", fmt::join(names, ", "));
     std::fflush(stdout);
 }
 
@@ -341,7 +342,7 @@ void run_study_command(const StudyOptions& options) {
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
-    if (!options.run.quiet) print_sparse_classes(data, plan.recipe.folds + 1);
+    if (!options.run.quiet) print_sparse_classes(data, plan.recipe);
     print_bf16_note(needs.bfloat16, options.run);
     if (options.watch && !options.run.quiet)
         fmt::print("watch it in a browser: {}\n", (plan.folder.path / "report.html").string());

@@ -9,6 +9,7 @@
 
 #include "core/csv.h"
 #include "core/progress.h"
+#include "study/choices.h"
 #include "study/statistics.h"
 
 namespace inkling::cli {
@@ -18,13 +19,32 @@ using nlohmann::ordered_json;
 
 /// A trial with its place in the study.
 struct Row {
-    const std::string& family;
-    const RoundPath& round;
-    const OptionPath& option;
+    std::string family;
+    std::string technique;
+    std::string option;
     const Trial& trial;
     bool chosen;
     const Comparison* beside_chosen;  // null where it is not compared
 };
+
+/// What the fresh folds score: baseline, each step that changed something, and the final one without each choice.
+template <class Visit>
+void each_fresh_row(const FamilyResults& family, Visit&& visit) {
+    if (!family.path.fresh) return;
+    const FreshFolds& fresh = *family.path.fresh;
+    const auto show = [&](const std::string& name, std::size_t trial) {
+        visit(Row{family.family.name, "fresh folds", name, fresh.trials[trial], trial == fresh.final_trial(), nullptr});
+    };
+    show("baseline", fresh.steps.front());
+    for (std::size_t i = 0; i < family.path.rounds.size(); ++i) {
+        const RoundPath& round = family.path.rounds[i];
+        if (changes_configuration(round))
+            show(fmt::format("{}: {}", round.name, round.options[round.winner].name), fresh.steps[i + 1]);
+    }
+    for (const ChoiceWorth& worth : fresh.worths)
+        show(fmt::format("without {}", family.path.rounds[worth.round].name), worth.trial);
+    if (fresh.confirmed) show("confirmed", *fresh.confirmed);
+}
 
 template <class Visit>
 void each_row(const StudyResults& results, Visit&& visit) {
@@ -34,9 +54,16 @@ void each_row(const StudyResults& results, Visit&& visit) {
                 for (const Trial& trial : option.trials) {
                     const bool wins = round.decided && &round.options[round.winner] == &option;
                     const bool stands = &option.trial() == &trial;
-                    visit(Row{family.family.name, round, option, trial, wins && stands,
+                    visit(Row{family.family.name, round.name, option.name, trial, wins && stands,
                               stands && option.beside_chosen ? &*option.beside_chosen : nullptr});
                 }
+    for (const FamilyResults& family : results.families) {
+        each_fresh_row(family, visit);
+        if (const auto& confirmation = family.path.confirmation)
+            for (const ConfirmedOption& option : confirmation->options)
+                visit(Row{family.family.name, "confirmation", option.name, option.trial,
+                          confirmation->decided && &option == &confirmation->options[confirmation->chosen], nullptr});
+    }
 }
 
 std::string percent(double share) { return fmt::format("{:.2f}%", 100 * share); }
@@ -73,6 +100,49 @@ std::string comparison_line(const FinalsComparison& comparison) {
                               verdicts[comparison.difference.verdict() + 1]);
 }
 
+/// " [+0.98, +1.66]"; nothing where it is unbounded.
+std::string bounds_text(const Interval& interval) {
+    if (!std::isfinite(interval.low)) return {};
+    return fmt::format(" [{}, {}]", points(interval.low), points(interval.high));
+}
+
+/// What the fresh folds say of all choices together, and of each.
+std::string fresh_lines(const FamilyResults& family) {
+    if (!family.path.fresh) return {};
+    const FreshFolds& fresh = *family.path.fresh;
+    const std::string& name = family.family.name;
+    std::string text;
+    if (fresh.gain)
+        text += fmt::format("{}  all choices, on {} fresh folds: {} points{}\n", name, fresh.gain->folds,
+                            points(fresh.gain->mean), bounds_text(fresh.gain->interval));
+    for (const ChoiceWorth& worth : fresh.worths) {
+        const RoundPath& round = family.path.rounds[worth.round];
+        if (worth.difference)
+            text += fmt::format("{}    {}, {}: {}{}\n", name, round.name, round.options[round.winner].name,
+                                points(worth.difference->mean), bounds_text(worth.difference->interval));
+    }
+    return text;
+}
+
+/// A line for each configuration that was trained at full length before one of them was final.
+std::string confirmation_lines(const FamilyResults& family) {
+    if (!family.path.confirmation) return {};
+    const Confirmation& confirmation = *family.path.confirmation;
+    std::string text;
+    for (std::size_t i = 0; i < confirmation.options.size(); ++i) {
+        const auto& [name, cost, trial] = confirmation.options[i];
+        const FullLength length = i < family.full_length.size() ? family.full_length[i] : FullLength{};
+        std::string score = trial.scores.empty() ? trial_status_name(trial.status) : percent(trial.mean());
+        if (length.images > 0)
+            score += fmt::format(" [{}, {}]", percent(length.interval.low), percent(length.interval.high));
+        text += fmt::format("{}  confirmed at full length: {:<32} {:<27} {:>6.2f} M multiply-adds, {:>6}{}\n",
+                            family.family.name, name, score, 1e-6 * static_cast<double>(cost.operations),
+                            format_duration(length.seconds),
+                            confirmation.decided && i == confirmation.chosen ? "  final" : "");
+    }
+    return text;
+}
+
 std::string tests_line(const std::string& family, const char* what, const std::vector<StoredJob>& runs) {
     if (runs.empty()) return {};
     std::vector<double> scores;
@@ -103,6 +173,7 @@ std::string study_status(const StudyResults& results) {
 
 std::string tests_summary(const StudyResults& results) {
     std::string text;
+    for (const FamilyResults& family : results.families) text += fresh_lines(family) + confirmation_lines(family);
     for (const FamilyResults& family : results.families)
         text += tests_line(family.family.name, "baseline", family.baseline_runs) +
                 tests_line(family.family.name, "best", family.best_runs);
@@ -118,8 +189,8 @@ std::string study_list(const StudyResults& results) {
     std::string text = fmt::format("{:<6} {:<26} {:<26} {:>13} {:<10} {:>5}  {}\n", "family", "technique", "option",
                                    "learning rate", "status", "folds", "accuracy");
     each_row(results, [&](const Row& row) {
-        text += fmt::format("{:<6} {:<26} {:<26} {:>13.3g} {:<10} {:>5}  {}{}{}\n", row.family, row.round.name,
-                            row.option.name, row.trial.candidate.learning_rate, trial_status_name(row.trial.status),
+        text += fmt::format("{:<6} {:<26} {:<26} {:>13.3g} {:<10} {:>5}  {}{}{}\n", row.family, row.technique,
+                            row.option, row.trial.candidate.learning_rate, trial_status_name(row.trial.status),
                             row.trial.scores.size(), score_text(row.trial), verdict_text(row),
                             row.trial.reason.empty() ? "" : "  " + row.trial.reason);
     });
@@ -134,7 +205,7 @@ std::string study_csv(const StudyResults& results) {
         const std::vector<double>& scores = row.trial.scores;
         const MeanDeviation score = mean_deviation(scores);
         text += csv_line(std::vector<std::string>{
-            row.family, row.round.name, row.option.name, fmt::format("{}", row.trial.candidate.learning_rate),
+            row.family, row.technique, row.option, fmt::format("{}", row.trial.candidate.learning_rate),
             trial_status_name(row.trial.status), row.chosen ? "true" : "false", std::to_string(scores.size()),
             scores.empty() ? "" : fmt::format("{}", score.mean),
             scores.size() < 2 ? "" : fmt::format("{}", score.deviation), fmt::format("{}", fmt::join(scores, " ")),
@@ -150,8 +221,8 @@ std::string study_json(const StudyResults& results) {
     each_row(results, [&](const Row& row) {
         json.push_back(
             {{"family", row.family},
-             {"technique", row.round.name},
-             {"option", row.option.name},
+             {"technique", row.technique},
+             {"option", row.option},
              {"learning_rate", row.trial.candidate.learning_rate},
              {"status", trial_status_name(row.trial.status)},
              {"chosen", row.chosen},

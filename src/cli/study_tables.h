@@ -11,11 +11,11 @@ namespace inkling::cli {
 /// How far it has come, and the best found so far: a few lines.
 std::string study_status(const StudyResults& results);
 
-/// What came of the tests: a line for each family's baseline and best, and one for each pair of them that is compared,
-/// with its 95% interval over seeds and images.
+/// What fresh folds and confirmation came to, and the tests: a line for each family's baseline and best, and one for
+/// each pair of them that is compared, with its 95% interval over seeds and images.
 std::string tests_summary(const StudyResults& results);
 
-/// A line for each candidate of each technique.
+/// A line for each candidate of each technique, for what the fresh folds score and what was confirmed.
 std::string study_list(const StudyResults& results);
 
 /// The same for other programs, with the score on each fold and what was changed from the baseline.

@@ -25,6 +25,7 @@ struct ConfigKey {
     Member member;
     Range range{0, 0};
     bool required = false;
+    const char* in_place_of = nullptr;  // a key that says the same otherwise; holds unless this one's number is 0
 };
 
 /// The key's value in `spec` as TOML: "0.9", "[0.9, 0.999]".
@@ -54,6 +55,14 @@ void for_each_number(const ConfigKey<Spec>& key, const std::type_identity_t<Spec
         }
     };
     std::visit(read, key.member);
+}
+
+/// Whether the key holds in `spec`, if it is one that stands in the place of another.
+template <class Spec>
+bool takes_place(const ConfigKey<Spec>& key, const std::type_identity_t<Spec>& spec) {
+    bool holds = false;
+    if (key.in_place_of != nullptr) for_each_number(key, spec, [&](double number) { holds = number != 0; });
+    return holds;
 }
 
 }  // namespace inkling

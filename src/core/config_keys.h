@@ -53,6 +53,12 @@ void read_member(Config& config, const ConfigKey<Spec>& key, Spec& spec, const t
 template <class Spec>
 void read_key(Config& config, const ConfigKey<Spec>& key, std::type_identity_t<Spec>& spec) {
     if (key.required) config.require(key.name);
+    if (key.in_place_of != nullptr && config.has(key.in_place_of) &&
+        !(config.overridden(key.name) && !config.overridden(key.in_place_of))) {
+        config.refuse(key.name, key.in_place_of,
+                      fmt::format("and {} are both there; take one of them away", key.in_place_of));
+        return;
+    }
     std::visit([&](const auto& member) { read_member(config, key, spec, member); }, key.member);
 }
 
@@ -69,18 +75,26 @@ std::vector<std::string> owners_of(std::string_view name) {
 
 }  // namespace detail
 
-/// Reads each key over the value in `spec`.
+/// Reads each key over the value in `spec`. Of a key and one in its place, that counts which is from an override; two
+/// that are written alike are refused.
 template <class Keys, class Spec>
 void read_keys(Config& config, const Keys& keys, Spec& spec) {
     for (const auto& key : keys) detail::read_key(config, key, spec);
 }
 
-/// The keys with the values in `spec`: "momentum = 0.9".
+/// The keys with the values in `spec`, "momentum = 0.9", of a key and one in its place the one that holds.
 template <class Keys, class Spec>
 std::vector<std::string> write_keys(const Keys& keys, const Spec& spec) {
     std::vector<std::string> lines;
     lines.reserve(keys.size());
-    for (const auto& key : keys) lines.push_back(fmt::format("{} = {}", key.name, value_text(key, spec)));
+    const auto replaced = [&](const auto& key) {
+        if (key.in_place_of != nullptr) return !takes_place(key, spec);
+        return std::ranges::any_of(keys, [&](const auto& other) {
+            return takes_place(other, spec) && std::string_view(other.in_place_of) == key.name;
+        });
+    };
+    for (const auto& key : keys)
+        if (!replaced(key)) lines.push_back(fmt::format("{} = {}", key.name, value_text(key, spec)));
     return lines;
 }
 

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/path_text.h"
 #include "data/synthetic.h"
+#include "report/confirmation_figures.h"
 #include "report/data_figures.h"
 #include "report/finals_figures.h"
 #include "report/model_figures.h"
@@ -92,6 +93,10 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"folds_by", folds_by_name(recipe.folds_by)},
             {"final_seeds", recipe.final_seeds},
             {"racing", recipe.racing},
+            {"fresh_folds", recipe.fresh_folds},
+            {"confirm", recipe.confirm},
+            {"confirm_seeds", recipe.confirm_seeds},
+            {"confirm_fraction", recipe.confirm_fraction},
             {"choose", choose_rule_name(recipe.choose)},
             {"margin", recipe.margin},
             {"recipe", results.record.recipe},
@@ -108,7 +113,9 @@ ordered_json family_figures(const FamilyResults& family, const JudgedFamily& jud
                          {"title", family_title(family.family.name)},
                          {"epochs", family.family.epochs},
                          {"final_epochs", family.family.final_epochs},
-                         {"overrides", family.path.best.overrides},
+                         {"overrides", family.path.chosen().overrides},
+                         {"fresh", fresh_figures(family.path)},
+                         {"confirmation", confirmation_figures(family)},
                          {"baseline", finals_figures(judged.baseline.runs)},
                          {"best", finals_figures(judged.best.runs)}};
     json.update(path_figures(family.path, fold_ratio));

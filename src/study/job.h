@@ -16,9 +16,10 @@ enum class Role {
     kBaseline,       // baseline, on the whole training part, for the test
     kBest,           // likewise the configuration that was found
     kBaselineCurve,  // baseline with a part held out, to watch it learn
-    kBestCurve
+    kBestCurve,
+    kConfirm  // judges a candidate at full length on the part held out for confirmation
 };
-inline constexpr std::array kRoleNames{"fold", "baseline", "best", "baseline curve", "best curve"};
+inline constexpr std::array kRoleNames{"fold", "baseline", "best", "baseline curve", "best curve", "confirm"};
 const char* role_name(Role role);
 
 /// A training that a study is to do. `index` is the fold, the number of the seed, or 0.
@@ -73,10 +74,11 @@ struct TrainingTally {
     std::int64_t waiting() const { return wanted - done(); }
 };
 
-/// Trainings of one family: on folds, and on the whole training part.
+/// Trainings of one family: on folds, on the whole training part, and in between to confirm what was found.
 struct FamilyTally {
     TrainingTally folds;
     TrainingTally finals;
+    TrainingTally confirming = {};
 };
 
 }  // namespace inkling

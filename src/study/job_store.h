@@ -13,10 +13,11 @@
 
 namespace inkling {
 
-/// Names a training on a fold.
+/// Names a training whose score leads on: on a fold, or of Role::kConfirm.
 struct FoldName {
     std::string key;  // recipe_key()
-    int fold = 0;
+    int fold = 0;     // or the number of the seed
+    Role role = Role::kFold;
 };
 
 /// How a claim is given back.
@@ -38,8 +39,8 @@ class JobStore {
     virtual void want(std::span<const Job> jobs) = 0;
 
     /// Takes the first job that waits, or that nobody holds any more (ClaimWatch), by a claim of that name; nothing
-    /// where there is none. Folds come first, in their order; then what takes longest by its folds, so that all workers
-    /// end at about the same time.
+    /// where there is none. Folds come first, in their order, then what confirms; then what takes longest by its folds,
+    /// so that all workers end at about the same time.
     ///
     /// A fold that was lost kSuspectLosses times, with its process or by Release::kLost, may take more memory than
     /// there is: from then on it is given out last and alone, so that it costs no others, and failed after kMostLosses.
@@ -55,7 +56,7 @@ class JobStore {
     virtual bool fail(std::int64_t job, const std::string& claim, const std::string& reason) = 0;
     virtual bool release(std::int64_t job, const std::string& claim, Release how) = 0;
 
-    /// What came of trainings on folds, in the order of `folds`; nothing where one has not ended.
+    /// What came of trainings, in the order of `folds`; nothing where one has not ended.
     virtual std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) = 0;
 
     virtual JobCounts counts() = 0;

@@ -1,10 +1,14 @@
 #include "study/job_trainer.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/folder_lock.h"
 #include "core/threads.h"
+#include "study/fresh_folds.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
 #include "train/schedule.h"
@@ -40,10 +44,42 @@ JobScore last_score(const TrainingResult& result) {
     return {.accuracy = last.validation_accuracy, .loss = last.validation_loss, .history = result.history};
 }
 
-/// Those that options are compared on, and the tuning fold.
+/// Those that options are compared on, the tuning fold and the fresh ones.
 Folds make_folds(const StudyRecipe& study, const Dataset& data) {
     const auto deal = study.folds_by == FoldsBy::kWriter ? writer_folds : stratified_folds;
-    return deal(data, study.data_fraction, study.folds + 1, study.seed);
+    return deal(data, study.data_fraction, first_fresh_fold(study) + study.fresh_folds, study.seed);
+}
+
+/// The images by which a study chooses neither options nor rates, in rising order.
+std::vector<std::uint32_t> images_that_chose_nothing(const StudyRecipe& study, const Dataset& data,
+                                                     const Folds& folds) {
+    std::vector<std::uint32_t> images;
+    std::size_t next = 0;
+    for (std::uint32_t image = 0; image < data.size(); ++image) {
+        const bool in_fold = next < folds.samples.size() && folds.samples[next] == image;
+        if (!in_fold || folds.fold[next] >= first_fresh_fold(study)) images.push_back(image);
+        next += in_fold ? 1 : 0;
+    }
+    return images;
+}
+
+Holdout confirming_holdout(const StudyRecipe& study, const Dataset& data, const Folds& folds) {
+    if (study.folds_by == FoldsBy::kWriter)
+        return writer_folds(data, 1, static_cast<int>(std::clamp(std::lround(1 / study.confirm_fraction), 2L, 255L)),
+                            study.seed)
+            .holdout(0);
+    constexpr double kMostOfThem = 0.9;
+    const std::vector<std::uint32_t> unused = images_that_chose_nothing(study, data, folds);
+    const double wanted = study.confirm_fraction * static_cast<double>(data.size());
+    if (wanted > kMostOfThem * static_cast<double>(unused.size()))
+        return stratified_holdout(data, study.confirm_fraction, study.seed);
+    Holdout holdout = stratified_holdout(data, unused, wanted / static_cast<double>(unused.size()), study.seed);
+    std::vector<std::uint32_t> all(data.size());
+    std::iota(all.begin(), all.end(), 0);
+    holdout.train.clear();
+    std::set_difference(all.begin(), all.end(), holdout.validation.begin(), holdout.validation.end(),
+                        std::back_inserter(holdout.train));
+    return holdout;
 }
 
 /// What a run's folder holds is no fault of the configuration.
@@ -59,7 +95,9 @@ JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Datas
       data_(data),
       needs_(needs),
       origin_(std::move(origin)),
-      folds_(make_folds(study, data)) {}
+      folds_(make_folds(study, data)) {
+    if (study.confirm > 0) confirming_ = confirming_holdout(study, data, folds_);
+}
 
 JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) const {
     Recipe recipe = parse_recipe(job.recipe, job.family);
@@ -70,6 +108,8 @@ JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) c
         case Role::kBaselineCurve:
         case Role::kBestCurve:
             return train_curve(recipe, options);
+        case Role::kConfirm:
+            return train_confirming(job, recipe, options);
         default:
             return train_final(job, recipe, options);
     }
@@ -93,6 +133,25 @@ JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const Tra
     const RunFolder run = folder_.run(job.family, job.role, job.index);
     const double fraction = needs_validation(recipe.training) ? fraction_of(recipe) : 0;
     const Holdout holdout = stratified_holdout(data_, fraction, recipe.training.seed);
+    const TrainingResult result = train_in(run, recipe, holdout, options);
+    return {.accuracy = kNone, .loss = kNone, .history = result.history};
+}
+
+JobScore JobTrainer::train_confirming(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
+    const RunFolder run = folder_.confirming_run(job.family, job.key, job.index);
+    const double fraction = needs_validation(recipe.training) ? fraction_of(recipe) : 0;
+    const Holdout inner = stratified_holdout(data_, confirming_.train, fraction, job.seed);
+    const TrainingResult result = train_in(run, recipe, inner, options);
+    const Dataset part = subset(data_, confirming_.validation);
+    const Evaluation evaluation = evaluate(result.model, part);
+    ask_stop(options);
+    write_predictions(run, evaluation, part);
+    return {.accuracy = evaluation.metrics.accuracy, .loss = evaluation.metrics.loss, .history = result.history};
+}
+
+/// Trains in a run's folder, where a stopped training goes on.
+TrainingResult JobTrainer::train_in(const RunFolder& run, const Recipe& recipe, const Holdout& holdout,
+                                    const TrainerOptions& options) const {
     // Whose claim ran out while it was silent may still write here.
     const FolderLock claim(run.path, FolderLock::Use::kAlone, FolderLock::WhenHeld::kWait);
     ask_stop(options);
@@ -105,10 +164,10 @@ JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const Tra
     in_folder.checkpoint = run.checkpoint();
     in_folder.resume = true;
     try {
-        const TrainingResult result = train_whole(recipe, data_, holdout, in_folder);
+        TrainingResult result = train_whole(recipe, data_, holdout, in_folder);
         ask_stop(options);
         if (!std::filesystem::exists(run.metrics())) finish_run(run, result, std::nullopt);
-        return {.accuracy = kNone, .loss = kNone, .history = result.history};
+        return result;
     } catch (const OtherTraining& error) {
         throw foreign_folder(run, error.what());
     }

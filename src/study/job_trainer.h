@@ -18,20 +18,26 @@ class JobTrainer {
     /// See TrainJob. A fold's score is the last epoch's, on the fold; a recipe that watches a validation part as it
     /// trains (reduce_on_plateau, early stopping) gets one from the fold's training samples, so that it does not see
     /// what it is judged by. Baseline and best are trained on the whole training part, but for such a validation part,
-    /// each in its run's folder, where a stopped training goes on; they have no score before the test.
+    /// each in its run's folder, where a stopped training goes on; they have no score before the test. What confirms is
+    /// trained likewise, on all but a held-out part, the same for all: images by which nothing was chosen before, where
+    /// there are enough. Its score is that of the held-out part, and its run keeps predictions.csv of it.
     JobScore operator()(const Job& job, const TrainerOptions& options) const;
 
   private:
     JobScore train_fold(const Job& job, const Recipe& recipe, const TrainerOptions& options) const;
     JobScore train_curve(const Recipe& recipe, const TrainerOptions& options) const;
     JobScore train_final(const Job& job, const Recipe& recipe, const TrainerOptions& options) const;
+    JobScore train_confirming(const Job& job, const Recipe& recipe, const TrainerOptions& options) const;
+    TrainingResult train_in(const RunFolder& run, const Recipe& recipe, const Holdout& holdout,
+                            const TrainerOptions& options) const;
     RunRecord record_of(const Recipe& recipe) const;
 
     StudyFolder folder_;
     const Dataset& data_;
     MachineNeeds needs_;
     StudyOrigin origin_;
-    Folds folds_;  // those that options are compared on, and the tuning fold
+    Folds folds_;         // those that options are compared on, the tuning fold, and fresh ones
+    Holdout confirming_;  // what confirms learns from, and is judged by; empty where the study does not confirm
 };
 
 }  // namespace inkling

@@ -27,6 +27,8 @@ std::vector<PrecisionChoice> precisions_of(const StudyFamily& family) {
         for (const StudyOption& option : technique.options)
             if (const auto overrides = precision_overrides(option); !overrides.empty())
                 precisions.push_back(with(overrides));
+    if (!family.challenger.empty())
+        precisions.push_back(parse_recipe(family.challenger, "the challenger").training.precision);
     return precisions;
 }
 

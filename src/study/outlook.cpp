@@ -26,7 +26,19 @@ double mean_of(const std::vector<double>& costs) {
 
 /// Images that a training on the whole training part sees for each one that a fold's sees.
 double final_weight(const StudyRecipe& study, const StudyFamily& family) {
-    return family.final_epochs / (family.epochs * study.data_fraction * (1 - 1.0 / (study.folds + 1)));
+    return family.final_epochs /
+           (family.epochs * study.data_fraction * (1 - 1.0 / (first_fresh_fold(study) + study.fresh_folds)));
+}
+
+/// Configurations that fresh folds will score: baseline and final one, and of each second choice, as if that changed
+/// something, its step and the final one without it.
+double fresh_configurations(const StudyRecipe& study, const StudyFamily& family) {
+    return study.fresh_folds > 0 ? 2 + static_cast<double>(round_count(study, family)) : 0;
+}
+
+/// Trainings that will confirm: path's choice, baseline and challenger, the undecided, four regularising choices.
+std::int64_t confirming_trainings(const StudyRecipe& study) {
+    return std::int64_t{std::min(study.confirm, 3 + study.confirm_undecided + 4)} * study.confirm_seeds;
 }
 
 /// Trainings of a round where no option is dropped: each option on all folds, and where rates are tuned, each rate and
@@ -141,6 +153,7 @@ Forecast::Work Forecast::later_folds(const StudyFamily& family, const FamilyPath
             for (const Candidate& candidate : option.candidates) costs.push_back(cost(family, candidate));
         add(share * all_folds(study_, round), mean_of(costs));
     }
+    add(fresh_configurations(study_, family) * study_.fresh_folds, cost(family, path.best));
     return work;
 }
 
@@ -150,12 +163,13 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
     for (std::size_t i = 0; i < paths.size(); ++i) {
         const StudyFamily& family = study_.families[i];
         const FamilyPath& path = paths[i];
-        const auto& [folds, finals] = tallies[i];
+        const auto& [folds, finals, confirming] = tallies[i];
         const Work later = path.decided ? Work{} : later_folds(family, path, folds);
-        const std::int64_t more_finals = path.decided ? 0 : study_.final_seeds + 1;
-        outlook.trainings +=
-            folds.wanted + static_cast<std::int64_t>(later.trainings + 0.5) + finals.wanted + more_finals;
-        seconds_done += folds.seconds + finals.seconds;
+        const std::int64_t more_confirming = path.decided ? 0 : confirming_trainings(study_);
+        const std::int64_t more_finals = path.settled() ? 0 : study_.final_seeds + 1;
+        outlook.trainings += folds.wanted + static_cast<std::int64_t>(later.trainings + 0.5) + confirming.wanted +
+                             more_confirming + finals.wanted + more_finals;
+        seconds_done += folds.seconds + finals.seconds + confirming.seconds;
 
         const double weight = final_weight(study_, family);
         const double measured = measured_cost(family, path);
@@ -169,11 +183,15 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
         const double waiting_cost =
             static_cast<double>(folds.waiting()) * (wanted.empty() ? measured : mean_of(wanted));
         // Half of the final trainings are the baseline's.
-        const double final_cost = (cost(family, baseline_candidate(family)) + cost(family, path.best)) / 2;
+        const double final_cost = (cost(family, baseline_candidate(family)) + cost(family, path.chosen())) / 2;
         const double final_seconds = finals.finished > 0 ? finals.seconds / static_cast<double>(finals.finished)
                                                          : weight * *fold_seconds * final_cost / measured;
+        const double confirming_seconds = confirming.finished > 0
+                                              ? confirming.seconds / static_cast<double>(confirming.finished)
+                                              : (1 - study_.confirm_fraction) * final_seconds;
         *outlook.seconds_left += *fold_seconds * (waiting_cost + later.cost) / measured +
-                                 final_seconds * static_cast<double>(finals.waiting() + more_finals);
+                                 final_seconds * static_cast<double>(finals.waiting() + more_finals) +
+                                 confirming_seconds * static_cast<double>(confirming.waiting() + more_confirming);
     }
     if (outlook.seconds_left && seconds_done > 0) outlook.share = seconds_done / (seconds_done + *outlook.seconds_left);
     return outlook;

@@ -2,50 +2,28 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <set>
 #include <span>
 #include <tuple>
 
 #include "core/error.h"
-#include "core/hash.h"
-#include "nn/parameter_layout.h"
-#include "nn/spec.h"
 
 namespace inkling {
 namespace {
 
 constexpr const char* kAsBefore = "as before";
 
-/// Networks are compared for as many classes as Balanced has: how many there are hardly matters.
-constexpr int kCostClasses = 47;
-
 bool has_trial(const OptionPath& option, const std::string& key) {
     return std::any_of(option.trials.begin(), option.trials.end(),
                        [&](const Trial& trial) { return trial.key == key; });
-}
-
-std::string key_of(const StudyFamily& family, const Recipe& recipe) {
-    const std::string text = family.name + "\n" + to_toml(recipe);
-    return sha256(std::as_bytes(std::span(text)));
-}
-
-Cost cost_of(const NetworkSpec& network) {
-    try {
-        return {.operations = count_operations(network, kCostClasses).forward / 2,
-                .parameters = parameter_layout(network, kCostClasses).parameter_count};
-    } catch (const Error&) {
-        return {};  // its trainings will say why
-    }
 }
 
 /// An option of which nothing is scored yet. Learning rates do not change what a network takes.
 OptionPath begin_option(const StudyFamily& family, const std::string& name, const std::vector<Candidate>& candidates) {
     OptionPath option{.name = name, .trials = {}, .listed = candidates.size()};
     for (const Candidate& candidate : candidates) {
-        const Recipe recipe = make_recipe(family, candidate, family.epochs, 0);
-        if (option.trials.empty()) option.cost = cost_of(recipe.network);
-        option.trials.push_back({.candidate = candidate, .key = key_of(family, recipe)});
+        if (option.trials.empty()) option.cost = cost_of(make_recipe(family, candidate, family.epochs, 0).network);
+        option.trials.push_back({.candidate = candidate, .key = recipe_key(family, candidate)});
     }
     return option;
 }
@@ -347,24 +325,11 @@ void decide(const StudyRecipe& study, const StudyFamily& family, RoundPath& roun
 
 }  // namespace
 
-std::string recipe_key(const StudyFamily& family, const Candidate& candidate) {
-    return key_of(family, make_recipe(family, candidate, family.epochs, 0));
-}
-
 int tuning_fold(const StudyRecipe& study) { return study.folds; }
-
-const char* trial_status_name(TrialStatus status) {
-    constexpr std::array kNames{"running", "finished", "dropped", "superseded", "failed"};
-    return kNames.at(static_cast<std::size_t>(status));
-}
 
 const char* verdict_name(Verdict verdict) {
     constexpr std::array kNames{"better", "equivalent", "undecided"};
     return kNames.at(static_cast<std::size_t>(verdict));
-}
-
-double Trial::mean() const {
-    return scores.empty() ? 0 : std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
 }
 
 const Trial& RoundPath::incumbent_trial() const {
@@ -374,6 +339,10 @@ const Trial& RoundPath::incumbent_trial() const {
         for (const Trial& trial : option.trials)
             if (trial.key == incumbent) return trial;
     throw failed("round {}: no trial of what was chosen before", name);
+}
+
+const Candidate& FamilyPath::chosen() const {
+    return confirmation && confirmation->decided ? confirmation->options[confirmation->chosen].trial.candidate : best;
 }
 
 FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, const FindScore& find) {

@@ -1,58 +1,15 @@
 #pragma once
 
-#include <compare>
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "study/comparison.h"
-#include "study/strategy.h"
+#include "study/confirmation.h"
+#include "study/fresh_folds.h"
+#include "study/trial.h"
 
 namespace inkling {
-
-/// What came of a configuration on one fold.
-struct FoldScore {
-    double accuracy = 0;  // on the fold
-    bool failed = false;
-    std::string reason = {};  // of the failure
-};
-
-/// Looks up what came of a family's configuration, named by its recipe_key(), on a fold; nothing where it has not
-/// finished.
-using FindScore = std::function<std::optional<FoldScore>(const std::string& key, int fold)>;
-
-/// Tells configurations apart, of all families: SHA-256 of the recipe that cross-validation trains, seed aside.
-std::string recipe_key(const StudyFamily& family, const Candidate& candidate);
-
-enum class TrialStatus {
-    kRunning,     // folds are lacking
-    kFinished,    // scored on all folds
-    kDropped,     // behind the best after some folds
-    kSuperseded,  // another learning rate stands for the option
-    kFailed       // a training failed, or there is no such configuration
-};
-const char* trial_status_name(TrialStatus status);  // "running", ...
-
-/// What a network takes: multiply-adds of an image, and parameters.
-struct Cost {
-    std::uint64_t operations = 0;
-    std::uint64_t parameters = 0;
-    auto operator<=>(const Cost&) const = default;
-};
-
-/// A candidate with its scores on the first folds.
-struct Trial {
-    Candidate candidate;
-    std::string key;  // recipe_key()
-    TrialStatus status = TrialStatus::kRunning;
-    std::vector<double> scores = {};
-    std::string reason = {};            // of the failure
-    std::optional<double> tuning = {};  // score on the fold that learning rates are tuned by
-
-    double mean() const;  // of the scores; 0 where there are none
-};
 
 /// What is shown of an option beside the chosen one.
 enum class Verdict {
@@ -97,19 +54,21 @@ struct RoundPath {
     const Trial& incumbent_trial() const;
 };
 
-/// A training that the study wants next.
-struct WantedFold {
-    Candidate candidate;
-    std::string key;
-    int fold = 0;
-};
-
 /// The way of one family through a study, as far as its scores lead.
 struct FamilyPath {
     std::vector<RoundPath> rounds;   // decided ones, and the one that is being explored
-    Candidate best;                  // found so far
+    Candidate best;                  // found so far by the rounds
     bool decided = false;            // all rounds are
-    std::vector<WantedFold> wanted;  // in order; empty where decided
+    std::vector<WantedFold> wanted;  // in order
+
+    // Where the rounds are decided and the study wants it; follow_path() leaves these out.
+    std::optional<Confirmation> confirmation = {};
+    std::optional<FreshFolds> fresh = {};
+
+    /// Whether it is known what stands at the end.
+    bool settled() const { return decided && (!confirmation || confirmation->decided); }
+    /// What stands at the end: what was confirmed, else what the rounds found so far.
+    const Candidate& chosen() const;
 };
 
 /// So many folds all options get before one is dropped.

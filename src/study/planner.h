@@ -1,9 +1,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,12 +29,21 @@ class Planner {
     std::vector<Job> new_jobs(std::span<const FamilyPath> paths);
 
   private:
+    /// One family's way; once its rounds are decided, what its fresh folds and its confirmation are.
+    struct Follower {
+        PathFollower rounds;
+        std::optional<Confirmation> confirmation = {};  // with nothing scored
+        std::optional<FreshFolds> fresh = {};           // likewise
+    };
+
+    FamilyPath follow_family(std::size_t index);
+    FindScore scores_of(Role role) const;
     bool learn(JobStore& store, std::span<const FamilyPath> paths);
     bool first_time(const std::string& job) { return given_.insert(job).second; }
 
     const StudyRecipe& study_;
-    std::vector<PathFollower> followers_;                     // in the families' order
-    std::map<std::pair<std::string, int>, FoldScore> known_;  // by configuration and fold
+    std::vector<Follower> followers_;                                // in the families' order
+    std::map<std::tuple<Role, std::string, int>, FoldScore> known_;  // by role, configuration and fold or seed
     std::set<std::string> given_;
 };
 

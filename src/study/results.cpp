@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -29,6 +30,23 @@ TestedConfiguration read_tested(const StudyFolder& folder, const std::vector<Sto
         if (!right.empty()) tested.right.push_back(std::move(right));
     }
     return tested;
+}
+
+FullLength read_full_length(const StudyFolder& folder, const std::string& family, const Trial& trial,
+                            const std::vector<StoredJob>& jobs) {
+    FullLength result;
+    int trainings = 0;
+    for (const StoredJob& stored : jobs) {
+        const Job& job = stored.job;
+        if (job.role != Role::kConfirm || job.key != trial.key || stored.status != JobStatus::kFinished) continue;
+        result.seconds += stored.seconds;
+        ++trainings;
+        result.images = std::max(result.images, read_right(folder.confirming_run(family, trial.key, job.index)).size());
+    }
+    if (trainings > 0) result.seconds /= trainings;
+    const auto images = static_cast<double>(result.images);
+    if (result.images > 0 && !trial.scores.empty()) result.interval = wilson_interval(trial.mean() * images, images);
+    return result;
 }
 
 void compare(std::vector<FinalsComparison>& comparisons, const TestedConfiguration& a, const TestedConfiguration& b) {
@@ -66,13 +84,18 @@ StudyResults read_results(const StudyFolder& folder) {
                          .origin = read_study_origin(database),
                          .counts = store.counts(),
                          .families = {}};
-    results.recipe =
-        parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);
+    results.recipe = parse_study_recipe(results.record.recipe, folder.store().string(), folder.path,
+                                        results.record.budget, WrittenBy::kStudy);
     results.fold_ratio = correlation_ratio(results.recipe.folds);
     const std::vector<FamilyPath> paths = follow_paths(store, results.recipe);
     for (std::size_t i = 0; i < paths.size(); ++i)
         results.families.push_back({.family = results.recipe.families[i], .path = paths[i]});
-    for (StoredJob& stored : store.jobs(true)) {
+    const std::vector<StoredJob> jobs = store.jobs(true);
+    for (FamilyResults& family : results.families)
+        if (family.path.confirmation)
+            for (const ConfirmedOption& option : family.path.confirmation->options)
+                family.full_length.push_back(read_full_length(folder, family.family.name, option.trial, jobs));
+    for (const StoredJob& stored : jobs) {
         const bool is_final = stored.job.role == Role::kBaseline || stored.job.role == Role::kBest;
         const bool failed = stored.status == JobStatus::kFailed && is_final;
         if (stored.status == JobStatus::kFinished) results.training_seconds += stored.seconds;
@@ -83,6 +106,7 @@ StudyResults read_results(const StudyFolder& folder) {
             const bool tested = !std::isnan(stored.score.accuracy);
             switch (stored.job.role) {
                 case Role::kFold:
+                case Role::kConfirm:
                     break;
                 case Role::kBaselineCurve:
                     family.baseline_curve = stored.score.history;

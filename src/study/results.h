@@ -11,6 +11,13 @@
 
 namespace inkling {
 
+/// What came of a configuration at full length, on the part that is held out to confirm by.
+struct FullLength {
+    double seconds = 0;      // of a training, mean; 0 where none is done
+    std::size_t images = 0;  // that judged it; 0 where its files are gone
+    Interval interval = {};  // Wilson's, of its mean accuracy, for other images; where there are some
+};
+
 /// What a study found out about one family.
 struct FamilyResults {
     StudyFamily family;
@@ -21,7 +28,8 @@ struct FamilyResults {
     // Runs on the whole training part that are tested, by seed; their folders are StudyFolder::run()'s.
     std::vector<StoredJob> baseline_runs = {};
     std::vector<StoredJob> best_runs = {};
-    std::vector<StoredJob> failed_runs = {};  // of baseline and best
+    std::vector<StoredJob> failed_runs = {};   // of baseline and best
+    std::vector<FullLength> full_length = {};  // of each option of path.confirmation
 };
 
 /// Two tested configurations of a study: a less b.

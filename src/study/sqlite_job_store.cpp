@@ -133,7 +133,8 @@ std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
     Statement next = database_.prepare(fmt::format(
         "SELECT {}, role = 'fold' AND lost >= {} AS suspect FROM folds JOIN trials ON trials.id = folds.trial "
         "WHERE status = 'pending' AND NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) "
-        "ORDER BY suspect, role <> 'fold', CASE role WHEN 'fold' THEN 0 ELSE (SELECT -AVG(same.seconds) "
+        "ORDER BY suspect, role <> 'fold', role <> 'confirm', CASE role WHEN 'fold' THEN 0 ELSE (SELECT "
+        "-AVG(same.seconds) "
         "FROM folds AS same WHERE same.trial = folds.trial AND same.role = 'fold') END, folds.id LIMIT 1",
         kJobColumns, kSuspectLosses));
     std::optional<StoredJob> job;
@@ -232,8 +233,8 @@ std::vector<std::optional<FoldScore>> SqliteJobStore::find_scores(std::span<cons
     for (const FoldName& name : folds) {
         Statement row = database_.prepare(
             "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
-            "WHERE key = ? AND role = 'fold' AND fold = ?");
-        row.bind(0, name.key).bind(1, std::int64_t{name.fold});
+            "WHERE key = ? AND role = ? AND fold = ?");
+        row.bind(0, name.key).bind(1, role_name(name.role)).bind(2, std::int64_t{name.fold});
         scores.push_back(row.step() ? read_score(row) : std::nullopt);
     }
     return scores;
@@ -290,12 +291,16 @@ JobCounts SqliteJobStore::counts() {
 std::map<std::string, FamilyTally> SqliteJobStore::tallies() {
     std::map<std::string, FamilyTally> tallies;
     Statement row = database_.prepare(
-        "SELECT family, role = 'fold' AS is_fold, COUNT(*), SUM(status = 'finished'), SUM(status = 'failed'), "
+        "SELECT family, CASE WHEN role IN ('fold', 'confirm') THEN role ELSE 'final' END AS kind, COUNT(*), SUM(status "
+        "= 'finished'), SUM(status = 'failed'), "
         "TOTAL(CASE status WHEN 'finished' THEN seconds END) FROM folds JOIN trials ON trials.id = folds.trial "
-        "GROUP BY family, is_fold");
+        "GROUP BY family, kind");
     while (row.step()) {
         FamilyTally& tally = tallies[row.text(0)];
-        (row.integer(1) != 0 ? tally.folds : tally.finals) = TrainingTally{
+        const std::string kind = row.text(1);
+        (kind == "fold"      ? tally.folds
+         : kind == "confirm" ? tally.confirming
+                             : tally.finals) = TrainingTally{
             .wanted = row.integer(2), .finished = row.integer(3), .failed = row.integer(4), .seconds = row.number(5)};
     }
     return tallies;

@@ -235,7 +235,11 @@ std::vector<std::string> compose(const std::vector<std::string>& before, const s
     return result;
 }
 
-Candidate baseline_candidate(const StudyFamily& family) { return {{}, learning_rate_of(family, {})}; }
+Candidate candidate_with(const StudyFamily& family, const std::vector<std::string>& overrides) {
+    return {overrides, learning_rate_of(family, overrides)};
+}
+
+Candidate baseline_candidate(const StudyFamily& family) { return candidate_with(family, {}); }
 
 std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyOption& option,
                                          const Candidate& incumbent) {
@@ -246,10 +250,8 @@ std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyO
 }
 
 Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double learning_rate) {
-    Candidate result{
-        compose(candidate.overrides, {fmt::format("{}={}", kLearningRateKey, static_cast<float>(learning_rate))})};
-    result.learning_rate = learning_rate_of(family, result.overrides);
-    return result;
+    return candidate_with(family, compose(candidate.overrides,
+                                          {fmt::format("{}={}", kLearningRateKey, static_cast<float>(learning_rate))}));
 }
 
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {

@@ -42,6 +42,9 @@ Candidate baseline_candidate(const StudyFamily& family);
 std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyOption& option,
                                          const Candidate& incumbent);
 
+/// The family's baseline with these overrides. Throws Error (wrong usage) where it cannot be had.
+Candidate candidate_with(const StudyFamily& family, const std::vector<std::string>& overrides);
+
 /// `candidate` at another learning rate. Throws Error (wrong usage) where there is no such rate.
 Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double learning_rate);
 

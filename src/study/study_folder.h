@@ -21,6 +21,11 @@ struct StudyFolder {
         return {path / role_name(role) / family / ("seed-" + std::to_string(index))};
     }
 
+    /// A training that confirms the configuration of that recipe_key().
+    RunFolder confirming_run(const std::string& family, const std::string& key, int index) const {
+        return {path / role_name(Role::kConfirm) / family / key.substr(0, 16) / ("seed-" + std::to_string(index))};
+    }
+
     bool has_runs() const {
         return std::filesystem::exists(path / role_name(Role::kBaseline)) ||
                std::filesystem::exists(path / role_name(Role::kBest));

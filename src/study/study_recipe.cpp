@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/nearest_name.h"
 #include "core/text.h"
+#include "study/challenger.h"
 #include "study/strategy.h"
 
 namespace inkling {
@@ -71,7 +72,27 @@ std::map<std::string, int> read_epochs(Config& budget, const char* key, const st
     return epochs;
 }
 
-EpochsByFamily read_budget(Config budget, const std::vector<std::string>& families, StudyRecipe& study) {
+/// What comes after the path; off where an older version's study says nothing of it.
+void read_confirmation(Config& budget, const std::string& name, WrittenBy writer, StudyRecipe& study) {
+    const bool quick = name == "quick";
+    const auto usual = [&](int value) { return writer == WrittenBy::kStudy ? 0 : value; };
+    const auto integer = [&](const char* key, int fallback, Range range) {
+        return static_cast<int>(budget.integer(key, fallback, range));
+    };
+    study.fresh_folds = integer("fresh_folds", usual(quick ? 2 : 3), {0, 50});
+    study.confirm = integer("confirm", usual(quick ? 6 : 10), {0, 100});
+    const int seeds = integer("confirm_seeds", quick ? 1 : name == "standard" ? 2 : 3, {1, 100});
+    const double fraction =
+        budget.number("confirm_fraction", study.confirm_fraction, {.least = 0, .most = 0.9, .without_least = true});
+    const int undecided = integer("confirm_undecided", study.confirm_undecided, {0, 100});
+    if (study.confirm == 0) return;
+    study.confirm_seeds = seeds;
+    study.confirm_fraction = fraction;
+    study.confirm_undecided = undecided;
+}
+
+EpochsByFamily read_budget(Config budget, const std::string& name, WrittenBy writer,
+                           const std::vector<std::string>& families, StudyRecipe& study) {
     study.data_fraction =
         budget.number("data_fraction", study.data_fraction, {.least = 0, .most = 1, .without_least = true});
     study.folds = static_cast<int>(budget.integer("folds", study.folds, {2, 100}));
@@ -81,6 +102,7 @@ EpochsByFamily read_budget(Config budget, const std::vector<std::string>& famili
                            "is no more; write racing = true or false in its place: options are dropped by paired "
                            "differences on shared folds, never after one");
     study.racing = budget.boolean("racing", study.racing);
+    read_confirmation(budget, name, writer, study);
     const auto epochs = read_epochs(budget, "epochs", families);
     const auto final_epochs = read_epochs(budget, "final_epochs", families);
     budget.finish();
@@ -90,7 +112,8 @@ EpochsByFamily read_budget(Config budget, const std::vector<std::string>& famili
 }
 
 /// Checks all budgets, so that a mistake in one is not found on the day when it is first chosen.
-EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& families, StudyRecipe& study) {
+EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& families, WrittenBy writer,
+                            StudyRecipe& study) {
     if (!config.has("budgets"))
         throw config.error("budgets", fmt::format("is missing: a section like [budgets.{}]", study.budget));
     Config budgets = config.table("budgets");
@@ -100,29 +123,30 @@ EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& fami
         Config budget = budgets.table(name);
         if (!budgets.has(name)) continue;
         StudyRecipe other;
-        EpochsByFamily epochs = read_budget(budget, families, name == study.budget ? study : other);
+        EpochsByFamily epochs = read_budget(budget, name, writer, families, name == study.budget ? study : other);
         if (name == study.budget) chosen = std::move(epochs);
     }
     budgets.finish();
     return chosen;
 }
 
-std::string read_baseline(Config& family, const fs::path& folder) {
-    const std::string file = family.string("baseline", "");
-    std::string text = family.string("baseline_recipe", "");
-    family.finish();
-    const bool as_text = family.has("baseline_recipe");
-    if (as_text == family.has("baseline"))
-        throw family.error("baseline", as_text ? "and baseline_recipe are both there; take one of them away"
-                                               : "is missing: the file of a training recipe, relative to this one");
-    std::string source = family.origin("baseline_recipe") + ": baseline_recipe";
+/// A training recipe: the file under `key`, or the text under "<key>_recipe"; empty where there is neither.
+std::string read_training_recipe(Config& family, const std::string& key, const fs::path& folder) {
+    const std::string text_key = key + "_recipe";
+    const std::string file = family.string(key, "");
+    std::string text = family.string(text_key, "");
+    const bool as_text = family.has(text_key);
+    if (as_text && family.has(key))
+        throw family.error(key, fmt::format("and {} are both there; take one of them away", text_key));
+    if (!as_text && !family.has(key)) return {};
+    std::string source = fmt::format("{}: {}", family.origin(text_key), text_key);
     if (!as_text) {
         source = (folder / file).string();
         try {
             // Whatever wrote the file, the study is the same.
             text = plain_text(read_text(source, kMaxConfigBytes), source);
         } catch (const Error& error) {
-            throw family.error("baseline", fmt::format("cannot be read: {}", error.what()));
+            throw family.error(key, fmt::format("cannot be read: {}", error.what()));
         }
     }
     parse_recipe(text, source);
@@ -141,7 +165,12 @@ std::vector<StudyFamily> read_families(Config& config, const fs::path& folder) {
         if (families.size() == kMaxFamilies)
             throw table.error(name, fmt::format("is one too many, expected {} families at most", kMaxFamilies));
         Config family = table.table(name);
-        families.push_back({.name = name, .baseline = read_baseline(family, folder)});
+        families.push_back({.name = name,
+                            .baseline = read_training_recipe(family, "baseline", folder),
+                            .challenger = read_training_recipe(family, "challenger", folder)});
+        family.finish();
+        if (families.back().baseline.empty())
+            throw family.error("baseline", "is missing: the file of a training recipe, relative to this one");
     }
     if (families.empty()) throw config.error("families", "is empty, expected a section like [families.mlp]");
     return families;
@@ -246,6 +275,17 @@ void try_option(const WrittenOption& written, const StudyFamily& family) {
     }
 }
 
+/// Whether the challenger can be had over the baseline.
+void try_challenger(const Config& place, const StudyFamily& family) {
+    if (family.challenger.empty()) return;
+    try {
+        challenger_candidate(family);
+    } catch (const Error& error) {
+        throw place.error(place.has("challenger") ? "challenger" : "challenger_recipe",
+                          fmt::format("cannot be had over the baseline: {}", error.what()));
+    }
+}
+
 void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
     const std::string name = read_name(technique);
     const std::vector<StudyFamily*> families = read_technique_families(technique, study);
@@ -286,7 +326,7 @@ bool is_family_name(const std::string& name) {
 std::vector<std::string> budget_names() { return {"quick", "standard", "full"}; }
 
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const fs::path& folder,
-                               const std::string& budget) {
+                               const std::string& budget, WrittenBy writer) {
     const std::vector<std::string> budgets = budget_names();
     const auto found = std::find(budgets.begin(), budgets.end(), budget);
     if (found == budgets.end())
@@ -307,7 +347,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     study.families = read_families(config, folder);
     std::vector<std::string> names;
     for (const StudyFamily& family : study.families) names.push_back(family.name);
-    const EpochsByFamily epochs = read_budgets(config, names, study);
+    const EpochsByFamily epochs = read_budgets(config, names, writer, study);
     config.require("techniques");
     std::vector<Config> techniques = config.tables("techniques", kMaxTechniques);
     config.finish();
@@ -315,6 +355,8 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
         family.epochs = epochs.at(family.name).epochs;
         family.final_epochs = epochs.at(family.name).final_epochs;
     }
+    for (const StudyFamily& family : study.families)
+        try_challenger(config.table("families").table(family.name), family);
     for (Config& technique : techniques)
         read_technique(technique, static_cast<std::size_t>(found - budgets.begin()), study);
     if (study.strategy != StrategyKind::kSequential)

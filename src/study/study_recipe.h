@@ -32,10 +32,11 @@ struct Technique {
 
 /// A family of networks, explored on its own: where it begins and what is tried, in this order.
 struct StudyFamily {
-    std::string name;      // "mlp"
-    std::string baseline;  // a training recipe in TOML, as it stands in its file
-    int epochs = 0;        // of each training in cross-validation
-    int final_epochs = 0;  // of each training on the whole training part
+    std::string name;             // "mlp"
+    std::string baseline;         // a training recipe in TOML, as it stands in its file
+    std::string challenger = {};  // likewise what the final configuration is confirmed beside; empty: nothing
+    int epochs = 0;               // of each training in cross-validation
+    int final_epochs = 0;         // of each training on the whole training part
     std::vector<Technique> techniques = {};
 
     bool operator==(const StudyFamily&) const = default;
@@ -69,6 +70,11 @@ struct StudyRecipe {
     int folds = 5;
     int final_seeds = 3;  // trainings of baseline and final configuration on the whole training part
     bool racing = true;   // drops options that fall behind, before they have all folds
+    int fresh_folds = 0;  // further ones, which choose nothing: what the printed gains are from
+    int confirm = 0;  // configurations that are trained at full length before one of them is final; 0: the path's is
+    int confirm_seeds = 1;          // trainings of each
+    double confirm_fraction = 0.1;  // of the training part, held out from them to judge them by
+    int confirm_undecided = 2;      // of them, how many are those that the last rounds could not tell from the chosen
     std::vector<StudyFamily> families;
 
     bool operator==(const StudyRecipe&) const = default;
@@ -85,11 +91,15 @@ std::vector<std::string> budget_names();
 /// was found and what is expected.
 StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget);
 
+/// Who wrote a study's recipe: in one that a study's folder keeps, what an older version did not know is off.
+enum class WrittenBy { kPeople, kStudy };
+
 /// `folder` is where the baselines' files lie.
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const std::filesystem::path& folder,
-                               const std::string& budget);
+                               const std::string& budget, WrittenBy writer = WrittenBy::kPeople);
 
-/// The study's recipe as TOML, whole: one budget, baselines as text. parse_study_recipe() of it gives the same value.
+/// The study's recipe as TOML, whole: one budget, baselines as text; what is off is left out, as older versions did.
+/// parse_study_recipe() of it, written by the study, gives the same value.
 std::string to_toml(const StudyRecipe& study);
 
 }  // namespace inkling

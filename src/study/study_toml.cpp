@@ -86,13 +86,18 @@ std::string to_toml(const StudyRecipe& study) {
         epochs.push_back(fmt::format("{} = {}", family.name, family.epochs));
         final_epochs.push_back(fmt::format("{} = {}", family.name, family.final_epochs));
     }
-    text += fmt::format(
-        "\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nracing = {}\nepochs = {{ {} }}\n"
-        "final_epochs = {{ {} }}\n",
-        study.budget, study.data_fraction, study.folds, study.final_seeds, study.racing, fmt::join(epochs, ", "),
-        fmt::join(final_epochs, ", "));
-    for (const StudyFamily& family : study.families)
+    text += fmt::format("\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nracing = {}\n", study.budget,
+                        study.data_fraction, study.folds, study.final_seeds, study.racing);
+    if (study.fresh_folds > 0) text += fmt::format("fresh_folds = {}\n", study.fresh_folds);
+    if (study.confirm > 0)
+        text += fmt::format("confirm = {}\nconfirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n",
+                            study.confirm, study.confirm_seeds, study.confirm_fraction, study.confirm_undecided);
+    text += fmt::format("epochs = {{ {} }}\nfinal_epochs = {{ {} }}\n", fmt::join(epochs, ", "),
+                        fmt::join(final_epochs, ", "));
+    for (const StudyFamily& family : study.families) {
         text += fmt::format("\n[families.{}]\nbaseline_recipe = {}\n", family.name, toml_lines(family.baseline));
+        if (!family.challenger.empty()) text += fmt::format("challenger_recipe = {}\n", toml_lines(family.challenger));
+    }
     return text + techniques;
 }
 

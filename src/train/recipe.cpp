@@ -40,6 +40,8 @@ constexpr std::array kOptimizerKeys{
 constexpr std::array kScheduleKeys{
     ConfigKey<ScheduleSpec>{.name = "warmup_epochs", .member = &ScheduleSpec::warmup_epochs, .range = kEpochsOrNone},
     ConfigKey<ScheduleSpec>{
+        .name = "warmup_share", .member = &ScheduleSpec::warmup_share, .range = kUnit, .in_place_of = "warmup_epochs"},
+    ConfigKey<ScheduleSpec>{
         .name = "warmup_start_factor", .member = &ScheduleSpec::warmup_start_factor, .range = kPositiveFraction},
 };
 
@@ -104,7 +106,7 @@ ScheduleSpec read_schedule(Config config, const TrainingSpec& training) {
     read_keys(config, kScheduleKeys, spec);
     read_kind(config, "kind", spec.kind);
     config.finish();
-    if (spec.warmup_epochs > static_cast<float>(training.epochs))
+    if (spec.warmup_share == 0 && spec.warmup_epochs > static_cast<float>(training.epochs))
         throw config.error("warmup_epochs", fmt::format("is {}, more than the {} of training.epochs",
                                                         spec.warmup_epochs, training.epochs));
     std::visit([&](const auto& kind) { check_schedule(config, kind, training); }, spec.kind);

@@ -25,6 +25,7 @@ struct ScheduleSpec {
     ScheduleKind kind;        // constant, if nothing is said
     float warmup_epochs = 0;  // linear from warmup_start_factor to 1 over so many epochs, before any schedule
     float warmup_start_factor = 0.01f;
+    float warmup_share = 0;  // warm-up as a part of all epochs; 0: warmup_epochs holds
 };
 
 /// Penalties added to the loss: l1 * sum |w| + l2/2 * sum w^2, over weights; over biases and norms too if asked.

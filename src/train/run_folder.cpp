@@ -107,13 +107,17 @@ void finish_run(const RunFolder& run, const TrainingResult& result, const std::o
     write_json(run.metrics(), json);
 }
 
+void write_predictions(const RunFolder& run, const Evaluation& evaluation, const Dataset& part) {
+    const std::vector<std::size_t> predicted = predictions(evaluation, part.class_names.size());
+    std::string lines = kPredictionsHead;
+    for (std::size_t i = 0; i < part.size(); ++i)
+        fmt::format_to(std::back_inserter(lines), "{},{},{}\n", i, part.labels[i], predicted[i]);
+    write_file(run.predictions(), lines);
+}
+
 void add_test(const RunFolder& run, const Evaluation& evaluation, const Dataset& test) {
     check_finished(run);
-    const std::vector<std::size_t> predicted = predictions(evaluation, test.class_names.size());
-    std::string lines = kPredictionsHead;
-    for (std::size_t i = 0; i < test.size(); ++i)
-        fmt::format_to(std::back_inserter(lines), "{},{},{}\n", i, test.labels[i], predicted[i]);
-    write_file(run.predictions(), lines);
+    write_predictions(run, evaluation, test);
     const auto as_it_is = [](const ordered_json& json) { return json; };
     ordered_json record = read_json(run.record(), as_it_is);
     for (const DataFile& file : test.files) record["data"]["sha256"][file.name] = file.sha256;

@@ -23,7 +23,7 @@ struct RunFolder {
     std::filesystem::path checkpoint() const { return path / "checkpoint" / "state.safetensors"; }
     std::filesystem::path model() const { return path / "model.safetensors"; }      // the trained network
     std::filesystem::path metrics() const { return path / "metrics.json"; }         // written last: the run is finished
-    std::filesystem::path predictions() const { return path / "predictions.csv"; }  // of the test part, by add_test()
+    std::filesystem::path predictions() const { return path / "predictions.csv"; }  // by write_predictions()
 };
 
 /// What a finished run is judged by. Only kTest reads the test part.
@@ -69,6 +69,9 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
 /// Writes history, model and metrics; `judged`, if anything, is what `by` came to. Throws Error (failed).
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& judged,
                 JudgedBy by = JudgedBy::kTest);
+
+/// Writes what each image of `part` was read as to predictions.csv.
+void write_predictions(const RunFolder& run, const Evaluation& evaluation, const Dataset& part);
 
 /// Adds the result of a test to a finished run that was written without: what each image was read as to
 /// predictions.csv, the rest to metrics.json, and the files of `test` to the record. Throws Error (failed, bad data).

@@ -6,11 +6,20 @@
 #include "core/error.h"
 
 namespace inkling {
+namespace {
+
+double warmup_epochs(const ScheduleSpec& spec, int epochs) {
+    return spec.warmup_share > 0 ? double{spec.warmup_share} * epochs : double{spec.warmup_epochs};
+}
+
+}  // namespace
+
 Schedule::Schedule(const ScheduleSpec& spec, float learning_rate, int epochs, std::int64_t steps_per_epoch)
     : spec_(spec),
       learning_rate_(learning_rate),
       steps_per_epoch_(steps_per_epoch),
-      warmup_steps_(std::llround(static_cast<double>(spec.warmup_epochs) * static_cast<double>(steps_per_epoch))),
+      epochs_(epochs),
+      warmup_steps_(std::llround(warmup_epochs(spec, epochs) * static_cast<double>(steps_per_epoch))),
       last_step_(epochs * steps_per_epoch - 1),
       scheduled_steps_(std::max<std::int64_t>(last_step_ + 1 - warmup_steps_, 1)) {
     if (epochs < 1 || steps_per_epoch < 1)
@@ -36,7 +45,7 @@ float Schedule::learning_rate(std::int64_t step) const {
 
 void Schedule::end_epoch(double validation_loss) {
     const auto tell = [&]<class Kind>(const Kind& kind) {
-        if constexpr (schedule::Watches<Kind>) kind.hear(validation_loss, learning_rate_, plateau_);
+        if constexpr (schedule::Watches<Kind>) kind.hear(validation_loss, learning_rate_, epochs_, plateau_);
     };
     std::visit(tell, spec_.kind);
 }

@@ -30,6 +30,7 @@ class Schedule {
     ScheduleSpec spec_;
     double learning_rate_;
     std::int64_t steps_per_epoch_;
+    int epochs_;
     std::int64_t warmup_steps_;
     std::int64_t last_step_;
     std::int64_t scheduled_steps_;  // those after warm-up

@@ -51,18 +51,23 @@ struct Constant {
     double rate(const ScheduleMoment& at) const { return at.learning_rate; }
 };
 
-/// StepLR
+/// StepLR; with `step_fraction`, of steps that long a part of all of them.
 struct Step {
     static constexpr const char* kName = "step";
     int step_epochs = 1;
+    float step_fraction = 0;  // of all steps; 0: step_epochs holds
     float gamma = 0.1f;
     static constexpr std::array kKeys{
         ConfigKey<Step>{.name = "step_epochs", .member = &Step::step_epochs, .range = kEpochs},
+        ConfigKey<Step>{
+            .name = "step_fraction", .member = &Step::step_fraction, .range = kUnit, .in_place_of = "step_epochs"},
         ConfigKey<Step>{.name = "gamma", .member = &Step::gamma, .range = kPositiveFraction},
     };
-    double rate(const ScheduleMoment& at) const {
-        const std::int64_t reductions = at.epoch() / step_epochs;
-        return at.learning_rate * std::pow(gamma, static_cast<double>(reductions));
+    double rate(const ScheduleMoment& at) const { return at.learning_rate * std::pow(gamma, reductions(at)); }
+    double reductions(const ScheduleMoment& at) const {
+        if (step_fraction == 0) return static_cast<double>(at.epoch() / step_epochs);
+        // Half a step on, so that each reduction comes at the nearest step.
+        return std::floor((static_cast<double>(at.step) + 0.5) / (step_fraction * static_cast<double>(at.steps)));
     }
 };
 
@@ -81,15 +86,20 @@ struct Multistep {
     }
 };
 
-/// ExponentialLR
+/// ExponentialLR; with `end_factor`, its gamma is what leaves so much of the rate after the last epoch.
 struct Exponential {
     static constexpr const char* kName = "exponential";
     float gamma = 0.9f;
+    float end_factor = 0;  // 0: gamma holds
     static constexpr std::array kKeys{
         ConfigKey<Exponential>{.name = "gamma", .member = &Exponential::gamma, .range = kPositiveFraction},
+        ConfigKey<Exponential>{
+            .name = "end_factor", .member = &Exponential::end_factor, .range = kUnit, .in_place_of = "gamma"},
     };
     double rate(const ScheduleMoment& at) const {
-        return at.learning_rate * std::pow(gamma, static_cast<double>(at.epoch()));
+        const auto epoch = static_cast<double>(at.epoch());
+        const double epochs = static_cast<double>(at.steps) / static_cast<double>(at.steps_per_epoch);
+        return at.learning_rate * (end_factor > 0 ? std::pow(end_factor, epoch / epochs) : std::pow(gamma, epoch));
     }
 };
 
@@ -156,7 +166,8 @@ struct ReduceOnPlateau {
     static constexpr const char* kName = "reduce_on_plateau";
     float min_learning_rate = 0;
     float factor = 0.1f;
-    int patience = 10;  // in epochs
+    int patience = 10;            // in epochs
+    float patience_fraction = 0;  // of all epochs, rounded to whole ones; 0: patience holds
     float threshold = 1e-4f;
     int cooldown = 0;
     static constexpr std::array kKeys{
@@ -164,12 +175,18 @@ struct ReduceOnPlateau {
             .name = "min_learning_rate", .member = &ReduceOnPlateau::min_learning_rate, .range = kUpTo100},
         ConfigKey<ReduceOnPlateau>{.name = "factor", .member = &ReduceOnPlateau::factor, .range = kWithinFraction},
         ConfigKey<ReduceOnPlateau>{.name = "patience", .member = &ReduceOnPlateau::patience, .range = kEpochsOrNone},
+        ConfigKey<ReduceOnPlateau>{.name = "patience_fraction",
+                                   .member = &ReduceOnPlateau::patience_fraction,
+                                   .range = kUnit,
+                                   .in_place_of = "patience"},
         ConfigKey<ReduceOnPlateau>{.name = "threshold", .member = &ReduceOnPlateau::threshold, .range = kFraction},
         ConfigKey<ReduceOnPlateau>{.name = "cooldown", .member = &ReduceOnPlateau::cooldown, .range = kEpochsOrNone},
     };
     double rate(const ScheduleMoment& at) const { return at.learning_rate * at.plateau.factor; }
 
-    void hear(double validation_loss, double learning_rate, PlateauState& plateau) const {
+    /// `epochs` are those of the whole training.
+    void hear(double validation_loss, double learning_rate, int epochs, PlateauState& plateau) const {
+        const std::int64_t patient = patience_fraction > 0 ? std::llround(patience_fraction * epochs) : patience;
         if (validation_loss < plateau.best_loss * (1 - double{threshold})) {
             plateau.best_loss = validation_loss;
             plateau.bad_epochs = 0;
@@ -180,7 +197,7 @@ struct ReduceOnPlateau {
             --plateau.cooldown;
             plateau.bad_epochs = 0;
         }
-        if (plateau.bad_epochs <= patience) return;
+        if (plateau.bad_epochs <= patient) return;
         plateau.cooldown = cooldown;
         plateau.bad_epochs = 0;
         const double now = learning_rate * plateau.factor;
@@ -193,7 +210,7 @@ struct ReduceOnPlateau {
 /// Whether the schedule watches the validation loss.
 template <class Kind>
 concept Watches = requires(const Kind& kind, PlateauState& plateau) {
-    kind.hear(1.0, 1.0, plateau);
+    kind.hear(1.0, 1.0, 1, plateau);
 };
 
 }  // namespace schedule

@@ -65,8 +65,9 @@ TEST_F(StudyData, LackMostOfTheirClasses) {
     write_part(folder_.path(), "balanced", "test", toy_images(20, 2, true), test);
     const ProgramEnd end = study({"--split", "balanced"});
     ASSERT_EQ(end.status, 0) << end.output;
-    EXPECT_TRUE(contains(
-        end.output, "note: fewer than 4 images, one for each fold and one to tune by, of r: some judge without\n"));
+    EXPECT_TRUE(contains(end.output,
+                         "note: fewer than 6 images, one for each fold, the fresh ones too, and one to tune by, of r: "
+                         "some judge without\n"));
     const auto report = json("out/report.json");
     EXPECT_EQ(report["data"]["classes"].size(), 47u);
     EXPECT_EQ(report["study"]["failed_trainings"], 0);
@@ -105,7 +106,7 @@ TEST_F(StudyData, HaveTooFewImagesForTheFolds) {
     const ProgramEnd end = study({"--split", "digits", "--quiet"});
     EXPECT_EQ(end.status, 3);
     EXPECT_EQ(end.output,
-              "inkling: split digits: no class has more than 2 samples, but cross-validation needs one for each of 4 "
+              "inkling: split digits: no class has more than 2 samples, but cross-validation needs one for each of 6 "
               "folds, of which one is to tune by; take a split with more images\n");
 }
 

@@ -166,7 +166,7 @@ class ReportTest(unittest.TestCase):
         # Accuracy, images of each class, one technique, steps, loss and accuracy of best and baseline.
         self.check_page("study", 8)
         text = self.browser.run("return document.body.textContent")
-        for said in ("tried at equally many", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
+        for said in ("tried at equally many", "as chosen by", "Confirmed at full length", "held-out accuracy", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
 
     def test_a_study_that_is_not_done(self):

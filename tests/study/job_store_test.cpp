@@ -61,17 +61,18 @@ TYPED_TEST_SUITE(JobStoreTest, AllStores);
 
 TYPED_TEST(JobStoreTest, GivesOutJobsOnceFoldsFirstInTheirOrder) {
     JobStore& store = *this->store_;
-    const Job jobs[] = {job_of("z", 0, Role::kBaseline), job_of("b", 1), job_of("a", 0), job_of("a", 1)};
+    const Job jobs[] = {job_of("z", 0, Role::kBaseline), job_of("z", 0, Role::kConfirm), job_of("b", 1), job_of("a", 0),
+                        job_of("a", 1)};
     store.want(jobs);
     store.want(jobs);  // changes nothing
-    EXPECT_EQ(store.counts().pending, 4);
+    EXPECT_EQ(store.counts().pending, 5);
     Texts claimed;
     while (const auto job = store.claim(this->me_)) {
         EXPECT_EQ(job->status, JobStatus::kRunning);
         claimed.push_back(fmt::format("{}{}{}", job->job.key, job->job.index, role_name(job->job.role)));
     }
-    EXPECT_EQ(claimed, (Texts{"b1fold", "a0fold", "a1fold", "z0baseline"}));
-    EXPECT_EQ(store.counts().running, 4);
+    EXPECT_EQ(claimed, (Texts{"b1fold", "a0fold", "a1fold", "z0confirm", "z0baseline"}));
+    EXPECT_EQ(store.counts().running, 5);
     EXPECT_EQ(store.counts().pending, 0);
 }
 
@@ -91,7 +92,8 @@ TYPED_TEST(JobStoreTest, GivesOutTheLongestFinalTrainingFirst) {
 
 TYPED_TEST(JobStoreTest, TalliesEachFamilysTrainings) {
     JobStore& store = *this->store_;
-    std::vector<Job> jobs = {job_of("a", 0), job_of("a", 1), job_of("b", 0), job_of("a", 0, Role::kBaseline)};
+    std::vector<Job> jobs = {job_of("a", 0), job_of("a", 1), job_of("b", 0), job_of("a", 0, Role::kBaseline),
+                             job_of("a", 0, Role::kConfirm)};
     jobs.push_back(job_of("c", 0));
     jobs.back().family = "cnn";
     store.want(jobs);
@@ -110,6 +112,8 @@ TYPED_TEST(JobStoreTest, TalliesEachFamilysTrainings) {
     EXPECT_EQ(tally.folds.waiting(), 0);
     EXPECT_EQ(tally.folds.seconds, 8);
     EXPECT_EQ(tally.finals.waiting(), 1);
+    EXPECT_EQ(tally.confirming.wanted, 1);
+    EXPECT_EQ(tally.confirming.waiting(), 1);
     EXPECT_EQ(tally.finals.seconds, 0);
     EXPECT_EQ(tallies["cnn"].folds.waiting(), 1);
 }
@@ -263,6 +267,19 @@ TYPED_TEST(JobStoreTest, IgnoresWhoHasLostItsClaimAndTellsIt) {
     EXPECT_FALSE(store.fail(id, this->me_, "after its end"));
     EXPECT_EQ(store.find_scores({&name, 1})[0].value().accuracy, 0.9);
     EXPECT_FALSE(store.claim(this->me_));
+}
+
+TYPED_TEST(JobStoreTest, FindsWhatConfirmsApartFromFolds) {
+    JobStore& store = *this->store_;
+    const Job jobs[] = {job_of("a", 0), job_of("a", 0, Role::kConfirm)};
+    store.want(jobs);
+    for (const double accuracy : {0.25, 0.75})
+        store.finish(store.claim(this->me_)->id, this->me_, {.accuracy = accuracy, .loss = 0.5});
+    const FoldName names[] = {{"a", 0, Role::kConfirm}, {"a", 0}, {"a", 1, Role::kConfirm}};
+    const std::vector<std::optional<FoldScore>> scores = store.find_scores(names);
+    EXPECT_EQ(scores[0].value().accuracy, 0.75);
+    EXPECT_EQ(scores[1].value().accuracy, 0.25);
+    EXPECT_FALSE(scores[2]);
 }
 
 TYPED_TEST(JobStoreTest, FindsTheScoresOfFinishedAndFailedFolds) {

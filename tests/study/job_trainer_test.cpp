@@ -162,6 +162,60 @@ TEST_F(JobTrainerTest, GoesOnWithAFinalThatWasStoppedToTheSameModel) {
     EXPECT_EQ(read_text(run.model()), unbroken);
 }
 
+TEST_F(JobTrainerTest, ConfirmsOnImagesThatChoseNothing) {
+    study_.data_fraction = 0.5;
+    study_.fresh_folds = 2;
+    study_.confirm = 4;
+    study_.confirm_fraction = 0.2;
+    const Job wanted = job(Role::kConfirm, 1, {"network.activation=elu"});
+    const JobScore score = trainer()(wanted, {});
+
+    // Of the images that are in no fold or in a fresh one, a fifth of all images.
+    const Folds all = stratified_folds(data_, 0.5, 6, study_.seed);
+    std::vector<std::uint32_t> unused;
+    for (std::uint32_t image = 0; image < data_.size(); ++image) {
+        const auto found = std::lower_bound(all.samples.begin(), all.samples.end(), image);
+        const bool sampled = found != all.samples.end() && *found == image;
+        if (!sampled || all.fold[static_cast<std::size_t>(found - all.samples.begin())] >= 4) unused.push_back(image);
+    }
+    const double fraction = 0.2 * 240 / static_cast<double>(unused.size());
+    Holdout holdout = stratified_holdout(data_, unused, fraction, study_.seed);
+    EXPECT_EQ(holdout.validation.size(), 48u);
+    holdout.train.clear();
+    for (std::uint32_t image = 0; image < data_.size(); ++image)
+        if (!std::binary_search(holdout.validation.begin(), holdout.validation.end(), image))
+            holdout.train.push_back(image);
+    const Dataset judged = subset(data_, holdout.validation);
+    const TrainingResult by_hand =
+        train(parse_recipe(wanted.recipe, "job"), data_, {.train = holdout.train, .validation = {}});
+    const Metrics metrics = evaluate(by_hand.model, judged).metrics;
+    EXPECT_EQ(score.accuracy, metrics.accuracy);
+    EXPECT_EQ(score.loss, metrics.loss);
+    const std::vector<std::uint8_t> right = read_right(folder().confirming_run("mlp", wanted.key, 1));
+    ASSERT_EQ(right.size(), 48u);
+    EXPECT_DOUBLE_EQ(std::accumulate(right.begin(), right.end(), 0.0) / 48, score.accuracy);
+}
+
+TEST_F(JobTrainerTest, GoesOnWithWhatConfirms) {
+    study_.confirm = 4;
+    const Job wanted = job(Role::kConfirm, 0);
+    const JobScore unbroken = trainer()(wanted, {});
+    std::filesystem::remove_all(folder().path / "confirm");
+    int steps = 0;
+    const TrainerOptions five_steps{.on_step = [&](const StepReport&) { ++steps; }, .stop = [&] { return steps >= 5; }};
+    EXPECT_THROW(trainer()(wanted, five_steps), Error);
+    EXPECT_EQ(trainer()(wanted, {}).accuracy, unbroken.accuracy);
+    EXPECT_EQ(trainer()(wanted, {.stop = [] { return false; }}).loss, unbroken.loss);  // once more, from its files
+}
+
+TEST_F(JobTrainerTest, DealsFreshFoldsBehindTheTuningFold) {
+    study_.fresh_folds = 2;
+    const Job wanted = job(Role::kFold, 5);
+    const Holdout holdout = stratified_folds(data_, study_.data_fraction, 6, study_.seed).holdout(5);
+    const TrainingResult by_hand = train(parse_recipe(wanted.recipe, "job"), data_, holdout);
+    EXPECT_EQ(trainer()(wanted, {}).accuracy, by_hand.history.back().validation_accuracy);
+}
+
 TEST_F(JobTrainerTest, GivesAFinishedFinalAgainAsItIs) {
     // As after a death between the run's last file and the store's next line.
     const Job wanted = job(Role::kBest, 0);

@@ -23,6 +23,7 @@ class MemoryJobStore : public JobStore {
             int lost = 0;
 
             bool is_fold() const { return stored.job.role == Role::kFold; }
+            bool confirms() const { return stored.job.role == Role::kConfirm; }
             bool is_suspect() const { return is_fold() && lost >= kSuspectLosses; }
         };
         std::mutex mutex;
@@ -95,7 +96,8 @@ class MemoryJobStore : public JobStore {
         for (const FoldName& name : folds) {
             scores.emplace_back();
             for (const Entry& entry : entries())
-                if (entry.is_fold() && entry.stored.job.key == name.key && entry.stored.job.index == name.fold)
+                if (entry.stored.job.role == name.role && entry.stored.job.key == name.key &&
+                    entry.stored.job.index == name.fold)
                     scores.back() = score_of(entry);
         }
         return scores;
@@ -118,7 +120,9 @@ class MemoryJobStore : public JobStore {
         std::map<std::string, FamilyTally> tallies;
         for (const Entry& entry : entries()) {
             FamilyTally& family = tallies[entry.stored.job.family];
-            TrainingTally& tally = entry.is_fold() ? family.folds : family.finals;
+            TrainingTally& tally = entry.is_fold()    ? family.folds
+                                   : entry.confirms() ? family.confirming
+                                                      : family.finals;
             ++tally.wanted;
             tally.finished += is(entry, JobStatus::kFinished) ? 1 : 0;
             tally.failed += is(entry, JobStatus::kFailed) ? 1 : 0;
@@ -154,9 +158,9 @@ class MemoryJobStore : public JobStore {
     }
 
     /// What is lowest is given out first.
-    std::tuple<bool, bool, double, std::int64_t> rank(const Entry& entry) {
-        return {entry.is_suspect(), !entry.is_fold(), entry.is_fold() ? 0 : -fold_seconds(entry.stored.job.key),
-                entry.stored.id};
+    std::tuple<bool, bool, bool, double, std::int64_t> rank(const Entry& entry) {
+        return {entry.is_suspect(), !entry.is_fold(), !entry.confirms(),
+                entry.is_fold() ? 0 : -fold_seconds(entry.stored.job.key), entry.stored.id};
     }
 
     /// The mean over a configuration's folds; 0 where there are none.

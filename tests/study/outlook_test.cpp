@@ -36,6 +36,32 @@ TEST(Outlook, ExpectsLaterRoundsAndDroppedCandidates) {
     EXPECT_LE(jobs, 3 * 4 + 5 * 4 + 6);  // at most all folds of all candidates
 }
 
+TEST(Outlook, CountsFreshFoldsAndWhatConfirms) {
+    StudyRecipe study = planted_study({kThree}, 5);
+    study.fresh_folds = 2;
+    study.confirm = 4;
+    study.confirm_seeds = 3;
+    const FamilyPath path = path_of(study);
+    const FamilyTally begun{.folds = {.wanted = 15}, .finals = {.wanted = 3}};
+    // Baseline and final one and, as one choice of two changes something, one more of each.
+    EXPECT_EQ(trainings(study, path, begun), 15 + 6 + 3 * 2 + 4 * 3);
+    study.data_fraction = 0.5;
+    const FamilyTally tally{.folds = {.wanted = 15, .finished = 15, .seconds = 60}, .finals = {.wanted = 3}};
+    const FamilyPath decided = explore(study, planted_gains({})).path;
+    FamilyPath waiting = decided;
+    waiting.confirmation = begin_confirmation(study, study.families[0], decided);
+    FamilyTally confirming = tally;
+    confirming.confirming = {.wanted = 6};
+    const auto seconds_left = [&](const FamilyPath& at, const FamilyTally& of) {
+        return Forecast(study).expect({&at, 1}, {&of, 1}).seconds_left.value();
+    };
+    // A training at full length comes to 3 / (2 * 7 / 16) of a fold's time; those that confirm learn from nine tenths.
+    const double full = 4 * 3 / (2 * 7 / 16.0);
+    EXPECT_NEAR(seconds_left(waiting, confirming), 6 * full + 6 * 0.9 * full, 1e-9);
+    confirming.confirming = {.wanted = 6, .finished = 3, .seconds = 30};
+    EXPECT_NEAR(seconds_left(waiting, confirming), 6 * full + 3 * 10, 1e-9);
+}
+
 TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = explore(study, planted_gains({})).path;

@@ -156,6 +156,56 @@ TEST(StudyRecipe, LargerBudgetsHaveMoreOptionsAndTheirOwnNumbers) {
     EXPECT_EQ(wide.techniques[1].options[0], (StudyOption{.name = "[8, 8]", .set = {"network.hidden=[8, 8]"}}));
 }
 
+TEST(StudyRecipe, OfPeopleConfirmsUnlessItSaysOtherwise) {
+    const StudyRecipe quick = parse(whole());
+    EXPECT_EQ(quick.fresh_folds, 2);
+    EXPECT_EQ(quick.confirm, 6);
+    EXPECT_EQ(quick.confirm_seeds, 1);
+    EXPECT_EQ(quick.confirm_fraction, 0.1);
+    EXPECT_EQ(quick.confirm_undecided, 2);
+    const StudyRecipe full = parse(whole(), "full");
+    EXPECT_EQ(full.fresh_folds, 3);
+    EXPECT_EQ(full.confirm, 10);
+    EXPECT_EQ(full.confirm_seeds, 3);
+    const auto with = [](const std::string& keys) {
+        return parse("[budgets.quick]\nepochs = { small = 2 }\nfinal_epochs = { small = 3 }\n" + keys + kFamily +
+                     kTechnique);
+    };
+    const StudyRecipe own =
+        with("fresh_folds = 4\nconfirm = 3\nconfirm_seeds = 5\nconfirm_fraction = 0.25\nconfirm_undecided = 0\n");
+    EXPECT_EQ(own.fresh_folds, 4);
+    EXPECT_EQ(own.confirm, 3);
+    EXPECT_EQ(own.confirm_seeds, 5);
+    EXPECT_EQ(own.confirm_fraction, 0.25);
+    EXPECT_EQ(own.confirm_undecided, 0);
+    EXPECT_EQ(parse(to_toml(own)), own);
+    EXPECT_TRUE(contains(usage_refusal([&] { with("confirm_fraction = 0\n"); }), "confirm_fraction is 0, expected"));
+}
+
+TEST(StudyRecipe, OfAnOlderStudyConfirmsNothingAndStaysAsItIs) {
+    StudyRecipe study = parse(whole());
+    study.fresh_folds = 0;
+    study.confirm = 0;
+    const std::string text = to_toml(study);
+    EXPECT_FALSE(contains(text, "fresh_folds") || contains(text, "confirm") || contains(text, "challenger"));
+    const StudyRecipe again = parse_study_recipe(text, "b.toml", "/elsewhere", "quick", WrittenBy::kStudy);
+    EXPECT_EQ(again, study);
+    EXPECT_EQ(to_toml(again), text);
+}
+
+TEST(StudyRecipe, HasAChallengerThatCanBeHadOverTheBaseline) {
+    const std::string challenger = "challenger_recipe = \"[network]\\nfamily = \\\"mlp\\\"\\nhidden = [16]\\n\"\n";
+    const StudyRecipe study = parse(kBudget + kFamily + challenger + kTechnique);
+    EXPECT_EQ(study.families[0].challenger, "[network]\nfamily = \"mlp\"\nhidden = [16]\n");
+    EXPECT_EQ(parse(to_toml(study)), study);
+    EXPECT_EQ(
+        refusal_of(kBudget + kFamily + "challenger_recipe = \"[network]\\nfamily = \\\"mlp\\\"\\n\"\n" + kTechnique),
+        "a.toml:12: families.small.challenger_recipe cannot be had over the baseline: it says nothing of "
+        "network.hidden, which the baseline does; write what it shall be");
+    EXPECT_TRUE(contains(refusal_of(kBudget + kFamily + "challenger = \"x\"\n" + challenger + kTechnique),
+                         "families.small.challenger and challenger_recipe are both there"));
+}
+
 TEST(StudyRecipe, ComesBackFromItsText) {
     for (const char* budget : {"quick", "full"}) {
         const StudyRecipe study = parse(whole(), budget);
@@ -337,6 +387,18 @@ std::size_t fewest_layers(const StudyFamily& family) {
     return fewest;
 }
 
+TEST(TheStudy, HasSchedulesInFractionsOfTheTrainingOnly) {
+    const StudyRecipe study = read_study_recipe(std::filesystem::path(INKLING_RECIPES) / "study.toml", "full");
+    for (const StudyFamily& family : study.families)
+        for (const Technique& technique : family.techniques)
+            for (const StudyOption& option : technique.options)
+                for (const std::string& setting : option.set)
+                    EXPECT_FALSE(contains(setting, "schedule.") &&
+                                 (contains(setting, "_epochs=") || contains(setting, "patience=") ||
+                                  (contains(setting, "gamma=") && option.name == "exponential")))
+                        << setting;
+}
+
 TEST(TheStudy, KeepsToThreeHiddenLayersAndTwoConvolutions) {
     const StudyRecipe study = read_study_recipe(std::filesystem::path(INKLING_RECIPES) / "study.toml", "full");
     // The output layer joins them when the data say how many classes there are.
@@ -408,6 +470,13 @@ TEST(RecipesReadme, DescribesEveryKeyOfAStudy) {
                             "folds",
                             "final_seeds",
                             "racing",
+                            "fresh_folds",
+                            "confirm",
+                            "confirm_seeds",
+                            "confirm_fraction",
+                            "confirm_undecided",
+                            "challenger",
+                            "challenger_recipe",
                             "epochs",
                             "final_epochs",
                             "baseline",

@@ -214,6 +214,27 @@ TEST(Recipe, ValuesThatContradictEachOtherAreRefused) {
               "a.toml:7: early_stopping.patience needs a validation_fraction above 0 in [training]");
 }
 
+TEST(Recipe, HasAScheduleInFractionsOrInEpochs) {
+    const std::string step = "[schedule]\nkind = \"step\"\n";
+    const auto written = [](const std::string& sections, const std::vector<std::string>& overrides) {
+        const std::string text = to_toml(parse(sections, overrides));
+        const std::size_t begin = text.find("[schedule]\n") + 11;
+        return text.substr(begin, text.find("\n\n", begin) - begin);
+    };
+    const std::string fraction =
+        "kind = \"step\"\nwarmup_epochs = 0\nwarmup_start_factor = 0.01\nstep_fraction = 0.25\ngamma = 0.1";
+    EXPECT_EQ(written(step + "step_fraction = 0.25\n", {}), fraction);
+    EXPECT_EQ(error_of(step + "step_fraction = 0.25\nstep_epochs = 2\n"),
+              "a.toml:6: schedule.step_fraction and step_epochs are both there; take one of them away");
+    EXPECT_EQ(error_of("[schedule]\nwarmup_epochs = 1\nwarmup_share = 0.1\n"),
+              "a.toml:6: schedule.warmup_share and warmup_epochs are both there; take one of them away");
+    // What --set says takes the place of what the file says.
+    EXPECT_EQ(written(step + "step_epochs = 3\n", {"schedule.step_fraction=0.25"}), fraction);
+    const std::string epochs =
+        "kind = \"step\"\nwarmup_epochs = 0\nwarmup_start_factor = 0.01\nstep_epochs = 3\ngamma = 0.1";
+    EXPECT_EQ(written(step + "step_fraction = 0.25\n", {"schedule.step_epochs=3"}), epochs);
+}
+
 TEST(Recipe, IsNamedByItsFileUnlessItSaysOtherwise) {
     EXPECT_EQ(parse("").name, "a");
     EXPECT_EQ(parse_recipe("name = \"b \\\"c\\\"\"\n" + std::string(kNetwork), "a.toml").name, "b \"c\"");
@@ -235,8 +256,11 @@ std::vector<std::string> sections_of_every_kind() {
     const auto append = [&]<class Kind>(const std::string& section, const Kind&) {
         std::string text = fmt::format("[{}]\nkind = \"{}\"\n", section, Kind::kName);
         for (const auto& key : keys_of<Kind>())
-            if (takes(key, 0.00037)) text += fmt::format("{} = 0.00037\n", key.name);
+            if (takes(key, 0.00037) && key.in_place_of == nullptr) text += fmt::format("{} = 0.00037\n", key.name);
         sections.push_back(text);
+        for (const auto& key : keys_of<Kind>())
+            if (key.in_place_of != nullptr)
+                sections.push_back(fmt::format("[{}]\nkind = \"{}\"\n{} = 0.00037\n", section, Kind::kName, key.name));
     };
     for_each_kind<OptimizerKind>([&](const auto& kind) { append("optimizer", kind); });
     for_each_kind<ScheduleKind>([&](const auto& kind) { append("schedule", kind); });

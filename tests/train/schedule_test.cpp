@@ -1,5 +1,6 @@
 #include "train/schedule.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -66,6 +67,42 @@ TEST(Schedule, MayBeAllWarmup) {
         const Schedule schedule({kind, 2, 0.5f}, 0.1f, 2, 5);
         EXPECT_FLOAT_EQ(schedule.learning_rate(5) / schedule.learning_rate(0), 1.5f) << kind.kName;
     });
+}
+
+/// The rates of a training in which the loss never falls, a loss an epoch.
+std::vector<float> rates_of(const ScheduleSpec& spec, int epochs, std::int64_t steps_per_epoch) {
+    Schedule schedule(spec, 0.1f, epochs, steps_per_epoch);
+    std::vector<float> rates;
+    for (std::int64_t step = 0; step < epochs * steps_per_epoch; ++step) {
+        rates.push_back(schedule.learning_rate(step));
+        if ((step + 1) % steps_per_epoch == 0) schedule.end_epoch(1);
+    }
+    return rates;
+}
+
+TEST(Schedule, InFractionsIsThatInEpochsOfTheSameLength) {
+    const auto expect_equal = [](const ScheduleSpec& fraction, const ScheduleSpec& absolute) {
+        const std::vector<float> rates = rates_of(fraction, 20, 10);
+        const std::vector<float> expected = rates_of(absolute, 20, 10);
+        for (std::size_t step = 0; step < rates.size(); ++step) ASSERT_NEAR(rates[step], expected[step], 1e-7) << step;
+    };
+    expect_equal({schedule::Step{.step_fraction = 0.1f}}, {schedule::Step{.step_epochs = 2}});
+    expect_equal({schedule::Exponential{.end_factor = 0.05f}},
+                 {schedule::Exponential{.gamma = std::pow(0.05f, 1 / 20.0f)}});
+    expect_equal({schedule::ReduceOnPlateau{.patience_fraction = 0.16f}}, {schedule::ReduceOnPlateau{.patience = 3}});
+    expect_equal({.kind = schedule::Cosine{}, .warmup_share = 0.15f}, {.kind = schedule::Cosine{}, .warmup_epochs = 3});
+}
+
+TEST(Schedule, InFractionsIsTheSameInAShortTrainingAndInALongOne) {
+    for (const ScheduleKind& kind :
+         {ScheduleKind(schedule::Step{.step_fraction = 0.3f}), ScheduleKind(schedule::Exponential{.end_factor = 0.1f}),
+          ScheduleKind(schedule::ReduceOnPlateau{.patience_fraction = 0.25f})}) {
+        const std::vector<float> brief = rates_of({.kind = kind, .warmup_share = 0.25f}, 8, 10);
+        const std::vector<float> whole = rates_of({.kind = kind, .warmup_share = 0.25f}, 16, 10);
+        EXPECT_NEAR(brief.back() / brief[40], whole.back() / whole[80], 0.1f) << name_of(kind);
+        EXPECT_FLOAT_EQ(brief[10], whole[20]) << name_of(kind);
+        EXPECT_LT(brief.back(), brief[20]) << name_of(kind);
+    }
 }
 
 TEST(EverySchedule, IsComparedWithPyTorch) {

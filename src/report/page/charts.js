@@ -105,12 +105,13 @@ function curveChart(title, points, format, text) {
 }
 
 // Dots with their intervals, one a line: {name, value, low, high, kind, text}; kind "chosen", "other" or "out" (no
-// longer in the race). `path` joins the dots from line to line. Values are shares, shown in percent.
-function dotChart(rows, axis, text, {path = false} = {}) {
+// longer in the race). `path` joins the dots from line to line. Values are shares, shown in percent; or, with
+// `differences`, in points about a line at 0.
+function dotChart(rows, axis, text, {path = false, differences = false} = {}) {
   const colours = {chosen: "var(--series-1)", other: "var(--quiet)", out: "var(--pale)"};
   const percents = rows.map((row, line) => ({...row, line, colour: colours[row.kind], value: 100 * row.value,
     low: 100 * (row.low ?? row.value), high: 100 * (row.high ?? row.value)}));
-  const domain = dotDomain(percents);
+  const domain = differences ? differenceDomain(percents) : dotDomain(percents);
   const values = percents.map((row) => (row.value >= domain[0] ? {...row, shape: "circle"}
     : {...row, shape: "triangle-left", value: domain[0], low: domain[0], high: domain[0]}));
   const y = {scale: "line", field: "line", band: 0.5};
@@ -127,12 +128,22 @@ function dotChart(rows, axis, text, {path = false} = {}) {
         encode: {labels: {update: {text: {scale: "name", field: "value"}}}}},
       {scale: "value", orient: "bottom", grid: true, tickCount: Math.max(Math.round(width / 110), 3), title: axis}],
     marks: [
+      ...(differences ? [{type: "rule", encode: {enter: {x: {scale: "value", value: 0}, y: {value: 0}, y2: {value: 24 * rows.length},
+        stroke: {value: "var(--quiet)"}, strokeDash: {value: [3, 3]}}}}] : []),
       ...(path ? [{type: "line", from: {data: "rows"}, encode: {enter: {...place, stroke: {value: "var(--pale)"}, strokeWidth: {value: 1.5}}}}] : []),
       {type: "rule", from: {data: "rows"}, encode: {enter: {x: {scale: "value", field: "low"}, x2: {scale: "value", field: "high"}, y,
         stroke: {field: "colour"}, strokeWidth: {value: 2}}}},
       {type: "symbol", from: {data: "rows"}, encode: {enter: {...place, size: {value: 70}, shape: {field: "shape"},
         fill: {field: "colour"}, stroke: {value: "var(--paper)"}, strokeWidth: {value: 1}, tooltip: {field: "text"}}}}],
   }));
+}
+
+// What a chart of differences spans: all of them, and 0.
+function differenceDomain(rows) {
+  const ends = [0, ...rows.flatMap((row) => [row.low, row.high, row.value])];
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const room = (high - low) * 0.06 + 0.05;
+  return [low - room, high + room];
 }
 
 // What a chart of dots spans: all that is in the race; what is out of it only where it lies near.

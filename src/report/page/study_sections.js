@@ -68,8 +68,8 @@ function pathIntroduction(study) {
       `Beside the chosen option, another is called worse, equivalent (it differs by ${margin} at most) or undecided; were all options of this study equal, the chance that any of them would be called worse is 5% at most. ` +
       "Undecided means that these folds cannot tell, not that the options are equal."),
     disclosure("How options were tried, compared and chosen",
-      paragraph(`Folds: ${images} images to learn from were split into ${study.folds + 1} parts ${study.folds_by === "writer" ? "of whole writers, so that each judges by writers whom the networks have not seen" : "with equal shares of each class"}. Options were compared on ${study.folds} of them, each judging networks that ` +
-        "learned from all others, with the same seeds for all options. The last part judged learning rates only."),
+      paragraph(`Folds: ${images} images to learn from were split into ${study.folds + 1 + study.fresh_folds} parts ${study.folds_by === "writer" ? "of whole writers, so that each judges by writers whom the networks have not seen" : "with equal shares of each class"}. Options were compared on ${study.folds} of them, each judging networks that ` +
+        "learned from all others, with the same seeds for all options. One more judged learning rates only." + (study.fresh_folds > 0 ? ` The other ${study.fresh_folds} chose nothing: they score what was found.` : "")),
       study.strategy === "sequential" ? paragraph("Learning rates: where a technique brings several, each of its options was tried at equally many, and the one that did best on the last part stands for the option. " +
         "While that was the highest or lowest tried, one further was tried, three times at most.") : null,
       paragraph(study.racing
@@ -91,11 +91,11 @@ function familySection(family, study) {
   if (family.rounds.length === 0) return null;
   return section(3, study.strategy === "sequential" ? `${family.title}, technique by technique` : family.title,
     paragraph(`Each training in cross-validation took ${plural(family.epochs, "epoch")}.`),
-    family.rounds.map((round, index) => roundSection(round, index === 0 ? "the baseline" : "what was best before")), stepsSection(family));
+    family.rounds.map((round, index) => roundSection(round, index === 0 ? "the baseline" : "what was best before", family.fresh?.steps[index] ?? null)), foundSections(family, study));
 }
 
-// `before` names what the options had to beat.
-function roundSection(round, before) {
+// `before` names what the options had to beat; `fresh` is the step on folds that chose nothing, if any.
+function roundSection(round, before, fresh) {
   const rows = round.options;
   const scored = rows.filter((option) => option.mean !== null);
   // The interval of the few folds of an option that was dropped says little, and would take all of the chart.
@@ -104,18 +104,18 @@ function roundSection(round, before) {
   const dots = shown.map((option) => ({name: option.name, value: option.mean, low: bounds(option)[0], high: bounds(option)[1],
     kind: option.chosen ? "chosen" : "other",
     text: `${option.name}: ${percent(option.mean)}${option.interval ? ` ${intervalPercent(option.interval)}` : ""}, ${plural(option.scores.length, "fold")}`}));
-  return section(4, capitalised(round.technique), paragraph(verdict(round, before)),
+  return section(4, capitalised(round.technique), paragraph(verdict(round, before, fresh)),
     shown.length < 2 ? null : figure("Scores", `Mean accuracy over the folds with its 95% interval; blue: chosen.${scored.length > shown.length ? " Options without all folds are in the table, beside the chosen one on the folds that both have." : ""}`,
       dotChart(dots, "accuracy in cross-validation, %", `${round.technique}: ${shown.map((option) => `${option.name} ${percent(option.mean)}`).join(", ")}.`)),
     optionsTable(round, before));
 }
 
 // Says plainly what was chosen and what is shown of the others.
-function verdict(round, before) {
+function verdict(round, before, fresh) {
   if (!round.decided) return "Not decided yet.";
   const chosen = round.options.find((option) => option.chosen);
   const score = chosen.mean === null ? "" : `, ${percent(chosen.mean)}`;
-  const gain = round.gain === null ? `; a training of ${before} failed` : `; ${points(round.gain)} ${before}, ${verdictWord(round.gain, "better")}`;
+  const gain = fresh?.gain ? `; on fresh folds ${points(fresh.gain)} ${before}` : round.gain === null ? `; a training of ${before} failed` : `; ${points(round.gain)} ${before}, ${verdictWord(round.gain, "better")}`;
   const opening = chosen.before ? `${capitalised(before)} stays${chosen.name === "as before" ? "" : `: ${chosen.name}`}${score}.` : `Chosen: ${chosen.name}${score}${gain}.`;
   // What the gain is over has its verdict there.
   const named = (word) => round.options.filter((option) => option.difference_from_chosen?.verdict === word && !(option.before && round.gain))
@@ -178,31 +178,10 @@ function optionsTable(round, before) {
 
 const rateText = (rate) => String(Number(rate.toPrecision(3)));
 
-// What each choice gained, from the baseline on.
-function stepsSection(family) {
-  const steps = family.steps;
-  if (steps.length === 0) return null;
-  const name = (step) => (step.technique === "" ? step.option : `${step.technique}: ${step.option}`);
-  const gain = (step, index) => index === 0 ? "" : step.mean === steps[index - 1].mean ? "0.00" : signed(step.mean - steps[index - 1].mean);
-  const total = steps.at(-1).mean - steps[0].mean;
-  return section(4, "Step by step",
-    figure("From the baseline to the final configuration", `Accuracy in cross-validation after each choice; all choices together gained ${signed(total)} points. ` +
-      "A choice was made because it scored best on these very folds, so the sum is somewhat too good; the test images, which had no part in choosing, tell what is left of it.",
-      [dotChart(steps.map((step, index) => ({name: name(step), value: step.mean, low: step.interval?.[0] ?? null, high: step.interval?.[1] ?? null,
-        kind: index === steps.length - 1 ? "chosen" : "other", text: `${name(step)}: ${percent(step.mean)}`})), "accuracy in cross-validation, %",
-        `Accuracy step by step: ${steps.map((step) => `${name(step)} ${percent(step.mean)}`).join(", ")}.`, {path: true}),
-        table([
-          {title: "choice", head: true, value: (step) => name(step)},
-          {title: "accuracy, %", number: true, value: (step) => digits(step.mean)},
-          {title: "gain, points", number: true, value: (step) => gain(step, steps.indexOf(step))},
-        ], steps)]),
-    settingsFigure(family));
-}
-
 // "section.key=value" over the baseline's recipe; the whole recipe stands at the end of the report.
 function settingsFigure(family) {
-  if (family.overrides.length === 0) return paragraph("No choice was better than the baseline's: the final configuration is the baseline.");
-  return figure("Settings of the final configuration", "What the choices set in the baseline's recipe.", table([
+  if (family.overrides.length === 0) return paragraph("The final configuration is the baseline.");
+  return figure("Settings of the final configuration", "What it sets in the baseline's recipe.", table([
     {title: "setting", head: true, value: ([name]) => name},
     {title: "value", value: ([, value]) => value},
   ], family.overrides.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)])), "long");
@@ -213,7 +192,8 @@ function studyMade(study, baselines) {
     ["recipe, budget", `${study.name}, ${study.budget}`],
     ["strategy", study.strategy + (study.racing ? ", with racing" : ", without racing")],
     ["choice", study.choose === "cheapest" ? `the cheapest within ${digits(study.margin / 100)} points` : "the highest mean"],
-    ["images in cross-validation", `${percent(study.data_fraction, 0)} of those to learn from, ${study.folds} folds and one to tune by`],
+    ["images in cross-validation", `${percent(study.data_fraction, 0)} of those to learn from, ${study.folds} folds, one to tune by${study.fresh_folds > 0 ? ` and ${study.fresh_folds} fresh ones` : ""}`],
+    ...(study.confirm > 0 ? [["confirmed at full length", `up to ${plural(study.confirm, "configuration")}, ${plural(study.confirm_seeds, "seed")}, ${percent(study.confirm_fraction, 0)} of the images held out`]] : []),
     ...study.families.map((family) => [`epochs, ${family.title}`, `${family.epochs} in cross-validation, ${family.final_epochs} at the end`]),
     ["seeds at the end", `${study.final_seeds}`],
     ["seed of the study", `${study.seed}`],
@@ -231,7 +211,7 @@ function studyMade(study, baselines) {
 const kOrderLimit = "Each technique was explored once, in one order, over what was best at that point. Another order may lead elsewhere, and techniques that only help together may be missed.";
 const kStudyLimits = [
   "Cross-validation used fewer epochs and images than the last trainings where the budget says so. What is best for short trainings on few images need not be best for long ones on all.",
-  "The chosen options look somewhat better than they are, because they were chosen by these scores.",
+  "The chosen options look somewhat better than they are by the scores that chose them; fresh folds and the test images do not flatter them.",
   "Options that watch images as they learn (reduce on plateau, early stopping) hold them out from their own, so they learn from fewer than the others.",
   "EMNIST's files do not name writers. Where folds are of images, each judges by writers whom the networks know from other images, and flatters them for it.",
   "The spread over seeds covers initial weights and order of images; it says nothing about other training images.",

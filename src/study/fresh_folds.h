@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "study/comparison.h"
+#include "study/trial.h"
+
+namespace inkling {
+
+struct FamilyPath;
+
+/// What one choice of a path is worth: the final configuration less the one without that choice.
+struct ChoiceWorth {
+    std::size_t round = 0;
+    std::size_t trial = 0;                      // without the choice
+    std::optional<Difference> difference = {};  // where both are scored
+};
+
+/// A decided path's configurations on folds that chose nothing.
+struct FreshFolds {
+    std::vector<Trial> trials;  // each configuration once
+
+    // Of `trials`: the baseline, what was best after each round, and what confirmation chose in its place.
+    std::vector<std::size_t> steps;
+    std::optional<std::size_t> confirmed = {};
+
+    // Each step less the one before it, from the first round on, where both are scored and differ. Their intervals hold
+    // together.
+    std::vector<std::optional<Difference>> gains = {};
+    std::optional<Difference> gain = {};  // of all choices, confirmation included: final less baseline
+
+    std::vector<ChoiceWorth> worths = {};  // of the choices that changed something; the intervals hold together
+    bool complete = false;                 // all trials are scored or have failed
+
+    std::size_t final_trial() const { return confirmed.value_or(steps.back()); }
+};
+
+/// The first of the fresh folds: they follow those that options are compared on and the tuning fold.
+int first_fresh_fold(const StudyRecipe& study);
+
+/// The configurations of a decided path that its fresh folds are to score: baseline, each step, and the final one with
+/// each single choice taken back to what stood before it.
+FreshFolds begin_fresh_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path);
+
+/// `begun`, and the configuration that was confirmed, with what scores are there. What is lacking is added to `wanted`.
+/// The intervals are as those of differences_from(), by Bonferroni for those that hold together, at kStudyLevel divided
+/// by the number of families; the variance is pooled with that of the path.
+FreshFolds score_fresh_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path,
+                             FreshFolds begun, const FindScore& find, std::vector<WantedFold>& wanted);
+
+}  // namespace inkling
