@@ -1,6 +1,7 @@
 #include "study/job_trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <numeric>

@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds kPoll{100};  // while other workers have wha
 
 std::string describe(const StudyRecipe& study, const Job& job) {
     if (job.role == Role::kFold && job.index == tuning_fold(study)) return job.family + " tuning fold";
+    if (job.role == Role::kFold && job.index >= first_fresh_fold(study))
+        return fmt::format("{} fresh fold {}", job.family, job.index - first_fresh_fold(study) + 1);
     return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1);
 }
 
