@@ -77,6 +77,30 @@ void count_round(PlantedTally& tally, const RoundPath& round, const PlantedScore
     tally.lost += best - chosen;
 }
 
+/// What fresh folds say of a whole path, beside the truth and the scores that chose.
+void count_fresh(PlantedTally& tally, const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path,
+                 const PlantedScores& scores) {
+    std::vector<WantedFold> lacking;
+    const FreshFolds fresh = score_fresh_folds(
+        study, family, path, begin_fresh_folds(study, family, path),
+        [&](const std::string& key, int fold) { return std::optional(scores.score(key, fold)); }, lacking);
+    const auto truth = [&](std::size_t trial) { return scores.truth(fresh.trials[trial].key); };
+    const auto holds = [&](const std::optional<Difference>& difference, std::size_t a, std::size_t b) {
+        return !difference || difference->interval.contains(truth(a) - truth(b));
+    };
+    bool all = holds(fresh.gain, fresh.final_trial(), fresh.steps.front());
+    for (std::size_t i = 1; i < fresh.steps.size(); ++i)
+        all = all && holds(fresh.gains[i - 1], fresh.steps[i], fresh.steps[i - 1]);
+    for (const ChoiceWorth& worth : fresh.worths) all = all && holds(worth.difference, fresh.steps.back(), worth.trial);
+    ++tally.paths;
+    tally.fresh_covered += all ? 1 : 0;
+    const double gain = truth(fresh.final_trial()) - truth(fresh.steps.front());
+    const RoundPath& last = path.rounds.back();
+    tally.chosen_excess +=
+        last.options[last.winner].trial().mean() - path.rounds.front().incumbent_trial().mean() - gain;
+    tally.fresh_excess += (fresh.gain ? fresh.gain->mean : 0) - gain;
+}
+
 PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world, std::uint64_t seed) {
     PlantedTally tally{.studies = 1, .covered = 1};
     const PlantedScores scores(world, seed);
@@ -96,6 +120,7 @@ PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world,
             count_wins(tally, family.name, round);
             count_round(tally, round, scores);
         }
+        count_fresh(tally, study, family, path, scores);
     }
     tally.false_claims = std::min<std::int64_t>(tally.false_claims, 1);
     return tally;
@@ -117,6 +142,10 @@ void PlantedTally::add(const PlantedTally& other) {
     dropped_best += other.dropped_best;
     trainings += other.trainings;
     lost += other.lost;
+    fresh_covered += other.fresh_covered;
+    paths += other.paths;
+    chosen_excess += other.chosen_excess;
+    fresh_excess += other.fresh_excess;
     for (const auto& [name, win] : other.wins) {
         Wins& sum = wins[name];
         sum.won += win.won;

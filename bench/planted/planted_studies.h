@@ -37,6 +37,10 @@ struct PlantedTally {
     std::int64_t rounds = 0;
     std::int64_t dropped_best = 0;  // rounds whose truly best option was dropped
     std::int64_t trainings = 0;
+    std::int64_t fresh_covered = 0;  // paths whose intervals on fresh folds all hold the true differences
+    std::int64_t paths = 0;
+    double chosen_excess = 0;               // sum over the paths of the gain by the scores that chose less the true one
+    double fresh_excess = 0;                // likewise of the gain on fresh folds
     double lost = 0;                        // sum over the rounds of how far the chosen option is below the best
     std::map<std::string, Wins> wins = {};  // by "family, technique: option"
 

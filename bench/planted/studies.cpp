@@ -37,15 +37,20 @@ ordered_json figures(const inkling::PlantedTally& tally) {
             {"coverage", share(tally.covered, tally.studies)},
             {"claims", share(tally.claims, tally.comparisons)},
             {"dropped_best", share(tally.dropped_best, tally.rounds)},
+            {"fresh_coverage", share(tally.fresh_covered, tally.paths)},
+            {"chosen_excess", tally.chosen_excess / static_cast<double>(tally.paths)},
+            {"fresh_excess", tally.fresh_excess / static_cast<double>(tally.paths)},
             {"lost", tally.lost / static_cast<double>(tally.rounds)},
             {"win_share", wins}};
 }
 
 void print_row(const std::string& budget, const Kind& kind, const inkling::PlantedTally& tally) {
-    fmt::print("{:<9} {:<38} {:>5.1f}% {:>5.1f}% {:>5.1f}% {:>5.1f}% {:>9.0f}\n", budget, kind.name,
-               100 * share(tally.false_claims, tally.studies), 100 * share(tally.covered, tally.studies),
+    fmt::print("{:<9} {:<38} {:>5.1f}% {:>5.1f}% {:>5.1f}% {:>5.1f}% {:>9.0f} {:>5.1f}% {:>+7.2f} {:>+7.2f}\n", budget,
+               kind.name, 100 * share(tally.false_claims, tally.studies), 100 * share(tally.covered, tally.studies),
                100 * share(tally.claims, tally.comparisons), 100 * share(tally.dropped_best, tally.rounds),
-               share(tally.trainings, tally.studies));
+               share(tally.trainings, tally.studies), 100 * share(tally.fresh_covered, tally.paths),
+               100 * tally.chosen_excess / static_cast<double>(tally.paths),
+               100 * tally.fresh_excess / static_cast<double>(tally.paths));
     std::fflush(stdout);
 }
 
@@ -54,7 +59,10 @@ int run(std::int64_t studies, std::uint64_t seed, int threads, const std::string
     double false_claims = 0;
     double coverage = 1;
     double unequal = 0;
-    fmt::print("budget    {} studies of each kind                false   held  found dropped trainings\n", studies);
+    fmt::print(
+        "budget    {} studies of each kind                false   held  found dropped trainings  fresh   chose   "
+        "fresh\n",
+        studies);
     for (const std::string& budget : inkling::budget_names())
         for (const Kind& kind : kKinds) {
             inkling::StudyRecipe study = inkling::read_study_recipe(INKLING_RECIPES "/study.toml", budget);
@@ -92,7 +100,9 @@ int main(int argc, char** argv) {
     CLI::App program(
         "Whole studies whose scores are planted. false: studies that call a chosen option better than one that is no "
         "worse; held: studies whose intervals of differences all hold the true one; found: options rightly called "
-        "worse; dropped: rounds whose best option was dropped");
+        "worse; dropped: rounds whose best option was dropped; fresh: families whose intervals on fresh folds all "
+        "hold; the last "
+        "two: by how many points the path's gain is too good by the scores that chose, and on fresh folds");
     program.add_option("--studies", studies, "Studies of each kind")->check(CLI::Range(1, 1000000));
     program.add_option("--seed", seed, "Seed of all random numbers");
     program.add_option("--json", file, "File for the numbers");

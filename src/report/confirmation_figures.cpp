@@ -43,10 +43,7 @@ std::string name_before(const RoundPath& round) {
 ordered_json fresh_figures(const FamilyPath& path) {
     if (!path.fresh) return nullptr;
     const FreshFolds& fresh = *path.fresh;
-    std::size_t folds = 0;
-    for (const Trial& trial : fresh.trials) folds = std::max(folds, trial.scores.size());
     ordered_json json = {
-        {"folds", folds},
         {"complete", fresh.complete},
         {"baseline", mean_figure(fresh.trials[fresh.steps.front()])},
         {"baseline_chosen_by",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "nn/parameter_layout.h"
+#include "study/challenger.h"
 
 namespace inkling {
 namespace {
@@ -93,6 +94,12 @@ std::optional<double> mean_seconds(const TrainingTally& same, const TrainingTall
 
 }  // namespace
 
+struct Forecast::FullLengthCosts {
+    double baseline = 0;
+    double best = 0;
+    double confirming = 0;
+};
+
 /// Trainings, and their costs together.
 struct Forecast::Work {
     double trainings = 0;
@@ -123,6 +130,20 @@ double Forecast::measured_cost(const StudyFamily& family, const FamilyPath& path
                 folds += static_cast<double>(trial.scores.size());
             }
     return folds > 0 ? sum / folds : cost(family, baseline_candidate(family));
+}
+
+/// What a training at full length costs; of those that confirm, the mean of what is known of them.
+Forecast::FullLengthCosts Forecast::full_length_costs(const StudyFamily& family, const FamilyPath& path) {
+    const Candidate baseline = baseline_candidate(family);
+    std::vector<Candidate> confirming;
+    if (path.confirmation)
+        for (const ConfirmedOption& option : path.confirmation->options) confirming.push_back(option.trial.candidate);
+    else
+        confirming = {baseline, path.best};
+    if (!path.confirmation && !family.challenger.empty()) confirming.push_back(challenger_candidate(family));
+    std::vector<double> costs;
+    for (const Candidate& candidate : confirming) costs.push_back(cost(family, candidate));
+    return {.baseline = cost(family, baseline), .best = cost(family, path.chosen()), .confirming = mean_of(costs)};
 }
 
 /// Folds that a family's path will want beyond those that it wants now.
@@ -182,16 +203,24 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
         for (const WantedFold& fold : path.wanted) wanted.push_back(cost(family, fold.candidate));
         const double waiting_cost =
             static_cast<double>(folds.waiting()) * (wanted.empty() ? measured : mean_of(wanted));
-        // Half of the final trainings are the baseline's.
-        const double final_cost = (cost(family, baseline_candidate(family)) + cost(family, path.chosen())) / 2;
-        const double final_seconds = finals.finished > 0 ? finals.seconds / static_cast<double>(finals.finished)
-                                                         : weight * *fold_seconds * final_cost / measured;
-        const double confirming_seconds = confirming.finished > 0
-                                              ? confirming.seconds / static_cast<double>(confirming.finished)
-                                              : (1 - study_.confirm_fraction) * final_seconds;
-        *outlook.seconds_left += *fold_seconds * (waiting_cost + later.cost) / measured +
-                                 final_seconds * static_cast<double>(finals.waiting() + more_finals) +
-                                 confirming_seconds * static_cast<double>(confirming.waiting() + more_confirming);
+        const FullLengthCosts costs = full_length_costs(family, path);
+        const double confirmed = (1 - study_.confirm_fraction) * costs.confirming;
+        const double runs = study_.final_seeds + 1;  // of the baseline, which come first, and of the best
+        const auto cost_of_runs = [&](double count) {
+            return std::min(count, runs) * costs.baseline + std::max(count - runs, 0.0) * costs.best;
+        };
+        const auto finals_done = static_cast<double>(finals.done());
+        // Seconds that a cost takes at full length: as measured there, else as on folds.
+        const double full = weight * *fold_seconds / measured;
+        const double confirming_rate = confirming.finished > 0
+                                           ? confirming.seconds / (static_cast<double>(confirming.finished) * confirmed)
+                                           : full;
+        const double final_rate =
+            finals.finished > 0 ? finals.seconds / cost_of_runs(static_cast<double>(finals.finished)) : confirming_rate;
+        *outlook.seconds_left +=
+            *fold_seconds * (waiting_cost + later.cost) / measured +
+            final_rate * (cost_of_runs(2 * runs) - cost_of_runs(finals_done)) +
+            confirming_rate * confirmed * static_cast<double>(confirming.waiting() + more_confirming);
     }
     if (outlook.seconds_left && seconds_done > 0) outlook.share = seconds_done / (seconds_done + *outlook.seconds_left);
     return outlook;

@@ -31,6 +31,8 @@ class Forecast {
 
   private:
     struct Work;
+    struct FullLengthCosts;
+    FullLengthCosts full_length_costs(const StudyFamily& family, const FamilyPath& path);
     double cost(const StudyFamily& family, const Candidate& candidate);
     double measured_cost(const StudyFamily& family, const FamilyPath& path);
     Work later_folds(const StudyFamily& family, const FamilyPath& path, const TrainingTally& folds);

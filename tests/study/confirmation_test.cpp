@@ -268,6 +268,16 @@ TEST(FreshFolds, ScoreWhatWasConfirmedAsTheFinalOne) {
     EXPECT_NEAR(path.fresh->gain->mean, 0, 1e-12);
 }
 
+TEST(FreshFolds, AndConfirmationTrainNothingWhereThereIsOneConfigurationOnly) {
+    StudyRecipe study = confirmed_study();
+    study.families[0].techniques.clear();
+    study.families[0].challenger.clear();
+    PlantedRun run(study, [](const Candidate&) { return 0.8; });
+    run.run();
+    EXPECT_EQ(run.count(Role::kFold) + run.count(Role::kConfirm), 0);
+    EXPECT_TRUE(run.path().settled());
+}
+
 TEST(FreshFolds, ChooseNothing) {
     // Whatever they say, and without them, the path is the same.
     StudyRecipe without = confirmed_study();

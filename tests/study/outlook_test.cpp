@@ -59,7 +59,7 @@ TEST(Outlook, CountsFreshFoldsAndWhatConfirms) {
     const double full = 4 * 3 / (2 * 7 / 16.0);
     EXPECT_NEAR(seconds_left(waiting, confirming), 6 * full + 6 * 0.9 * full, 1e-9);
     confirming.confirming = {.wanted = 6, .finished = 3, .seconds = 30};
-    EXPECT_NEAR(seconds_left(waiting, confirming), 6 * full + 3 * 10, 1e-9);
+    EXPECT_NEAR(seconds_left(waiting, confirming), 6 * 10 / 0.9 + 3 * 10, 1e-9);
 }
 
 TEST(Outlook, IsWhatThereIsAtTheEnd) {

@@ -6,7 +6,7 @@ const differenceCell = (difference) => (difference === null ? "\u2013" : [signed
 const meanCell = (mean) => (mean === null ? "\u2013" : digits(mean));
 
 function foundSections(family, study) {
-  return [family.fresh ? freshSection(family) : chosenStepsSection(family), worthSection(family, study),
+  return [family.fresh ? freshSection(family, study) : chosenStepsSection(family), worthSection(family, study),
     confirmationSection(family, study), settingsFigure(family)];
 }
 
@@ -30,7 +30,7 @@ function chosenStepsSection(family) {
 }
 
 // The steps on folds that chose nothing, beside the scores that chose them.
-function freshSection(family) {
+function freshSection(family, study) {
   const fresh = family.fresh;
   const rows = [{technique: "", option: "baseline", changed: true, mean: fresh.baseline, gain: null, chosen_by: fresh.baseline_chosen_by},
     ...fresh.steps.filter((step) => step.changed)];
@@ -39,7 +39,7 @@ function freshSection(family) {
   const kept = fresh.steps.filter((step) => !step.changed).map((step) => step.technique);
   const total = fresh.gain === null ? "" : ` Baseline to final configuration: ${signed(fresh.gain.mean)} points${fresh.gain.interval ? ` ${interval(fresh.gain.interval)}` : ""}.`;
   return section(4, "Step by step",
-    figure("From the baseline to the final configuration", `Accuracy on ${plural(fresh.folds, "fresh fold")}, which had no part in any choice.${total} ` +
+    figure("From the baseline to the final configuration", `Accuracy on ${plural(study.fresh_folds, "fresh fold")}, which had no part in any choice.${total} ` +
       `The intervals of the steps\u2019 gains hold together.${kept.length > 0 ? ` What was before stayed in: ${enumerate(kept)}.` : ""} ` +
       "The last column has the scores that chose, which are somewhat too good.",
       [scored.length === 0 ? null : dotChart(scored.map((row, index) => ({name: stepName(row), value: row.mean, low: null, high: null,
@@ -64,7 +64,7 @@ function worthSection(family, study) {
   const bounds = (worth) => worth.difference.interval ?? [null, null];
   const told = worths.filter((worth) => bounds(worth)[0] > 0).map(name);
   return section(4, "What mattered",
-    figure("Each choice taken back", `What the path\u2019s configuration loses on ${plural(family.fresh.folds, "fresh fold")} if one choice is taken back to what stood before it, all others and the ` +
+    figure("Each choice taken back", `What the path\u2019s configuration loses on ${plural(study.fresh_folds, "fresh fold")} if one choice is taken back to what stood before it, all others and the ` +
       `learning rate\u2019s factors kept, in points. The intervals hold together. ${told.length > 0 ? `More than chance: ${enumerate(told)}.` : "None is told from chance by these folds."}` +
       failed.map((worth) => ` Without ${name(worth)} training failed: ${worth.reason}.`).join(""),
       worths.length === 0 ? null : [dotChart(worths.map((worth) => ({name: name(worth), value: worth.difference.mean, low: bounds(worth)[0], high: bounds(worth)[1],
