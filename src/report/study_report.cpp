@@ -13,6 +13,7 @@
 #include "report/model_figures.h"
 #include "report/pair_figures.h"
 #include "report/path_figures.h"
+#include "report/trade_off_figures.h"
 #include "study/results.h"
 
 namespace inkling {
@@ -93,6 +94,8 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"racing", recipe.racing},
             {"choose", choose_rule_name(recipe.choose)},
             {"margin", recipe.margin},
+            {"prefer", preference_name(recipe.prefer)},
+            {"prefer_margin", recipe.prefer_margin},
             {"recipe", results.record.recipe},
             {"begun", results.origin.begun},
             {"threads", results.record.threads},
@@ -143,6 +146,7 @@ ordered_json report_unfinished(const StudyResults& results, const LiveStudy& liv
         {"differences", ordered_json::array()},
         {"pairs", ordered_json::array()}};
     if (results.record.split == kSyntheticSplit) json["data"]["note"] = kSyntheticNote;
+    json["study"]["trade_off"] = trade_off_figures(results);
     for (const FamilyResults& family : results.families) {
         json["study"]["families"].push_back(family_figures(family, {}, results.fold_ratio));
         const std::vector<RoundPath>& rounds = family.path.rounds;
@@ -170,6 +174,7 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
                          {"study", recipe_figures(results)}, {"data", data_figures(data)},
                          {"models", ordered_json::array()},  {"differences", ordered_json::array()},
                          {"pairs", ordered_json::array()}};
+    json["study"]["trade_off"] = trade_off_figures(results);
     std::vector<const JudgedConfiguration*> best;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const FamilyResults& family = results.families[i];

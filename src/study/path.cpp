@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "nn/parameter_layout.h"
 #include "nn/spec.h"
+#include "study/trade_off.h"
 
 namespace inkling {
 namespace {
@@ -59,11 +60,15 @@ OptionPath refused_option(const RoundOption& option, const Candidate& incumbent)
 
 /// The round with nothing scored yet.
 RoundPath begin_round(const StudyFamily& family, const Round& round, const Candidate& incumbent) {
-    RoundPath path{.name = round.name, .options = {}, .incumbent = recipe_key(family, incumbent)};
+    RoundPath path{.name = round.name,
+                   .options = {},
+                   .incumbent = recipe_key(family, incumbent),
+                   .combines = round.combines};
     for (const RoundOption& option : round.options) {
         path.tunes = path.tunes || option.candidates.size() > 1;
         path.options.push_back(option.candidates.empty() ? refused_option(option, incumbent)
                                                          : begin_option(family, option.name, option.candidates));
+        path.options.back().choices = option.choices;
     }
     return path;
 }
@@ -345,6 +350,12 @@ void decide(const StudyRecipe& study, const StudyFamily& family, RoundPath& roun
             round.options[i].beside_chosen = beside[contest.place(round, i)];
 }
 
+/// Lets the configuration that the study prefers be the best of the path.
+void take_preferred(const StudyRecipe& study, FamilyPath& path) {
+    const std::vector<ScoredConfiguration> scored = scored_configurations(path);
+    if (!scored.empty()) path.best = scored[preferred(study, scored, path.rounds.back())].candidate;
+}
+
 }  // namespace
 
 std::string recipe_key(const StudyFamily& family, const Candidate& candidate) {
@@ -409,7 +420,9 @@ FamilyPath PathFollower::follow(const FindScore& find) {
         decided_.push_back(std::move(round));
         begun_.reset();
     }
-    return {.rounds = decided_, .best = best_, .decided = true, .wanted = {}};
+    FamilyPath path{.rounds = decided_, .best = best_, .decided = true, .wanted = {}};
+    if (study_.prefer != Preference::kAccurate) take_preferred(study_, path);
+    return path;
 }
 
 }  // namespace inkling

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "core/error.h"
 #include "study/comparison.h"
 #include "study/sqlite_job_store.h"
+#include "study/statistics.h"
 #include "study/study.h"
 #include "study/study_database.h"
 
@@ -72,6 +74,7 @@ StudyResults read_results(const StudyFolder& folder) {
     const std::vector<FamilyPath> paths = follow_paths(store, results.recipe);
     for (std::size_t i = 0; i < paths.size(); ++i)
         results.families.push_back({.family = results.recipe.families[i], .path = paths[i]});
+    std::map<const FamilyResults*, std::map<std::string, std::vector<double>>> fold_seconds;
     for (StoredJob& stored : store.jobs(true)) {
         const bool is_final = stored.job.role == Role::kBaseline || stored.job.role == Role::kBest;
         const bool failed = stored.status == JobStatus::kFailed && is_final;
@@ -83,6 +86,7 @@ StudyResults read_results(const StudyFolder& folder) {
             const bool tested = !std::isnan(stored.score.accuracy);
             switch (stored.job.role) {
                 case Role::kFold:
+                    fold_seconds[&family][stored.job.key].push_back(stored.seconds);
                     break;
                 case Role::kBaselineCurve:
                     family.baseline_curve = stored.score.history;
@@ -99,6 +103,9 @@ StudyResults read_results(const StudyFolder& folder) {
             }
         }
     }
+    for (FamilyResults& family : results.families)
+        for (const auto& [key, seconds] : fold_seconds[&family])
+            family.fold_seconds[key] = mean_deviation(seconds).mean;
     results.comparisons = compare_finals(folder, results.families);
     return results;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct FamilyResults {
     std::vector<StoredJob> baseline_runs = {};
     std::vector<StoredJob> best_runs = {};
     std::vector<StoredJob> failed_runs = {};  // of baseline and best
+    // Mean over its trainings on folds, by recipe_key(). Not known while the study runs.
+    std::map<std::string, double> fold_seconds = {};
 };
 
 /// Two tested configurations of a study: a less b.

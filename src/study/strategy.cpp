@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "core/error.h"
@@ -124,13 +123,6 @@ void even_rates(const StudyFamily& family, std::vector<RoundOption>& options) {
         }
 }
 
-/// What a combination takes from a technique.
-struct Choice {
-    std::size_t option;
-    std::size_t rate;
-    bool operator<(const Choice& other) const { return std::tie(option, rate) < std::tie(other.option, other.rate); }
-};
-
 /// A round of combinations, each by one name; the same configuration is there once.
 class Combinations {
   public:
@@ -140,7 +132,7 @@ class Combinations {
         if (!tried_.insert(choices).second) return;
         std::vector<std::string> names;
         for (std::size_t i = 0; i < choices.size(); ++i) names.push_back(option(i, choices[i]).name);
-        RoundOption combination{fmt::format("{}", fmt::join(names, ", ")), {}};
+        RoundOption combination{.name = fmt::format("{}", fmt::join(names, ", ")), .candidates = {}, .choices = choices};
         try {
             Candidate candidate = incumbent_;
             for (std::size_t i = 0; i < choices.size(); ++i)
@@ -275,13 +267,13 @@ Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_
     }
     const auto samples = static_cast<std::size_t>(study.samples);
     const std::size_t count = combination_count(all_choices(family), samples);
-    if (count <= samples) return {"combinations", every_combination(family, incumbent)};
+    if (count <= samples) return {"combinations", every_combination(family, incumbent), true};
     if (study.strategy == StrategyKind::kGrid)
         throw wrong_usage(
             "the grid of {} has more than the {} combinations that samples allows; raise samples, or take "
             "options away",
             family.name, samples);
-    return {"combinations", random_combinations(family, incumbent, samples, study.seed)};
+    return {"combinations", random_combinations(family, incumbent, samples, study.seed), true};
 }
 
 Recipe make_recipe(const StudyFamily& family, const Candidate& candidate, int epochs, std::uint64_t seed) {

@@ -15,18 +15,28 @@ struct Candidate {
     bool operator==(const Candidate&) const = default;
 };
 
+/// What a combination takes of a technique.
+struct Choice {
+    std::size_t option = 0;
+    std::size_t rate = 0;  // of the option's learning rates
+    double value = 0;      // in place of both, where the technique is a range
+    auto operator<=>(const Choice&) const = default;
+};
+
 /// What stands for a name in a round: one candidate for each learning rate that the option is tried at, the option's
 /// own first.
 struct RoundOption {
     std::string name;
     std::vector<Candidate> candidates;  // none: why is in `refusal`
     std::string refusal = {};           // the option cannot be had over the incumbent
+    std::vector<Choice> choices = {};   // of a combination: one for each technique
 };
 
 /// Options that compete with one another and with the best found so far.
 struct Round {
     std::string name;  // the technique's
     std::vector<RoundOption> options;
+    bool combines = false;  // options are combinations of all techniques'
 };
 
 /// The overrides of `before`, then those of `option`, each key once, the later value winning. An override of a

@@ -32,6 +32,7 @@ constexpr Range kSeed{0, 0x1p52};
 
 constexpr std::array kStrategyNames{"sequential", "random", "grid"};
 constexpr std::array kChooseRuleNames{"cheapest", "highest mean"};
+constexpr std::array kPreferenceNames{"accurate", "small", "fast"};
 const char* const kFamilyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 /// What a budget says of each family.
@@ -271,6 +272,12 @@ std::vector<std::string> choose_rule_names() { return {kChooseRuleNames.begin(),
 
 const char* choose_rule_name(ChooseRule rule) { return kChooseRuleNames.at(static_cast<std::size_t>(rule)); }
 
+std::vector<std::string> preference_names() { return {kPreferenceNames.begin(), kPreferenceNames.end()}; }
+
+const char* preference_name(Preference preference) {
+    return kPreferenceNames.at(static_cast<std::size_t>(preference));
+}
+
 const char* strategy_name(StrategyKind kind) { return kStrategyNames.at(static_cast<std::size_t>(kind)); }
 
 bool is_family_name(const std::string& name) {
@@ -296,6 +303,8 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     study.strategy = static_cast<StrategyKind>(config.choice("strategy", 0, strategy_names()));
     study.choose = static_cast<ChooseRule>(config.choice("choose", 0, choose_rule_names()));
     study.margin = config.number("margin", study.margin, {0, 100});
+    study.prefer = static_cast<Preference>(config.choice("prefer", 0, preference_names()));
+    study.prefer_margin = config.number("prefer_margin", study.prefer_margin, {0, 100});
     study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));
     study.seed = static_cast<std::uint64_t>(config.integer("seed", 0, kSeed));
     study.families = read_families(config, folder);

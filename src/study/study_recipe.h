@@ -50,6 +50,11 @@ enum class ChooseRule { kCheapest, kHighestMean };
 const char* choose_rule_name(ChooseRule rule);  // "cheapest", "highest mean"
 std::vector<std::string> choose_rule_names();   // in the order of ChooseRule
 
+/// What is trained at the end: what the path leads to, or something cheaper that is about as good.
+enum class Preference { kAccurate, kSmall, kFast };
+const char* preference_name(Preference preference);  // "accurate", "small", "fast"
+std::vector<std::string> preference_names();         // in the order of Preference
+
 /// A study as a value, one budget chosen: what is tried, on how much, by which strategy.
 struct StudyRecipe {
     std::string name;    // "study"; the file's stem
@@ -57,6 +62,8 @@ struct StudyRecipe {
     StrategyKind strategy = StrategyKind::kSequential;
     ChooseRule choose = ChooseRule::kCheapest;
     double margin = 0.2;       // points of accuracy that do not matter
+    Preference prefer = Preference::kAccurate;
+    double prefer_margin = 1;  // points of accuracy that kSmall and kFast may cost
     int samples = 0;           // how many combinations random tries, and the most that grid may have
     std::uint64_t seed = 0;    // of subset, folds, trainings and random
     double data_fraction = 1;  // part of the training images that cross-validation uses

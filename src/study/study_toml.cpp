@@ -78,6 +78,10 @@ std::string to_toml(const StudyRecipe& study) {
     std::string text = fmt::format(
         "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nsamples = {}\nseed = {}\n", toml_text(study.name),
         strategy_name(study.strategy), choose_rule_name(study.choose), study.margin, study.samples, study.seed);
+    // Only where it is said, so that studies begun before it was known go on.
+    const StudyRecipe usual;
+    if (study.prefer != usual.prefer) text += fmt::format("prefer = \"{}\"\n", preference_name(study.prefer));
+    if (study.prefer_margin != usual.prefer_margin) text += fmt::format("prefer_margin = {}\n", study.prefer_margin);
     if (techniques.empty()) text += "techniques = []\n";
     std::vector<std::string> epochs;
     std::vector<std::string> final_epochs;

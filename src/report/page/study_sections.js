@@ -254,6 +254,7 @@ function unfinishedReport(figures) {
         {title: "now", value: now},
       ], unfinished.families))),
       section(2, "The path so far", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
+      tradeOffSection(study),
     ],
   };
 }
@@ -275,6 +276,7 @@ function studyReport(figures) {
       section(2, "The result", finalsFigures(study, figures.models), differencesFigure(figures)),
       dataSection(figures.data),
       section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
+      tradeOffSection(study),
       ...networkSections(shown, study.final_seeds === 1 ? null : "From here on, one network of each family stands for its configuration: the one whose accuracy is the median of its " +
         `${study.final_seeds} seeds (the lower of two middle ones).`),
       figures.pairs.length === 0 ? null
