@@ -10,6 +10,7 @@
 #include "data/synthetic.h"
 #include "report/data_figures.h"
 #include "report/finals_figures.h"
+#include "report/importance_figures.h"
 #include "report/model_figures.h"
 #include "report/pair_figures.h"
 #include "report/path_figures.h"
@@ -105,7 +106,7 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"families", ordered_json::array()}};
 }
 
-ordered_json family_figures(const FamilyResults& family, const JudgedFamily& judged, double fold_ratio) {
+ordered_json family_figures(const StudyResults& results, const FamilyResults& family, const JudgedFamily& judged) {
     ordered_json json = {{"name", family.family.name},
                          {"title", family_title(family.family.name)},
                          {"epochs", family.family.epochs},
@@ -113,7 +114,8 @@ ordered_json family_figures(const FamilyResults& family, const JudgedFamily& jud
                          {"overrides", family.path.best.overrides},
                          {"baseline", finals_figures(judged.baseline.runs)},
                          {"best", finals_figures(judged.best.runs)}};
-    json.update(path_figures(family.path, fold_ratio));
+    json["importance"] = importance_figures(results.recipe, family);
+    json.update(path_figures(family.path, results.fold_ratio));
     return json;
 }
 
@@ -148,7 +150,7 @@ ordered_json report_unfinished(const StudyResults& results, const LiveStudy& liv
     if (results.record.split == kSyntheticSplit) json["data"]["note"] = kSyntheticNote;
     json["study"]["trade_off"] = trade_off_figures(results);
     for (const FamilyResults& family : results.families) {
-        json["study"]["families"].push_back(family_figures(family, {}, results.fold_ratio));
+        json["study"]["families"].push_back(family_figures(results, family, {}));
         const std::vector<RoundPath>& rounds = family.path.rounds;
         const auto decided = std::count_if(rounds.begin(), rounds.end(), [](const RoundPath& r) { return r.decided; });
         const bool explores = !rounds.empty() && !rounds.back().decided;
@@ -178,7 +180,7 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
     std::vector<const JudgedConfiguration*> best;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const FamilyResults& family = results.families[i];
-        json["study"]["families"].push_back(family_figures(family, judged[i], results.fold_ratio));
+        json["study"]["families"].push_back(family_figures(results, family, judged[i]));
         if (!judged[i].baseline.empty())
             json["models"].push_back(
                 close_look(judged[i].baseline.stand_in(), family.family, "baseline", family.baseline_curve, data));

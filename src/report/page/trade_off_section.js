@@ -14,7 +14,7 @@ function tradeOffSection(study) {
   if (!found || found.configurations.length < 2) return null;
   const costs = kCosts.filter(({key}) => found.fronts[key].length > 0);
   const numbers = new Map();  // of the non-dominated, by the first chart that has them
-  for (const {key} of costs) for (const place of found.fronts[key]) if (!numbers.has(place)) numbers.set(place, numbers.size() + 1);
+  for (const {key} of costs) for (const place of found.fronts[key]) if (!numbers.has(place)) numbers.set(place, numbers.size + 1);
   const points = found.configurations.map((one, place) => ({...one, ...familyMark(one.family), family: study.families[one.family].title, number: numbers.get(place) ?? null,
     fronts: costs.filter(({key}) => found.fronts[key].includes(place)).map(({key}) => key)}));
   const charts = costs.map(({key, title, text}) => figure(`Accuracy against ${title}`, "", tradeChart(points, key, title, text)));
