@@ -403,6 +403,7 @@ void add_study_command(const Command& program) {
         "  inkling study --budget quick --data ~/emnist\n"
         "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study --budget standard --watch\n"
+        "  inkling study --prefer small\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.action([options, command] {
         options->recipe_given = command.given("recipe");
