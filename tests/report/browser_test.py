@@ -164,14 +164,14 @@ class ReportTest(unittest.TestCase):
         # and baseline.
         self.check_page("study", 11)
         text = self.browser.run("return document.body.textContent")
-        for said in ("own best learning rate", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
+        for said in ("judged learning rates only", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
 
     def test_a_random_study(self):
-        # As a study; what each technique matters in place of steps.
+        # As a study, and what each technique matters.
         self.check_page("random", 12)
         text = self.browser.run("return document.body.textContent")
-        for said in ("What mattered", "<b>optimizer</b> with learning rate", "Accuracy against cost", "the smallest"):
+        for said in ("What mattered", "on its own", "Accuracy against cost", "is the smallest of each family"):
             self.assertIn(said, text)
 
     def test_the_non_dominated_are_numbered_as_in_their_table(self):

@@ -26,7 +26,7 @@ function tradeOffSection(study) {
 }
 
 function preferenceText(study) {
-  if (study.prefer === "accurate") return "What is trained at the end, ringed, is what the path led to.";
+  if (study.prefer === "accurate") return "What is trained at the end, ringed, is what the study chose.";
   const [which, cost] = study.prefer === "small" ? ["smallest", "fewest parameters"] : ["fastest", "fewest multiply-adds"];
   return `What is trained at the end, ringed, is the ${which} of each family: of its non-dominated, the one with the ${cost} that is within ${digits(study.prefer_margin / 100)} points of its highest mean, or not shown to be worse.`;
 }
