@@ -43,6 +43,7 @@ struct StudyOptions {
     std::string recipe = "study";  // or a study's folder
     std::string budget = "quick";
     std::string strategy;
+    std::string prefer;
     bool no_racing = false;
     std::optional<std::int64_t> seed;
     std::string out;
@@ -66,6 +67,9 @@ StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
     const std::vector<std::string> strategies = strategy_names();
     const auto strategy = std::find(strategies.begin(), strategies.end(), options.strategy);
     if (strategy != strategies.end()) study.strategy = static_cast<StrategyKind>(strategy - strategies.begin());
+    const std::vector<std::string> preferences = preference_names();
+    const auto prefer = std::find(preferences.begin(), preferences.end(), options.prefer);
+    if (prefer != preferences.end()) study.prefer = static_cast<Preference>(prefer - preferences.begin());
     if (options.no_racing) study.racing = false;
     // A grid that is too large is found now.
     for (const StudyFamily& family : study.families)
@@ -370,6 +374,9 @@ void add_study_command(const Command& program) {
                  "Study recipe: a TOML file, a name, or a study's folder to go on with");
     command.choice("--budget", options->budget, budget_names(), "How much to spend: 10 minutes, an hour or two, a day");
     command.choice("--strategy", options->strategy, strategy_names(), "How to explore [the recipe's]");
+    command.choice("--prefer", options->prefer, preference_names(),
+                   "What is trained at the end: the most accurate, or the smallest or fastest about as good [the "
+                   "recipe's]");
     command.flag("--no-racing", options->no_racing, "Scores every option on all folds, those that fell behind too");
     options->data.add_to(command, "");
     command.describe("--data", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache, else fetched]");
@@ -397,6 +404,7 @@ void add_study_command(const Command& program) {
         "  inkling study --budget quick --data ~/emnist\n"
         "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study --budget standard --watch\n"
+        "  inkling study --prefer small\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.action([options, command] {
         options->recipe_given = command.given("recipe");

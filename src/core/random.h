@@ -18,6 +18,8 @@ enum class Purpose : std::uint32_t {
     kBenchmark = 7,
     kStudy = 8,
     kFolds = 9,
+    kImportance = 10,
+    kTpe = 11,
     kWriters = 16,
     kHandwriting = 17,
     kPerClass = 18,

@@ -6,6 +6,7 @@
 
 #include "report/figure_values.h"
 #include "study/statistics.h"
+#include "study/trade_off.h"
 
 namespace inkling {
 namespace {
@@ -89,6 +90,18 @@ ordered_json step(const std::string& technique, const std::string& option, const
             {"interval", interval_figures(mean_interval(trial.scores, 0.95, fold_ratio))}};
 }
 
+/// The last step, where the configuration that is trained at the end is another than the one that the rounds led to.
+void add_preferred(ordered_json& steps, const FamilyPath& path, double fold_ratio) {
+    if (!path.decided || path.rounds.empty()) return;
+    const RoundPath& last = path.rounds.back();
+    if (last.options[last.winner].trial().candidate == path.best) return;
+    for (const ScoredConfiguration& scored : scored_configurations(path))
+        if (scored.candidate == path.best)
+            steps.push_back(step("preferred in its place", scored.name,
+                                 {.candidate = scored.candidate, .key = scored.key, .scores = scored.scores},
+                                 fold_ratio));
+}
+
 }  // namespace
 
 ordered_json path_figures(const FamilyPath& path, double fold_ratio) {
@@ -100,6 +113,7 @@ ordered_json path_figures(const FamilyPath& path, double fold_ratio) {
         const OptionPath& winner = round.options[round.winner];
         json["steps"].push_back(step(round.name, winner.name, winner.trial(), fold_ratio));
     }
+    add_preferred(json["steps"], path, fold_ratio);
     return json;
 }
 

@@ -11,9 +11,11 @@
 #include "report/confirmation_figures.h"
 #include "report/data_figures.h"
 #include "report/finals_figures.h"
+#include "report/importance_figures.h"
 #include "report/model_figures.h"
 #include "report/pair_figures.h"
 #include "report/path_figures.h"
+#include "report/trade_off_figures.h"
 #include "study/results.h"
 
 namespace inkling {
@@ -99,6 +101,8 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"confirm_fraction", recipe.confirm_fraction},
             {"choose", choose_rule_name(recipe.choose)},
             {"margin", recipe.margin},
+            {"prefer", preference_name(recipe.prefer)},
+            {"prefer_margin", recipe.prefer_margin},
             {"recipe", results.record.recipe},
             {"begun", results.origin.begun},
             {"threads", results.record.threads},
@@ -108,7 +112,7 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"families", ordered_json::array()}};
 }
 
-ordered_json family_figures(const FamilyResults& family, const JudgedFamily& judged, double fold_ratio) {
+ordered_json family_figures(const StudyResults& results, const FamilyResults& family, const JudgedFamily& judged) {
     ordered_json json = {{"name", family.family.name},
                          {"title", family_title(family.family.name)},
                          {"epochs", family.family.epochs},
@@ -118,7 +122,8 @@ ordered_json family_figures(const FamilyResults& family, const JudgedFamily& jud
                          {"confirmation", confirmation_figures(family)},
                          {"baseline", finals_figures(judged.baseline.runs)},
                          {"best", finals_figures(judged.best.runs)}};
-    json.update(path_figures(family.path, fold_ratio));
+    json["importance"] = importance_figures(results.recipe, family);
+    json.update(path_figures(family.path, results.fold_ratio));
     return json;
 }
 
@@ -151,8 +156,9 @@ ordered_json report_unfinished(const StudyResults& results, const LiveStudy& liv
         {"differences", ordered_json::array()},
         {"pairs", ordered_json::array()}};
     if (results.record.split == kSyntheticSplit) json["data"]["note"] = kSyntheticNote;
+    json["study"]["trade_off"] = trade_off_figures(results);
     for (const FamilyResults& family : results.families) {
-        json["study"]["families"].push_back(family_figures(family, {}, results.fold_ratio));
+        json["study"]["families"].push_back(family_figures(results, family, {}));
         const std::vector<RoundPath>& rounds = family.path.rounds;
         const auto decided = std::count_if(rounds.begin(), rounds.end(), [](const RoundPath& r) { return r.decided; });
         const bool explores = !rounds.empty() && !rounds.back().decided;
@@ -178,10 +184,11 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
                          {"study", recipe_figures(results)}, {"data", data_figures(data)},
                          {"models", ordered_json::array()},  {"differences", ordered_json::array()},
                          {"pairs", ordered_json::array()}};
+    json["study"]["trade_off"] = trade_off_figures(results);
     std::vector<const JudgedConfiguration*> best;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const FamilyResults& family = results.families[i];
-        json["study"]["families"].push_back(family_figures(family, judged[i], results.fold_ratio));
+        json["study"]["families"].push_back(family_figures(results, family, judged[i]));
         if (!judged[i].baseline.empty())
             json["models"].push_back(
                 close_look(judged[i].baseline.stand_in(), family.family, "baseline", family.baseline_curve, data));

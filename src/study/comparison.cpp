@@ -139,6 +139,28 @@ std::vector<Difference> differences_from(std::size_t chosen, std::span<const std
     return result;
 }
 
+std::vector<double> fold_adjusted_means(std::span<const std::span<const double>> options) {
+    std::size_t folds = 0;
+    for (const std::span<const double> scores : options) folds = std::max(folds, scores.size());
+    std::vector<double> effects(folds, 0);
+    double complete = 0;
+    for (const std::span<const double> scores : options) {
+        if (scores.size() < folds) continue;
+        for (std::size_t fold = 0; fold < folds; ++fold) effects[fold] += scores[fold];
+        ++complete;
+    }
+    double level = 0;
+    for (double& effect : effects) level += (effect /= complete) / static_cast<double>(folds);
+    std::vector<double> means;
+    for (const std::span<const double> scores : options) {
+        double sum = 0;
+        for (std::size_t fold = 0; fold < scores.size(); ++fold) sum += scores[fold] - effects[fold];
+        means.push_back(scores.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                       : level + sum / static_cast<double>(scores.size()));
+    }
+    return means;
+}
+
 bool is_behind(std::size_t option, std::size_t best, std::span<const std::span<const double>> options, double ratio,
                double level) {
     const ResidualVariance residual = residual_variance(options);

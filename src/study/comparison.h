@@ -46,6 +46,10 @@ ResidualVariance pooled(const ResidualVariance& a, const ResidualVariance& b);
 std::vector<Difference> differences_from(std::size_t chosen, std::span<const std::span<const double>> options,
                                          const ResidualVariance& residual, int groups, double ratio, double level);
 
+/// Means that may be compared though options lack folds: over the folds that an option has, each less the mean of the
+/// options that have most folds, more the mean of these. NaN for an option without scores.
+std::vector<double> fold_adjusted_means(std::span<const std::span<const double>> options);
+
 /// Whether `option` is behind `best` by more than chance: one-sided, of two options and the folds that both have.
 bool is_behind(std::size_t option, std::size_t best, std::span<const std::span<const double>> options, double ratio,
                double level);

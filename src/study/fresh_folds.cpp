@@ -70,7 +70,8 @@ FreshFolds begin_fresh_folds(const StudyRecipe& study, const StudyFamily& family
 FreshFolds score_fresh_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path,
                              FreshFolds begun, const FindScore& find, std::vector<WantedFold>& wanted) {
     FreshFolds fresh = std::move(begun);
-    if (path.chosen() != path.best) fresh.confirmed = place_of(fresh, family, path.chosen());
+    const std::size_t chosen = place_of(fresh, family, path.chosen());
+    if (chosen != fresh.steps.back()) fresh.confirmed = chosen;
     const std::size_t before = wanted.size();
     if (fresh.trials.size() > 1)  // else there is nothing to compare
         for (Trial& trial : fresh.trials) score_trial(trial, first_fresh_fold(study), study.fresh_folds, find, wanted);

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "study/trade_off.h"
 
 namespace inkling {
 namespace {
@@ -37,11 +38,13 @@ OptionPath refused_option(const RoundOption& option, const Candidate& incumbent)
 
 /// The round with nothing scored yet.
 RoundPath begin_round(const StudyFamily& family, const Round& round, const Candidate& incumbent) {
-    RoundPath path{.name = round.name, .options = {}, .incumbent = recipe_key(family, incumbent)};
+    RoundPath path{
+        .name = round.name, .options = {}, .incumbent = recipe_key(family, incumbent), .combines = round.combines};
     for (const RoundOption& option : round.options) {
         path.tunes = path.tunes || option.candidates.size() > 1;
         path.options.push_back(option.candidates.empty() ? refused_option(option, incumbent)
                                                          : begin_option(family, option.name, option.candidates));
+        path.options.back().choices = option.choices;
     }
     return path;
 }
@@ -238,6 +241,7 @@ void compare(const StudyRecipe& study, RoundPath& round, const FindScore& find, 
 /// How many configurations a family's path compares at most. What is best before a round was chosen among all those
 /// before it, by the same folds, so that the intervals of a round must hold for pairs of so many.
 int compared_options(const StudyRecipe& study, const StudyFamily& family, const RoundPath& round) {
+    if (study.strategy == StrategyKind::kTpe) return study.samples + 1;
     if (study.strategy != StrategyKind::kSequential) return static_cast<int>(round.options.size());
     std::size_t count = 1;
     for (const Technique& technique : family.techniques) count += technique.options.size();
@@ -323,6 +327,27 @@ void decide(const StudyRecipe& study, const StudyFamily& family, RoundPath& roun
             round.options[i].beside_chosen = beside[contest.place(round, i)];
 }
 
+/// What came of the combinations so far.
+std::vector<Observation> observations(std::span<const RoundPath> rounds) {
+    std::vector<Observation> seen;
+    std::vector<std::span<const double>> scores;
+    for (const RoundPath& round : rounds)
+        for (const OptionPath& option : round.options) {
+            if (option.choices.empty()) continue;
+            seen.push_back({.choices = option.choices});
+            scores.emplace_back(option.trial().scores);
+        }
+    const std::vector<double> means = fold_adjusted_means(scores);
+    for (std::size_t i = 0; i < seen.size(); ++i) seen[i].accuracy = scores[i].empty() ? -1 : means[i];
+    return seen;
+}
+
+/// Lets the configuration that the study prefers be the best of the path.
+void take_preferred(const StudyRecipe& study, FamilyPath& path) {
+    const std::vector<ScoredConfiguration> scored = scored_configurations(path);
+    if (!scored.empty()) path.best = scored[preferred(study, scored, path.rounds.back())].candidate;
+}
+
 }  // namespace
 
 int tuning_fold(const StudyRecipe& study) { return study.folds; }
@@ -358,7 +383,9 @@ PathFollower::PathFollower(const StudyRecipe& study, const StudyFamily& family)
 FamilyPath PathFollower::follow(const FindScore& find) {
     const std::size_t rounds = round_count(study_, family_);
     while (decided_.size() < rounds) {
-        if (!begun_) begun_ = begin_round(family_, make_round(study_, family_, decided_.size(), best_), best_);
+        if (!begun_)
+            begun_ = begin_round(family_, make_round(study_, family_, decided_.size(), best_, observations(decided_)),
+                                 best_);
         Lacking lacking(tuning_fold(study_));
         for (OptionPath& option : begun_->options) {
             option.tuned = option.tuned || !begun_->tunes;
@@ -378,7 +405,9 @@ FamilyPath PathFollower::follow(const FindScore& find) {
         decided_.push_back(std::move(round));
         begun_.reset();
     }
-    return {.rounds = decided_, .best = best_, .decided = true, .wanted = {}};
+    FamilyPath path{.rounds = decided_, .best = best_, .decided = true, .wanted = {}};
+    if (study_.prefer != Preference::kAccurate) take_preferred(study_, path);
+    return path;
 }
 
 }  // namespace inkling

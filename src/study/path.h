@@ -33,6 +33,7 @@ struct OptionPath {
     std::size_t best = 0;    // trial that stands for the option: the best of those tuned that has not failed
     bool tuned = false;      // `best` is known
     std::optional<Comparison> beside_chosen = {};  // where decided and both have a fold in common
+    std::vector<Choice> choices = {};              // of a combination: one for each technique
 
     const Trial& trial() const { return trials[best]; }
 };
@@ -43,6 +44,7 @@ struct RoundPath {
     std::vector<OptionPath> options;
     std::string incumbent;  // key of the best found before this round; it has an option of its own, "as before" and
                             // first, if it stands for none of the technique's
+    bool combines = false;  // options are combinations of all techniques'
     bool tunes = false;     // options bring several learning rates
     bool decided = false;
     ResidualVariance residual = {};             // where decided: of this round and those before it
@@ -57,7 +59,7 @@ struct RoundPath {
 /// The way of one family through a study, as far as its scores lead.
 struct FamilyPath {
     std::vector<RoundPath> rounds;   // decided ones, and the one that is being explored
-    Candidate best;                  // found so far by the rounds
+    Candidate best;                  // found so far by the rounds; once all are decided, what `study.prefer` takes
     bool decided = false;            // all rounds are
     std::vector<WantedFold> wanted;  // in order
 

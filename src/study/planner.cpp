@@ -61,7 +61,8 @@ FamilyPath Planner::follow_family(std::size_t index) {
     Follower& follower = followers_[index];
     FamilyPath path = follower.rounds.follow(scores_of(Role::kFold));
     if (!path.decided) return path;
-    if (study_.confirm > 0) {
+    // What is preferred for its cost is not to give way to what is more accurate.
+    if (study_.confirm > 0 && study_.prefer == Preference::kAccurate) {
         if (!follower.confirmation) follower.confirmation = begin_confirmation(study_, family, path);
         if (follower.confirmation->options.size() > 1)  // else there is nothing to choose
             path.confirmation = score_confirmation(study_, *follower.confirmation, scores_of(Role::kConfirm));

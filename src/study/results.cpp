@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "core/error.h"
 #include "study/comparison.h"
 #include "study/sqlite_job_store.h"
+#include "study/statistics.h"
 #include "study/study.h"
 #include "study/study_database.h"
 
@@ -95,6 +97,7 @@ StudyResults read_results(const StudyFolder& folder) {
         if (family.path.confirmation)
             for (const ConfirmedOption& option : family.path.confirmation->options)
                 family.full_length.push_back(read_full_length(folder, family.family.name, option.trial, jobs));
+    std::map<const FamilyResults*, std::map<std::string, std::vector<double>>> fold_seconds;
     for (const StoredJob& stored : jobs) {
         const bool is_final = stored.job.role == Role::kBaseline || stored.job.role == Role::kBest;
         const bool failed = stored.status == JobStatus::kFailed && is_final;
@@ -106,6 +109,8 @@ StudyResults read_results(const StudyFolder& folder) {
             const bool tested = !std::isnan(stored.score.accuracy);
             switch (stored.job.role) {
                 case Role::kFold:
+                    fold_seconds[&family][stored.job.key].push_back(stored.seconds);
+                    break;
                 case Role::kConfirm:
                     break;
                 case Role::kBaselineCurve:
@@ -123,6 +128,9 @@ StudyResults read_results(const StudyFolder& folder) {
             }
         }
     }
+    for (FamilyResults& family : results.families)
+        for (const auto& [key, seconds] : fold_seconds[&family])
+            family.fold_seconds[key] = mean_deviation(seconds).mean;
     results.comparisons = compare_finals(folder, results.families);
     return results;
 }

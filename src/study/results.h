@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct FamilyResults {
     std::vector<StoredJob> best_runs = {};
     std::vector<StoredJob> failed_runs = {};   // of baseline and best
     std::vector<FullLength> full_length = {};  // of each option of path.confirmation
+    // Mean over its trainings on folds, by recipe_key(). Not known while the study runs.
+    std::map<std::string, double> fold_seconds = {};
 };
 
 /// Two tested configurations of a study: a less b.

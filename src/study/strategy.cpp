@@ -4,8 +4,8 @@
 #include <charconv>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "core/error.h"
@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "core/text.h"
 #include "kernels/activation.h"
+#include "study/tpe.h"
 
 namespace inkling {
 namespace {
@@ -124,27 +125,30 @@ void even_rates(const StudyFamily& family, std::vector<RoundOption>& options) {
         }
 }
 
-/// What a combination takes from a technique.
-struct Choice {
-    std::size_t option;
-    std::size_t rate;
-    bool operator<(const Choice& other) const { return std::tie(option, rate) < std::tie(other.option, other.rate); }
-};
+StudyOption chosen_option(const Technique& technique, Choice choice) {
+    return technique.range ? range_option(*technique.range, choice.value) : technique.options[choice.option];
+}
 
 /// A round of combinations, each by one name; the same configuration is there once.
 class Combinations {
   public:
-    Combinations(const StudyFamily& family, const Candidate& incumbent) : family_(family), incumbent_(incumbent) {}
+    Combinations(const StudyFamily& family, std::span<const Observation> seen)
+        : family_(family), baseline_(baseline_candidate(family)) {
+        for (const Observation& observation : seen) tried_.insert(observation.choices);
+    }
 
     void add(const std::vector<Choice>& choices) {
         if (!tried_.insert(choices).second) return;
         std::vector<std::string> names;
-        for (std::size_t i = 0; i < choices.size(); ++i) names.push_back(option(i, choices[i]).name);
-        RoundOption combination{fmt::format("{}", fmt::join(names, ", ")), {}};
+        for (std::size_t i = 0; i < choices.size(); ++i)
+            names.push_back(chosen_option(family_.techniques[i], choices[i]).name);
+        RoundOption combination{
+            .name = fmt::format("{}", fmt::join(names, ", ")), .candidates = {}, .choices = choices};
         try {
-            Candidate candidate = incumbent_;
+            Candidate candidate = baseline_;
             for (std::size_t i = 0; i < choices.size(); ++i)
-                candidate = candidate_at(family_, option(i, choices[i]), choices[i].rate, candidate);
+                candidate =
+                    candidate_at(family_, chosen_option(family_.techniques[i], choices[i]), choices[i].rate, candidate);
             combination.name += fmt::format(", learning rate {}", candidate.learning_rate);
             combination.candidates.push_back(std::move(candidate));
         } catch (const Error& error) {
@@ -157,16 +161,28 @@ class Combinations {
     std::vector<RoundOption> take() { return std::move(options_); }
 
   private:
-    const StudyOption& option(std::size_t technique, Choice choice) const {
-        return family_.techniques[technique].options[choice.option];
-    }
-
     const StudyFamily& family_;
-    const Candidate& incumbent_;
+    Candidate baseline_;
     std::set<std::vector<Choice>> tried_;
     std::set<std::string> names_;
     std::vector<RoundOption> options_;
 };
+
+bool has_range(const StudyFamily& family) {
+    return std::ranges::any_of(family.techniques,
+                               [](const Technique& technique) { return technique.range.has_value(); });
+}
+
+/// Refuses ranges where they cannot be tried one by one.
+void check_ranges(const StudyRecipe& study, const StudyFamily& family) {
+    if (study.strategy != StrategyKind::kSequential && study.strategy != StrategyKind::kGrid) return;
+    for (const Technique& technique : family.techniques)
+        if (technique.range)
+            throw wrong_usage(
+                "\"{}\" of {} is a range, which strategy {} cannot try value by value; write values, or "
+                "take strategy random or tpe",
+                technique.name, family.name, strategy_name(study.strategy));
+}
 
 /// For each technique all that a combination may take.
 std::vector<std::vector<Choice>> all_choices(const StudyFamily& family) {
@@ -181,16 +197,18 @@ std::vector<std::vector<Choice>> all_choices(const StudyFamily& family) {
 }
 
 /// How many combinations there are, or `limit` + 1 where there are more than that.
-std::size_t combination_count(const std::vector<std::vector<Choice>>& choices, std::size_t limit) {
+std::size_t combination_count(const StudyFamily& family, std::size_t limit) {
+    if (has_range(family)) return limit + 1;
+    const std::vector<std::vector<Choice>> choices = all_choices(family);
     std::size_t count = 1;
     for (const std::vector<Choice>& of_technique : choices) count = std::min(count * of_technique.size(), limit + 1);
     return count;
 }
 
 /// All combinations, the last technique's choice changing fastest.
-std::vector<RoundOption> every_combination(const StudyFamily& family, const Candidate& incumbent) {
+std::vector<RoundOption> every_combination(const StudyFamily& family) {
     const std::vector<std::vector<Choice>> choices = all_choices(family);
-    Combinations combinations(family, incumbent);
+    Combinations combinations(family, {});
     std::vector<std::size_t> at(choices.size(), 0);
     for (std::size_t digit = choices.size(); digit > 0;) {
         std::vector<Choice> combination;
@@ -203,20 +221,25 @@ std::vector<RoundOption> every_combination(const StudyFamily& family, const Cand
 }
 
 /// `count` combinations, or what was found of them after many draws.
-std::vector<RoundOption> random_combinations(const StudyFamily& family, const Candidate& incumbent, std::size_t count,
-                                             std::uint64_t seed) {
+std::vector<RoundOption> random_combinations(const StudyFamily& family, std::size_t count, std::uint64_t seed) {
     RandomStream random(seed, Purpose::kStudy);
-    const auto below = [&](std::size_t bound) { return random.below(static_cast<std::uint32_t>(bound)); };
-    Combinations combinations(family, incumbent);
-    for (std::size_t draw = 0; draw < count * kDrawsPerSample && combinations.size() < count; ++draw) {
-        std::vector<Choice> combination;
-        for (const Technique& technique : family.techniques) {
-            const std::size_t option = below(technique.options.size());
-            combination.push_back({option, below(rate_count(technique.options[option]))});
-        }
-        combinations.add(combination);
-    }
+    Combinations combinations(family, {});
+    for (std::size_t draw = 0; draw < count * kDrawsPerSample && combinations.size() < count; ++draw)
+        combinations.add(draw_combination(family, random));
     return combinations.take();
+}
+
+/// The round `index` of tpe.
+Round proposed_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index,
+                     std::span<const Observation> seen) {
+    const auto batch = static_cast<std::size_t>(study.batch);
+    const std::size_t first = index * batch;
+    const std::size_t count = std::min(batch, static_cast<std::size_t>(study.samples) - first);
+    RandomStream random(study.seed, Purpose::kTpe, static_cast<std::uint32_t>(index));
+    Combinations combinations(family, seen);
+    for (std::size_t draw = 0; draw < count * kDrawsPerSample && combinations.size() < count; ++draw)
+        combinations.add(propose_combination(family, seen, random));
+    return {fmt::format("combinations {} to {}", first + 1, first + count), combinations.take(), true};
 }
 
 }  // namespace
@@ -241,6 +264,11 @@ Candidate candidate_with(const StudyFamily& family, const std::vector<std::strin
 
 Candidate baseline_candidate(const StudyFamily& family) { return candidate_with(family, {}); }
 
+StudyOption range_option(const ValueRange& range, double value) {
+    const std::string text = range.whole ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+    return {.name = fmt::format("{} {}", range.key, text), .set = {fmt::format("{}={}", range.key, text)}};
+}
+
 std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyOption& option,
                                          const Candidate& incumbent) {
     std::vector<Candidate> candidates;
@@ -256,10 +284,14 @@ Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double 
 
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
     if (study.strategy == StrategyKind::kSequential) return family.techniques.size();
-    return family.techniques.empty() ? 0 : 1;
+    if (family.techniques.empty()) return 0;
+    if (study.strategy == StrategyKind::kTpe) return static_cast<std::size_t>((study.samples - 1) / study.batch + 1);
+    return 1;
 }
 
-Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent) {
+Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent,
+                 std::span<const Observation> seen) {
+    check_ranges(study, family);
     if (study.strategy == StrategyKind::kSequential) {
         const Technique& technique = family.techniques.at(index);
         Round round{technique.name, {}};
@@ -275,15 +307,16 @@ Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_
         even_rates(family, round.options);
         return round;
     }
+    if (study.strategy == StrategyKind::kTpe) return proposed_round(study, family, index, seen);
     const auto samples = static_cast<std::size_t>(study.samples);
-    const std::size_t count = combination_count(all_choices(family), samples);
-    if (count <= samples) return {"combinations", every_combination(family, incumbent)};
+    const std::size_t count = combination_count(family, samples);
+    if (count <= samples) return {"combinations", every_combination(family), true};
     if (study.strategy == StrategyKind::kGrid)
         throw wrong_usage(
             "the grid of {} has more than the {} combinations that samples allows; raise samples, or take "
             "options away",
             family.name, samples);
-    return {"combinations", random_combinations(family, incumbent, samples, study.seed)};
+    return {"combinations", random_combinations(family, samples, study.seed), true};
 }
 
 Recipe make_recipe(const StudyFamily& family, const Candidate& candidate, int epochs, std::uint64_t seed) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -31,9 +32,10 @@ constexpr Range kFactor{.least = 0, .most = 1e6, .without_least = true};
 // Trainings count on from the seed, and a training's may be 2^53 at most.
 constexpr Range kSeed{0, 0x1p52};
 
-constexpr std::array kStrategyNames{"sequential", "random", "grid"};
+constexpr std::array kStrategyNames{"sequential", "random", "grid", "tpe"};
 constexpr std::array kChooseRuleNames{"cheapest", "highest mean"};
 constexpr std::array kFoldsByNames{"image", "writer"};
+constexpr std::array kPreferenceNames{"accurate", "small", "fast"};
 const char* const kFamilyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 /// What a budget says of each family.
@@ -246,6 +248,43 @@ std::vector<WrittenOption> read_options(Config& technique) {
     return options;
 }
 
+/// Tries the option on the family's baseline.
+void try_option(const WrittenOption& written, const StudyFamily& family) {
+    try {
+        for (const Candidate& candidate : option_candidates(family, written.option, baseline_candidate(family)))
+            make_recipe(family, candidate, family.final_epochs, 0);
+    } catch (const Error& error) {
+        throw written.place.error(written.key, fmt::format("cannot be had in {} (option \"{}\"): {}", family.name,
+                                                           written.option.name, error.what()));
+    }
+}
+
+ValueRange read_range(Config& technique) {
+    technique.require("key");
+    ValueRange range{.key = technique.string("key", "")};
+    const std::vector<double> ends = technique.numbers("range", {}, {-1e12, 1e12}, 2);
+    range.logarithmic = technique.choice("scale", 0, {"linear", "log"}) == 1;
+    range.whole = technique.boolean("whole", false);
+    if (ends.size() != 2 || ends[0] >= ends[1])
+        throw technique.error("range", "has no lower and higher end, expected two numbers such as [1e-4, 1e-1]");
+    range.low = ends[0];
+    range.high = ends[1];
+    if (range.logarithmic && range.low <= 0)
+        throw technique.error("range", "begins at 0 or less, which scale = \"log\" cannot; write a lowest value");
+    if (range.whole && (range.low != std::floor(range.low) || range.high != std::floor(range.high)))
+        throw technique.error("range", "has an end that is not whole, though whole = true");
+    check_settings(technique, "key", range_option(range, range.low));
+    return range;
+}
+
+/// Tries both ends of the range on the family's baseline.
+void try_range(const Config& technique, const ValueRange& range, const StudyFamily& family) {
+    for (const double value : {range.low, range.high}) {
+        const StudyOption option = range_option(range, value);
+        try_option({option, 0, technique, "range"}, family);
+    }
+}
+
 /// The families that the technique is for.
 std::vector<StudyFamily*> read_technique_families(Config& technique, StudyRecipe& study) {
     std::vector<std::string> known;
@@ -264,17 +303,6 @@ std::vector<StudyFamily*> read_technique_families(Config& technique, StudyRecipe
     return families;
 }
 
-/// Tries the option on the family's baseline.
-void try_option(const WrittenOption& written, const StudyFamily& family) {
-    try {
-        for (const Candidate& candidate : option_candidates(family, written.option, baseline_candidate(family)))
-            make_recipe(family, candidate, family.final_epochs, 0);
-    } catch (const Error& error) {
-        throw written.place.error(written.key, fmt::format("cannot be had in {} (option \"{}\"): {}", family.name,
-                                                           written.option.name, error.what()));
-    }
-}
-
 /// Whether the challenger can be had over the baseline.
 void try_challenger(const Config& place, const StudyFamily& family) {
     if (family.challenger.empty()) return;
@@ -289,10 +317,23 @@ void try_challenger(const Config& place, const StudyFamily& family) {
 void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
     const std::string name = read_name(technique);
     const std::vector<StudyFamily*> families = read_technique_families(technique, study);
-    const std::vector<WrittenOption> options = read_options(technique);
+    std::optional<ValueRange> range;
+    std::vector<WrittenOption> options;
+    std::size_t least_budget = 0;
+    if (technique.has("range")) {
+        range = read_range(technique);
+        least_budget = technique.choice("budget", 0, budget_names());
+        for (const char* key : {"options", "values"})
+            if (technique.has(key))
+                throw technique.error("range", fmt::format("and {} are both there; take one of them away", key));
+    } else {
+        options = read_options(technique);
+    }
     technique.finish();
     for (StudyFamily* family : families) {
         Technique made{name, {}};
+        if (range) try_range(technique, *range, *family);
+        if (range && least_budget <= budget) made.range = range;
         for (const WrittenOption& option : options) {
             try_option(option, *family);
             if (option.budget <= budget) made.options.push_back(option.option);
@@ -300,7 +341,7 @@ void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
         const auto same_name = [&](const Technique& other) { return other.name == name; };
         if (std::any_of(family->techniques.begin(), family->techniques.end(), same_name))
             throw technique.error("name", fmt::format("is \"{}\", which {} has already", name, family->name));
-        if (!made.options.empty()) family->techniques.push_back(std::move(made));
+        if (!made.options.empty() || made.range) family->techniques.push_back(std::move(made));
     }
 }
 
@@ -315,6 +356,10 @@ std::vector<std::string> folds_by_names() { return {kFoldsByNames.begin(), kFold
 const char* folds_by_name(FoldsBy by) { return kFoldsByNames.at(static_cast<std::size_t>(by)); }
 
 const char* choose_rule_name(ChooseRule rule) { return kChooseRuleNames.at(static_cast<std::size_t>(rule)); }
+
+std::vector<std::string> preference_names() { return {kPreferenceNames.begin(), kPreferenceNames.end()}; }
+
+const char* preference_name(Preference preference) { return kPreferenceNames.at(static_cast<std::size_t>(preference)); }
 
 const char* strategy_name(StrategyKind kind) { return kStrategyNames.at(static_cast<std::size_t>(kind)); }
 
@@ -342,7 +387,10 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     study.choose = static_cast<ChooseRule>(config.choice("choose", 0, choose_rule_names()));
     study.margin = config.number("margin", study.margin, {0, 100});
     study.folds_by = static_cast<FoldsBy>(config.choice("folds_by", 0, folds_by_names()));
+    study.prefer = static_cast<Preference>(config.choice("prefer", 0, preference_names()));
+    study.prefer_margin = config.number("prefer_margin", study.prefer_margin, {0, 100});
     study.samples = static_cast<int>(config.integer("samples", 60, {1, 10000}));
+    study.batch = static_cast<int>(config.integer("batch", study.batch, {1, 1000}));
     study.seed = static_cast<std::uint64_t>(config.integer("seed", 0, kSeed));
     study.families = read_families(config, folder);
     std::vector<std::string> names;

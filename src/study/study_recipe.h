@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,22 @@ struct StudyOption {
     bool operator==(const StudyOption&) const = default;
 };
 
+/// Values of a key of a training recipe, in place of options.
+struct ValueRange {
+    std::string key;  // "optimizer.learning_rate"
+    double low = 0;
+    double high = 0;
+    bool logarithmic = false;  // equal ratios count the same; else equal differences
+    bool whole = false;        // whole numbers only
+
+    bool operator==(const ValueRange&) const = default;
+};
+
 /// A choice to make, and what there is to choose from.
 struct Technique {
     std::string name;
     std::vector<StudyOption> options;
+    std::optional<ValueRange> range = {};  // in place of options
 
     bool operator==(const Technique&) const = default;
 };
@@ -42,8 +55,8 @@ struct StudyFamily {
     bool operator==(const StudyFamily&) const = default;
 };
 
-enum class StrategyKind { kSequential, kRandom, kGrid };
-const char* strategy_name(StrategyKind kind);  // "sequential", "random", "grid"
+enum class StrategyKind { kSequential, kRandom, kGrid, kTpe };
+const char* strategy_name(StrategyKind kind);  // "sequential", "random", "grid", "tpe"
 std::vector<std::string> strategy_names();     // in the order of StrategyKind
 
 /// What a round takes of the options that may be the best.
@@ -56,14 +69,22 @@ enum class FoldsBy { kImage, kWriter };
 const char* folds_by_name(FoldsBy by);      // "image", "writer"
 std::vector<std::string> folds_by_names();  // in the order of FoldsBy
 
+/// What is trained at the end: what the path leads to, or something cheaper that is about as good.
+enum class Preference { kAccurate, kSmall, kFast };
+const char* preference_name(Preference preference);  // "accurate", "small", "fast"
+std::vector<std::string> preference_names();         // in the order of Preference
+
 /// A study as a value, one budget chosen: what is tried, on how much, by which strategy.
 struct StudyRecipe {
     std::string name;    // "study"; the file's stem
     std::string budget;  // "quick", "standard" or "full"
     StrategyKind strategy = StrategyKind::kSequential;
     ChooseRule choose = ChooseRule::kCheapest;
-    double margin = 0.2;       // points of accuracy that do not matter
-    int samples = 0;           // how many combinations random tries, and the most that grid may have
+    double margin = 0.2;  // points of accuracy that do not matter
+    Preference prefer = Preference::kAccurate;
+    double prefer_margin = 1;  // points of accuracy that kSmall and kFast may cost
+    int samples = 0;           // how many combinations random and tpe try, and the most that grid may have
+    int batch = 8;             // how many combinations tpe proposes at a time
     std::uint64_t seed = 0;    // of subset, folds, trainings and random
     double data_fraction = 1;  // part of the training images that cross-validation uses
     FoldsBy folds_by = FoldsBy::kImage;

@@ -25,8 +25,14 @@ std::string option_text(const StudyOption& option) {
 }
 
 std::string technique_text(const Technique& technique, const std::vector<std::string>& families) {
-    std::string text = fmt::format("\n[[techniques]]\nname = {}\nfamilies = {}\noptions = [\n",
-                                   toml_text(technique.name), joined_texts(families));
+    std::string text =
+        fmt::format("\n[[techniques]]\nname = {}\nfamilies = {}\n", toml_text(technique.name), joined_texts(families));
+    if (technique.range) {
+        const ValueRange& range = *technique.range;
+        return text + fmt::format("key = {}\nrange = [{}, {}]\nscale = \"{}\"\nwhole = {}\n", toml_text(range.key),
+                                  range.low, range.high, range.logarithmic ? "log" : "linear", range.whole);
+    }
+    text += "options = [\n";
     for (const StudyOption& option : technique.options) text += option_text(option);
     return text + "]\n";
 }
@@ -79,6 +85,11 @@ std::string to_toml(const StudyRecipe& study) {
         "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nsamples = {}\nseed = {}\n",
         toml_text(study.name), strategy_name(study.strategy), choose_rule_name(study.choose), study.margin,
         folds_by_name(study.folds_by), study.samples, study.seed);
+    // Only where it is said, so that studies begun before it was known go on.
+    const StudyRecipe usual;
+    if (study.prefer != usual.prefer) text += fmt::format("prefer = \"{}\"\n", preference_name(study.prefer));
+    if (study.prefer_margin != usual.prefer_margin) text += fmt::format("prefer_margin = {}\n", study.prefer_margin);
+    if (study.strategy == StrategyKind::kTpe) text += fmt::format("batch = {}\n", study.batch);
     if (techniques.empty()) text += "techniques = []\n";
     std::vector<std::string> epochs;
     std::vector<std::string> final_epochs;

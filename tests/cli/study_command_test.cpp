@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/hash.h"
+#include "json_file.h"
 #include "nn/network.h"
 #include "program.h"
 #include "refusal.h"
@@ -689,6 +690,52 @@ TEST_F(StudyCommand, ExploresAtRandomAndByGrid) {
         EXPECT_TRUE(contains(end.output, "mlp  combinations: "));
         EXPECT_TRUE(contains(end.output, "cnn  best on the test part: "));
     }
+}
+
+TEST_F(StudyCommand, ProposesCombinationsByTheScoresBefore) {
+    write_file(folder_ / "ranged.toml", R"(strategy = "tpe"
+samples = 12
+batch = 6
+[budgets.quick]
+folds = 2
+final_seeds = 1
+epochs = { mlp = 1 }
+final_epochs = { mlp = 1 }
+[families.mlp]
+baseline = "mlp.toml"
+[[techniques]]
+name = "learning rate"
+key = "optimizer.learning_rate"
+range = [1e-4, 1e-1]
+scale = "log"
+)");
+    const auto study = [&](const std::string& out, const Texts& options) {
+        Texts command{
+            "study",      folder_ / "ranged.toml", "--data", folder_.path().string(), "--split", "toy", "--out",
+            folder_ / out};
+        command.insert(command.end(), options.begin(), options.end());
+        return run(command);
+    };
+    const ProgramEnd end = study("ranged", {});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "strategy tpe"));
+    EXPECT_TRUE(contains(end.output, "mlp  combinations 1 to 6: "));
+    EXPECT_TRUE(contains(end.output, "mlp  combinations 7 to 12: "));
+    const ProgramEnd refused = study("grid", {"--strategy", "grid"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_TRUE(contains(refused.output, "\"learning rate\" of mlp is a range, which strategy grid cannot try"));
+}
+
+TEST_F(StudyCommand, TrainsWhatIsPreferredAtTheEnd) {
+    const ProgramEnd end = run(studying("small", {"--prefer", "small", "--threads", "2"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    const json study = read_json(folder_ / "small" / "report.json")["study"];
+    EXPECT_EQ(study["prefer"], "small");
+    std::vector<int> finals(study["families"].size(), 0);
+    for (const json& one : study["trade_off"]["configurations"])
+        if (one["final"] == true) ++finals[one["family"].get<std::size_t>()];
+    EXPECT_EQ(finals, (std::vector<int>{1, 1}));
+    EXPECT_FALSE(study["trade_off"]["fronts"]["seconds"].empty());
 }
 
 TEST_F(StudyCommand, NeedsATestPartBeforeItTrains) {

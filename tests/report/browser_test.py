@@ -52,6 +52,18 @@ options = [
 """
 
 
+RANDOM = 'strategy = "random"\nsamples = 16\nprefer = "small"\n' + STUDY + """
+[[techniques]]
+name = "layers"
+key = "network.hidden"
+values = ["[4]", "[8]", "[12]"]
+[[techniques]]
+name = "activation"
+key = "network.activation"
+values = ["relu", "tanh"]
+"""
+
+
 def write_part(folder, part, count):
     """Strokes in one of four columns amid noise, as IDX files."""
     numbers = random.Random(part)
@@ -89,6 +101,8 @@ class ReportTest(unittest.TestCase):
         for name in ("a", "b"):
             inkling(folder, "train", f"./{HOSTILE}.toml", *data, "--seed", str(ord(name)), "--out", name)
         inkling(folder, "study", "study.toml", *data, "--out", "study")
+        (folder / "random.toml").write_text(RANDOM)
+        inkling(folder, "study", "random.toml", *data, "--out", "random")
         inkling(folder, "report", "a", "--quiet")
         inkling(folder, "report", "a", "b", "--out", "both", "--quiet")
         inkling(folder, "report", "study", "--quiet")
@@ -163,8 +177,9 @@ class ReportTest(unittest.TestCase):
         self.assertIn("McNemar", self.browser.run("return document.body.textContent"))
 
     def test_a_study(self):
-        # Accuracy, images of each class, one technique, steps, loss and accuracy of best and baseline.
-        self.check_page("study", 8)
+        # Accuracy, images of each class, one technique, steps, accuracy against three costs, loss and accuracy of best
+        # and baseline.
+        self.check_page("study", 11)
         text = self.browser.run("return document.body.textContent")
         for said in ("tried at equally many", "as chosen by", "Confirmed at full length", "held-out accuracy", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
@@ -178,6 +193,24 @@ class ReportTest(unittest.TestCase):
             reloads = self.browser.run("return document.querySelectorAll('meta[http-equiv=refresh]').length")
             self.assertEqual(reloads, 1 if name == "running" else 0)
             self.check_narrow()
+
+    def test_a_random_study(self):
+        # As a study, and what each technique matters.
+        self.check_page("random", 12)
+        text = self.browser.run("return document.body.textContent")
+        for said in ("What mattered", "on its own", "Accuracy against cost", "is the smallest of each family"):
+            self.assertIn(said, text)
+
+    def test_the_non_dominated_are_numbered_as_in_their_table(self):
+        self.open("study")
+        figures = self.browser.run("return JSON.parse(document.getElementById('figures').textContent).study.trade_off")
+        table = self.browser.run("""return [...document.querySelectorAll('figure')].find((one) =>
+            one.textContent.startsWith('The non-dominated')).querySelectorAll('tbody tr').length""")
+        self.assertEqual(table, len({place for front in figures["fronts"].values() for place in front}))
+        numbers = self.browser.run("""return [...[...document.querySelectorAll('figure')].find((one) =>
+            one.textContent.startsWith('Accuracy against multiply-adds')).querySelectorAll('.mark-text.role-mark text')]
+            .map((text) => text.textContent)""")
+        self.assertEqual(numbers, [str(number + 1) for number in range(len(figures["fronts"]["operations"]))])
 
     def test_the_matrix_answers_to_pointer_and_keys(self):
         self.open("a")

@@ -21,6 +21,17 @@ std::vector<Difference> all_differences(const std::vector<Scores>& options, doub
                             ratio, 0.05);
 }
 
+TEST(FoldAdjustedMeans, DoNotDependOnWhichFoldsAnOptionHas) {
+    // The third fold is easy; what lacks it is no worse for that.
+    const std::vector<Scores> options = {{0.5, 0.6, 0.9}, {0.4, 0.5, 0.8}, {0.45, 0.55}, {}};
+    const std::vector<double> means = fold_adjusted_means(spans(options));
+    ASSERT_EQ(means.size(), 4u);
+    EXPECT_NEAR(means[0], 2.0 / 3, 1e-12);
+    EXPECT_NEAR(means[1], 17.0 / 30, 1e-12);
+    EXPECT_NEAR(means[2], (means[0] + means[1]) / 2, 1e-12);
+    EXPECT_TRUE(std::isnan(means[3]));
+}
+
 TEST(StudentizedRange, EqualsRsQtukey) {
     // qtukey(1 - level, groups, degrees), by SciPy's studentized_range.
     EXPECT_NEAR(studentized_range(3, 8, 0.05), 4.04104, 1e-4);

@@ -457,6 +457,75 @@ baseline = "baseline-mlp.toml"
     EXPECT_EQ(parse_study_recipe(to_toml(study), "a.toml", INKLING_RECIPES, "quick"), study);
 }
 
+TEST(StudyRecipe, ReadsWhatIsPreferred) {
+    const std::string rest = R"(techniques = []
+[budgets.quick]
+epochs = { mlp = 1 }
+final_epochs = { mlp = 1 }
+[families.mlp]
+baseline = "baseline-mlp.toml"
+)";
+    const auto parse = [](const std::string& text) {
+        return parse_study_recipe(text, "a.toml", INKLING_RECIPES, "quick");
+    };
+    EXPECT_EQ(parse(rest).prefer, Preference::kAccurate);
+    // A study that was begun before this key was known goes on.
+    EXPECT_FALSE(contains(to_toml(parse(rest)), "prefer"));
+    const StudyRecipe study = parse("prefer = \"small\"\nprefer_margin = 0.5\n" + rest);
+    EXPECT_EQ(study.prefer, Preference::kSmall);
+    EXPECT_EQ(study.prefer_margin, 0.5);
+    EXPECT_EQ(parse(to_toml(study)), study);
+    EXPECT_TRUE(contains(usage_refusal([&] { parse("prefer = \"tiny\"\n" + rest); }), "accurate, small, fast"));
+}
+
+std::string ranged_recipe(const std::string& technique) {
+    return R"(strategy = "tpe"
+batch = 4
+[budgets.quick]
+epochs = { mlp = 1 }
+final_epochs = { mlp = 1 }
+[families.mlp]
+baseline = "baseline-mlp.toml"
+[[techniques]]
+name = "ranged"
+)" + technique;
+}
+
+StudyRecipe parse_ranged(const std::string& technique) {
+    return parse_study_recipe(ranged_recipe(technique), "a.toml", INKLING_RECIPES, "quick");
+}
+
+TEST(StudyRecipe, ReadsRanges) {
+    const StudyRecipe study =
+        parse_ranged("key = \"training.batch_size\"\nrange = [16, 512]\nscale = \"log\"\nwhole = true\n");
+    EXPECT_EQ(study.strategy, StrategyKind::kTpe);
+    EXPECT_EQ(study.batch, 4);
+    const std::optional<ValueRange>& range = study.families[0].techniques.at(0).range;
+    EXPECT_EQ(range,
+              (ValueRange{.key = "training.batch_size", .low = 16, .high = 512, .logarithmic = true, .whole = true}));
+    EXPECT_EQ(parse_study_recipe(to_toml(study), "a.toml", INKLING_RECIPES, "quick"), study);
+    // Of a larger budget.
+    EXPECT_TRUE(parse_ranged("key = \"network.dropout\"\nrange = [0, 0.5]\nbudget = \"full\"\n")
+                    .families[0]
+                    .techniques.empty());
+}
+
+TEST(StudyRecipe, RefusesRangesThatCannotBeHad) {
+    const auto refusal = [](const std::string& technique) { return usage_refusal([&] { parse_ranged(technique); }); };
+    EXPECT_TRUE(contains(refusal("range = [1, 2]\n"), "key"));
+    EXPECT_TRUE(contains(refusal("key = \"network.dropout\"\nrange = [0.5, 0.1]\n"),
+                         "range has no lower and higher end, expected two numbers"));
+    EXPECT_TRUE(contains(refusal("key = \"network.dropout\"\nrange = [0, 0.1]\nscale = \"log\"\n"),
+                         "range begins at 0 or less"));
+    EXPECT_TRUE(contains(refusal("key = \"training.batch_size\"\nrange = [1.5, 8]\nwhole = true\n"),
+                         "range has an end that is not whole"));
+    EXPECT_TRUE(contains(refusal("key = \"network.dropout\"\nrange = [0, 2]\n"),
+                         "range cannot be had in mlp (option \"network.dropout 2\")"));
+    EXPECT_TRUE(contains(refusal("key = \"network.dropout\"\nrange = [0, 0.5]\nvalues = [\"0.2\"]\n"),
+                         "range and values are both there; take one of them away"));
+    EXPECT_TRUE(contains(refusal("key = \"training.seed\"\nrange = [0, 5]\nwhole = true\n"), "the study's own"));
+}
+
 TEST(RecipesReadme, DescribesEveryKeyOfAStudy) {
     const std::string readme = read_text(std::filesystem::path(INKLING_RECIPES) / "README.md");
     for (const char* key : {"name",
@@ -465,6 +534,12 @@ TEST(RecipesReadme, DescribesEveryKeyOfAStudy) {
                             "folds_by",
                             "margin",
                             "samples",
+                            "batch",
+                            "prefer",
+                            "prefer_margin",
+                            "range",
+                            "scale",
+                            "whole",
                             "seed",
                             "data_fraction",
                             "folds",

@@ -58,6 +58,7 @@ function meanWithSpread({mean, deviation}, format) {
 function pathIntroduction(study) {
   const ways = {
     sequential: "One technique after the other was explored in the order below, each over the best settings found before it.",
+    tpe: "Combinations of the techniques' options, and values of their ranges, were proposed by a tree-structured Parzen estimator (Bergstra et al., 2011): the first at random, each further round by the scores before it.",
     random: "Combinations of the techniques' options were drawn at random, each at one of the learning rates that its options bring.",
     grid: "All combinations of the techniques' options were tried, each at one of the learning rates that its options bring.",
   };
@@ -237,6 +238,8 @@ function unfinishedReport(figures) {
         {title: "now", value: now},
       ], unfinished.families))),
       section(2, "The path so far", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
+      importanceSection(study),
+      tradeOffSection(study),
     ],
   };
 }
@@ -258,6 +261,8 @@ function studyReport(figures) {
       section(2, "The result", finalsFigures(study, figures.models), differencesFigure(figures)),
       dataSection(figures.data),
       section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
+      importanceSection(study),
+      tradeOffSection(study),
       ...networkSections(shown, study.final_seeds === 1 ? null : "From here on, one network of each family stands for its configuration: the one whose accuracy is the median of its " +
         `${study.final_seeds} seeds (the lower of two middle ones).`),
       figures.pairs.length === 0 ? null
