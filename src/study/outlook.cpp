@@ -39,6 +39,7 @@ double fresh_configurations(const StudyRecipe& study, const StudyFamily& family)
 
 /// Trainings that will confirm: path's choice, baseline and challenger, the undecided, four regularising choices.
 std::int64_t confirming_trainings(const StudyRecipe& study) {
+    if (study.prefer != Preference::kAccurate) return 0;
     return std::int64_t{std::min(study.confirm, 3 + study.confirm_undecided + 4)} * study.confirm_seeds;
 }
 
