@@ -41,7 +41,7 @@ std::string name_before(const RoundPath& round) {
 }  // namespace
 
 ordered_json fresh_figures(const FamilyPath& path) {
-    if (!path.fresh) return nullptr;
+    if (!path.fresh || path.fresh->trials.size() < 2) return nullptr;
     const FreshFolds& fresh = *path.fresh;
     ordered_json json = {
         {"complete", fresh.complete},
