@@ -84,7 +84,8 @@ FreshFolds score_fresh_folds(const StudyRecipe& study, const StudyFamily& family
     for (std::size_t i = 1; i < fresh.steps.size(); ++i)
         fresh.gains.push_back(comparison.difference(fresh.steps[i], fresh.steps[i - 1]));
     for (ChoiceWorth& worth : fresh.worths) worth.difference = comparison.difference(fresh.steps.back(), worth.trial);
-    if (path.settled()) fresh.gain = comparison.difference(fresh.final_trial(), fresh.steps.front());
+    fresh.gain = comparison.difference(fresh.steps.back(), fresh.steps.front());
+    if (fresh.confirmed) fresh.confirmed_gain = comparison.difference(*fresh.confirmed, fresh.steps.front());
     return fresh;
 }
 

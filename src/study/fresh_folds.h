@@ -27,7 +27,8 @@ struct FreshFolds {
 
     // Differences where both are scored and are not the same configuration. Their intervals hold together.
     std::vector<std::optional<Difference>> gains = {};  // of each step over the one before it, from the first round on
-    std::optional<Difference> gain = {};                // of all choices, confirmation included: final less baseline
+    std::optional<Difference> gain = {};                // of the path's end over the baseline
+    std::optional<Difference> confirmed_gain = {};      // of what was confirmed in its place, in trainings as short
     std::vector<ChoiceWorth> worths = {};               // of the choices that changed something
 
     bool complete = false;  // all trials are scored or have failed

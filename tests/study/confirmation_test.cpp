@@ -273,7 +273,8 @@ TEST(FreshFolds, ScoreWhatWasConfirmedAsTheFinalOne) {
     ASSERT_TRUE(path.fresh->confirmed);
     EXPECT_TRUE(is_challenger(path.fresh->trials[path.fresh->final_trial()].candidate));
     EXPECT_EQ(path.fresh->trials[path.fresh->final_trial()].scores.size(), 2u);
-    EXPECT_NEAR(path.fresh->gain->mean, 0, 1e-12);
+    EXPECT_NEAR(path.fresh->confirmed_gain.value().mean, 0, 1e-12);
+    EXPECT_NEAR(path.fresh->gain.value().mean, 0.031, 1e-12);
 }
 
 TEST(FreshFolds, AndConfirmationTrainNothingWhereThereIsOneConfigurationOnly) {
