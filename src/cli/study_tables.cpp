@@ -113,7 +113,7 @@ std::string fresh_lines(const FamilyResults& family) {
     const std::string& name = family.family.name;
     std::string text;
     if (fresh.gain)
-        text += fmt::format("{}  all choices, on {} fresh folds: {} points{}\n", name, fresh.gain->folds,
+        text += fmt::format("{}  all choices of the rounds, on {} fresh folds: {} points{}\n", name, fresh.gain->folds,
                             points(fresh.gain->mean), bounds_text(fresh.gain->interval));
     for (const ChoiceWorth& worth : fresh.worths) {
         const RoundPath& round = family.path.rounds[worth.round];

@@ -41,7 +41,7 @@ std::string name_before(const RoundPath& round) {
 }  // namespace
 
 ordered_json fresh_figures(const FamilyPath& path) {
-    if (!path.fresh) return nullptr;
+    if (!path.fresh || path.fresh->trials.size() < 2) return nullptr;
     const FreshFolds& fresh = *path.fresh;
     ordered_json json = {
         {"complete", fresh.complete},
@@ -50,6 +50,7 @@ ordered_json fresh_figures(const FamilyPath& path) {
          path.rounds.empty() ? ordered_json(nullptr) : ordered_json(path.rounds.front().incumbent_trial().mean())},
         {"steps", ordered_json::array()},
         {"confirmed", fresh.confirmed ? mean_figure(fresh.trials[*fresh.confirmed]) : nullptr},
+        {"confirmed_gain", difference_figures(fresh.confirmed_gain)},
         {"gain", difference_figures(fresh.gain)},
         {"worths", ordered_json::array()}};
     for (std::size_t i = 0; i < path.rounds.size(); ++i)

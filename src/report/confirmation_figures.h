@@ -7,7 +7,8 @@
 namespace inkling {
 
 /// A path's configurations on folds that chose nothing: each step with its gain, the gain of all choices, and what each
-/// choice is worth; null where the study has no such folds or the path is not decided.
+/// choice is worth; null where the study has no such folds, the path is not decided or all is one
+/// configuration.
 nlohmann::ordered_json fresh_figures(const FamilyPath& path);
 
 /// What was trained at full length before one of it was final, with its accuracy on the held-out part; null where the

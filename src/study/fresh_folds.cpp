@@ -24,24 +24,28 @@ class FreshComparison {
   public:
     FreshComparison(const StudyRecipe& study, const FamilyPath& path, const FreshFolds& fresh)
         : fresh_(fresh),
+          groups_(static_cast<int>(fresh.trials.size())),
           ratio_(correlation_ratio(study.folds)),
           level_(kStudyLevel / static_cast<double>(study.families.size())) {
         std::vector<std::span<const double>> scores;
         for (const Trial& trial : fresh.trials) scores.emplace_back(trial.scores);
         residual_ = residual_variance(scores);
-        if (!path.rounds.empty()) residual_ = pooled(residual_, path.rounds.back().residual);
+        if (path.rounds.empty()) return;
+        residual_ = pooled(residual_, path.rounds.back().residual);
+        groups_ += path.rounds.back().compared;
     }
 
-    /// Of trial `a` less trial `b`, one of `count` differences that hold together.
-    std::optional<Difference> difference(std::size_t a, std::size_t b, std::size_t count) const {
+    /// Of trial `a` less trial `b`.
+    std::optional<Difference> difference(std::size_t a, std::size_t b) const {
         const auto finished = [&](std::size_t i) { return fresh_.trials[i].status == TrialStatus::kFinished; };
         if (a == b || !finished(a) || !finished(b)) return {};
         const std::array<std::span<const double>, 2> pair{fresh_.trials[b].scores, fresh_.trials[a].scores};
-        return differences_from(0, pair, residual_, 2, ratio_, level_ / static_cast<double>(count)).back();
+        return differences_from(0, pair, residual_, groups_, ratio_, level_).back();
     }
 
   private:
     const FreshFolds& fresh_;
+    int groups_;
     double ratio_;
     double level_;
     ResidualVariance residual_;
@@ -78,13 +82,11 @@ FreshFolds score_fresh_folds(const StudyRecipe& study, const StudyFamily& family
     fresh.complete = wanted.size() == before && path.settled();
 
     const FreshComparison comparison(study, path, fresh);
-    const auto changing = static_cast<std::size_t>(
-        std::count_if(path.rounds.begin(), path.rounds.end(), [](const auto& r) { return changes_configuration(r); }));
     for (std::size_t i = 1; i < fresh.steps.size(); ++i)
-        fresh.gains.push_back(comparison.difference(fresh.steps[i], fresh.steps[i - 1], changing));
-    for (ChoiceWorth& worth : fresh.worths)
-        worth.difference = comparison.difference(fresh.steps.back(), worth.trial, fresh.worths.size());
-    if (path.settled()) fresh.gain = comparison.difference(fresh.final_trial(), fresh.steps.front(), 1);
+        fresh.gains.push_back(comparison.difference(fresh.steps[i], fresh.steps[i - 1]));
+    for (ChoiceWorth& worth : fresh.worths) worth.difference = comparison.difference(fresh.steps.back(), worth.trial);
+    fresh.gain = comparison.difference(fresh.steps.back(), fresh.steps.front());
+    if (fresh.confirmed) fresh.confirmed_gain = comparison.difference(*fresh.confirmed, fresh.steps.front());
     return fresh;
 }
 

@@ -25,13 +25,13 @@ struct FreshFolds {
     std::vector<std::size_t> steps;
     std::optional<std::size_t> confirmed = {};
 
-    // Each step less the one before it, from the first round on, where both are scored and differ. Their intervals hold
-    // together.
-    std::vector<std::optional<Difference>> gains = {};
-    std::optional<Difference> gain = {};  // of all choices, confirmation included: final less baseline
+    // Differences where both are scored and are not the same configuration. Their intervals hold together.
+    std::vector<std::optional<Difference>> gains = {};  // of each step over the one before it, from the first round on
+    std::optional<Difference> gain = {};                // of the path's end over the baseline
+    std::optional<Difference> confirmed_gain = {};      // of what was confirmed in its place, in trainings as short
+    std::vector<ChoiceWorth> worths = {};               // of the choices that changed something
 
-    std::vector<ChoiceWorth> worths = {};  // of the choices that changed something; the intervals hold together
-    bool complete = false;                 // all trials are scored or have failed
+    bool complete = false;  // all trials are scored or have failed
 
     std::size_t final_trial() const { return confirmed.value_or(steps.back()); }
 };
@@ -44,8 +44,10 @@ int first_fresh_fold(const StudyRecipe& study);
 FreshFolds begin_fresh_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path);
 
 /// `begun`, and the configuration that was confirmed, with what scores are there. What is lacking is added to `wanted`.
-/// The intervals are as those of differences_from(), by Bonferroni for those that hold together, at kStudyLevel divided
-/// by the number of families; the variance is pooled with that of the path.
+/// The intervals are those of differences_from(), for all pairs of the configurations that the path compares and those
+/// that are scored here, at kStudyLevel divided by the number of families. For fewer they would be too narrow: the
+/// images that all folds' networks learn from let what was chosen by chance stay above on fresh folds too. The variance
+/// is pooled with that of the path.
 FreshFolds score_fresh_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path,
                              FreshFolds begun, const FindScore& find, std::vector<WantedFold>& wanted);
 

@@ -252,9 +252,17 @@ TEST(FreshFolds, ScoreThePathAndWhatItIsWithoutEachChoice) {
     EXPECT_NEAR(fresh.worths[1].difference->mean, 0.01, 1e-12);
     EXPECT_TRUE(has_override(fresh.trials[fresh.worths[0].trial].candidate, kSmoothing));
     EXPECT_FALSE(has_override(fresh.trials[fresh.worths[0].trial].candidate, kElu));
-    // Those that hold together are wider.
-    const auto width = [](const Difference& difference) { return difference.interval.high - difference.interval.low; };
-    EXPECT_GT(width(*fresh.worths[0].difference), width(*fresh.gain));
+    // As Tukey's for the path's and these configurations, at 5%: five and four.
+    const ResidualVariance residual =
+        pooled(path.rounds.back().residual,
+               residual_variance(std::vector{
+                   std::span<const double>(fresh.trials[0].scores), std::span<const double>(fresh.trials[1].scores),
+                   std::span<const double>(fresh.trials[2].scores), std::span<const double>(fresh.trials[3].scores)}));
+    ASSERT_EQ(fresh.trials.size(), 4u);
+    const double variance = std::max(2 * residual.variance, 0.002 * 0.002 / 2);
+    const double reach = studentized_range(path.rounds.back().compared + 4, residual.degrees, 0.05) / std::sqrt(2) *
+                         std::sqrt(variance * (1.0 / 2 + 1.0 / 3));
+    EXPECT_NEAR(fresh.gain->interval.high - fresh.gain->mean, reach, 1e-9);
 }
 
 TEST(FreshFolds, ScoreWhatWasConfirmedAsTheFinalOne) {
@@ -265,7 +273,8 @@ TEST(FreshFolds, ScoreWhatWasConfirmedAsTheFinalOne) {
     ASSERT_TRUE(path.fresh->confirmed);
     EXPECT_TRUE(is_challenger(path.fresh->trials[path.fresh->final_trial()].candidate));
     EXPECT_EQ(path.fresh->trials[path.fresh->final_trial()].scores.size(), 2u);
-    EXPECT_NEAR(path.fresh->gain->mean, 0, 1e-12);
+    EXPECT_NEAR(path.fresh->confirmed_gain.value().mean, 0, 1e-12);
+    EXPECT_NEAR(path.fresh->gain.value().mean, 0.031, 1e-12);
 }
 
 TEST(FreshFolds, AndConfirmationTrainNothingWhereThereIsOneConfigurationOnly) {

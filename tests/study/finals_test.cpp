@@ -99,6 +99,29 @@ TEST_F(Finals, AreTestedOnceAndWrittenDown) {
     EXPECT_EQ(tested, 4);
 }
 
+TEST_F(Finals, AreOfWhatWasConfirmedAtFullLength) {
+    study_.confirm = 3;
+    study_.confirm_seeds = 2;
+    study_.fresh_folds = 2;
+    std::filesystem::remove(folder().store());
+    begin_toy_study(folder(), study_);
+    train_all();
+    const FamilyResults family = read_results(folder()).families[0];
+    ASSERT_TRUE(family.path.confirmation && family.path.confirmation->decided);
+    const std::vector<ConfirmedOption>& options = family.path.confirmation->options;
+    ASSERT_EQ(family.full_length.size(), options.size());
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        EXPECT_EQ(options[i].trial.scores.size(), 2u);
+        EXPECT_EQ(family.full_length[i].images, 24u);
+        EXPECT_TRUE(family.full_length[i].interval.contains(options[i].trial.mean()));
+        EXPECT_GT(family.full_length[i].seconds, 0);
+    }
+    for (const StoredJob& stored : store().jobs())
+        EXPECT_TRUE(stored.job.role != Role::kBest || stored.job.candidate == family.path.chosen());
+    test_all();
+    EXPECT_EQ(read_results(folder()).families[0].best_runs.size(), 2u);
+}
+
 TEST_F(Finals, HaveNoTestInTheirMetricsBefore) {
     train_all();
     for (const Role role : {Role::kBaseline, Role::kBest})

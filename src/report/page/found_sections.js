@@ -34,16 +34,17 @@ function freshSection(family, study) {
   const fresh = family.fresh;
   const rows = [{technique: "", option: "baseline", changed: true, mean: fresh.baseline, gain: null, chosen_by: fresh.baseline_chosen_by},
     ...fresh.steps.filter((step) => step.changed)];
-  if (fresh.confirmed !== null) rows.push({technique: "", option: "confirmed at full length", mean: fresh.confirmed, gain: null, chosen_by: null});
+  if (fresh.confirmed !== null) rows.push({technique: "", option: "confirmed at full length", mean: fresh.confirmed, gain: fresh.confirmed_gain, chosen_by: null});
   const scored = rows.filter((row) => row.mean !== null);
   const kept = fresh.steps.filter((step) => !step.changed).map((step) => step.technique);
-  const total = fresh.gain === null ? "" : ` Baseline to final configuration: ${signed(fresh.gain.mean)} points${fresh.gain.interval ? ` ${interval(fresh.gain.interval)}` : ""}.`;
+  const total = fresh.gain === null ? "" : ` From the baseline to the rounds\u2019 end: ${signed(fresh.gain.mean)} points${fresh.gain.interval ? ` ${interval(fresh.gain.interval)}` : ""}.`;
   return section(4, "Step by step",
-    figure("From the baseline to the final configuration", `Accuracy on ${plural(study.fresh_folds, "fresh fold")}, which had no part in any choice.${total} ` +
-      `The intervals of the steps\u2019 gains hold together.${kept.length > 0 ? ` What was before stayed in: ${enumerate(kept)}.` : ""} ` +
+    figure("From the baseline on", `Accuracy on ${plural(study.fresh_folds, "fresh fold")}, which had no part in any choice.${total} ` +
+      `The intervals hold together with those above (Tukey).${kept.length > 0 ? ` What was before stayed in: ${enumerate(kept)}.` : ""} ` +
+      (fresh.confirmed !== null ? "What was confirmed at full length, here beside the baseline, need not be better in trainings as short as these. " : "") +
       "The last column has the scores that chose, which are somewhat too good.",
       [scored.length === 0 ? null : dotChart(scored.map((row, index) => ({name: stepName(row), value: row.mean, low: null, high: null,
-        kind: index === scored.length - 1 ? "chosen" : "other", text: `${stepName(row)}: ${percent(row.mean)}`})), "accuracy on fresh folds, %",
+        kind: row.option === "confirmed at full length" || (fresh.confirmed === null && index === scored.length - 1) ? "chosen" : "other", text: `${stepName(row)}: ${percent(row.mean)}`})), "accuracy on fresh folds, %",
         `Accuracy on fresh folds, step by step: ${scored.map((row) => `${stepName(row)} ${percent(row.mean)}`).join(", ")}.`, {path: true}),
         table([
           {title: "choice", head: true, value: stepName},
@@ -65,7 +66,7 @@ function worthSection(family, study) {
   const told = worths.filter((worth) => bounds(worth)[0] > 0).map(name);
   return section(4, "What mattered",
     figure("Each choice taken back", `What the path\u2019s configuration loses on ${plural(study.fresh_folds, "fresh fold")} if one choice is taken back to what stood before it, all others and the ` +
-      `learning rate\u2019s factors kept, in points. The intervals hold together. ${told.length > 0 ? `More than chance: ${enumerate(told)}.` : "None is told from chance by these folds."}` +
+      `learning rate\u2019s factors kept, in points. The intervals hold together with those above (Tukey). ${told.length > 0 ? `More than chance: ${enumerate(told)}.` : "None is told from chance by these folds."}` +
       failed.map((worth) => ` Without ${name(worth)} training failed: ${worth.reason}.`).join(""),
       worths.length === 0 ? null : [dotChart(worths.map((worth) => ({name: name(worth), value: worth.difference.mean, low: bounds(worth)[0], high: bounds(worth)[1],
         kind: bounds(worth)[0] > 0 ? "chosen" : "other", text: text(worth)})), "points of accuracy", `What each choice is worth: ${worths.map(text).join("; ")}.`, {differences: true}),
