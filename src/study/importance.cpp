@@ -13,7 +13,8 @@ namespace inkling {
 namespace {
 
 constexpr std::size_t kTrees = 24;
-constexpr std::size_t kRepeats = 40;  // of halves, and of scores dealt anew
+constexpr std::size_t kTreeTrials = 128;  // that a tree grows from at most
+constexpr std::size_t kRepeats = 40;      // of halves, and of scores dealt anew
 constexpr double kLevel = 0.05;
 constexpr double kTwoSided95 = 1.96;
 
@@ -56,11 +57,21 @@ std::vector<std::size_t> all_places(std::size_t count) {
     return places;
 }
 
-/// Each tree grows from all trials, so that the forest knows each of them.
+/// `count` of the trials at random, in random order.
+std::vector<std::size_t> some_places(std::size_t trials, std::size_t count, RandomStream& random) {
+    std::vector<std::size_t> places = all_places(trials);
+    for (std::size_t i = 0; i < count; ++i)
+        std::swap(places[i], places[i + random.below(static_cast<std::uint32_t>(trials - i))]);
+    places.resize(count);
+    return places;
+}
+
+/// Each tree grows from all trials, so that the forest knows each of them, or from as many as its time allows.
 Forest grow_forest(std::span<const Factor> factors, std::span<const FactorTrial> trials, RandomStream random) {
     Forest forest;
     for (std::size_t i = 0; i < kTrees; ++i)
-        forest.push_back(grow_tree(factors, trials, all_places(trials.size()), random));
+        forest.push_back(grow_tree(factors, trials,
+                                   some_places(trials.size(), std::min(trials.size(), kTreeTrials), random), random));
     return forest;
 }
 
@@ -246,10 +257,8 @@ double explained_share(std::span<const Factor> factors, std::span<const FactorTr
     std::vector<double> sums(trials.size(), 0);
     std::vector<int> counts(trials.size(), 0);
     for (std::size_t i = 0; i < kTrees; ++i) {
-        std::vector<std::size_t> places = all_places(trials.size());
-        for (std::size_t k = 0; k < places.size(); ++k)
-            std::swap(places[k], places[k + random.below(static_cast<std::uint32_t>(places.size() - k))]);
-        places.resize((places.size() + 1) / 2);
+        const std::vector<std::size_t> places =
+            some_places(trials.size(), std::min((trials.size() + 1) / 2, kTreeTrials), random);
         const Tree tree = grow_tree(factors, trials, places, random);
         std::vector<bool> seen(trials.size(), false);
         for (const std::size_t place : places) seen[place] = true;
