@@ -93,7 +93,7 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"racing", recipe.racing},
             {"choose", choose_rule_name(recipe.choose)},
             {"margin", recipe.margin},
-            {"recipe", results.record.recipe},
+            {"recipe", results.record.asked.empty() ? results.record.recipe : to_toml(recipe)},
             {"begun", results.origin.begun},
             {"threads", results.record.threads},
             {"trainings", results.counts.finished + results.counts.failed},

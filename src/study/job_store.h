@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "study/decision.h"
 #include "study/job.h"
 
 namespace inkling {
@@ -60,6 +61,13 @@ class JobStore {
 
     virtual JobCounts counts() = 0;
     virtual std::map<std::string, FamilyTally> tallies() = 0;  // by family
+
+    /// Trainings that have ended, in the order of their ends.
+    virtual std::vector<EndedTraining> ended() = 0;
+
+    /// Keeps the decision, unless there is one for its border or a later one. Returns the one that holds.
+    virtual Decision decide(const Decision& decision) = 0;
+    virtual std::optional<Decision> last_decision() = 0;
 };
 
 /// Opens a study's store once more: each thread has its own.

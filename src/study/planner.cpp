@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "study/time_budget.h"
+
 namespace inkling {
 namespace {
 
@@ -16,31 +20,43 @@ Job fold_job(const StudyRecipe& study, const StudyFamily& family, const WantedFo
             .seed = seed};
 }
 
-/// The trainings of a configuration on the whole training part, and the one that is watched.
-void add_final_jobs(std::vector<Job>& jobs, const StudyRecipe& study, const StudyFamily& family,
-                    const Candidate& candidate, Role role, Role curve) {
-    for (int index = 0; index <= study.final_seeds; ++index) {
-        const bool watched = index == study.final_seeds;
-        const std::uint64_t seed = study.seed + static_cast<std::uint64_t>(watched ? 0 : index);
-        Recipe recipe = make_recipe(family, candidate, family.final_epochs, seed);
-        recipe.name = family.name + "-" + role_name(role);
-        jobs.push_back({.family = family.name,
-                        .candidate = candidate,
-                        .key = recipe_key(family, candidate),
-                        .recipe = to_toml(recipe),
-                        .role = watched ? curve : role,
-                        .index = watched ? 0 : index,
-                        .seed = seed});
-    }
+std::vector<FamilyTally> in_order(std::map<std::string, FamilyTally> by_name, const StudyRecipe& study) {
+    std::vector<FamilyTally> tallies;
+    for (const StudyFamily& family : study.families) tallies.push_back(by_name[family.name]);
+    return tallies;
 }
 
 }  // namespace
 
-Planner::Planner(const StudyRecipe& study) : study_(study) {
-    for (const StudyFamily& family : study.families) followers_.emplace_back(study, family);
+Planner::Planner(const StudyRecipe& study, double seconds) : sized_(study), seconds_(seconds), study_(study) {
+    for (const StudyFamily& family : study_.families) followers_.emplace_back(study_, family);
+}
+
+void Planner::adopt(const Decision& decision) {
+    decision_ = decision;
+    const StudyRecipe decided = decided_study(sized_, decision);
+    for (std::size_t i = 0; i < study_.families.size(); ++i) study_.families[i].rounds = decided.families[i].rounds;
+    study_.final_seeds = decided.final_seeds;
+    study_.curves = decided.curves;
+}
+
+Plan Planner::plan(JobStore& store) {
+    Plan plan{.paths = follow(store), .tallies = in_order(store.tallies(), study_)};
+    if (seconds_ > 0) {
+        const int border = border_of(study_, plan.paths, plan.tallies);
+        const std::vector<EndedTraining> ended =
+            border > (decision_ ? decision_->border : 0) ? store.ended() : std::vector<EndedTraining>{};
+        if (!ended.empty()) {
+            adopt(store.decide(steer(sized_, decision_, seconds_, plan.paths, plan.tallies, ended)));
+            plan.paths = follow(store);
+        }
+    }
+    store.want(new_jobs(plan.paths));
+    return plan;
 }
 
 std::vector<FamilyPath> Planner::follow(JobStore& store) {
+    if (const auto decision = store.last_decision()) adopt(*decision);
     const FindScore find = [&](const std::string& key, int fold) {
         const auto found = known_.find({key, fold});
         return found == known_.end() ? std::nullopt : std::optional(found->second);
@@ -72,14 +88,36 @@ std::vector<Job> Planner::new_jobs(std::span<const FamilyPath> paths) {
         for (const WantedFold& wanted : paths[i].wanted)
             if (first_time(fmt::format("{} {}", wanted.key, wanted.fold)))
                 jobs.push_back(fold_job(study_, study_.families[i], wanted));
+    const bool decided = std::all_of(paths.begin(), paths.end(), [](const FamilyPath& path) { return path.decided; });
+    const bool waits = seconds_ > 0 && !decided;
+    const int seeds = waits ? first_seeds(sized_) : study_.final_seeds;
+    const bool curves = study_.curves && !waits;
     for (std::size_t i = 0; i < paths.size(); ++i) {
         const StudyFamily& family = study_.families[i];
-        if (paths[i].decided && first_time(family.name + " best"))
-            add_final_jobs(jobs, study_, family, paths[i].best, Role::kBest, Role::kBestCurve);
-        if (first_time(family.name + " baseline"))
-            add_final_jobs(jobs, study_, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve);
+        if (paths[i].decided) add_final_jobs(jobs, family, paths[i].best, Role::kBest, Role::kBestCurve, seeds, curves);
+        add_final_jobs(jobs, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve, seeds, curves);
     }
     return jobs;
+}
+
+/// The trainings of a configuration on the whole training part, and the one that is watched.
+void Planner::add_final_jobs(std::vector<Job>& jobs, const StudyFamily& family, const Candidate& candidate, Role role,
+                             Role curve, int seeds, bool curves) {
+    const auto add = [&](Role of, int index) {
+        if (!first_time(fmt::format("{} {} {}", family.name, role_name(of), index))) return;
+        const std::uint64_t seed = study_.seed + static_cast<std::uint64_t>(index);
+        Recipe recipe = make_recipe(family, candidate, family.final_epochs, seed);
+        recipe.name = family.name + "-" + role_name(role);
+        jobs.push_back({.family = family.name,
+                        .candidate = candidate,
+                        .key = recipe_key(family, candidate),
+                        .recipe = to_toml(recipe),
+                        .role = of,
+                        .index = index,
+                        .seed = seed});
+    };
+    for (int index = 0; index < seeds; ++index) add(role, index);
+    if (curves) add(curve, 0);
 }
 
 }  // namespace inkling

@@ -253,8 +253,10 @@ Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double 
 }
 
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
-    if (study.strategy == StrategyKind::kSequential) return family.techniques.size();
-    return family.techniques.empty() ? 0 : 1;
+    const std::size_t most = study.strategy == StrategyKind::kSequential
+                                 ? family.techniques.size()
+                                 : std::min<std::size_t>(family.techniques.size(), 1);
+    return std::min(most, family.rounds.value_or(most));
 }
 
 Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent) {

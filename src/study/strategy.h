@@ -45,7 +45,8 @@ std::vector<Candidate> option_candidates(const StudyFamily& family, const StudyO
 /// `candidate` at another learning rate. Throws Error (wrong usage) where there is no such rate.
 Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double learning_rate);
 
-/// How many rounds the strategy takes: sequential, one for each technique; random and grid, one of combinations.
+/// How many rounds the strategy takes: sequential, one for each technique; random and grid, one of combinations; no
+/// more than family.rounds.
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family);
 
 /// The round `index`, 0 to round_count() - 1, over the best found in those before it. A function of its arguments

@@ -1,9 +1,14 @@
 #include "study/study_database.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "study/study_recipe.h"
+
 namespace inkling {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 3;
+constexpr std::int64_t kSchemaVersion = 4;
 constexpr std::int64_t kOldestReadable = 1;
 
 constexpr const char* kFromVersion1 = "ALTER TABLE folds ADD COLUMN lost INTEGER NOT NULL DEFAULT 0";
@@ -16,13 +21,26 @@ ALTER TABLE studies ADD COLUMN trains_bf16 INTEGER;
 ALTER TABLE studies ADD COLUMN orientation TEXT;
 )";
 
+constexpr const char* kFromVersion3 = R"(
+DROP VIEW IF EXISTS configurations;
+ALTER TABLE studies ADD COLUMN asked TEXT;
+ALTER TABLE studies ADD COLUMN seconds REAL;
+)";
+
+/// Where a study has a time: what was decided between rounds (Decision).
+constexpr const char* kDecisions = R"(
+CREATE TABLE decisions (
+    border INTEGER PRIMARY KEY, spent REAL NOT NULL, expected REAL NOT NULL, decided TEXT NOT NULL,
+    rounds TEXT NOT NULL, final_seeds INTEGER NOT NULL, curves INTEGER NOT NULL) STRICT;
+)";
+
 /// Times are seconds since 1970. A study of an older version has no `automatic_precision`, `trains_bf16` and
 /// `orientation` yet.
 constexpr const char* kTables = R"(
 CREATE TABLE studies (
     id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
     threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL,
-    automatic_precision TEXT, trains_bf16 INTEGER, orientation TEXT) STRICT;
+    automatic_precision TEXT, trains_bf16 INTEGER, orientation TEXT, asked TEXT, seconds REAL) STRICT;
 CREATE TABLE trials (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
     learning_rate REAL NOT NULL) STRICT;
@@ -41,7 +59,7 @@ constexpr const char* kViews = R"(
 CREATE VIEW configurations AS SELECT trials.id AS trial, family, overrides, learning_rate, SUM(status = 'finished') AS folds,
     AVG(accuracy) AS mean_accuracy, TOTAL(seconds) AS seconds, MAX(reason) AS reason
     FROM trials JOIN folds ON folds.trial = trials.id WHERE role = 'fold' GROUP BY trials.id;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 )";
 
 std::int64_t number(Database& database, const char* sql) {
@@ -62,9 +80,20 @@ void bring_up_to_date(Database& database, Database::Mode mode) {
     if (!is_new && !is_old) return;
     if (is_new) database.execute(kTables);
     if (before == 1) database.execute(kFromVersion1);
-    if (is_old) database.execute(kFromVersion2);
+    if (is_old && before < 3) database.execute(kFromVersion2);
+    if (is_old) database.execute(kFromVersion3);
+    database.execute(kDecisions);
     database.execute(kViews);
     transaction.commit();
+}
+
+std::vector<std::size_t> read_counts(const std::string& text) {
+    std::vector<std::size_t> counts;
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (json.is_array())
+        for (const auto& count : json)
+            if (count.is_number_unsigned()) counts.push_back(count);
+    return counts;
 }
 
 }  // namespace
@@ -78,6 +107,21 @@ Database open_study_database(const std::filesystem::path& path, Database::Mode m
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), found, kSchemaVersion);
     return database;
+}
+
+std::optional<Decision> read_last_decision(Database& database) {
+    if (version(database) < kSchemaVersion) return {};
+    Statement row = database.prepare(
+        "SELECT border, spent, expected, decided, rounds, final_seeds, curves FROM decisions ORDER BY border DESC "
+        "LIMIT 1");
+    if (!row.step()) return {};
+    return Decision{.border = static_cast<int>(row.integer(0)),
+                    .spent = row.number(1),
+                    .expected = row.number(2),
+                    .decided = read_counts(row.text(3)),
+                    .rounds = read_counts(row.text(4)),
+                    .final_seeds = static_cast<int>(std::clamp<std::int64_t>(row.integer(5), 1, kMostFinalSeeds)),
+                    .curves = row.integer(6) != 0};
 }
 
 Error damaged_store(const std::string& what) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/error.h"
+#include "study/decision.h"
 #include "study/sqlite.h"
 
 namespace inkling {
@@ -13,6 +15,9 @@ namespace inkling {
 /// other tools. A file that an older version wrote is brought up to date unless it is only read. Throws Error: bad data
 /// where the file is damaged, or of a newer version; failed.
 Database open_study_database(const std::filesystem::path& path, Database::Mode mode);
+
+/// The last decision that a study with a time has come to.
+std::optional<Decision> read_last_decision(Database& database);
 
 /// That the file holds what a study cannot have.
 Error damaged_store(const std::string& what);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct StudyFamily {
     int epochs = 0;        // of each training in cross-validation
     int final_epochs = 0;  // of each training on the whole training part
     std::vector<Technique> techniques = {};
+    std::optional<std::size_t> rounds = {};  // so many of the techniques are tried; all where empty
 
     bool operator==(const StudyFamily&) const = default;
 };
@@ -62,7 +64,9 @@ struct StudyRecipe {
     double data_fraction = 1;  // part of the training images that cross-validation uses
     int folds = 5;
     int final_seeds = 3;  // trainings of baseline and final configuration on the whole training part
+    bool curves = true;   // trains both once more, with a part held out, to watch them learn
     bool racing = true;   // drops options that fall behind, before they have all folds
+    double time = 0;      // seconds that the study is to take, by which size_study() sets the numbers; 0: they hold
     std::vector<StudyFamily> families;
 
     bool operator==(const StudyRecipe&) const = default;
@@ -71,13 +75,22 @@ struct StudyRecipe {
 /// Whether a family may be named so; its name becomes a folder's: 1 to 32 of a-z, 0-9, _ and -.
 bool is_family_name(const std::string& name);
 
+inline constexpr int kMostFinalSeeds = 100;
+
 /// The budgets' names, from the smallest.
 std::vector<std::string> budget_names();
+
+/// Seconds of a study's time; nothing where it is not as kStudyTimes says.
+std::optional<double> study_seconds(const std::string& text);
+inline constexpr const char* kStudyTimes = "a time of 1m or more, such as 90s, 10m or 1h30m";
 
 /// Reads a study's recipe from TOML for one budget. Options that ask for a larger budget are left out. Every option is
 /// tried on the baseline, so that a mistake in it is found here. Throws Error (wrong usage) with file, line, key, what
 /// was found and what is expected.
 StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget);
+
+/// The same for each budget that the recipe has, from the smallest.
+std::vector<StudyRecipe> read_study_recipes(const std::filesystem::path& path);
 
 /// `folder` is where the baselines' files lie.
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const std::filesystem::path& folder,

@@ -42,10 +42,14 @@ std::string difference(const std::string& before, const std::string& after) {
 
 /// Throws Error (wrong usage) that shows what differs from the study that was begun.
 void check_same(const StudyRecord& before, const StudyRecord& record) {
-    if (before.recipe != record.recipe)
+    // What a study with a time was sized to depends on the machine; what was asked does not.
+    const bool timed = !before.asked.empty() && !record.asked.empty();
+    const std::string& old_recipe = timed ? before.asked : before.recipe;
+    const std::string& new_recipe = timed ? record.asked : record.recipe;
+    if (old_recipe != new_recipe)
         throw wrong_usage(
             "this study was begun with another recipe or budget: {}; take another folder with --out, or remove it",
-            difference(before.recipe, record.recipe));
+            difference(old_recipe, new_recipe));
     const std::string old_files = to_json(before.files).dump(0);
     const std::string new_files = to_json(record.files).dump(0);
     if (before.split != record.split || old_files != new_files)
@@ -113,8 +117,8 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
     if (!goes_on)
         database
             .prepare(
-                "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget) "
-                "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)")
+                "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget, asked, "
+                "seconds) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, 0.0))")
             .bind(0, record.recipe)
             .bind(1, record.split)
             .bind(2, to_json(record.files).dump())
@@ -123,6 +127,8 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
             .bind(5, to_json(origin.environment).dump())
             .bind(6, origin.begun)
             .bind(7, record.budget)
+            .bind(8, record.asked)
+            .bind(9, record.seconds)
             .run();
     if (!has_needs(database)) write_needs(database, settled.needs);
     if (settled.stored)
@@ -142,6 +148,13 @@ StudyRecord read_study_record(Database& database) {
             if (sha256.is_string()) record.files.push_back({name, sha256});
     record.needs = read_needs(database);
     record.stored = read_stored(database);
+    if (has_column(database, "asked")) {
+        Statement time = database.prepare("SELECT asked, seconds FROM studies WHERE asked IS NOT NULL");
+        if (time.step()) {
+            record.asked = time.text(0);
+            record.seconds = time.number(1);
+        }
+    }
     return record;
 }
 

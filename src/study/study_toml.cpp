@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/duration.h"
 #include "core/toml_text.h"
 #include "study/study_recipe.h"
 
@@ -90,8 +91,13 @@ std::string to_toml(const StudyRecipe& study) {
         "final_epochs = {{ {} }}\n",
         study.budget, study.data_fraction, study.folds, study.final_seeds, study.racing, fmt::join(epochs, ", "),
         fmt::join(final_epochs, ", "));
-    for (const StudyFamily& family : study.families)
-        text += fmt::format("\n[families.{}]\nbaseline_recipe = {}\n", family.name, toml_lines(family.baseline));
+    if (!study.curves) text += "curves = false\n";
+    if (study.time > 0) text += fmt::format("time = {}\n", toml_text(duration_text(study.time)));
+    for (const StudyFamily& family : study.families) {
+        text += fmt::format("\n[families.{}]\n", family.name);
+        if (family.rounds) text += fmt::format("rounds = {}\n", *family.rounds);
+        text += fmt::format("baseline_recipe = {}\n", toml_lines(family.baseline));
+    }
     return text + techniques;
 }
 

@@ -98,9 +98,9 @@ TEST_P(OldStudyDatabase, IsReadAsItIs) {
 
 TEST_P(OldStudyDatabase, IsBroughtUpToDateAndGoesOn) {
     Database database = open();
-    EXPECT_EQ(rows("PRAGMA user_version"), Rows{"3"});
+    EXPECT_EQ(rows("PRAGMA user_version"), Rows{"4"});
     EXPECT_EQ(rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"),
-              (Rows{"epochs", "folds", "studies", "trials"}));
+              (Rows{"decisions", "epochs", "folds", "studies", "trials"}));
     // What it needs of a machine is settled by the first that goes on with it.
     StudyRecord record = kRecord;
     record.needs = {.automatic = PrecisionChoice::kBf16, .bfloat16 = true};
@@ -140,9 +140,9 @@ TEST_F(StudyDatabaseTest, IsMadeOnceByManyThatBeginAtTheSameTime) {
 }
 
 TEST_F(StudyDatabaseTest, RefusesASchemaOfTheFuture) {
-    open().execute("PRAGMA user_version = 4");
+    open().execute("PRAGMA user_version = 5");
     for (const auto mode : {Database::Mode::kRead, Database::Mode::kWrite, Database::Mode::kCreate})
-        EXPECT_TRUE(contains(data_refusal([&] { open(mode); }), "study.sqlite: schema version 4, expected 3"));
+        EXPECT_TRUE(contains(data_refusal([&] { open(mode); }), "study.sqlite: schema version 5, expected 4"));
     EXPECT_EQ(rows("PRAGMA user_version"), Rows{"4"});
 }
 
@@ -154,13 +154,13 @@ TEST_F(StudyDatabaseTest, RefusesWhatIsNoStudysDatabase) {
     }
     write_file(path(), "");
     for (const auto mode : {Database::Mode::kRead, Database::Mode::kWrite})
-        EXPECT_TRUE(contains(data_refusal([&] { open(mode); }), "schema version 0, expected 3"));
+        EXPECT_TRUE(contains(data_refusal([&] { open(mode); }), "schema version 0, expected 4"));
 }
 
 TEST_F(StudyDatabaseTest, LeavesADatabaseOfAnotherKindAsItIs) {
     Database(path(), Database::Mode::kCreate)
         .execute("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')");
-    EXPECT_TRUE(contains(data_refusal([&] { open(); }), "schema version 0, expected 3"));
+    EXPECT_TRUE(contains(data_refusal([&] { open(); }), "schema version 0, expected 4"));
     EXPECT_EQ(rows("SELECT name FROM sqlite_master WHERE type = 'table'"), Rows{"recipes"});
 }
 
