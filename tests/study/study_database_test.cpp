@@ -143,7 +143,7 @@ TEST_F(StudyDatabaseTest, RefusesASchemaOfTheFuture) {
     open().execute("PRAGMA user_version = 5");
     for (const auto mode : {Database::Mode::kRead, Database::Mode::kWrite, Database::Mode::kCreate})
         EXPECT_TRUE(contains(data_refusal([&] { open(mode); }), "study.sqlite: schema version 5, expected 4"));
-    EXPECT_EQ(rows("PRAGMA user_version"), Rows{"4"});
+    EXPECT_EQ(rows("PRAGMA user_version"), Rows{"5"});
 }
 
 TEST_F(StudyDatabaseTest, RefusesWhatIsNoStudysDatabase) {
