@@ -22,7 +22,7 @@ constexpr double kUpdateOperations = 100;  // of one parameter, mostly memory
 constexpr double kUsualShare = 0.85;
 constexpr double kUsualFolds = 40;
 
-constexpr double kDearerChosen = 0.2;
+constexpr double kDearerChosen = 0.25;
 
 /// Stands for StudyFamily::epochs, so that a cost is known for any number of them.
 constexpr int kFamilysEpochs = 99999;

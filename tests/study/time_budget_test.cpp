@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "planted_clock.h"
 
@@ -108,6 +109,27 @@ TEST(TimeBudget, LeavesOutTheLastRoundsWhereTheLeastTakesTooLong) {
 TEST(SpentTime, IsWhatTrainingsCoverTogether) {
     const std::vector<TimeSpan> spans{{0, 2}, {1, 4}, {10, 12}, {9, 11}};
     EXPECT_EQ(spent_times(spans), (std::vector<double>{2, 4, 6, 7}));
+}
+
+TEST(Forecast, IsRightWithinAQuarterAtAFifthTwoAndThreeFifthsOfQuickStudies) {
+    std::map<int, int> right;  // by fifths of the study
+    int studies = 0;
+    for (int seed = 0; seed < 20; ++seed)
+        for (const double gains : {0.0, 0.006}) {
+            const PlantedWorld world{.common = 0.25, .gains = gains};
+            const double end = PlantedRun(recipes()[0], {}, world, seed, kImages).run();
+            Forecast forecast(recipes()[0]);
+            int fifth = 1;
+            PlantedRun again(recipes()[0], {}, world, seed, kImages);
+            again.run([&](double now, const StudyRecipe&, const Plan& plan) {
+                if (fifth > 3 || now < fifth * end / 5) return;
+                const auto left = forecast.expect(plan.paths, plan.tallies).seconds_left;
+                const double ratio = left.value_or(0) / 2 / (end - now);
+                right[fifth++] += ratio > 0.75 && ratio < 1.25 ? 1 : 0;
+            });
+            ++studies;
+        }
+    for (const int fifth : {1, 2, 3}) EXPECT_GE(right[fifth], 0.95 * studies) << fifth;
 }
 
 }  // namespace
