@@ -1,5 +1,5 @@
 # On a fresh Debian or Ubuntu machine, each target first installs the packages that it needs.
-export DATA SPLIT BUDGET OUT OFFLINE
+export DATA SPLIT BUDGET TIME OUT OFFLINE
 
 sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
@@ -11,7 +11,7 @@ run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1\t/p' Makefile | expand -t 19
 
-run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full OUT=DIR OFFLINE=1)
+run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full TIME=10m OUT=DIR OFFLINE=1)
 	tools/run.sh
 
 build:  ## install what is missing and build

@@ -12,33 +12,22 @@
 #include "study/path.h"
 
 namespace inkling {
+
+FoldScore PlantedScores::score(const std::string& key, int fold) const {
+    const auto index = 2 + static_cast<std::uint32_t>(fold);
+    const double common = world_.common == 0 ? 0 : std::sqrt(world_.common) * draw(key, 1);
+    const double own = std::sqrt(1 - world_.common) * draw(key, index);
+    const double of_all = world_.folds * RandomStream(seed_, Purpose::kBenchmark, index).normal();
+    return {.accuracy = 0.8 + truth(key) + of_all + world_.chance * (common + own)};
+}
+
+double PlantedScores::draw(const std::string& key, std::uint32_t index) const {
+    std::uint64_t name = 0;
+    std::from_chars(key.data(), key.data() + 16, name, 16);
+    return RandomStream(seed_ ^ name, Purpose::kBenchmark, index).normal();
+}
+
 namespace {
-
-/// Draws what a study's scores are made of, each a function of its name.
-class PlantedScores {
-  public:
-    PlantedScores(const PlantedWorld& world, std::uint64_t seed) : world_(world), seed_(seed) {}
-
-    double truth(const std::string& key) const { return world_.gains == 0 ? 0 : world_.gains * draw(key, 0); }
-
-    FoldScore score(const std::string& key, int fold) const {
-        const auto index = 2 + static_cast<std::uint32_t>(fold);
-        const double common = world_.common == 0 ? 0 : std::sqrt(world_.common) * draw(key, 1);
-        const double own = std::sqrt(1 - world_.common) * draw(key, index);
-        const double of_all = world_.folds * RandomStream(seed_, Purpose::kBenchmark, index).normal();
-        return {.accuracy = 0.8 + truth(key) + of_all + world_.chance * (common + own)};
-    }
-
-  private:
-    double draw(const std::string& key, std::uint32_t index) const {
-        std::uint64_t name = 0;
-        std::from_chars(key.data(), key.data() + 16, name, 16);
-        return RandomStream(seed_ ^ name, Purpose::kBenchmark, index).normal();
-    }
-
-    PlantedWorld world_;
-    std::uint64_t seed_;
-};
 
 /// What is best before a round was chosen by the scores that it has there, and is not among those that begin alike.
 void count_wins(PlantedTally& tally, const std::string& family, const RoundPath& round) {

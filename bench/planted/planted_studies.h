@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "study/path.h"
 #include "study/study_recipe.h"
 
 namespace inkling {
@@ -15,6 +16,22 @@ struct PlantedWorld {
     double common = 0;      // share of that variance which the folds of a configuration have in common
     double folds = 0.01;    // deviation of what a fold does to all
     double gains = 0;       // deviation of the configurations' true accuracies; 0: all are equal
+};
+
+/// Draws what a study's scores are made of, each a function of its name: a recipe_key().
+class PlantedScores {
+  public:
+    PlantedScores(const PlantedWorld& world, std::uint64_t seed) : world_(world), seed_(seed) {}
+
+    double truth(const std::string& key) const { return world_.gains == 0 ? 0 : world_.gains * draw(key, 0); }
+    FoldScore score(const std::string& key, int fold) const;
+
+    /// Normal, of deviation 1.
+    double draw(const std::string& key, std::uint32_t index) const;
+
+  private:
+    PlantedWorld world_;
+    std::uint64_t seed_;
 };
 
 /// How often an option won among those that are new in their round, and how often it had to where all chances are

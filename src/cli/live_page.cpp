@@ -26,6 +26,7 @@ void add(JobCounts& counts, const TrainingTally& tally) {
 
 void LivePage::update(const StudyProgress& progress, const Outlook& outlook, std::optional<double> seconds_left) {
     StudyResults results = study_;
+    results.recipe = progress.study;
     for (std::size_t i = 0; i < progress.paths.size(); ++i) {
         results.families.push_back({.family = results.recipe.families[i], .path = progress.paths[i]});
         for (const TrainingTally& tally :

@@ -17,6 +17,7 @@
 #include "cli/report.h"
 #include "cli/study_tables.h"
 #include "core/cache_folder.h"
+#include "core/duration.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
@@ -28,10 +29,12 @@
 #include "fetch/fetch.h"
 #include "study/finals.h"
 #include "study/job_trainer.h"
+#include "study/machine_pace.h"
 #include "study/outlook.h"
 #include "study/results.h"
 #include "study/sqlite_job_store.h"
 #include "study/study_database.h"
+#include "study/time_budget.h"
 #include "train/training_checks.h"
 
 namespace inkling::cli {
@@ -42,6 +45,7 @@ namespace fs = std::filesystem;
 struct StudyOptions {
     std::string recipe = "study";  // or a study's folder
     std::string budget = "quick";
+    std::string time;
     std::string strategy;
     std::string prefer;
     bool no_racing = false;
@@ -87,6 +91,10 @@ struct StudyPlan {
     std::optional<Orientation> stored = {};  // how the data's files store images, where it is known
     int threads = 1;                         // of each training
     int workers = 1;
+    // Of a study with a time: the recipe that was asked for, its lists by budget, and what sizing came to.
+    std::string asked = {};
+    std::vector<StudyRecipe> budgets = {};
+    double seconds = 0;
 };
 
 /// By the order of find_data().
@@ -118,6 +126,45 @@ std::optional<Orientation> begun_orientation(const StudyFolder& folder) {
     }
 }
 
+/// A recipe that the study's folder keeps.
+StudyRecipe kept_recipe(const StudyFolder& folder, const std::string& recipe, const std::string& budget) {
+    return parse_study_recipe(recipe, folder.store().string(), folder.path, budget, WrittenBy::kStudy);
+}
+
+/// The recipe that a study with a time was asked for.
+StudyRecipe asked_recipe(const StudyFolder& folder, const std::string& asked) {
+    std::string budget;
+    for (const std::string& name : budget_names())
+        if (asked.find(fmt::format("[budgets.{}]", name)) != std::string::npos) budget = name;
+    return kept_recipe(folder, asked, budget);
+}
+
+/// Likewise, with what the command line says otherwise.
+std::string asked_again(const StudyPlan& plan, const StudyRecord& record, const StudyOptions& options) {
+    StudyRecipe asked = with_options(asked_recipe(plan.folder, record.asked), options);
+    if (options.budget_given) asked.budget = options.budget;
+    if (const auto seconds = study_seconds(options.time)) asked.time = *seconds;
+    return to_toml(asked);
+}
+
+/// The recipe that begins a study; with a time, of each budget that it may come to.
+void plan_recipe(StudyPlan& plan, const StudyOptions& options) {
+    const fs::path file = find_recipe(options.recipe, RecipeKind::kStudy);
+    const bool any_budget = !options.time.empty() && !options.budget_given;
+    plan.budgets = any_budget ? read_study_recipes(file) : std::vector{read_study_recipe(file, options.budget)};
+    for (StudyRecipe& recipe : plan.budgets) {
+        recipe = with_options(std::move(recipe), options);
+        if (const auto seconds = study_seconds(options.time)) recipe.time = *seconds;
+    }
+    plan.recipe = plan.budgets.front();
+    if (plan.recipe.time > 0) plan.asked = to_toml(plan.recipe);
+}
+
+/// In the folder's name: what the study spends.
+std::string short_name(const StudyPlan& plan, const StudyOptions& options) {
+    return options.time.empty() ? plan.recipe.budget : duration_text(plan.recipe.time);
+}
+
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
 /// otherwise is refused when the study goes on.
 StudyPlan make_plan(const StudyOptions& options) {
@@ -128,22 +175,27 @@ StudyPlan make_plan(const StudyOptions& options) {
         if (!options.out.empty())
             throw wrong_usage("{}: a study goes on in its folder; --out is for one that a recipe begins",
                               options.recipe);
-        plan.recipe = with_options(results.recipe, options);
+        const StudyRecord& record = results.record;
+        plan.recipe = with_options(kept_recipe(plan.folder, record.recipe, record.budget), options);
         if (options.budget_given) plan.recipe.budget = options.budget;
+        if (!record.asked.empty()) plan.asked = asked_again(plan, record, options);
+        if (record.asked.empty() && !options.time.empty())
+            throw wrong_usage("{}: this study was begun without a time; leave out --time, or begin one with --out",
+                              options.recipe);
         if (!options.split_given) plan.split = results.record.split;
         plan.data_folder =
             DataOptions{options.data.folder, plan.split}.folder_or(results.origin.data, results.record.split);
         if (!options.threads_given) plan.threads = results.record.threads;
     } else {
-        plan.recipe =
-            with_options(read_study_recipe(find_recipe(options.recipe, RecipeKind::kStudy), options.budget), options);
+        plan_recipe(plan, options);
         const FoundData found = find_data_for(options);
         plan.data_folder = found.folder;
         plan.split = found.split;
         plan.why_synthetic = found.why_synthetic;
-        plan.folder.path = options.out.empty() ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name,
-                                                                                   plan.split, plan.recipe.budget)
-                                               : fs::path(options.out);
+        plan.folder.path =
+            options.out.empty()
+                ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name, plan.split, short_name(plan, options))
+                : fs::path(options.out);
     }
     plan.stored = options.data.stored() ? options.data.stored() : begun_orientation(plan.folder);
     plan.workers = std::max(thread_count() / plan.threads, 1);
@@ -180,12 +232,16 @@ class StudyDisplay {
         show_decided(progress);
         const bool writes = page_ != nullptr && page_->due();
         if (!bar_->due() && !writes) return;
-        Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
-        if (outlook.seconds_left) *outlook.seconds_left /= workers_;
+        if (study_ != progress.study) {
+            study_ = progress.study;
+            forecast_ = Forecast(study_);
+        }
+        const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
+        const std::optional<double> seconds_left = outlook.seconds_left_of(workers_);
         bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
         bar_->set_fraction(outlook.share.value_or(0));
-        bar_->update(done - done_before_, progress.last, outlook.seconds_left);
-        if (writes) page_->update(progress, outlook, outlook.seconds_left);
+        bar_->update(done - done_before_, progress.last, seconds_left);
+        if (writes) page_->update(progress, outlook, seconds_left);
     }
 
     void clear() {
@@ -208,7 +264,7 @@ class StudyDisplay {
             }
     }
 
-    const StudyRecipe& study_;
+    StudyRecipe study_;  // as decided last
     Forecast forecast_{study_};
     int workers_;
     bool quiet_;
@@ -253,7 +309,7 @@ void print_move(const Environment& before, const Environment& now) {
 }
 
 void print_sparse_classes(const Dataset& data, const StudyRecipe& study) {
-    const int folds = first_fresh_fold(study) + study.fresh_folds;
+    const int folds = fold_count(study);
     const std::vector<int> sparse = sparse_classes(data, folds);
     if (sparse.empty()) return;
     std::vector<std::string> names;
@@ -294,6 +350,7 @@ void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data,
         run_study(sqlite_job_stores(plan.folder.store()), plan.recipe, trainer,
                   {.workers = plan.workers,
                    .threads = plan.threads,
+                   .seconds = plan.seconds,
                    .on_progress = [&](const StudyProgress& progress) { display.update(progress); },
                    .stop = interrupted});
     } catch (const Error& error) {
@@ -307,8 +364,7 @@ void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data,
 
 /// Begins the study, or makes sure that it is the one that was begun and that this machine can go on with it. Returns
 /// what its trainings need, and where it was begun.
-std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset& data, const StudyOrigin& origin) {
-    const std::string recipe = to_toml(plan.recipe);
+std::pair<MachineNeeds, StudyOrigin> begin(StudyPlan& plan, const Dataset& data, const StudyOrigin& origin) {
     if (!plan.folder.is_study() && plan.folder.has_runs())
         throw wrong_usage(
             "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
@@ -316,23 +372,89 @@ std::pair<MachineNeeds, StudyOrigin> begin(const StudyPlan& plan, const Dataset&
     const MachineNeeds needs = needs_of(plan.recipe);
     Database database = open_study_database(plan.folder.store(), Database::Mode::kCreate);
     const StudyRecord begun = begin_study(database,
-                                          {.recipe = recipe,
+                                          {.recipe = to_toml(plan.recipe),
                                            .budget = plan.recipe.budget,
                                            .split = data.split,
                                            .files = data.files,
                                            .threads = plan.threads,
                                            .needs = needs,
-                                           .stored = data.stored},
+                                           .stored = data.stored,
+                                           .asked = plan.asked,
+                                           .seconds = plan.seconds},
                                           origin);
-    if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), recipe);
+    if (!plan.asked.empty()) {
+        plan.recipe = kept_recipe(plan.folder, begun.recipe, begun.budget);
+        plan.seconds = begun.seconds;
+    }
+    if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), begun.recipe);
     return {begun.needs, read_study_origin(database)};
+}
+
+/// Measures the machine and sets the study's numbers to its time. What passed since `begun_at` is part of it.
+void size_to_time(StudyPlan& plan, const Dataset& data, std::chrono::steady_clock::time_point begun_at, bool quiet) {
+    const double time = plan.recipe.time;
+    const auto images = static_cast<std::int64_t>(data.size());
+    const PaceOptions options{.workers = plan.workers,
+                              .threads = plan.threads,
+                              .automatic = automatic_precision(),
+                              .seconds = std::clamp(time / 400, 0.3, 2.0),
+                              .stop = interrupted};
+    const MachinePace pace = measure_pace(plan.budgets.front(), data, options);
+    const double left = time - std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_at).count();
+    const StudyRecipe about = size_study(plan.budgets, pace, images, data.classes(), left);
+    plan.seconds = left - seconds_after(about, pace, images);
+    plan.recipe = size_study(plan.budgets, pace, images, data.classes(), plan.seconds);
+    if (quiet) return;
+    std::vector<std::string> rates;
+    for (std::size_t i = 0; i < plan.recipe.families.size(); ++i) {
+        const StudyFamily& family = plan.recipe.families[i];
+        const double cost = image_cost(make_recipe(family, baseline_candidate(family), family.epochs, 0));
+        rates.push_back(fmt::format("{} {:.0f}", family.name, 1 / (pace.seconds_per_cost[i] * cost)));
+    }
+    fmt::print("time {}: this machine trains {} images a second in each of {} trainings side by side\n",
+               duration_text(time), fmt::join(rates, ", "), pace.workers);
+    const double expected = expected_seconds(plan.recipe, pace, images);
+    fmt::print("  so the trainings are to take {}, the options are those of budget {}\n", duration_text(expected),
+               plan.recipe.budget);
+    if (expected > 1.1 * plan.seconds)
+        fmt::print("  note: that is the smallest study of these images here; it takes longer than asked\n");
+    if (expected < 0.9 * plan.seconds)
+        fmt::print("  note: that is the largest study of these options; it ends before its time\n");
+}
+
+/// The rounds that a study with a time had no time for.
+std::vector<std::string> skipped_rounds(const StudyPlan& plan, const StudyRecipe& made) {
+    const StudyRecipe asked = asked_recipe(plan.folder, plan.asked);
+    std::vector<std::string> skipped;
+    for (std::size_t i = 0; i < made.families.size(); ++i) {
+        StudyFamily whole = made.families[i];
+        whole.rounds = asked.families[i].rounds;
+        const std::size_t first = round_count(made, made.families[i]);
+        const std::size_t all = round_count(made, whole);
+        if (made.strategy == StrategyKind::kSequential)
+            for (std::size_t round = first; round < all; ++round)
+                skipped.push_back(fmt::format("{} of {}", whole.techniques[round].name, whole.name));
+        else if (first < all)
+            skipped.push_back(fmt::format("{} of {} batches of {}", all - first, all, whole.name));
+    }
+    return skipped;
+}
+
+/// What a study with a time came to.
+void print_decisions(const StudyPlan& plan, const StudyRecipe& made) {
+    const std::vector<std::string> skipped = skipped_rounds(plan, made);
+    const std::string confirmed =
+        made.confirm > 0 ? fmt::format("{} configurations confirmed", made.confirm) : std::string("nothing confirmed");
+    fmt::print("to keep to its time, the study was ended with at most {}, {} seeds at the end{}{}\n", confirmed,
+               made.final_seeds, skipped.empty() ? "" : ", and without ", fmt::join(skipped, ", "));
 }
 
 void run_study_command(const StudyOptions& options) {
     if (options.status || options.list || !options.format.empty()) return show(options);
     catch_interrupts();
     options.run.apply();
-    const StudyPlan plan = make_plan(options);
+    const auto begun_at = std::chrono::steady_clock::now();
+    StudyPlan plan = make_plan(options);
     if (options.run.quiet) warn_of_synthetic(plan);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
@@ -343,6 +465,7 @@ void run_study_command(const StudyOptions& options) {
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
     const FolderLock claim(plan.folder.path, FolderLock::Use::kShared);
+    if (!plan.asked.empty() && !plan.folder.is_study()) size_to_time(plan, data, begun_at, options.run.quiet);
     const auto [needs, begun] = begin(plan, data, origin);
     if (!options.run.quiet) print_plan(plan, data);
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
@@ -353,7 +476,10 @@ void run_study_command(const StudyOptions& options) {
     std::fflush(stdout);
     explore(plan, options.run.quiet, options.watch, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
-    if (!options.run.quiet) fmt::print("\n{}", tests_summary(read_results(plan.folder)));
+    const StudyResults results = read_results(plan.folder);
+    if (!plan.asked.empty()) write_file(plan.folder.recipe(), to_toml(results.recipe));
+    if (!options.run.quiet && !plan.asked.empty()) print_decisions(plan, results.recipe);
+    if (!options.run.quiet) fmt::print("\n{}", tests_summary(results));
     write_report({.paths = {plan.folder.path},
                   .data = {.folder = plan.data_folder.string(),
                            .split = {},
@@ -372,7 +498,9 @@ void add_study_command(const Command& program) {
         program.command("study", "Finds the best network of each family, technique by technique, and reports how");
     command.text("recipe", options->recipe, "RECIPE",
                  "Study recipe: a TOML file, a name, or a study's folder to go on with");
-    command.choice("--budget", options->budget, budget_names(), "How much to spend: 10 minutes, an hour or two, a day");
+    command.choice("--budget", options->budget, budget_names(), "How much to spend: 8 minutes, an hour or two, a day");
+    command.text("--time", options->time, "TIME",
+                 "How long it is to take: 10m, 90s, 1h30m; the study's size is set to this machine [the budget's]");
     command.choice("--strategy", options->strategy, strategy_names(), "How to explore [the recipe's]");
     command.choice("--prefer", options->prefer, preference_names(),
                    "What is trained at the end: the most accurate, or the smallest or fastest about as good [the "
@@ -402,11 +530,14 @@ void add_study_command(const Command& program) {
         "The test images are looked at once, at the end.\n\n"
         "Examples:\n"
         "  inkling study --budget quick --data ~/emnist\n"
+        "  inkling study --time 30m\n"
         "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study --budget standard --watch\n"
         "  inkling study --prefer small\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.action([options, command] {
+        if (command.given("--time") && !study_seconds(options->time))
+            throw wrong_usage("--time is \"{}\", expected {}", options->time.substr(0, 64), kStudyTimes);
         options->recipe_given = command.given("recipe");
         options->budget_given = command.given("--budget");
         options->split_given = command.given("--split");

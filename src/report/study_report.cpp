@@ -103,7 +103,7 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"margin", recipe.margin},
             {"prefer", preference_name(recipe.prefer)},
             {"prefer_margin", recipe.prefer_margin},
-            {"recipe", results.record.recipe},
+            {"recipe", results.record.asked.empty() ? results.record.recipe : to_toml(recipe)},
             {"begun", results.origin.begun},
             {"threads", results.record.threads},
             {"trainings", results.counts.finished + results.counts.failed},

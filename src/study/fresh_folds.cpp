@@ -55,6 +55,10 @@ class FreshComparison {
 
 int first_fresh_fold(const StudyRecipe& study) { return tuning_fold(study) + 1; }
 
+int fold_count(const StudyRecipe& study) { return first_fresh_fold(study) + study.fresh_folds; }
+
+double fold_share(const StudyRecipe& study) { return study.data_fraction * (1 - 1.0 / fold_count(study)); }
+
 FreshFolds begin_fresh_folds(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path) {
     FreshFolds fresh;
     fresh.steps.push_back(place_of(fresh, family, baseline_candidate(family)));

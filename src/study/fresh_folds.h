@@ -38,6 +38,10 @@ struct FreshFolds {
 
 /// The first of the fresh folds: they follow those that options are compared on and the tuning fold.
 int first_fresh_fold(const StudyRecipe& study);
+/// All folds: those, the tuning fold and the fresh ones.
+int fold_count(const StudyRecipe& study);
+/// Of the training part, what a fold's training learns from.
+double fold_share(const StudyRecipe& study);
 
 /// The configurations of a decided path that its fresh folds are to score: baseline, each step, and the final one with
 /// each single choice taken back to what stood before it.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,9 @@ struct TrainingTally {
     std::int64_t finished = 0;
     std::int64_t failed = 0;
     double seconds = 0;  // of the finished ones, all together
+    double begun = 0;    // seconds since those that run were begun, all together
 
+    void operator+=(const TrainingTally& other);
     std::int64_t done() const { return finished + failed; }
     std::int64_t waiting() const { return wanted - done(); }
 };
@@ -79,6 +82,25 @@ struct FamilyTally {
     TrainingTally folds;
     TrainingTally finals;
     TrainingTally confirming = {};
+    TrainingTally best = {};  // of `finals`, those of what was found
+
+    void add(Role role, const TrainingTally& tally);
 };
+
+/// A training that has ended, in a study's time: what passed while a training of it ran, whoever did it.
+struct EndedTraining {
+    Job job;
+    double seconds = 0;  // of its steps; 0 where it failed
+    double spent = 0;    // of the study's time, up to its end
+};
+
+/// When a training ran, by the store's clock.
+struct TimeSpan {
+    double begin = 0;
+    double end = 0;
+};
+
+/// For each span, in the order of their ends, how much of the time up to its end lies in any of them.
+std::vector<double> spent_times(std::span<const TimeSpan> spans);
 
 }  // namespace inkling

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "study/decision.h"
 #include "study/job.h"
 
 namespace inkling {
@@ -39,8 +40,8 @@ class JobStore {
     virtual void want(std::span<const Job> jobs) = 0;
 
     /// Takes the first job that waits, or that nobody holds any more (ClaimWatch), by a claim of that name; nothing
-    /// where there is none. Folds come first, in their order, then what confirms; then what takes longest by its folds,
-    /// so that all workers end at about the same time.
+    /// where there is none. Folds come first, in their order, then what confirms; then, each in turn, what has no folds
+    /// and what takes longest by them, so that all workers end at about the same time.
     ///
     /// A fold that was lost kSuspectLosses times, with its process or by Release::kLost, may take more memory than
     /// there is: from then on it is given out last and alone, so that it costs no others, and failed after kMostLosses.
@@ -61,6 +62,13 @@ class JobStore {
 
     virtual JobCounts counts() = 0;
     virtual std::map<std::string, FamilyTally> tallies() = 0;  // by family
+
+    /// Trainings that have ended, in the order of their ends.
+    virtual std::vector<EndedTraining> ended() = 0;
+
+    /// Keeps the decision, unless there is one for its border or a later one. Returns the one that holds.
+    virtual Decision decide(const Decision& decision) = 0;
+    virtual std::optional<Decision> last_decision() = 0;
 };
 
 /// Opens a study's store once more: each thread has its own.

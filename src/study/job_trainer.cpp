@@ -48,7 +48,7 @@ JobScore last_score(const TrainingResult& result) {
 /// Those that options are compared on, the tuning fold and the fresh ones.
 Folds make_folds(const StudyRecipe& study, const Dataset& data) {
     const auto deal = study.folds_by == FoldsBy::kWriter ? writer_folds : stratified_folds;
-    return deal(data, study.data_fraction, first_fresh_fold(study) + study.fresh_folds, study.seed);
+    return deal(data, study.data_fraction, fold_count(study), study.seed);
 }
 
 /// The images by which a study chooses neither options nor rates, in rising order.

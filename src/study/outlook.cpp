@@ -10,6 +10,7 @@
 
 #include "nn/parameter_layout.h"
 #include "study/challenger.h"
+#include "study/choices.h"
 
 namespace inkling {
 namespace {
@@ -19,6 +20,16 @@ constexpr int kClasses = 47;
 constexpr double kImageOperations = 5e5;   // what any image takes: loading, elements between products
 constexpr double kUpdateOperations = 100;  // of one parameter, mostly memory
 
+// Of all folds of all options, what racing leaves in planted studies; and how many folds that is taken for.
+constexpr double kUsualShare = 0.85;
+constexpr double kUsualFolds = 40;
+
+constexpr double kDearerChosen = 0.25;
+constexpr double kUsualChanges = 0.25;  // of the rounds change what is best
+
+/// Stands for StudyFamily::epochs, so that a cost is known for any number of them.
+constexpr int kFamilysEpochs = 99999;
+
 double mean_of(const std::vector<double>& costs) {
     double sum = 0;
     for (const double cost : costs) sum += cost;
@@ -27,49 +38,51 @@ double mean_of(const std::vector<double>& costs) {
 
 /// Images that a training on the whole training part sees for each one that a fold's sees.
 double final_weight(const StudyRecipe& study, const StudyFamily& family) {
-    return family.final_epochs /
-           (family.epochs * study.data_fraction * (1 - 1.0 / (first_fresh_fold(study) + study.fresh_folds)));
+    return family.final_epochs / (family.epochs * fold_share(study));
 }
 
-/// Configurations that fresh folds will score: baseline and final one, and of each second choice, as if that changed
-/// something, its step and the final one without it.
-double fresh_configurations(const StudyRecipe& study, const StudyFamily& family) {
-    return study.fresh_folds > 0 ? 2 + static_cast<double>(round_count(study, family)) : 0;
+/// Configurations that fresh folds will score: baseline, and of each choice that changes something its step and the
+/// final one without it.
+double fresh_configurations(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path) {
+    if (study.fresh_folds == 0) return 0;
+    double changes = 0;
+    double decided = 0;
+    for (const RoundPath& round : path.rounds) {
+        if (round.decided) ++decided;
+        if (changes_configuration(round)) ++changes;
+    }
+    return 1 + 2 * (changes + kUsualChanges * (static_cast<double>(round_count(study, family)) - decided));
 }
 
-/// Trainings that will confirm: path's choice, baseline and challenger, the undecided, four regularising choices.
-std::int64_t confirming_trainings(const StudyRecipe& study) {
+/// Configurations that will be confirmed: path's choice, baseline and challenger, the undecided, four regularising
+/// choices.
+std::size_t confirmed_configurations(const StudyRecipe& study, const StudyFamily& family) {
     if (study.prefer != Preference::kAccurate) return 0;
-    return std::int64_t{std::min(study.confirm, 3 + study.confirm_undecided + 4)} * study.confirm_seeds;
+    const int most = 2 + (family.challenger.empty() ? 0 : 1) + study.confirm_undecided + 4;
+    return static_cast<std::size_t>(std::min(study.confirm, most));
 }
 
-/// Trainings of a round where no option is dropped: each option on all folds, and where rates are tuned, each rate and
-/// half as many again beyond them.
+/// Trainings of a round where no option is dropped: each option that is new on all folds, and where rates are tuned,
+/// each rate and half as many again beyond them.
 double all_folds(const StudyRecipe& study, std::size_t options, std::size_t rates, bool tunes) {
     return static_cast<double>(options) * study.folds + (tunes ? 1.5 * static_cast<double>(rates) : 0);
 }
 
-double all_folds(const StudyRecipe& study, const Round& round) {
-    std::size_t rates = 0;
-    bool tunes = false;
-    for (const RoundOption& option : round.options) {
-        rates += option.candidates.size();
-        tunes = tunes || option.candidates.size() > 1;
-    }
-    return all_folds(study, round.options.size(), rates, tunes);
-}
-
-double all_folds(const StudyRecipe& study, const RoundPath& round) {
+/// But for the first, one option stands for what was best before.
+double all_folds(const StudyRecipe& study, const RoundPath& round, bool first) {
     std::size_t rates = 0;
     for (const OptionPath& option : round.options) rates += option.listed;
-    return all_folds(study, round.options.size(), rates, round.tunes);
+    return all_folds(study, round.options.size() - (first ? 0 : 1), rates, round.tunes);
 }
 
-double scored_folds(const RoundPath& round) {
-    std::set<std::pair<std::string, std::size_t>> seen;  // by configuration; a tuning fold counts as one more
-    for (const OptionPath& option : round.options)
-        for (const Trial& trial : option.trials)
-            for (std::size_t i = 0; i < trial.scores.size() + (trial.tuning ? 1 : 0); ++i) seen.insert({trial.key, i});
+/// What the decided rounds' configurations were scored on; a tuning fold counts as one more.
+double scored_folds(const FamilyPath& path) {
+    std::set<std::pair<std::string, std::size_t>> seen;
+    for (const RoundPath& round : path.rounds)
+        for (const OptionPath& option : round.options)
+            for (const Trial& trial : option.trials)
+                for (std::size_t i = 0; round.decided && i < trial.scores.size() + (trial.tuning ? 1 : 0); ++i)
+                    seen.insert({trial.key, i});
     return static_cast<double>(seen.size());
 }
 
@@ -86,96 +99,186 @@ double lacking_folds(const StudyRecipe& study, const FamilyPath& path) {
     return std::max(folds, 0);
 }
 
-/// Seconds of a training at the family's mean cost, by those of the same kind, else by those of the other.
-std::optional<double> mean_seconds(const TrainingTally& same, const TrainingTally& other, double weight) {
-    if (same.finished > 0) return same.seconds / static_cast<double>(same.finished);
-    if (other.finished > 0) return weight * other.seconds / static_cast<double>(other.finished);
-    return std::nullopt;
-}
-
 }  // namespace
 
-struct Forecast::FullLengthCosts {
-    double baseline = 0;
-    double best = 0;
-    double confirming = 0;
-};
+double image_cost(const Recipe& recipe) {
+    const auto parameters = static_cast<double>(parameter_layout(recipe.network, kClasses).parameter_count);
+    return static_cast<double>(count_operations(recipe.network, kClasses).training) + kImageOperations +
+           kUpdateOperations * parameters / recipe.training.batch_size;
+}
 
 /// Trainings, and their costs together.
 struct Forecast::Work {
     double trainings = 0;
     double cost = 0;
+    double most = 0;    // of any
+    double growth = 1;  // what the path's end is expected to cost beside what is best so far
+
+    void add(double count, double each) {
+        trainings += count;
+        cost += count * each;
+        if (count > 0) most = std::max(most, each);
+    }
+    void operator+=(const Work& other) {
+        trainings += other.trainings;
+        cost += other.cost;
+        most = std::max(most, other.most);
+    }
+};
+
+struct Forecast::FullLength {
+    Work finished;
+    Work left;
+
+    void operator+=(const FullLength& other) {
+        finished += other.finished;
+        left += other.left;
+    }
 };
 
 double Forecast::cost(const StudyFamily& family, const Candidate& candidate) {
     const std::string key = fmt::format("{}\n{}", family.name, fmt::join(candidate.overrides, "\n"));
-    const auto found = costs_.find(key);
-    if (found != costs_.end()) return found->second;
-    const Recipe recipe = make_recipe(family, candidate, family.epochs, 0);
-    const auto parameters = static_cast<double>(parameter_layout(recipe.network, kClasses).parameter_count);
-    const double image = static_cast<double>(count_operations(recipe.network, kClasses).training) + kImageOperations +
-                         kUpdateOperations * parameters / recipe.training.batch_size;
-    return costs_[key] = image * recipe.training.epochs;
+    auto found = costs_.find(key);
+    if (found == costs_.end()) {
+        const Recipe recipe = make_recipe(family, candidate, kFamilysEpochs, 0);
+        found = costs_.emplace(key, ImageCost{image_cost(recipe), recipe.training.epochs}).first;
+    }
+    const auto& [image, epochs] = found->second;
+    return image * (epochs == kFamilysEpochs ? family.epochs : epochs);
+}
+
+/// What a round that has not begun comes to, over `best`.
+const Forecast::RoundCost& Forecast::round_cost(const StudyFamily& family, std::size_t index, const Candidate& best) {
+    const std::string key = fmt::format("{}\n{}\n{}", family.name, index, fmt::join(best.overrides, "\n"));
+    const auto found = rounds_.find(key);
+    if (found != rounds_.end()) return found->second;
+    RoundCost cost;
+    double sum = 0;
+    std::vector<double> winners;
+    const Round round = make_round(*study_, family, index, best);
+    const std::string best_key = recipe_key(family, best);
+    for (const RoundOption& option : round.options) {
+        const auto& candidates = option.candidates;
+        cost.tunes = cost.tunes || candidates.size() > 1;
+        cost.rates += candidates.size();
+        for (const Candidate& candidate : candidates) sum += this->cost(family, candidate);
+        if (!candidates.empty()) winners.push_back(this->cost(family, candidates.front()));
+        const bool known = index > 0 && std::ranges::any_of(candidates, [&](const Candidate& candidate) {
+                               return recipe_key(family, candidate) == best_key;
+                           });
+        if (!known) ++cost.options;
+    }
+    const double usual = this->cost(family, best);
+    cost.mean = cost.rates > 0 ? sum / static_cast<double>(cost.rates) / usual : 1;
+    cost.growth = expected_growth(winners, usual);
+    return rounds_[key] = cost;
+}
+
+double Forecast::cost(const StudyFamily& family, const Candidate& candidate, Role role) {
+    const double on_folds = cost(family, candidate);
+    if (role == Role::kFold) return on_folds;
+    return on_folds * final_weight(*study_, family) * (role == Role::kConfirm ? 1 - study_->confirm_fraction : 1);
 }
 
 /// Mean over the folds that are scored; the baseline's where none is.
 double Forecast::measured_cost(const StudyFamily& family, const FamilyPath& path) {
     double sum = 0;
     double folds = 0;
+    const auto add = [&](const Trial& trial) {
+        const auto scores = static_cast<double>(trial.scores.size() + (trial.tuning ? 1 : 0));
+        if (scores > 0) sum += cost(family, trial.candidate) * scores;
+        folds += scores;
+    };
     std::set<std::string> seen;
     for (const RoundPath& round : path.rounds)
         for (const OptionPath& option : round.options)
-            for (const Trial& trial : option.trials) {
-                if (trial.scores.empty() || !seen.insert(trial.key).second) continue;
-                sum += cost(family, trial.candidate) * static_cast<double>(trial.scores.size());
-                folds += static_cast<double>(trial.scores.size());
-            }
+            for (const Trial& trial : option.trials)
+                if ((trial.tuning || !trial.scores.empty()) && seen.insert(trial.key).second) add(trial);
+    if (path.fresh)
+        for (const Trial& trial : path.fresh->trials) add(trial);
     return folds > 0 ? sum / folds : cost(family, baseline_candidate(family));
 }
 
-/// What a training at full length costs; of those that confirm, the mean of what is known of them.
-Forecast::FullLengthCosts Forecast::full_length_costs(const StudyFamily& family, const FamilyPath& path) {
-    const Candidate baseline = baseline_candidate(family);
-    std::vector<Candidate> confirming;
-    if (path.confirmation)
-        for (const ConfirmedOption& option : path.confirmation->options) confirming.push_back(option.trial.candidate);
-    else
-        confirming = {baseline, path.best};
-    if (!path.confirmation && !family.challenger.empty()) confirming.push_back(challenger_candidate(family));
-    std::vector<double> costs;
-    for (const Candidate& candidate : confirming) costs.push_back(cost(family, candidate));
-    return {.baseline = cost(family, baseline), .best = cost(family, path.chosen()), .confirming = mean_of(costs)};
+/// What the winner of a round is expected to cost beside what was best before: the mean of all that may be, but
+/// where the cheapest of equals is chosen, mostly what the cheapest does.
+double Forecast::expected_growth(std::vector<double> costs, double best) const {
+    if (costs.empty()) return 1;
+    costs.push_back(best);
+    const double mean = mean_of(costs) / best;
+    if (study_->choose == ChooseRule::kHighestMean) return mean;
+    const double least = *std::min_element(costs.begin(), costs.end()) / best;
+    return least + kDearerChosen * (mean - least);
 }
 
 /// Folds that a family's path will want beyond those that it wants now.
-Forecast::Work Forecast::later_folds(const StudyFamily& family, const FamilyPath& path, const TrainingTally& folds) {
-    double decided = 0;
+Forecast::Work Forecast::later_folds(const StudyFamily& family, const FamilyPath& path) {
+    const double decided = scored_folds(path);
     double expected = 0;
-    for (const RoundPath& round : path.rounds)
-        if (round.decided)
-            expected += all_folds(study_, round);
-        else
-            decided -= scored_folds(round);
-    decided += static_cast<double>(folds.done());
-    const double share = expected > 0 ? std::clamp(decided / expected, 0.25, 1.0) : 1.0;  // what dropping leaves
+    for (std::size_t i = 0; i < path.rounds.size(); ++i)
+        if (path.rounds[i].decided) expected += all_folds(*study_, path.rounds[i], i == 0);
+    // What dropping leaves, as if kUsualFolds had been seen before.
+    const double usual = study_->racing ? kUsualShare : 1;
+    const double share = std::clamp((decided + usual * kUsualFolds) / (expected + kUsualFolds), 0.25, 1.0);
     Work work;
-    const auto add = [&](double trainings, double mean_cost) {
-        work.trainings += trainings;
-        work.cost += trainings * mean_cost;
-    };
     if (!path.rounds.empty() && !path.rounds.back().decided) {
         std::vector<double> costs;
         for (const WantedFold& wanted : path.wanted) costs.push_back(cost(family, wanted.candidate));
-        add(share * lacking_folds(study_, path), mean_of(costs));
+        work.add(share * lacking_folds(*study_, path), mean_of(costs));
+        std::vector<double> running;
+        for (const OptionPath& option : path.rounds.back().options)
+            if (option.trial().status == TrialStatus::kRunning)
+                running.push_back(cost(family, option.trial().candidate));
+        work.growth *= expected_growth(std::move(running), cost(family, path.best));
     }
-    for (std::size_t i = path.rounds.size(); i < round_count(study_, family); ++i) {
-        std::vector<double> costs;
-        const Round round = make_round(study_, family, i, path.best);
-        for (const RoundOption& option : round.options)
-            for (const Candidate& candidate : option.candidates) costs.push_back(cost(family, candidate));
-        add(share * all_folds(study_, round), mean_of(costs));
+    for (std::size_t i = path.rounds.size(); i < round_count(*study_, family); ++i) {
+        const RoundCost& round = round_cost(family, i, path.best);
+        const double before = work.growth * cost(family, path.best);
+        work.add(share * all_folds(*study_, round.options, round.rates, round.tunes), round.mean * before);
+        work.growth *= round.growth;
     }
-    add(fresh_configurations(study_, family) * study_.fresh_folds, cost(family, path.best));
+    work.add(fresh_configurations(*study_, family, path) * study_->fresh_folds, work.growth * cost(family, path.best));
+    return work;
+}
+
+/// What confirms: as the confirmation stands, else as it is expected.
+Forecast::FullLength Forecast::confirming(const StudyFamily& family, const FamilyPath& path, double growth) {
+    FullLength work;
+    const auto add = [&](const Candidate& candidate, std::size_t finished, std::size_t left, double grown) {
+        const double each = grown * cost(family, candidate, Role::kConfirm);
+        work.finished.add(static_cast<double>(finished), each);
+        work.left.add(static_cast<double>(left), each);
+    };
+    const auto seeds = static_cast<std::size_t>(study_->confirm_seeds);
+    if (path.confirmation) {
+        const std::vector<ConfirmedOption>& options = path.confirmation->options;
+        for (std::size_t i = 0; i < std::min(options.size(), static_cast<std::size_t>(study_->confirm)); ++i) {
+            const Trial& trial = options[i].trial;
+            const std::size_t scored = std::min(trial.scores.size(), seeds);
+            add(trial.candidate, scored, trial.status == TrialStatus::kFailed ? 0 : seeds - scored, 1);
+        }
+    } else if (!path.decided) {
+        const std::size_t count = confirmed_configurations(*study_, family);
+        const bool challenged = count > 2 && !family.challenger.empty();
+        if (count > 1) add(baseline_candidate(family), 0, seeds, 1);
+        if (challenged) add(challenger_candidate(family), 0, seeds, 1);
+        if (count > 0) add(path.best, 0, seeds * (count - (count > 1 ? 1 : 0) - (challenged ? 1 : 0)), growth);
+    }
+    return work;
+}
+
+/// On the whole training part: as many of the baseline as of what is found.
+Forecast::FullLength Forecast::finals(const StudyFamily& family, const FamilyPath& path, const FamilyTally& tally,
+                                      double growth) {
+    const std::int64_t each = study_->final_seeds + (study_->curves ? 1 : 0);
+    FullLength work;
+    const auto add = [&](std::int64_t finished, std::int64_t done, std::int64_t waiting, double cost) {
+        work.finished.add(static_cast<double>(finished), cost);
+        work.left.add(static_cast<double>(std::max({each - done, waiting, std::int64_t{0}})), cost);
+    };
+    const auto& [folds, all, confirming, best] = tally;
+    add(all.finished - best.finished, all.done() - best.done(), all.waiting() - best.waiting(),
+        cost(family, baseline_candidate(family), Role::kBaseline));
+    add(best.finished, best.done(), best.waiting(), growth * cost(family, path.chosen(), Role::kBest));
     return work;
 }
 
@@ -183,45 +286,40 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
     Outlook outlook{.seconds_left = 0};
     double seconds_done = 0;
     for (std::size_t i = 0; i < paths.size(); ++i) {
-        const StudyFamily& family = study_.families[i];
+        const StudyFamily& family = study_->families[i];
         const FamilyPath& path = paths[i];
-        const auto& [folds, finals, confirming] = tallies[i];
-        const Work later = path.decided ? Work{} : later_folds(family, path, folds);
-        const std::int64_t more_confirming = path.decided ? 0 : confirming_trainings(study_);
-        const std::int64_t more_finals = path.settled() ? 0 : study_.final_seeds + 1;
-        outlook.trainings += folds.wanted + static_cast<std::int64_t>(later.trainings + 0.5) + confirming.wanted +
-                             more_confirming + finals.wanted + more_finals;
-        seconds_done += folds.seconds + finals.seconds + confirming.seconds;
+        const FamilyTally& tally = tallies[i];
+        const Work later = path.decided ? Work{} : later_folds(family, path);
+        FullLength full = confirming(family, path, later.growth);
+        full += finals(family, path, tally, later.growth);
+        const auto rounded = [](double trainings) { return static_cast<std::int64_t>(trainings + 0.5); };
+        outlook.trainings += tally.folds.wanted + rounded(later.trainings) + tally.finals.done() +
+                             tally.confirming.done() + rounded(full.left.trainings);
+        const double full_seconds = tally.finals.seconds + tally.confirming.seconds;
+        seconds_done += tally.folds.seconds + full_seconds;
 
-        const double weight = final_weight(study_, family);
+        // Seconds of a cost: as measured at the same length, else at the other, else before the study.
         const double measured = measured_cost(family, path);
-        const std::optional<double> fold_seconds = mean_seconds(folds, finals, 1 / weight);
-        if (!fold_seconds || !outlook.seconds_left) {
+        std::optional<double> fold_pace;
+        std::optional<double> full_pace;
+        if (tally.folds.finished > 0)
+            fold_pace = tally.folds.seconds / static_cast<double>(tally.folds.finished) / measured;
+        if (full.finished.cost > 0) full_pace = full_seconds / full.finished.cost;
+        if (!fold_pace) fold_pace = full_pace;
+        if (!fold_pace && !prior_.empty()) fold_pace = prior_[i];
+        if (!full_pace) full_pace = fold_pace;
+        if (!fold_pace || !outlook.seconds_left) {
             outlook.seconds_left.reset();
             continue;
         }
         std::vector<double> wanted;
         for (const WantedFold& fold : path.wanted) wanted.push_back(cost(family, fold.candidate));
-        const double waiting_cost =
-            static_cast<double>(folds.waiting()) * (wanted.empty() ? measured : mean_of(wanted));
-        const FullLengthCosts costs = full_length_costs(family, path);
-        const double confirmed = (1 - study_.confirm_fraction) * costs.confirming;
-        const double runs = study_.final_seeds + 1;  // of the baseline, which come first, and of the best
-        const auto cost_of_runs = [&](double count) {
-            return std::min(count, runs) * costs.baseline + std::max(count - runs, 0.0) * costs.best;
-        };
-        const auto finals_done = static_cast<double>(finals.done());
-        // Seconds that a cost takes at full length: as measured there, else as on folds.
-        const double full = weight * *fold_seconds / measured;
-        const double confirming_rate = confirming.finished > 0
-                                           ? confirming.seconds / (static_cast<double>(confirming.finished) * confirmed)
-                                           : full;
-        const double final_rate =
-            finals.finished > 0 ? finals.seconds / cost_of_runs(static_cast<double>(finals.finished)) : confirming_rate;
-        *outlook.seconds_left +=
-            *fold_seconds * (waiting_cost + later.cost) / measured +
-            final_rate * (cost_of_runs(2 * runs) - cost_of_runs(finals_done)) +
-            confirming_rate * confirmed * static_cast<double>(confirming.waiting() + more_confirming);
+        const double waiting =
+            static_cast<double>(tally.folds.waiting()) * (wanted.empty() ? measured : mean_of(wanted));
+        const double begun = tally.folds.begun + tally.finals.begun + tally.confirming.begun;
+        const double left = *fold_pace * (waiting + later.cost) + *full_pace * full.left.cost;
+        *outlook.seconds_left += std::max(left - begun, 0.0);
+        outlook.longest = std::max(outlook.longest, *full_pace * full.left.most - begun);
     }
     if (outlook.seconds_left && seconds_done > 0) outlook.share = seconds_done / (seconds_done + *outlook.seconds_left);
     return outlook;

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "study/challenger.h"
+#include "study/time_budget.h"
+
 namespace inkling {
 namespace {
 
@@ -35,18 +40,51 @@ Job confirming_job(const StudyRecipe& study, const StudyFamily& family, const Wa
     return full_job(study, family, wanted.candidate, Role::kConfirm, wanted.fold, role_name(Role::kConfirm));
 }
 
-/// The trainings of a configuration on the whole training part, and the one that is watched.
-void add_final_jobs(std::vector<Job>& jobs, const StudyRecipe& study, const StudyFamily& family,
-                    const Candidate& candidate, Role role, Role curve) {
-    for (int index = 0; index < study.final_seeds; ++index)
-        jobs.push_back(full_job(study, family, candidate, role, index, role_name(role)));
-    jobs.push_back(full_job(study, family, candidate, curve, 0, role_name(role)));
+/// What is preferred for its cost is not to give way to what is more accurate.
+bool confirms(const StudyRecipe& study) { return study.confirm > 0 && study.prefer == Preference::kAccurate; }
+
+bool confirms_challenger(const StudyRecipe& study, const StudyFamily& family) {
+    return confirms(study) && study.confirm >= 3 && !family.challenger.empty();
+}
+
+std::vector<FamilyTally> in_order(std::map<std::string, FamilyTally> by_name, const StudyRecipe& study) {
+    std::vector<FamilyTally> tallies;
+    for (const StudyFamily& family : study.families) tallies.push_back(by_name[family.name]);
+    return tallies;
 }
 
 }  // namespace
 
-Planner::Planner(const StudyRecipe& study) : study_(study) {
-    for (const StudyFamily& family : study.families) followers_.push_back({.rounds = {study, family}});
+Planner::Planner(const StudyRecipe& study, double seconds) : sized_(study), seconds_(seconds), study_(study) {
+    for (const StudyFamily& family : study_.families) followers_.push_back({.rounds = {study_, family}});
+}
+
+/// In place, since the followers look at the study.
+void Planner::adopt(const Decision& decision) {
+    decision_ = decision;
+    const StudyRecipe decided = decided_study(sized_, decision);
+    for (std::size_t i = 0; i < study_.families.size(); ++i) study_.families[i].rounds = decided.families[i].rounds;
+    if (study_.confirm != decided.confirm)
+        for (Follower& follower : followers_) follower.confirmation.reset();
+    study_.confirm = decided.confirm;
+    study_.confirm_seeds = decided.confirm_seeds;
+    study_.final_seeds = decided.final_seeds;
+    study_.curves = decided.curves;
+}
+
+Plan Planner::plan(JobStore& store) {
+    Plan plan{.paths = follow(store), .tallies = in_order(store.tallies(), study_)};
+    if (seconds_ > 0) {
+        const int border = border_of(study_, plan.paths, plan.tallies);
+        const std::vector<EndedTraining> ended =
+            border > (decision_ ? decision_->border : 0) ? store.ended() : std::vector<EndedTraining>{};
+        if (!ended.empty()) {
+            adopt(store.decide(steer(sized_, decision_, seconds_, plan.paths, plan.tallies, ended)));
+            plan.paths = follow(store);
+        }
+    }
+    store.want(new_jobs(plan.paths));
+    return plan;
 }
 
 FindScore Planner::scores_of(Role role) const {
@@ -61,8 +99,7 @@ FamilyPath Planner::follow_family(std::size_t index) {
     Follower& follower = followers_[index];
     FamilyPath path = follower.rounds.follow(scores_of(Role::kFold));
     if (!path.decided) return path;
-    // What is preferred for its cost is not to give way to what is more accurate.
-    if (study_.confirm > 0 && study_.prefer == Preference::kAccurate) {
+    if (confirms(study_)) {
         if (!follower.confirmation) follower.confirmation = begin_confirmation(study_, family, path);
         if (follower.confirmation->options.size() > 1)  // else there is nothing to choose
             path.confirmation = score_confirmation(study_, *follower.confirmation, scores_of(Role::kConfirm));
@@ -75,6 +112,7 @@ FamilyPath Planner::follow_family(std::size_t index) {
 }
 
 std::vector<FamilyPath> Planner::follow(JobStore& store) {
+    if (const auto decision = store.last_decision()) adopt(*decision);
     std::vector<FamilyPath> paths;
     do {
         paths.clear();
@@ -106,18 +144,38 @@ std::vector<Job> Planner::new_jobs(std::span<const FamilyPath> paths) {
         for (const WantedFold& wanted : paths[i].wanted)
             if (first_time(fmt::format("{} {}", wanted.key, wanted.fold)))
                 jobs.push_back(fold_job(study_, study_.families[i], wanted));
+    const bool timed = seconds_ > 0;
+    const bool decided = std::ranges::all_of(paths, [](const FamilyPath& path) { return path.decided; });
+    const bool settled = std::ranges::all_of(paths, [](const FamilyPath& path) { return path.settled(); });
+    const int seeds = timed && !settled ? first_seeds(sized_) : study_.final_seeds;
+    const bool curves = study_.curves && (!timed || settled);
     for (std::size_t i = 0; i < paths.size(); ++i) {
         const StudyFamily& family = study_.families[i];
-        if (paths[i].confirmation)
+        // It may take longest of all, and waits for nothing.
+        if (confirms_challenger(study_, family) && first_time(family.name + " challenger")) {
+            const Candidate challenger = challenger_candidate(family);
+            jobs.push_back(confirming_job(study_, family, {challenger, recipe_key(family, challenger), 0}));
+        }
+        if (paths[i].confirmation && (!timed || decided))
             for (const WantedFold& wanted : paths[i].confirmation->wanted)
                 if (first_time(fmt::format("confirm {} {}", wanted.key, wanted.fold)))
                     jobs.push_back(confirming_job(study_, family, wanted));
-        if (paths[i].settled() && first_time(family.name + " best"))
-            add_final_jobs(jobs, study_, family, paths[i].chosen(), Role::kBest, Role::kBestCurve);
-        if (first_time(family.name + " baseline"))
-            add_final_jobs(jobs, study_, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve);
+        if (paths[i].settled())
+            add_final_jobs(jobs, family, paths[i].chosen(), Role::kBest, Role::kBestCurve, seeds, curves);
+        add_final_jobs(jobs, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve, seeds, curves);
     }
     return jobs;
+}
+
+/// The trainings of a configuration on the whole training part, and the one that is watched.
+void Planner::add_final_jobs(std::vector<Job>& jobs, const StudyFamily& family, const Candidate& candidate, Role role,
+                             Role curve, int seeds, bool curves) {
+    const auto add = [&](Role of, int index) {
+        if (first_time(fmt::format("{} {} {}", family.name, role_name(of), index)))
+            jobs.push_back(full_job(study_, family, candidate, of, index, role_name(role)));
+    };
+    for (int index = 0; index < seeds; ++index) add(role, index);
+    if (curves) add(curve, 0);
 }
 
 }  // namespace inkling

@@ -14,19 +14,36 @@
 
 namespace inkling {
 
-/// Works out for one worker of a study what comes next, again after each training, from the scores alone. It keeps what
-/// cannot change, since making rounds and jobs parses recipes.
+/// What a worker of a study goes by.
+struct Plan {
+    std::vector<FamilyPath> paths;     // in the families' order
+    std::vector<FamilyTally> tallies;  // likewise
+};
+
+/// Works out for one worker of a study what comes next, again after each training, from the scores alone; and where the
+/// study has a time, from what was decided at its borders. It keeps what cannot change, since making rounds and jobs
+/// parses recipes.
 class Planner {
   public:
-    /// `study` must outlive it.
-    explicit Planner(const StudyRecipe& study);
+    /// `seconds` are those that the trainings are to take; 0: as long as they take.
+    explicit Planner(const StudyRecipe& study, double seconds = 0);
+    Planner(const Planner&) = delete;
+    Planner& operator=(const Planner&) = delete;
 
-    /// The paths of all families, as far as the store's scores lead.
+    /// Follows the scores, decides where a study with a time has come to a border, and asks the store for all that can
+    /// be done next.
+    Plan plan(JobStore& store);
+
+    /// The paths of all families, as far as the store's scores and its last decision lead.
     std::vector<FamilyPath> follow(JobStore& store);
 
     /// All that can be done next on these paths and was not given before, the exploration first. The baseline's
-    /// trainings need not wait for its end.
+    /// trainings and the challenger's need not wait for its end. Where the study has a time, what else confirms waits
+    /// for the last family's rounds, by which it is known how much of that there is time for.
     std::vector<Job> new_jobs(std::span<const FamilyPath> paths);
+
+    /// With what was decided.
+    const StudyRecipe& study() const { return study_; }
 
   private:
     /// One family's way; once its rounds are decided, what its fresh folds and its confirmation are.
@@ -38,10 +55,16 @@ class Planner {
 
     FamilyPath follow_family(std::size_t index);
     FindScore scores_of(Role role) const;
+    void adopt(const Decision& decision);
     bool learn(JobStore& store, std::span<const FamilyPath> paths);
     bool first_time(const std::string& job) { return given_.insert(job).second; }
+    void add_final_jobs(std::vector<Job>& jobs, const StudyFamily& family, const Candidate& candidate, Role role,
+                        Role curve, int seeds, bool curves);
 
-    const StudyRecipe& study_;
+    const StudyRecipe sized_;  // before anything was decided
+    double seconds_;
+    StudyRecipe study_;
+    std::optional<Decision> decision_;                               // the last one
     std::vector<Follower> followers_;                                // in the families' order
     std::map<std::tuple<Role, std::string, int>, FoldScore> known_;  // by role, configuration and fold or seed
     std::set<std::string> given_;

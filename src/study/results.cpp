@@ -13,6 +13,7 @@
 #include "study/statistics.h"
 #include "study/study.h"
 #include "study/study_database.h"
+#include "study/time_budget.h"
 
 namespace inkling {
 namespace {
@@ -88,6 +89,8 @@ StudyResults read_results(const StudyFolder& folder) {
                          .families = {}};
     results.recipe = parse_study_recipe(results.record.recipe, folder.store().string(), folder.path,
                                         results.record.budget, WrittenBy::kStudy);
+    if (const std::optional<Decision> decision = store.last_decision())
+        results.recipe = decided_study(std::move(results.recipe), *decision);
     results.fold_ratio = correlation_ratio(results.recipe.folds);
     const std::vector<FamilyPath> paths = follow_paths(store, results.recipe);
     for (std::size_t i = 0; i < paths.size(); ++i)

@@ -291,20 +291,63 @@ JobCounts SqliteJobStore::counts() {
 std::map<std::string, FamilyTally> SqliteJobStore::tallies() {
     std::map<std::string, FamilyTally> tallies;
     Statement row = database_.prepare(
-        "SELECT family, CASE WHEN role IN ('fold', 'confirm') THEN role ELSE 'final' END AS kind, COUNT(*), SUM(status "
-        "= 'finished'), SUM(status = 'failed'), "
-        "TOTAL(CASE status WHEN 'finished' THEN seconds END) FROM folds JOIN trials ON trials.id = folds.trial "
-        "GROUP BY family, kind");
+        "SELECT family, role, COUNT(*), "
+        "SUM(status = 'finished'), SUM(status = 'failed'), TOTAL(CASE status WHEN 'finished' THEN seconds END), "
+        "TOTAL(CASE status WHEN 'running' THEN MAX(? - started, 0) END) "
+        "FROM folds JOIN trials ON trials.id = folds.trial GROUP BY family, role");
+    row.bind(0, now());
     while (row.step()) {
         FamilyTally& tally = tallies[row.text(0)];
-        const std::string kind = row.text(1);
-        (kind == "fold"      ? tally.folds
-         : kind == "confirm" ? tally.confirming
-                             : tally.finals) = TrainingTally{
-            .wanted = row.integer(2), .finished = row.integer(3), .failed = row.integer(4), .seconds = row.number(5)};
+        tally.add(value_of<Role>(kRoleNames, row.text(1)), {.wanted = row.integer(2),
+                                                            .finished = row.integer(3),
+                                                            .failed = row.integer(4),
+                                                            .seconds = row.number(5),
+                                                            .begun = row.number(6)});
     }
     return tallies;
 }
+
+std::vector<EndedTraining> SqliteJobStore::ended() {
+    std::vector<EndedTraining> trainings;
+    std::vector<TimeSpan> spans;
+    Statement row = database_.prepare(
+        fmt::format("SELECT {}, COALESCE(started, ended), ended FROM folds JOIN trials ON trials.id = folds.trial "
+                    "WHERE status IN ('finished', 'failed') AND ended IS NOT NULL ORDER BY ended, folds.id",
+                    kJobColumns));
+    while (row.step()) {
+        const StoredJob stored = read_job(row);
+        trainings.push_back({.job = stored.job, .seconds = stored.status == JobStatus::kFinished ? stored.seconds : 0});
+        const double end = row.number(16);
+        spans.push_back({.begin = std::min(row.number(15), end), .end = end});  // a clock may have been set back
+    }
+    const std::vector<double> spent = spent_times(spans);
+    for (std::size_t i = 0; i < spent.size(); ++i) trainings[i].spent = spent[i];
+    return trainings;
+}
+
+Decision SqliteJobStore::decide(const Decision& decision) {
+    Transaction transaction(database_);
+    const std::optional<Decision> last = last_decision();
+    if (last && last->border >= decision.border) return *last;
+    database_
+        .prepare(
+            "INSERT INTO decisions (border, spent, expected, decided, rounds, confirm, confirm_seeds, final_seeds, "
+            "curves) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(0, std::int64_t{decision.border})
+        .bind(1, decision.spent)
+        .bind(2, decision.expected)
+        .bind(3, ordered_json(decision.decided).dump())
+        .bind(4, ordered_json(decision.rounds).dump())
+        .bind(5, std::int64_t{decision.confirm})
+        .bind(6, std::int64_t{decision.confirm_seeds})
+        .bind(7, std::int64_t{decision.final_seeds})
+        .bind(8, std::int64_t{decision.curves})
+        .run();
+    transaction.commit();
+    return decision;
+}
+
+std::optional<Decision> SqliteJobStore::last_decision() { return read_last_decision(database_); }
 
 OpenJobStore sqlite_job_stores(const std::filesystem::path& path) {
     return [path] { return std::make_unique<SqliteJobStore>(path, Database::Mode::kWrite); };

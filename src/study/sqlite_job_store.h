@@ -25,6 +25,9 @@ class SqliteJobStore : public JobStore {
     std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) override;
     JobCounts counts() override;
     std::map<std::string, FamilyTally> tallies() override;
+    std::vector<EndedTraining> ended() override;
+    Decision decide(const Decision& decision) override;
+    std::optional<Decision> last_decision() override;
 
     /// All jobs in the order they were wanted; with each epoch where asked for.
     std::vector<StoredJob> jobs(bool with_history = false);

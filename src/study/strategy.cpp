@@ -283,10 +283,11 @@ Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double 
 }
 
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
-    if (study.strategy == StrategyKind::kSequential) return family.techniques.size();
-    if (family.techniques.empty()) return 0;
-    if (study.strategy == StrategyKind::kTpe) return static_cast<std::size_t>((study.samples - 1) / study.batch + 1);
-    return 1;
+    std::size_t most = std::min<std::size_t>(family.techniques.size(), 1);
+    if (study.strategy == StrategyKind::kSequential) most = family.techniques.size();
+    if (study.strategy == StrategyKind::kTpe && most > 0)
+        most = static_cast<std::size_t>((study.samples - 1) / study.batch + 1);
+    return std::min(most, family.rounds.value_or(most));
 }
 
 Round make_round(const StudyRecipe& study, const StudyFamily& family, std::size_t index, const Candidate& incumbent,

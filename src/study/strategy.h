@@ -69,7 +69,7 @@ Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double 
 StudyOption range_option(const ValueRange& range, double value);
 
 /// How many rounds the strategy takes: sequential, one for each technique; random and grid, one of combinations; tpe,
-/// one for each `batch` of `samples` combinations.
+/// one for each `batch` of `samples` combinations. No more than family.rounds.
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family);
 
 /// The round `index`, 0 to round_count() - 1, over the best found in those before it. A function of its arguments

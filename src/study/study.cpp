@@ -84,7 +84,7 @@ class Workers {
         set_thread_count(options_.threads);
         start_threads();
         const std::unique_ptr<JobStore> store = open_store_();
-        Planner planner(study_);
+        Planner planner(study_, options_.seconds);
         std::int64_t known = -1;
         while (!stop_asked()) {
             const JobCounts counts = store->counts();
@@ -105,14 +105,10 @@ class Workers {
 
     /// Works out what comes next and writes it down.
     void plan(Planner& planner, JobStore& store) {
-        const std::vector<FamilyPath> paths = planner.follow(store);
-        store.want(planner.new_jobs(paths));
+        const Plan plan = planner.plan(store);
         if (!options_.on_progress) return;
-        std::map<std::string, FamilyTally> by_name = store.tallies();
-        std::vector<FamilyTally> tallies;
-        for (const StudyFamily& family : study_.families) tallies.push_back(by_name[family.name]);
         const std::lock_guard lock(mutex_);
-        options_.on_progress({.paths = paths, .tallies = tallies, .last = last_});
+        options_.on_progress({.study = planner.study(), .paths = plan.paths, .tallies = plan.tallies, .last = last_});
     }
 
     /// Renews the claims of all workers until `done`.

@@ -20,14 +20,16 @@ using TrainJob = std::function<JobScore(const Job& job, const TrainerOptions& op
 
 /// How far a study has come.
 struct StudyProgress {
+    const StudyRecipe& study;              // with what was decided to keep to its time
     std::span<const FamilyPath> paths;     // in the families' order
     std::span<const FamilyTally> tallies;  // likewise
     std::string last;                      // what was trained last: "mlp, activation, fold 2"
 };
 
 struct StudyRunOptions {
-    int workers = 1;                                             // trainings at a time
-    int threads = 1;                                             // of each
+    int workers = 1;     // trainings at a time
+    int threads = 1;     // of each
+    double seconds = 0;  // that the trainings are to take, see steer(); 0: as long as they take
     std::function<void(const StudyProgress&)> on_progress = {};  // after each training; by one thread at a time
     std::function<bool()> stop = {};                             // asked after each step
     Clock clock = elapsed_time;                                  // tells whether a claim may have fallen unnoticed

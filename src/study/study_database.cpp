@@ -1,16 +1,26 @@
 #include "study/study_database.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "study/study_recipe.h"
+
 namespace inkling {
 namespace {
 
 constexpr std::int64_t kSchemaVersion = 4;
 
-/// Times are seconds since 1970.
+/// Times are seconds since 1970. Where a study has a time, `decisions` are what was decided between rounds (Decision),
+/// and of `studies`, `asked` is the recipe that was sized and `seconds` what its trainings are to take.
 constexpr const char* kTables = R"(
 CREATE TABLE studies (
     id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL, budget TEXT NOT NULL, split TEXT NOT NULL, files TEXT NOT NULL,
     threads INTEGER NOT NULL, data TEXT NOT NULL, environment TEXT NOT NULL, begun TEXT NOT NULL,
-    automatic_precision TEXT NOT NULL, trains_bf16 INTEGER NOT NULL, orientation TEXT) STRICT;
+    automatic_precision TEXT NOT NULL, trains_bf16 INTEGER NOT NULL, orientation TEXT, asked TEXT, seconds REAL) STRICT;
+CREATE TABLE decisions (
+    border INTEGER PRIMARY KEY, spent REAL NOT NULL, expected REAL NOT NULL, decided TEXT NOT NULL,
+    rounds TEXT NOT NULL, confirm INTEGER NOT NULL, confirm_seeds INTEGER NOT NULL, final_seeds INTEGER NOT NULL,
+    curves INTEGER NOT NULL) STRICT;
 CREATE TABLE trials (
     id INTEGER PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL UNIQUE, overrides TEXT NOT NULL,
     learning_rate REAL NOT NULL) STRICT;
@@ -45,6 +55,15 @@ void make_tables(Database& database) {
     transaction.commit();
 }
 
+std::vector<std::size_t> read_counts(const std::string& text) {
+    std::vector<std::size_t> counts;
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (json.is_array())
+        for (const auto& count : json)
+            if (count.is_number_unsigned()) counts.push_back(count);
+    return counts;
+}
+
 }  // namespace
 
 Database open_study_database(const std::filesystem::path& path, Database::Mode mode) {
@@ -60,6 +79,22 @@ Database open_study_database(const std::filesystem::path& path, Database::Mode m
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), found, kSchemaVersion);
     return database;
+}
+
+std::optional<Decision> read_last_decision(Database& database) {
+    Statement row = database.prepare(
+        "SELECT border, spent, expected, decided, rounds, confirm, confirm_seeds, final_seeds, curves FROM decisions "
+        "ORDER BY border DESC LIMIT 1");
+    if (!row.step()) return {};
+    return Decision{.border = static_cast<int>(row.integer(0)),
+                    .spent = row.number(1),
+                    .expected = row.number(2),
+                    .decided = read_counts(row.text(3)),
+                    .rounds = read_counts(row.text(4)),
+                    .confirm = static_cast<int>(std::clamp<std::int64_t>(row.integer(5), 0, kMostConfirmed)),
+                    .confirm_seeds = static_cast<int>(std::clamp<std::int64_t>(row.integer(6), 1, kMostConfirmed)),
+                    .final_seeds = static_cast<int>(std::clamp<std::int64_t>(row.integer(7), 1, kMostFinalSeeds)),
+                    .curves = row.integer(8) != 0};
 }
 
 Error damaged_store(const std::string& what) {

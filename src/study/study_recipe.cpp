@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/config.h"
+#include "core/duration.h"
 #include "core/files.h"
 #include "core/nearest_name.h"
 #include "core/text.h"
@@ -20,11 +21,13 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFamilies = 8;
 constexpr std::size_t kMaxTechniques = 64;
+constexpr int kMaxRounds = 10000;
 constexpr std::size_t kMaxOptions = 64;
 constexpr std::size_t kMaxSettings = 64;
 constexpr std::size_t kMaxRates = 16;
 constexpr std::size_t kMaxNameBytes = 128;
 constexpr std::size_t kMaxFamilyBytes = 32;
+constexpr double kLeastStudySeconds = 60;
 
 constexpr Range kEpochs{1, 100000};
 constexpr Range kRate{.least = 0, .most = 100, .without_least = true};
@@ -82,8 +85,8 @@ void read_confirmation(Config& budget, const std::string& name, WrittenBy writer
         return static_cast<int>(budget.integer(key, fallback, range));
     };
     study.fresh_folds = integer("fresh_folds", usual(quick ? 2 : 3), {0, 50});
-    study.confirm = integer("confirm", usual(quick ? 6 : 10), {0, 100});
-    const int seeds = integer("confirm_seeds", quick ? 1 : name == "standard" ? 2 : 3, {1, 100});
+    study.confirm = integer("confirm", usual(quick ? 6 : 10), {0, kMostConfirmed});
+    const int seeds = integer("confirm_seeds", quick ? 1 : name == "standard" ? 2 : 3, {1, kMostConfirmed});
     const double fraction =
         budget.number("confirm_fraction", study.confirm_fraction, {.least = 0, .most = 0.9, .without_least = true});
     const int undecided = integer("confirm_undecided", study.confirm_undecided, {0, 100});
@@ -98,13 +101,21 @@ EpochsByFamily read_budget(Config budget, const std::string& name, WrittenBy wri
     study.data_fraction =
         budget.number("data_fraction", study.data_fraction, {.least = 0, .most = 1, .without_least = true});
     study.folds = static_cast<int>(budget.integer("folds", study.folds, {2, 100}));
-    study.final_seeds = static_cast<int>(budget.integer("final_seeds", study.final_seeds, {1, 100}));
+    study.final_seeds = static_cast<int>(budget.integer("final_seeds", study.final_seeds, {1, kMostFinalSeeds}));
+    study.curves = budget.boolean("curves", study.curves);
     if (budget.has("halving"))
         throw budget.error("halving",
                            "is no more; write racing = true or false in its place: options are dropped by paired "
                            "differences on shared folds, never after one");
     study.racing = budget.boolean("racing", study.racing);
     read_confirmation(budget, name, writer, study);
+    if (budget.has("time")) {
+        const std::string text = budget.string("time", "");
+        const std::optional<double> seconds = study_seconds(text);
+        if (!seconds)
+            throw budget.error("time", fmt::format("is \"{}\", expected {}", text.substr(0, 64), kStudyTimes));
+        study.time = *seconds;
+    }
     const auto epochs = read_epochs(budget, "epochs", families);
     const auto final_epochs = read_epochs(budget, "final_epochs", families);
     budget.finish();
@@ -167,11 +178,12 @@ std::vector<StudyFamily> read_families(Config& config, const fs::path& folder) {
         if (families.size() == kMaxFamilies)
             throw table.error(name, fmt::format("is one too many, expected {} families at most", kMaxFamilies));
         Config family = table.table(name);
-        families.push_back({.name = name,
-                            .baseline = read_training_recipe(family, "baseline", folder),
-                            .challenger = read_training_recipe(family, "challenger", folder)});
+        StudyFamily& made = families.emplace_back(StudyFamily{.name = name, .baseline = {}});
+        made.baseline = read_training_recipe(family, "baseline", folder);
+        made.challenger = read_training_recipe(family, "challenger", folder);
+        if (family.has("rounds")) made.rounds = static_cast<std::size_t>(family.integer("rounds", 0, {0, kMaxRounds}));
         family.finish();
-        if (families.back().baseline.empty())
+        if (made.baseline.empty())
             throw family.error("baseline", "is missing: the file of a training recipe, relative to this one");
     }
     if (families.empty()) throw config.error("families", "is empty, expected a section like [families.mlp]");
@@ -345,6 +357,15 @@ void read_technique(Config technique, std::size_t budget, StudyRecipe& study) {
     }
 }
 
+/// A recipe is part of the command, not of the data.
+std::string read_recipe_text(const fs::path& path) {
+    try {
+        return read_text(path, kMaxConfigBytes);
+    } catch (const Error& error) {
+        throw wrong_usage("{}", error.what());
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> strategy_names() { return {kStrategyNames.begin(), kStrategyNames.end()}; }
@@ -413,15 +434,25 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     return study;
 }
 
+std::optional<double> study_seconds(const std::string& text) {
+    const std::optional<double> seconds = parse_duration(text);
+    return seconds && *seconds >= kLeastStudySeconds ? seconds : std::nullopt;
+}
+
 StudyRecipe read_study_recipe(const fs::path& path, const std::string& budget) {
-    std::string text;
-    try {
-        text = read_text(path, kMaxConfigBytes);
-    } catch (const Error& error) {
-        // A recipe is part of the command, not of the data.
-        throw wrong_usage("{}", error.what());
-    }
-    return parse_study_recipe(text, path.string(), path.parent_path(), budget);
+    return parse_study_recipe(read_recipe_text(path), path.string(), path.parent_path(), budget);
+}
+
+std::vector<StudyRecipe> read_study_recipes(const fs::path& path) {
+    const std::string text = read_recipe_text(path);
+    Config config = Config::parse(text, path.string());
+    std::vector<StudyRecipe> recipes;
+    for (const std::string& budget : budget_names())
+        if (config.table("budgets").has(budget))
+            recipes.push_back(parse_study_recipe(text, path.string(), path.parent_path(), budget));
+    // None: the smallest says what is lacking.
+    if (recipes.empty()) recipes.push_back(parse_study_recipe(text, path.string(), path.parent_path(), "quick"));
+    return recipes;
 }
 
 }  // namespace inkling

@@ -51,6 +51,7 @@ struct StudyFamily {
     int epochs = 0;               // of each training in cross-validation
     int final_epochs = 0;         // of each training on the whole training part
     std::vector<Technique> techniques = {};
+    std::optional<std::size_t> rounds = {};  // so many of the techniques are tried; all where empty
 
     bool operator==(const StudyFamily&) const = default;
 };
@@ -90,12 +91,14 @@ struct StudyRecipe {
     FoldsBy folds_by = FoldsBy::kImage;
     int folds = 5;
     int final_seeds = 3;  // trainings of baseline and final configuration on the whole training part
+    bool curves = true;   // trains both once more, with a part held out, to watch them learn
     bool racing = true;   // drops options that fall behind, before they have all folds
     int fresh_folds = 0;  // further ones, which choose nothing: what the printed gains are from
     int confirm = 0;  // configurations that are trained at full length before one of them is final; 0: the path's is
     int confirm_seeds = 1;          // trainings of each
     double confirm_fraction = 0.1;  // of the training part, held out from them to judge them by
     int confirm_undecided = 2;      // of them, how many are those that the last rounds could not tell from the chosen
+    double time = 0;  // seconds that the study is to take, by which size_study() sets the numbers; 0: they hold
     std::vector<StudyFamily> families;
 
     bool operator==(const StudyRecipe&) const = default;
@@ -104,13 +107,23 @@ struct StudyRecipe {
 /// Whether a family may be named so; its name becomes a folder's: 1 to 32 of a-z, 0-9, _ and -.
 bool is_family_name(const std::string& name);
 
+inline constexpr int kMostFinalSeeds = 100;
+inline constexpr int kMostConfirmed = 100;  // configurations, and seeds of each
+
 /// The budgets' names, from the smallest.
 std::vector<std::string> budget_names();
+
+/// Seconds of a study's time; nothing where it is not as kStudyTimes says.
+std::optional<double> study_seconds(const std::string& text);
+inline constexpr const char* kStudyTimes = "a time of 1m or more, such as 90s, 10m or 1h30m";
 
 /// Reads a study's recipe from TOML for one budget. Options that ask for a larger budget are left out. Every option is
 /// tried on the baseline, so that a mistake in it is found here. Throws Error (wrong usage) with file, line, key, what
 /// was found and what is expected.
 StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget);
+
+/// The same for each budget that the recipe has, from the smallest.
+std::vector<StudyRecipe> read_study_recipes(const std::filesystem::path& path);
 
 /// Who wrote a study's recipe: in one that a study's folder keeps, what an older version did not know is off.
 enum class WrittenBy { kPeople, kStudy };

@@ -42,10 +42,14 @@ std::string difference(const std::string& before, const std::string& after) {
 
 /// Throws Error (wrong usage) that shows what differs from the study that was begun.
 void check_same(const StudyRecord& before, const StudyRecord& record) {
-    if (before.recipe != record.recipe)
+    // What a study with a time was sized to depends on the machine; what was asked does not.
+    const bool timed = !before.asked.empty() && !record.asked.empty();
+    const std::string& old_recipe = timed ? before.asked : before.recipe;
+    const std::string& new_recipe = timed ? record.asked : record.recipe;
+    if (old_recipe != new_recipe)
         throw wrong_usage(
             "this study was begun with another recipe or budget: {}; take another folder with --out, or remove it",
-            difference(before.recipe, record.recipe));
+            difference(old_recipe, new_recipe));
     const std::string old_files = to_json(before.files).dump(0);
     const std::string new_files = to_json(record.files).dump(0);
     if (before.split != record.split || old_files != new_files)
@@ -93,7 +97,8 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
         database
             .prepare(
                 "INSERT INTO studies (id, recipe, split, files, threads, data, environment, begun, budget, "
-                "automatic_precision, trains_bf16) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                "automatic_precision, trains_bf16, asked, seconds) "
+                "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, 0.0))")
             .bind(0, record.recipe)
             .bind(1, record.split)
             .bind(2, to_json(record.files).dump())
@@ -104,6 +109,8 @@ StudyRecord begin_study(Database& database, const StudyRecord& record, const Stu
             .bind(7, record.budget)
             .bind(8, precision_name(record.needs.automatic))
             .bind(9, std::int64_t{record.needs.bfloat16})
+            .bind(10, record.asked)
+            .bind(11, record.seconds)
             .run();
     if (settled.stored)
         database.prepare("UPDATE studies SET orientation = ?").bind(0, orientation_name(*settled.stored)).run();
@@ -122,6 +129,11 @@ StudyRecord read_study_record(Database& database) {
             if (sha256.is_string()) record.files.push_back({name, sha256});
     record.needs = read_needs(database);
     record.stored = read_stored(database);
+    Statement time = database.prepare("SELECT asked, seconds FROM studies WHERE asked IS NOT NULL");
+    if (time.step()) {
+        record.asked = time.text(0);
+        record.seconds = time.number(1);
+    }
     return record;
 }
 

@@ -22,6 +22,10 @@ struct StudyRecord {
     MachineNeeds needs = {};      // those that it began with hold, wherever it goes on
     std::optional<Orientation> stored =
         {};  // how the files store images; empty: in memory, or an older version's study
+    // Of a study with a time: the recipe before it was sized, which must be the same in place of `recipe`, and the
+    // seconds that trainings are to take.
+    std::string asked = {};
+    double seconds = 0;
 };
 
 /// Where a study was begun, for the report; may change when it goes on.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/duration.h"
 #include "core/toml_text.h"
 #include "study/study_recipe.h"
 
@@ -99,6 +100,8 @@ std::string to_toml(const StudyRecipe& study) {
     }
     text += fmt::format("\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nracing = {}\n", study.budget,
                         study.data_fraction, study.folds, study.final_seeds, study.racing);
+    if (!study.curves) text += "curves = false\n";
+    if (study.time > 0) text += fmt::format("time = {}\n", toml_text(duration_text(study.time)));
     if (study.fresh_folds > 0) text += fmt::format("fresh_folds = {}\n", study.fresh_folds);
     if (study.confirm > 0)
         text += fmt::format("confirm = {}\nconfirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n",
@@ -106,7 +109,9 @@ std::string to_toml(const StudyRecipe& study) {
     text += fmt::format("epochs = {{ {} }}\nfinal_epochs = {{ {} }}\n", fmt::join(epochs, ", "),
                         fmt::join(final_epochs, ", "));
     for (const StudyFamily& family : study.families) {
-        text += fmt::format("\n[families.{}]\nbaseline_recipe = {}\n", family.name, toml_lines(family.baseline));
+        text += fmt::format("\n[families.{}]\n", family.name);
+        if (family.rounds) text += fmt::format("rounds = {}\n", *family.rounds);
+        text += fmt::format("baseline_recipe = {}\n", toml_lines(family.baseline));
         if (!family.challenger.empty()) text += fmt::format("challenger_recipe = {}\n", toml_lines(family.challenger));
     }
     return text + techniques;

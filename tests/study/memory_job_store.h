@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <tuple>
@@ -21,6 +22,7 @@ class MemoryJobStore : public JobStore {
             std::string claim = {};
             std::int64_t sign = 0;
             int lost = 0;
+            TimeSpan span = {};
 
             bool is_fold() const { return stored.job.role == Role::kFold; }
             bool confirms() const { return stored.job.role == Role::kConfirm; }
@@ -28,10 +30,11 @@ class MemoryJobStore : public JobStore {
         };
         std::mutex mutex;
         std::vector<Entry> entries = {};
+        std::optional<Decision> decision = {};
     };
 
     explicit MemoryJobStore(std::shared_ptr<Shelf> shelf, Clock clock = awake_time)
-        : shelf_(std::move(shelf)), watch_(std::move(clock)) {}
+        : shelf_(std::move(shelf)), clock_(clock), watch_(std::move(clock)) {}
 
     void want(std::span<const Job> jobs) override {
         const std::lock_guard lock(shelf_->mutex);
@@ -61,6 +64,7 @@ class MemoryJobStore : public JobStore {
         if (next == nullptr) return std::nullopt;
         next->stored.status = JobStatus::kRunning;
         next->claim = claim;
+        next->span.begin = now();
         return next->stored;
     }
 
@@ -119,16 +123,40 @@ class MemoryJobStore : public JobStore {
         const std::lock_guard lock(shelf_->mutex);
         std::map<std::string, FamilyTally> tallies;
         for (const Entry& entry : entries()) {
-            FamilyTally& family = tallies[entry.stored.job.family];
-            TrainingTally& tally = entry.is_fold()    ? family.folds
-                                   : entry.confirms() ? family.confirming
-                                                      : family.finals;
-            ++tally.wanted;
-            tally.finished += is(entry, JobStatus::kFinished) ? 1 : 0;
-            tally.failed += is(entry, JobStatus::kFailed) ? 1 : 0;
-            tally.seconds += entry.stored.seconds;
+            TrainingTally tally{.wanted = 1, .seconds = entry.stored.seconds};
+            tally.finished = is(entry, JobStatus::kFinished) ? 1 : 0;
+            tally.failed = is(entry, JobStatus::kFailed) ? 1 : 0;
+            if (is(entry, JobStatus::kRunning)) tally.begun = now() - entry.span.begin;
+            tallies[entry.stored.job.family].add(entry.stored.job.role, tally);
         }
         return tallies;
+    }
+
+    std::vector<EndedTraining> ended() override {
+        const std::lock_guard lock(shelf_->mutex);
+        std::vector<const Entry*> ended;
+        for (const Entry& entry : entries())
+            if (is(entry, JobStatus::kFinished) || is(entry, JobStatus::kFailed)) ended.push_back(&entry);
+        std::stable_sort(ended.begin(), ended.end(),
+                         [](const Entry* a, const Entry* b) { return a->span.end < b->span.end; });
+        std::vector<TimeSpan> spans;
+        for (const Entry* entry : ended) spans.push_back(entry->span);
+        const std::vector<double> spent = spent_times(spans);
+        std::vector<EndedTraining> trainings;
+        for (std::size_t i = 0; i < ended.size(); ++i)
+            trainings.push_back({ended[i]->stored.job, ended[i]->stored.seconds, spent[i]});
+        return trainings;
+    }
+
+    Decision decide(const Decision& decision) override {
+        const std::lock_guard lock(shelf_->mutex);
+        if (!shelf_->decision || shelf_->decision->border < decision.border) shelf_->decision = decision;
+        return *shelf_->decision;
+    }
+
+    std::optional<Decision> last_decision() override {
+        const std::lock_guard lock(shelf_->mutex);
+        return shelf_->decision;
     }
 
   private:
@@ -137,12 +165,15 @@ class MemoryJobStore : public JobStore {
     std::vector<Entry>& entries() { return shelf_->entries; }
     static bool is(const Entry& entry, JobStatus status) { return entry.stored.status == status; }
 
-    static void end(Entry& entry, JobStatus status) {
+    double now() const { return std::chrono::duration<double>(clock_()).count(); }
+
+    void end(Entry& entry, JobStatus status) {
         entry.stored.status = status;
+        entry.span.end = now();
         entry.claim.clear();
     }
 
-    static void lose(Entry& entry) {
+    void lose(Entry& entry) {
         end(entry, JobStatus::kPending);
         if (++entry.lost < kMostLosses || !entry.is_fold()) return;
         end(entry, JobStatus::kFailed);
@@ -163,7 +194,7 @@ class MemoryJobStore : public JobStore {
                 entry.is_fold() ? 0 : -fold_seconds(entry.stored.job.key), entry.stored.id};
     }
 
-    /// The mean over a configuration's folds; 0 where there are none.
+    /// The mean over a configuration's folds; the highest where there are none.
     double fold_seconds(const std::string& key) {
         double seconds = 0;
         int folds = 0;
@@ -172,7 +203,7 @@ class MemoryJobStore : public JobStore {
                 seconds += entry.stored.seconds;
                 ++folds;
             }
-        return folds == 0 ? 0 : seconds / folds;
+        return folds == 0 ? std::numeric_limits<double>::infinity() : seconds / folds;
     }
 
     template <class Change>
@@ -185,6 +216,7 @@ class MemoryJobStore : public JobStore {
     }
 
     std::shared_ptr<Shelf> shelf_;
+    Clock clock_;
     ClaimWatch watch_;
 };
 

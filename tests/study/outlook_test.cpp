@@ -43,13 +43,15 @@ TEST(Outlook, CountsFreshFoldsAndWhatConfirms) {
     study.confirm_seeds = 3;
     const FamilyPath path = path_of(study);
     const FamilyTally begun{.folds = {.wanted = 15}, .finals = {.wanted = 3}};
-    // Baseline and final one and, as one choice of two changes something, one more of each.
-    EXPECT_EQ(trainings(study, path, begun), 15 + 6 + 3 * 2 + 4 * 3);
+    // On fresh folds the baseline and, as every fourth choice changes something, half a configuration more.
+    EXPECT_EQ(trainings(study, path, begun), 15 + 6 + 1.5 * 2 + 4 * 3);
     study.data_fraction = 0.5;
     const FamilyTally tally{.folds = {.wanted = 15, .finished = 15, .seconds = 60}, .finals = {.wanted = 3}};
     const FamilyPath decided = explore(study, planted_gains({})).path;
     FamilyPath waiting = decided;
     waiting.confirmation = begin_confirmation(study, study.families[0], decided);
+    waiting.confirmation->options.push_back(waiting.confirmation->options[0]);
+    waiting.confirmation->options[1].trial.key = "of the same cost";
     FamilyTally confirming = tally;
     confirming.confirming = {.wanted = 6};
     const auto seconds_left = [&](const FamilyPath& at, const FamilyTally& of) {
@@ -59,6 +61,10 @@ TEST(Outlook, CountsFreshFoldsAndWhatConfirms) {
     const double full = 4 * 3 / (2 * 7 / 16.0);
     EXPECT_NEAR(seconds_left(waiting, confirming), 6 * full + 6 * 0.9 * full, 1e-9);
     confirming.confirming = {.wanted = 6, .finished = 3, .seconds = 30};
+    const std::string first = waiting.confirmation->options[0].trial.key;
+    waiting.confirmation = score_confirmation(study, *waiting.confirmation, [&](const std::string& key, int seed) {
+        return seed == 0 || (seed == 1 && key == first) ? std::optional(FoldScore{.accuracy = 0.8}) : std::nullopt;
+    });
     EXPECT_NEAR(seconds_left(waiting, confirming), 6 * 10 / 0.9 + 3 * 10, 1e-9);
 }
 
@@ -66,7 +72,8 @@ TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = explore(study, planted_gains({})).path;
     const FamilyTally done{.folds = {.wanted = 26, .finished = 24, .failed = 2, .seconds = 48},
-                           .finals = {.wanted = 6, .finished = 6, .seconds = 60}};
+                           .finals = {.wanted = 6, .finished = 6, .seconds = 60},
+                           .best = {.wanted = 3, .finished = 3, .seconds = 30}};
     const Outlook outlook = Forecast(study).expect({&path, 1}, {&done, 1});
     EXPECT_EQ(outlook.trainings, 32);
     EXPECT_EQ(outlook.seconds_left, 0);

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "study/decision.h"
+#include "study/job.h"
+#include "study/path.h"
+#include "study/study_recipe.h"
+
+namespace inkling {
+
+// A study that is given a time. size_study() sets its numbers before it begins; while it runs, steer() keeps to the
+// time by three of them: how many rounds are made, how much is confirmed, and how many final seeds are trained.
+
+/// What trainings take on a machine, where `workers` of them run side by side.
+struct MachinePace {
+    std::vector<double> seconds_per_cost;  // of each family: of an image of a training, per image_cost()
+    int workers = 1;
+};
+
+/// Seconds that all of a study's trainings are expected to take. `images` are the training part's.
+double expected_seconds(const StudyRecipe& study, const MachinePace& pace, std::int64_t images);
+
+/// Seconds that the test, and the report that reads the test part again, are expected to take after the trainings.
+double seconds_after(const StudyRecipe& study, const MachinePace& pace, std::int64_t images);
+
+/// The study that takes so many `seconds`, with explicit numbers. `budgets` is one recipe with the lists and numbers of
+/// each budget that may be taken, from the smallest.
+///
+/// The lists are those of the largest budget that would take up to twice the time as it stands, else of the smallest.
+/// Of its numbers, data_fraction, epochs, final_epochs, final_seeds and confirm_seeds are multiplied by one factor, the
+/// largest that the time allows: trainings on folds grow with its square, and so do those at the end. Epochs and seeds
+/// are whole, seeds at least first_seeds(), the fraction leaves kLeastImages of a class in each fold; epochs grow no
+/// more than kMostGrowth times. A factor below 1 is that of confirm and fresh_folds too: path's choice, baseline and
+/// challenger stay, and one fold. A challenger is left out of which one training would take more than a sixth of the
+/// time. What rounding leaves of the time goes to the fraction. Where the least of all that takes too long, the last
+/// rounds are left out, of all families alike; where what is confirmed and trained at the end would take half of it,
+/// nothing is confirmed, nor scored on fresh folds.
+StudyRecipe size_study(std::span<const StudyRecipe> budgets, const MachinePace& pace, std::int64_t images, int classes,
+                       double seconds);
+
+inline constexpr int kLeastImages = 8;
+inline constexpr double kMostGrowth = 4;
+
+/// The study with what was decided.
+StudyRecipe decided_study(StudyRecipe study, const Decision& decision);
+
+/// Baseline and best of a study with a time are trained with so many seeds until it is known what stands at the end of
+/// all paths; then with as many as fit.
+int first_seeds(const StudyRecipe& study);
+
+/// Counts what was done up to a border, at which a study with a time decides anew: rounds that are decided, one more
+/// where it is known what stands at the end of all paths, and where nothing is left to train, final seeds.
+int border_of(const StudyRecipe& study, std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies);
+
+/// Decides how the study goes on from its border, to take `seconds` in all. `sized` is the study as it began, `last`
+/// what was decided last, if anything; `ended` is not empty. What is left is expected from what is done (Forecast), at
+/// the rate of the last quarter of the time spent. What does not fit and has not begun is left out: the last rounds,
+/// one of the family that has most left after another; what confirms beyond path's choice, baseline and challenger; its
+/// seeds. The rest of the time, to the nearest whole one, is for final seeds.
+Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, double seconds,
+               std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies,
+               std::span<const EndedTraining> ended);
+
+}  // namespace inkling

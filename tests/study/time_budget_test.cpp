@@ -1,0 +1,138 @@
+#include "study/time_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "planted_clock.h"
+
+namespace inkling {
+namespace {
+
+constexpr std::int64_t kImages = 112800;
+constexpr int kClasses = 47;
+
+const std::vector<StudyRecipe>& recipes() {
+    static const std::vector<StudyRecipe> recipes = read_study_recipes(INKLING_RECIPES "/study.toml");
+    return recipes;
+}
+
+/// What would be measured on the machine before the study, `error` times too slow.
+MachinePace pace_of(const PlantedMachine& machine, double error = 1) {
+    return {.seconds_per_cost = {error / machine.speed, error / machine.speed}, .workers = machine.workers};
+}
+
+/// What of its time a study of the quick lists takes.
+double share_of_time(PlantedMachine machine, double seconds, int seed, double error) {
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of(machine, error), kImages, kClasses, seconds);
+    PlantedRun run(study, machine, {.common = 0.25, .gains = 0.006}, seed, kImages, seconds);
+    return run.run() / seconds;
+}
+
+/// Of studies of 8 minutes on machines that differ four times in speed, measured up to a quarter too slow or too fast.
+std::vector<double> shares_of_time(int studies, double halves_at = 1e99) {
+    std::vector<double> shares;
+    for (const double speed : {2.5e10, 5e10, 1e11})
+        for (const double error : {0.8, 1.25})
+            for (int seed = 0; seed < studies; ++seed)
+                shares.push_back(share_of_time({.speed = speed, .halves_at = halves_at}, 480, seed, error));
+    std::sort(shares.begin(), shares.end());
+    return shares;
+}
+
+TEST(TimeBudget, EndsWithinATenthOfTheTimeOnMachinesThatDifferFourTimesInSpeed) {
+    const std::vector<double> shares = shares_of_time(5);
+    const auto within =
+        std::count_if(shares.begin(), shares.end(), [](double share) { return share >= 0.9 && share <= 1.1; });
+    EXPECT_GE(within, static_cast<std::ptrdiff_t>(shares.size()) - 1) << shares.front() << " " << shares.back();
+    EXPECT_GE(shares.front(), 0.85);
+    EXPECT_LE(shares.back(), 1.15);
+}
+
+TEST(TimeBudget, KeepsNearTheTimeWhereAnotherProgramTakesHalfTheMachineMidway) {
+    const std::vector<double> shares = shares_of_time(3, 240);
+    // As planned, a study would take half as long again where half of its work is left.
+    EXPECT_LE(shares[shares.size() / 2], 1.1);
+    EXPECT_LE(shares.back(), 1.75);
+}
+
+TEST(TimeBudget, GoesOnAsItWasDecided) {
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 5e10}, 0.8), kImages, kClasses, 480);
+    PlantedRun run(study, {.speed = 5e10, .halves_at = 200}, {.common = 0.25, .gains = 0.006}, 3, kImages, 480);
+    run.run();
+    // Another process, without the first one's memory.
+    Planner again(study, 480);
+    const Plan plan = again.plan(run.store());
+    EXPECT_EQ(again.study(), run.study());
+    EXPECT_LT(again.study().families[0].rounds.value_or(11) + again.study().families[1].rounds.value_or(11), 22u);
+    const JobCounts counts = run.store().counts();
+    EXPECT_EQ(counts.pending + counts.running, 0);
+    // The recipe with what was decided alone, without a time, leads the same way.
+    Planner elsewhere(again.study());
+    const std::vector<FamilyPath> paths = elsewhere.follow(run.store());
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        EXPECT_TRUE(paths[i].decided);
+        EXPECT_EQ(paths[i].chosen(), plan.paths[i].chosen());
+    }
+}
+
+TEST(TimeBudget, SizesByOneFactorUpToTheTime) {
+    const MachinePace pace = pace_of({.speed = 5e10});
+    double before = 0;
+    for (const double seconds : {240.0, 480.0, 1800.0}) {
+        const StudyRecipe study = size_study({recipes().data(), 1}, pace, kImages, kClasses, seconds);
+        EXPECT_EQ(study.time, 0);
+        EXPECT_LE(expected_seconds(study, pace, kImages), seconds);
+        EXPECT_GE(expected_seconds(study, pace, kImages), 0.95 * seconds);
+        EXPECT_GT(study.data_fraction * study.families[0].epochs, before);
+        before = study.data_fraction * study.families[0].epochs;
+    }
+}
+
+TEST(TimeBudget, TakesTheListsOfALargerBudgetWhereTheTimeIsMore) {
+    const MachinePace pace = pace_of({.speed = 5e10});
+    const double standard = expected_seconds(recipes()[1], pace, kImages);
+    EXPECT_EQ(size_study(recipes(), pace, kImages, kClasses, 0.45 * standard).budget, "quick");
+    EXPECT_EQ(size_study(recipes(), pace, kImages, kClasses, 0.55 * standard).budget, "standard");
+}
+
+TEST(TimeBudget, LeavesOutTheLastRoundsWhereTheLeastTakesTooLong) {
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 1e10}), kImages, kClasses, 400);
+    EXPECT_EQ(study.families[0].epochs, 1);
+    ASSERT_TRUE(study.families[0].rounds && study.families[1].rounds);
+    EXPECT_LT(*study.families[0].rounds, 11u);
+    EXPECT_LE(*study.families[0].rounds - *study.families[1].rounds, 1u);
+    EXPECT_GE(*study.families[1].rounds, 1u);
+}
+
+TEST(SpentTime, IsWhatTrainingsCoverTogether) {
+    const std::vector<TimeSpan> spans{{0, 2}, {1, 4}, {10, 12}, {9, 11}};
+    EXPECT_EQ(spent_times(spans), (std::vector<double>{2, 4, 6, 7}));
+}
+
+TEST(Forecast, IsRightWithinAQuarterAtAFifthTwoAndThreeFifthsOfQuickStudies) {
+    const PlantedMachine machine{.speed = 5e10};
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of(machine), kImages, kClasses, 480);
+    std::map<int, int> right;  // by fifths of the study
+    int studies = 0;
+    for (int seed = 0; seed < 20; ++seed)
+        for (const double gains : {0.0, 0.006}) {
+            const PlantedWorld world{.common = 0.25, .gains = gains};
+            const double end = PlantedRun(study, machine, world, seed, kImages).run();
+            Forecast forecast(study);
+            int fifth = 1;
+            PlantedRun again(study, machine, world, seed, kImages);
+            again.run([&](double now, const StudyRecipe&, const Plan& plan) {
+                if (fifth > 3 || now < fifth * end / 5) return;
+                const auto left = forecast.expect(plan.paths, plan.tallies).seconds_left_of(machine.workers);
+                const double ratio = left.value_or(0) / (end - now);
+                right[fifth++] += ratio > 0.75 && ratio < 1.25 ? 1 : 0;
+            });
+            ++studies;
+        }
+    for (const int fifth : {1, 2, 3}) EXPECT_GE(right[fifth], 0.95 * studies) << fifth;
+}
+
+}  // namespace
+}  // namespace inkling
