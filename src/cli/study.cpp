@@ -477,7 +477,7 @@ void run_study_command(const StudyOptions& options) {
     explore(plan, options.run.quiet, options.watch, data, needs, origin);
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     const StudyResults results = read_results(plan.folder);
-    if (!plan.asked.empty()) write_file(plan.folder.recipe(), to_toml(results.recipe));
+    if (!plan.asked.empty()) write_file(plan.folder.recipe(), to_toml(results.recipe, WrittenBy::kPeople));
     if (!options.run.quiet && !plan.asked.empty()) print_decisions(plan, results.recipe);
     if (!options.run.quiet) fmt::print("\n{}", tests_summary(results));
     write_report({.paths = {plan.folder.path},

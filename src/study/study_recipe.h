@@ -133,7 +133,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
                                const std::string& budget, WrittenBy writer = WrittenBy::kPeople);
 
 /// The study's recipe as TOML, whole: one budget, baselines as text; what is off is left out, as older versions did.
-/// parse_study_recipe() of it, written by the study, gives the same value.
-std::string to_toml(const StudyRecipe& study);
+/// parse_study_recipe() of it, written by the study, gives the same value; for people to read, with what is off.
+std::string to_toml(const StudyRecipe& study, WrittenBy reader = WrittenBy::kStudy);
 
 }  // namespace inkling

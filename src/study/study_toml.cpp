@@ -80,7 +80,8 @@ std::string techniques_text(const std::vector<StudyFamily>& families) {
 
 }  // namespace
 
-std::string to_toml(const StudyRecipe& study) {
+std::string to_toml(const StudyRecipe& study, WrittenBy reader) {
+    const bool all = reader == WrittenBy::kPeople;
     const std::string techniques = techniques_text(study.families);
     std::string text = fmt::format(
         "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nsamples = {}\nseed = {}\n",
@@ -102,10 +103,12 @@ std::string to_toml(const StudyRecipe& study) {
                         study.data_fraction, study.folds, study.final_seeds, study.racing);
     if (!study.curves) text += "curves = false\n";
     if (study.time > 0) text += fmt::format("time = {}\n", toml_text(duration_text(study.time)));
-    if (study.fresh_folds > 0) text += fmt::format("fresh_folds = {}\n", study.fresh_folds);
+    if (study.fresh_folds > 0 || all) text += fmt::format("fresh_folds = {}\n", study.fresh_folds);
     if (study.confirm > 0)
         text += fmt::format("confirm = {}\nconfirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n",
                             study.confirm, study.confirm_seeds, study.confirm_fraction, study.confirm_undecided);
+    else if (all)
+        text += "confirm = 0\n";
     text += fmt::format("epochs = {{ {} }}\nfinal_epochs = {{ {} }}\n", fmt::join(epochs, ", "),
                         fmt::join(final_epochs, ", "));
     for (const StudyFamily& family : study.families) {

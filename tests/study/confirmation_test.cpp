@@ -12,6 +12,7 @@
 #include "planted.h"
 #include "study/challenger.h"
 #include "study/choices.h"
+#include "study/planner.h"
 #include "study/study.h"
 
 namespace inkling {
@@ -120,6 +121,22 @@ Texts names_of(const Confirmation& confirmation) {
     Texts names;
     for (const ConfirmedOption& option : confirmation.options) names.push_back(option.name);
     return names;
+}
+
+TEST(Confirmation, NeedNotWaitForTheRoundsToTrainTheChallenger) {
+    const StudyRecipe study = confirmed_study();
+    const auto shelf = std::make_shared<MemoryJobStore::Shelf>();
+    MemoryJobStore store(shelf);
+    Planner(study).plan(store);
+    Planner(study, 600).plan(store);
+    int confirming = 0;
+    for (const auto& entry : shelf->entries) {
+        if (entry.stored.job.role != Role::kConfirm) continue;
+        EXPECT_TRUE(is_challenger(entry.stored.job.candidate));
+        EXPECT_EQ(entry.stored.job.index, 0);
+        ++confirming;
+    }
+    EXPECT_EQ(confirming, 1);
 }
 
 TEST(Confirmation, EndsWithTheChallengerWhereThatIsBetterAtFullLength) {

@@ -115,7 +115,41 @@ TYPED_TEST(JobStoreTest, TalliesEachFamilysTrainings) {
     EXPECT_EQ(tally.confirming.wanted, 1);
     EXPECT_EQ(tally.confirming.waiting(), 1);
     EXPECT_EQ(tally.finals.seconds, 0);
+    EXPECT_EQ(tally.best.wanted, 0);
     EXPECT_EQ(tallies["cnn"].folds.waiting(), 1);
+    store.want(std::vector{job_of("a", 0, Role::kBest), job_of("a", 0, Role::kBestCurve)});
+    EXPECT_EQ(store.tallies()["mlp"].finals.wanted, 3);
+    EXPECT_EQ(store.tallies()["mlp"].best.wanted, 2);
+}
+
+TYPED_TEST(JobStoreTest, KeepsTheFirstDecisionOfEachBorder) {
+    JobStore& store = *this->store_;
+    EXPECT_EQ(store.last_decision(), std::nullopt);
+    const Decision first{.border = 3,
+                         .spent = 10.5,
+                         .expected = 60,
+                         .decided = {1, 2},
+                         .rounds = {4, 5},
+                         .confirm = 3,
+                         .confirm_seeds = 2,
+                         .final_seeds = 7,
+                         .curves = true};
+    EXPECT_EQ(store.decide(first), first);
+    Decision other = first;
+    other.final_seeds = 1;
+    EXPECT_EQ(store.decide(other), first);
+    other.border = 4;
+    EXPECT_EQ(store.decide(other), other);
+    EXPECT_EQ(store.decide(first), other);
+    EXPECT_EQ(this->stores_.open()->last_decision(), other);
+}
+
+TYPED_TEST(JobStoreTest, GivesOutWhatConfirmsWithoutFoldsFirst) {
+    JobStore& store = *this->store_;
+    store.want(std::vector{job_of("a", 0), job_of("a", 0, Role::kConfirm), job_of("challenger", 0, Role::kConfirm)});
+    store.finish(store.claim(this->me_).value().id, this->me_, {.accuracy = 0.5, .history = two_epochs()});
+    EXPECT_EQ(this->claimed_key(this->me_), "challenger");
+    EXPECT_EQ(this->claimed_key(this->me_), "a");
 }
 
 TYPED_TEST(JobStoreTest, GivesAJobAsItWasWanted) {

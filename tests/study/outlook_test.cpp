@@ -125,6 +125,14 @@ TEST(Outlook, ExpectsMoreTimeOfConfigurationsThatComputeMore) {
     EXPECT_GT(seconds_left("[512, 256, 128]"), 1.1 * seconds_left("[8, 8, 16]"));
 }
 
+TEST(Outlook, TakesNoLessThanItsLongestTraining) {
+    Outlook outlook{.seconds_left = 40, .longest = 30};
+    EXPECT_EQ(outlook.seconds_left_of(1), 40);
+    EXPECT_EQ(outlook.seconds_left_of(2), 30);
+    outlook.seconds_left.reset();
+    EXPECT_EQ(outlook.seconds_left_of(2), std::nullopt);
+}
+
 TEST(Outlook, TellsTheShareOfTheExpectedWork) {
     const StudyRecipe study = planted_study({kThree}, 5);
     const FamilyPath path = path_of(study);

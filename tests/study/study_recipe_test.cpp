@@ -215,6 +215,23 @@ TEST(StudyRecipe, ComesBackFromItsText) {
     }
 }
 
+TEST(StudyRecipe, TextHoldsWhatATimeLeaves) {
+    StudyRecipe study = parse(whole());
+    study.time = 5400;
+    study.curves = false;
+    study.families[1].rounds = 1;
+    study.fresh_folds = 1;
+    study.confirm = 3;
+    study.confirm_seeds = 4;
+    EXPECT_EQ(parse_study_recipe(to_toml(study), "b.toml", "/elsewhere", "quick", WrittenBy::kStudy), study);
+    EXPECT_TRUE(contains(to_toml(study), "time = \"1h30m\""));
+    // Who reads it elsewhere does not get back what there was no time for.
+    study.fresh_folds = 0;
+    study.confirm = 0;
+    study.confirm_seeds = 1;
+    EXPECT_EQ(parse(to_toml(study, WrittenBy::kPeople)), study);
+}
+
 TEST(StudyRecipe, TextHoldsAnyBaselineAndNoTechniques) {
     StudyRecipe study = parse(kBudget + kFamily + "[[techniques]]\nname = \"t\"\noptions = []\n");
     EXPECT_TRUE(study.families[0].techniques.empty());

@@ -106,6 +106,43 @@ TEST(TimeBudget, LeavesOutTheLastRoundsWhereTheLeastTakesTooLong) {
     EXPECT_GE(*study.families[1].rounds, 1u);
 }
 
+TEST(TimeBudget, ConfirmsLessWhereTheTimeIsShortAndNothingWhereItIsTiny) {
+    const auto sized = [](double seconds) {
+        return size_study({recipes().data(), 1}, pace_of({.speed = 5e10}), kImages, kClasses, seconds);
+    };
+    int before = 0;
+    for (const double seconds : {240.0, 600.0, 1800.0}) {
+        const StudyRecipe study = sized(seconds);
+        EXPECT_GE(study.confirm, std::max(before, 3)) << seconds;
+        EXPECT_GE(study.fresh_folds, 1) << seconds;
+        before = study.confirm;
+    }
+    EXPECT_EQ(before, 6);
+    EXPECT_EQ(sized(100).confirm, 0);
+    EXPECT_EQ(sized(100).fresh_folds, 0);
+}
+
+TEST(TimeBudget, LeavesOutAChallengerOfWhichOneTrainingTakesLong) {
+    const MachinePace pace = pace_of({.speed = 5e10});
+    const StudyRecipe quick = size_study({recipes().data(), 1}, pace, kImages, kClasses, 480);
+    EXPECT_FALSE(quick.families[0].challenger.empty());
+    EXPECT_TRUE(quick.families[1].challenger.empty());  // some 20 times the baseline's operations
+}
+
+TEST(TimeBudget, ConfirmsThreeOfEachFamilyAtLeastThoughTheMachineBecomesSlow) {
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 1e11}), kImages, kClasses, 480);
+    ASSERT_GT(study.confirm, 3);
+    PlantedRun run(study, {.speed = 1e11, .halves_at = 60}, {.common = 0.25, .gains = 0.006}, 1, kImages, 480);
+    run.run();
+    EXPECT_GE(run.study().confirm, 3);
+    EXPECT_EQ(run.study().fresh_folds, study.fresh_folds);
+    for (const FamilyPath& path : run.end().paths) {
+        ASSERT_TRUE(path.confirmation && path.confirmation->decided);
+        EXPECT_GE(path.confirmation->options.size(), 3u);
+        EXPECT_TRUE(path.fresh && path.fresh->complete);
+    }
+}
+
 TEST(SpentTime, IsWhatTrainingsCoverTogether) {
     const std::vector<TimeSpan> spans{{0, 2}, {1, 4}, {10, 12}, {9, 11}};
     EXPECT_EQ(spent_times(spans), (std::vector<double>{2, 4, 6, 7}));
