@@ -124,6 +124,7 @@ Folds writer_folds(const Dataset& data, double fraction, int count, std::uint64_
     std::map<std::uint32_t, std::vector<std::uint32_t>> samples_of;
     for (std::size_t i = 0; i < data.size(); ++i) samples_of[data.writers[i]].push_back(static_cast<std::uint32_t>(i));
     std::vector<std::uint32_t> writers;
+    writers.reserve(samples_of.size());
     for (const auto& [writer, samples] : samples_of) writers.push_back(writer);
     const auto folds = static_cast<std::size_t>(count);
     if (writers.size() < folds)

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -143,6 +144,7 @@ Forecast::FullLengthCosts Forecast::full_length_costs(const StudyFamily& family,
         confirming = {baseline, path.best};
     if (!path.confirmation && !family.challenger.empty()) confirming.push_back(challenger_candidate(family));
     std::vector<double> costs;
+    costs.reserve(confirming.size());
     for (const Candidate& candidate : confirming) costs.push_back(cost(family, candidate));
     return {.baseline = cost(family, baseline), .best = cost(family, path.chosen()), .confirming = mean_of(costs)};
 }
@@ -189,7 +191,7 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
         const Work later = path.decided ? Work{} : later_folds(family, path, folds);
         const std::int64_t more_confirming = path.decided ? 0 : confirming_trainings(study_);
         const std::int64_t more_finals = path.settled() ? 0 : study_.final_seeds + 1;
-        outlook.trainings += folds.wanted + static_cast<std::int64_t>(later.trainings + 0.5) + confirming.wanted +
+        outlook.trainings += folds.wanted + std::int64_t{std::lround(later.trainings)} + confirming.wanted +
                              more_confirming + finals.wanted + more_finals;
         seconds_done += folds.seconds + finals.seconds + confirming.seconds;
 

@@ -90,6 +90,7 @@ Candidate candidate_at(const StudyFamily& family, const StudyOption& option, std
 /// The ratio of the two highest rates, or the two lowest; `fallback` where there is but one.
 double rate_step(const std::vector<Candidate>& candidates, bool up, double fallback) {
     std::vector<double> rates;
+    rates.reserve(candidates.size());
     for (const Candidate& candidate : candidates) rates.push_back(candidate.learning_rate);
     std::sort(rates.begin(), rates.end());
     if (rates.size() < 2) return fallback;
@@ -285,7 +286,8 @@ Candidate at_rate(const StudyFamily& family, const Candidate& candidate, double 
 std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
     if (study.strategy == StrategyKind::kSequential) return family.techniques.size();
     if (family.techniques.empty()) return 0;
-    if (study.strategy == StrategyKind::kTpe) return static_cast<std::size_t>((study.samples - 1) / study.batch + 1);
+    if (study.strategy == StrategyKind::kTpe)
+        return (static_cast<std::size_t>(study.samples) - 1) / static_cast<std::size_t>(study.batch) + 1;
     return 1;
 }
 
