@@ -86,8 +86,8 @@ StudyResults read_results(const StudyFolder& folder) {
                          .origin = read_study_origin(database),
                          .counts = store.counts(),
                          .families = {}};
-    results.recipe = parse_study_recipe(results.record.recipe, folder.store().string(), folder.path,
-                                        results.record.budget, WrittenBy::kStudy);
+    results.recipe =
+        parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);
     results.fold_ratio = correlation_ratio(results.recipe.folds);
     const std::vector<FamilyPath> paths = follow_paths(store, results.recipe);
     for (std::size_t i = 0; i < paths.size(); ++i)

@@ -112,12 +112,9 @@ std::vector<std::string> budget_names();
 /// was found and what is expected.
 StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::string& budget);
 
-/// Who wrote a study's recipe: in one that a study's folder keeps, what an older version did not know is off.
-enum class WrittenBy { kPeople, kStudy };
-
 /// `folder` is where the baselines' files lie.
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const std::filesystem::path& folder,
-                               const std::string& budget, WrittenBy writer = WrittenBy::kPeople);
+                               const std::string& budget);
 
 /// The study's recipe as TOML, whole: one budget, baselines as text; what is off is left out, as older versions did.
 /// parse_study_recipe() of it, written by the study, gives the same value.

@@ -99,10 +99,10 @@ std::string to_toml(const StudyRecipe& study) {
     }
     text += fmt::format("\n[budgets.{}]\ndata_fraction = {}\nfolds = {}\nfinal_seeds = {}\nracing = {}\n", study.budget,
                         study.data_fraction, study.folds, study.final_seeds, study.racing);
-    if (study.fresh_folds > 0) text += fmt::format("fresh_folds = {}\n", study.fresh_folds);
+    text += fmt::format("fresh_folds = {}\nconfirm = {}\n", study.fresh_folds, study.confirm);
     if (study.confirm > 0)
-        text += fmt::format("confirm = {}\nconfirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n",
-                            study.confirm, study.confirm_seeds, study.confirm_fraction, study.confirm_undecided);
+        text += fmt::format("confirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n", study.confirm_seeds,
+                            study.confirm_fraction, study.confirm_undecided);
     text += fmt::format("epochs = {{ {} }}\nfinal_epochs = {{ {} }}\n", fmt::join(epochs, ", "),
                         fmt::join(final_epochs, ", "));
     for (const StudyFamily& family : study.families) {
