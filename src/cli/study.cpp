@@ -339,6 +339,7 @@ void run_study_command(const StudyOptions& options) {
     const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);
     require_classes(data);
+    deal_folds(plan.recipe, data);  // what cannot be had is refused before anything is written
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};

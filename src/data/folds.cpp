@@ -104,10 +104,9 @@ Folds stratified_folds(const Dataset& data, double fraction, int count, std::uin
     if (most < folds)
         throw bad_data(
             "split {}: no class has more than {} samples, but cross-validation needs one for each of {} "
-            "folds, of which one is to tune by; {}",
+            "folds, of which one is to tune by; take a split with more images{}",
             data.split, most, count,
-            most < 3 ? std::string("take a split with more images")
-                     : fmt::format("take a split with more images, or set folds = {} in the study's recipe", most - 1));
+            most < 3 ? "" : fmt::format(", or set folds + fresh_folds to {} at most in the study's recipe", most - 1));
     // Dealing goes on with the next fold from class to class, so that what is left over of each evens out.
     std::size_t dealt = 0;
     for (const std::vector<std::uint32_t>& samples : classes)

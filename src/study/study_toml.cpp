@@ -82,13 +82,10 @@ std::string techniques_text(const std::vector<StudyFamily>& families) {
 std::string to_toml(const StudyRecipe& study) {
     const std::string techniques = techniques_text(study.families);
     std::string text = fmt::format(
-        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nsamples = {}\nseed = {}\n",
+        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nprefer = \"{}\"\n"
+        "prefer_margin = {}\nsamples = {}\nseed = {}\n",
         toml_text(study.name), strategy_name(study.strategy), choose_rule_name(study.choose), study.margin,
-        folds_by_name(study.folds_by), study.samples, study.seed);
-    // Only where it is said, so that studies begun before it was known go on.
-    const StudyRecipe usual;
-    if (study.prefer != usual.prefer) text += fmt::format("prefer = \"{}\"\n", preference_name(study.prefer));
-    if (study.prefer_margin != usual.prefer_margin) text += fmt::format("prefer_margin = {}\n", study.prefer_margin);
+        folds_by_name(study.folds_by), preference_name(study.prefer), study.prefer_margin, study.samples, study.seed);
     if (study.strategy == StrategyKind::kTpe) text += fmt::format("batch = {}\n", study.batch);
     if (techniques.empty()) text += "techniques = []\n";
     std::vector<std::string> epochs;

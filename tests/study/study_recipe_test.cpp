@@ -465,8 +465,8 @@ baseline = "baseline-mlp.toml"
         return parse_study_recipe(text, "a.toml", INKLING_RECIPES, "quick");
     };
     EXPECT_EQ(parse(rest).prefer, Preference::kAccurate);
-    // A study that was begun before this key was known goes on.
-    EXPECT_FALSE(contains(to_toml(parse(rest)), "prefer"));
+    EXPECT_TRUE(contains(to_toml(parse(rest)), "\nprefer = \"accurate\"\nprefer_margin = 1\n"));
+    EXPECT_EQ(parse(to_toml(parse(rest))), parse(rest));
     const StudyRecipe study = parse("prefer = \"small\"\nprefer_margin = 0.5\n" + rest);
     EXPECT_EQ(study.prefer, Preference::kSmall);
     EXPECT_EQ(study.prefer_margin, 0.5);
