@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -29,13 +30,22 @@ double PlantedScores::draw(const std::string& key, std::uint32_t index) const {
 
 namespace {
 
-/// What is best before a round was chosen by the scores that it has there, and is not among those that begin alike.
-void count_wins(PlantedTally& tally, const std::string& family, const RoundPath& round) {
+/// What is best before a round was chosen by the scores that it has there, and what lost in an earlier round (a batch
+/// size at another learning rate may be what the round of learning rates tried) did so by them: neither is among those
+/// that begin alike. `seen` has the configurations of the rounds before.
+void count_wins(PlantedTally& tally, const std::string& family, const RoundPath& round, std::set<std::string>& seen) {
     std::vector<std::string> newcomers;
-    for (const OptionPath& option : round.options)
-        if (option.trial().key != round.incumbent) newcomers.push_back(option.name);
+    std::vector<std::string> keys;
+    for (const OptionPath& option : round.options) {
+        const std::string& key = option.trial().key;
+        keys.push_back(key);
+        if (key != round.incumbent && !seen.contains(key)) newcomers.push_back(option.name);
+    }
     const OptionPath& winner = round.options[round.winner];
-    if (winner.trial().key == round.incumbent) return;
+    const std::string& won = winner.trial().key;
+    const bool new_won = won != round.incumbent && !seen.contains(won);
+    seen.insert(keys.begin(), keys.end());
+    if (!new_won) return;
     const double chance = 1.0 / static_cast<double>(newcomers.size());
     for (const std::string& name : newcomers) {
         Wins& wins = tally.wins[fmt::format("{}, {}: {}", family, round.name, name)];
@@ -105,8 +115,9 @@ PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world,
             for (const WantedFold& wanted : path.wanted)
                 known[{wanted.key, wanted.fold}] = scores.score(wanted.key, wanted.fold);
         tally.trainings += static_cast<std::int64_t>(known.size());
+        std::set<std::string> seen;
         for (const RoundPath& round : path.rounds) {
-            count_wins(tally, family.name, round);
+            count_wins(tally, family.name, round, seen);
             count_round(tally, round, scores);
         }
         count_fresh(tally, study, family, path, scores);

@@ -104,10 +104,9 @@ Folds stratified_folds(const Dataset& data, double fraction, int count, std::uin
     if (most < folds)
         throw bad_data(
             "split {}: no class has more than {} samples, but cross-validation needs one for each of {} "
-            "folds, of which one is to tune by; {}",
+            "folds, of which one is to tune by; take a split with more images{}",
             data.split, most, count,
-            most < 3 ? std::string("take a split with more images")
-                     : fmt::format("take a split with more images, or set folds = {} in the study's recipe", most - 1));
+            most < 3 ? "" : fmt::format(", or set folds + fresh_folds to {} at most in the study's recipe", most - 1));
     // Dealing goes on with the next fold from class to class, so that what is left over of each evens out.
     std::size_t dealt = 0;
     for (const std::vector<std::uint32_t>& samples : classes)
@@ -124,6 +123,7 @@ Folds writer_folds(const Dataset& data, double fraction, int count, std::uint64_
     std::map<std::uint32_t, std::vector<std::uint32_t>> samples_of;
     for (std::size_t i = 0; i < data.size(); ++i) samples_of[data.writers[i]].push_back(static_cast<std::uint32_t>(i));
     std::vector<std::uint32_t> writers;
+    writers.reserve(samples_of.size());
     for (const auto& [writer, samples] : samples_of) writers.push_back(writer);
     const auto folds = static_cast<std::size_t>(count);
     if (writers.size() < folds)

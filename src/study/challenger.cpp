@@ -67,7 +67,7 @@ Candidate challenger_candidate(const StudyFamily& family) {
     std::vector<std::string> overrides;
     for (const std::string& setting : challenger)
         if (!same.contains(setting) && !is_the_studys(setting)) overrides.push_back(setting);
-    const Candidate candidate = candidate_with(family, overrides);
+    Candidate candidate = candidate_with(family, overrides);
 
     const Recipe made = make_recipe(family, candidate, family.final_epochs, 0);
     Recipe wanted = parse_recipe(family.challenger, "the challenger");

@@ -27,6 +27,7 @@ std::vector<std::size_t> levels_of(const std::vector<double>& values) {
         starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
     }
     std::vector<std::size_t> levels;
+    levels.reserve(values.size());
     for (const double value : values)
         levels.push_back(
             static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), value) - starts.begin()) - 1);
@@ -105,6 +106,7 @@ FactorTable factor_table(const StudyFamily& family, const FamilyPath& path) {
     }
     if (brings_rates(family)) {
         std::vector<double> rates;
+        rates.reserve(options.size());
         for (const OptionPath* option : options) rates.push_back(relative_rate(family, *option));
         builder.add("learning rate", levels_of(rates), true);
     }

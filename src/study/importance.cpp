@@ -202,6 +202,7 @@ std::vector<bool> main_beyond_chance(std::span<const Factor> factors, std::span<
     }
     const double bound = chance_bound(std::move(largest));
     std::vector<bool> shown;
+    shown.reserve(own.size());
     for (const double variance : own) shown.push_back(variance > bound);
     return shown;
 }

@@ -45,12 +45,6 @@ JobScore last_score(const TrainingResult& result) {
     return {.accuracy = last.validation_accuracy, .loss = last.validation_loss, .history = result.history};
 }
 
-/// Those that options are compared on, the tuning fold and the fresh ones.
-Folds make_folds(const StudyRecipe& study, const Dataset& data) {
-    const auto deal = study.folds_by == FoldsBy::kWriter ? writer_folds : stratified_folds;
-    return deal(data, study.data_fraction, fold_count(study), study.seed);
-}
-
 /// The images by which a study chooses neither options nor rates, in rising order.
 std::vector<std::uint32_t> images_that_chose_nothing(const StudyRecipe& study, const Dataset& data,
                                                      const Folds& folds) {
@@ -90,13 +84,18 @@ Error foreign_folder(const RunFolder& run, const std::string& why) {
 
 }  // namespace
 
+Folds deal_folds(const StudyRecipe& study, const Dataset& data) {
+    const auto deal = study.folds_by == FoldsBy::kWriter ? writer_folds : stratified_folds;
+    return deal(data, study.data_fraction, fold_count(study), study.seed);
+}
+
 JobTrainer::JobTrainer(StudyFolder folder, const StudyRecipe& study, const Dataset& data, MachineNeeds needs,
                        StudyOrigin origin)
     : folder_(std::move(folder)),
       data_(data),
       needs_(needs),
       origin_(std::move(origin)),
-      folds_(make_folds(study, data)) {
+      folds_(deal_folds(study, data)) {
     if (study.confirm > 0) confirming_ = confirming_holdout(study, data, folds_);
 }
 

@@ -7,6 +7,10 @@
 
 namespace inkling {
 
+/// The folds of a study: those that options are compared on, the tuning fold, and fresh ones. Throws Error (bad data)
+/// where the data do not do for them.
+Folds deal_folds(const StudyRecipe& study, const Dataset& data);
+
 /// Does a study's trainings on its data. May be used by several threads at a time.
 class JobTrainer {
   public:
@@ -36,7 +40,7 @@ class JobTrainer {
     const Dataset& data_;
     MachineNeeds needs_;
     StudyOrigin origin_;
-    Folds folds_;         // those that options are compared on, the tuning fold, and fresh ones
+    Folds folds_;
     Holdout confirming_;  // what confirms learns from, and is judged by; empty where the study does not confirm
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -292,7 +293,7 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
         const Work later = path.decided ? Work{} : later_folds(family, path);
         FullLength full = confirming(family, path, later.growth);
         full += finals(family, path, tally, later.growth);
-        const auto rounded = [](double trainings) { return static_cast<std::int64_t>(trainings + 0.5); };
+        const auto rounded = [](double trainings) { return std::int64_t{std::lround(trainings)}; };
         outlook.trainings += tally.folds.wanted + rounded(later.trainings) + tally.finals.done() +
                              tally.confirming.done() + rounded(full.left.trainings);
         const double full_seconds = tally.finals.seconds + tally.confirming.seconds;

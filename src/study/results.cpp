@@ -87,8 +87,8 @@ StudyResults read_results(const StudyFolder& folder) {
                          .origin = read_study_origin(database),
                          .counts = store.counts(),
                          .families = {}};
-    results.recipe = parse_study_recipe(results.record.recipe, folder.store().string(), folder.path,
-                                        results.record.budget, WrittenBy::kStudy);
+    results.recipe =
+        parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);
     if (const std::optional<Decision> decision = store.last_decision())
         results.recipe = decided_study(std::move(results.recipe), *decision);
     results.fold_ratio = correlation_ratio(results.recipe.folds);

@@ -90,6 +90,7 @@ Candidate candidate_at(const StudyFamily& family, const StudyOption& option, std
 /// The ratio of the two highest rates, or the two lowest; `fallback` where there is but one.
 double rate_step(const std::vector<Candidate>& candidates, bool up, double fallback) {
     std::vector<double> rates;
+    rates.reserve(candidates.size());
     for (const Candidate& candidate : candidates) rates.push_back(candidate.learning_rate);
     std::sort(rates.begin(), rates.end());
     if (rates.size() < 2) return fallback;
@@ -286,7 +287,7 @@ std::size_t round_count(const StudyRecipe& study, const StudyFamily& family) {
     std::size_t most = std::min<std::size_t>(family.techniques.size(), 1);
     if (study.strategy == StrategyKind::kSequential) most = family.techniques.size();
     if (study.strategy == StrategyKind::kTpe && most > 0)
-        most = static_cast<std::size_t>((study.samples - 1) / study.batch + 1);
+        most = (static_cast<std::size_t>(study.samples) - 1) / static_cast<std::size_t>(study.batch) + 1;
     return std::min(most, family.rounds.value_or(most));
 }
 

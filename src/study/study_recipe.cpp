@@ -77,15 +77,14 @@ std::map<std::string, int> read_epochs(Config& budget, const char* key, const st
     return epochs;
 }
 
-/// What comes after the path; off where an older version's study says nothing of it.
-void read_confirmation(Config& budget, const std::string& name, WrittenBy writer, StudyRecipe& study) {
+/// What comes after the path.
+void read_confirmation(Config& budget, const std::string& name, StudyRecipe& study) {
     const bool quick = name == "quick";
-    const auto usual = [&](int value) { return writer == WrittenBy::kStudy ? 0 : value; };
     const auto integer = [&](const char* key, int fallback, Range range) {
         return static_cast<int>(budget.integer(key, fallback, range));
     };
-    study.fresh_folds = integer("fresh_folds", usual(quick ? 2 : 3), {0, 50});
-    study.confirm = integer("confirm", usual(quick ? 6 : 10), {0, kMostConfirmed});
+    study.fresh_folds = integer("fresh_folds", quick ? 2 : 3, {0, 50});
+    study.confirm = integer("confirm", quick ? 6 : 10, {0, kMostConfirmed});
     const int seeds = integer("confirm_seeds", quick ? 1 : name == "standard" ? 2 : 3, {1, kMostConfirmed});
     const double fraction =
         budget.number("confirm_fraction", study.confirm_fraction, {.least = 0, .most = 0.9, .without_least = true});
@@ -96,8 +95,8 @@ void read_confirmation(Config& budget, const std::string& name, WrittenBy writer
     study.confirm_undecided = undecided;
 }
 
-EpochsByFamily read_budget(Config budget, const std::string& name, WrittenBy writer,
-                           const std::vector<std::string>& families, StudyRecipe& study) {
+EpochsByFamily read_budget(Config budget, const std::string& name, const std::vector<std::string>& families,
+                           StudyRecipe& study) {
     study.data_fraction =
         budget.number("data_fraction", study.data_fraction, {.least = 0, .most = 1, .without_least = true});
     study.folds = static_cast<int>(budget.integer("folds", study.folds, {2, 100}));
@@ -108,7 +107,7 @@ EpochsByFamily read_budget(Config budget, const std::string& name, WrittenBy wri
                            "is no more; write racing = true or false in its place: options are dropped by paired "
                            "differences on shared folds, never after one");
     study.racing = budget.boolean("racing", study.racing);
-    read_confirmation(budget, name, writer, study);
+    read_confirmation(budget, name, study);
     if (budget.has("time")) {
         const std::string text = budget.string("time", "");
         const std::optional<double> seconds = study_seconds(text);
@@ -125,8 +124,7 @@ EpochsByFamily read_budget(Config budget, const std::string& name, WrittenBy wri
 }
 
 /// Checks all budgets, so that a mistake in one is not found on the day when it is first chosen.
-EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& families, WrittenBy writer,
-                            StudyRecipe& study) {
+EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& families, StudyRecipe& study) {
     if (!config.has("budgets"))
         throw config.error("budgets", fmt::format("is missing: a section like [budgets.{}]", study.budget));
     Config budgets = config.table("budgets");
@@ -136,7 +134,7 @@ EpochsByFamily read_budgets(Config& config, const std::vector<std::string>& fami
         Config budget = budgets.table(name);
         if (!budgets.has(name)) continue;
         StudyRecipe other;
-        EpochsByFamily epochs = read_budget(budget, name, writer, families, name == study.budget ? study : other);
+        EpochsByFamily epochs = read_budget(budget, name, families, name == study.budget ? study : other);
         if (name == study.budget) chosen = std::move(epochs);
     }
     budgets.finish();
@@ -392,7 +390,7 @@ bool is_family_name(const std::string& name) {
 std::vector<std::string> budget_names() { return {"quick", "standard", "full"}; }
 
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const fs::path& folder,
-                               const std::string& budget, WrittenBy writer) {
+                               const std::string& budget) {
     const std::vector<std::string> budgets = budget_names();
     const auto found = std::find(budgets.begin(), budgets.end(), budget);
     if (found == budgets.end())
@@ -416,7 +414,7 @@ StudyRecipe parse_study_recipe(const std::string& toml, const std::string& sourc
     study.families = read_families(config, folder);
     std::vector<std::string> names;
     for (const StudyFamily& family : study.families) names.push_back(family.name);
-    const EpochsByFamily epochs = read_budgets(config, names, writer, study);
+    const EpochsByFamily epochs = read_budgets(config, names, study);
     config.require("techniques");
     std::vector<Config> techniques = config.tables("techniques", kMaxTechniques);
     config.finish();

@@ -125,15 +125,11 @@ StudyRecipe read_study_recipe(const std::filesystem::path& path, const std::stri
 /// The same for each budget that the recipe has, from the smallest.
 std::vector<StudyRecipe> read_study_recipes(const std::filesystem::path& path);
 
-/// Who wrote a study's recipe: in one that a study's folder keeps, what an older version did not know is off.
-enum class WrittenBy { kPeople, kStudy };
-
 /// `folder` is where the baselines' files lie.
 StudyRecipe parse_study_recipe(const std::string& toml, const std::string& source, const std::filesystem::path& folder,
-                               const std::string& budget, WrittenBy writer = WrittenBy::kPeople);
+                               const std::string& budget);
 
-/// The study's recipe as TOML, whole: one budget, baselines as text; what is off is left out, as older versions did.
-/// parse_study_recipe() of it, written by the study, gives the same value; for people to read, with what is off.
-std::string to_toml(const StudyRecipe& study, WrittenBy reader = WrittenBy::kStudy);
+/// The study's recipe as TOML, whole: one budget, baselines as text. parse_study_recipe() of it gives the same value.
+std::string to_toml(const StudyRecipe& study);
 
 }  // namespace inkling

@@ -80,17 +80,13 @@ std::string techniques_text(const std::vector<StudyFamily>& families) {
 
 }  // namespace
 
-std::string to_toml(const StudyRecipe& study, WrittenBy reader) {
-    const bool all = reader == WrittenBy::kPeople;
+std::string to_toml(const StudyRecipe& study) {
     const std::string techniques = techniques_text(study.families);
     std::string text = fmt::format(
-        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nsamples = {}\nseed = {}\n",
+        "name = {}\nstrategy = \"{}\"\nchoose = \"{}\"\nmargin = {}\nfolds_by = \"{}\"\nprefer = \"{}\"\n"
+        "prefer_margin = {}\nsamples = {}\nseed = {}\n",
         toml_text(study.name), strategy_name(study.strategy), choose_rule_name(study.choose), study.margin,
-        folds_by_name(study.folds_by), study.samples, study.seed);
-    // Only where it is said, so that studies begun before it was known go on.
-    const StudyRecipe usual;
-    if (study.prefer != usual.prefer) text += fmt::format("prefer = \"{}\"\n", preference_name(study.prefer));
-    if (study.prefer_margin != usual.prefer_margin) text += fmt::format("prefer_margin = {}\n", study.prefer_margin);
+        folds_by_name(study.folds_by), preference_name(study.prefer), study.prefer_margin, study.samples, study.seed);
     if (study.strategy == StrategyKind::kTpe) text += fmt::format("batch = {}\n", study.batch);
     if (techniques.empty()) text += "techniques = []\n";
     std::vector<std::string> epochs;
@@ -103,12 +99,10 @@ std::string to_toml(const StudyRecipe& study, WrittenBy reader) {
                         study.data_fraction, study.folds, study.final_seeds, study.racing);
     if (!study.curves) text += "curves = false\n";
     if (study.time > 0) text += fmt::format("time = {}\n", toml_text(duration_text(study.time)));
-    if (study.fresh_folds > 0 || all) text += fmt::format("fresh_folds = {}\n", study.fresh_folds);
+    text += fmt::format("fresh_folds = {}\nconfirm = {}\n", study.fresh_folds, study.confirm);
     if (study.confirm > 0)
-        text += fmt::format("confirm = {}\nconfirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n",
-                            study.confirm, study.confirm_seeds, study.confirm_fraction, study.confirm_undecided);
-    else if (all)
-        text += "confirm = 0\n";
+        text += fmt::format("confirm_seeds = {}\nconfirm_fraction = {}\nconfirm_undecided = {}\n", study.confirm_seeds,
+                            study.confirm_fraction, study.confirm_undecided);
     text += fmt::format("epochs = {{ {} }}\nfinal_epochs = {{ {} }}\n", fmt::join(epochs, ", "),
                         fmt::join(final_epochs, ", "));
     for (const StudyFamily& family : study.families) {

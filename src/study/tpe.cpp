@@ -122,6 +122,7 @@ class OptionDensity {
 
 std::vector<double> places_of(const ValueRange& range, const std::vector<Choice>& choices) {
     std::vector<double> places;
+    places.reserve(choices.size());
     for (const Choice& choice : choices) places.push_back(place_of(range, choice.value));
     return places;
 }

@@ -65,7 +65,7 @@ struct Step {
     };
     double rate(const ScheduleMoment& at) const { return at.learning_rate * std::pow(gamma, reductions(at)); }
     double reductions(const ScheduleMoment& at) const {
-        if (step_fraction == 0) return static_cast<double>(at.epoch() / step_epochs);
+        if (step_fraction == 0) return std::floor(static_cast<double>(at.epoch()) / step_epochs);
         // Half a step on, so that each reduction comes at the nearest step.
         return std::floor((static_cast<double>(at.step) + 0.5) / (step_fraction * static_cast<double>(at.steps)));
     }

@@ -220,6 +220,27 @@ TEST_F(StudyCommand, EndsWithTestedNetworksOfBothFamilies) {
     EXPECT_EQ(end_of("elsewhere"), end_of("out"));
 }
 
+TEST_F(StudyCommand, WithATimeIsSizedToTheMachineAndKeepsTheNumbersThatCameOfIt) {
+    const ProgramEnd end = run(studying("out", {"--time", "1m", "--threads", "2"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(end.output.starts_with("time 1m: measuring this machine\n  it trains mlp ")) << end.output;
+    // Toys learn so fast that there is no study of them which takes a minute.
+    EXPECT_TRUE(contains(end.output, "note: that is the largest study of these options; it ends before its time"));
+    EXPECT_TRUE(contains(end.output, "the study's time came to at most "));
+    EXPECT_FALSE(contains(read_text(folder_ / "out" / "study.toml"), "time"));
+
+    const FinishedRows rows = finished_rows("out");
+    EXPECT_EQ(run({"study", folder_ / "out", "--time", "1m", "--quiet"}).status, 0);
+    EXPECT_EQ(finished_rows("out"), rows);
+    const ProgramEnd longer = run({"study", folder_ / "out", "--time", "2m"});
+    EXPECT_EQ(longer.status, 2) << longer.output;
+    Texts elsewhere = studying("elsewhere", {"--quiet"});
+    elsewhere[1] = folder_ / "out" / "study.toml";
+    const ProgramEnd repeated = run(elsewhere);
+    EXPECT_EQ(repeated.status, 0) << repeated.output;
+    EXPECT_EQ(end_of("elsewhere"), end_of("out"));
+}
+
 TEST_F(StudyCommand, PrintsNothingWhenQuiet) {
     const ProgramEnd end = run(studying("out", {"--quiet"}));
     EXPECT_EQ(end.status, 0);

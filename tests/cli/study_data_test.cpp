@@ -108,6 +108,7 @@ TEST_F(StudyData, HaveTooFewImagesForTheFolds) {
     EXPECT_EQ(end.output,
               "inkling: split digits: no class has more than 2 samples, but cross-validation needs one for each of 6 "
               "folds, of which one is to tune by; take a split with more images\n");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 
 TEST_F(StudyData, HaveOneClassOnly) {

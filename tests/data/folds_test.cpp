@@ -164,7 +164,7 @@ TEST(StratifiedFolds, RefuseDataOfWhichNoClassIsLargeEnough) {
     EXPECT_EQ(data_refusal([&] { stratified_folds(data, 1, 4, 0); }),
               "split mine: no class has more than 3 samples, but cross-validation needs one for each of 4 folds, of "
               "which one is to tune by; take a "
-              "split with more images, or set folds = 2 in the study's recipe");
+              "split with more images, or set folds + fresh_folds to 2 at most in the study's recipe");
     Dataset single = labelled({1, 1});
     EXPECT_TRUE(data_refusal([&] { stratified_folds(single, 1, 2, 0); }).ends_with("take a split with more images"));
 }

@@ -481,7 +481,7 @@ TEST(Tuning, IsJudgedByTheTuningFoldAlone) {
         const double sign = fold == 3 ? -1 : 1;
         return FoldScore{.accuracy = 0.5 + sign * 0.01 * std::log2(candidate.learning_rate)};
     };
-    const OptionPath& sgd = explore(planted_study({kRates}), plant).path.rounds[0].options.back();
+    const OptionPath sgd = explore(planted_study({kRates}), plant).path.rounds[0].options.back();
     EXPECT_LT(sgd.trial().candidate.learning_rate, 0.1);
 }
 
