@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/optimizers.json, schedules.json and metrics.json: what PyTorch's optimizers and schedulers and
-scikit-learn's metrics make of small inputs.
+"""Writes tests/fixtures/optimizers.json, muon.json, schedules.json and metrics.json: what PyTorch's optimizers and
+schedulers and scikit-learn's metrics make of small inputs.
 
     tools/make_train_fixtures.py [FOLDER]      needs torch, numpy and scikit-learn; the files hold their versions
 
@@ -244,6 +244,35 @@ def metric_values():
             "confusion": metrics.confusion_matrix(labels, predictions, labels=everything).ravel().tolist()}
 
 
+# Muon moves whole matrices: a case has its own, row by row.
+MATRICES = [(4, 6), (9, 4)]
+
+
+def muon_case(settings):
+    random = np.random.default_rng(3)
+    start = [float32(random.normal(size=shape)) for shape in MATRICES]
+    gradients = [[float32(random.normal(size=shape)) for shape in MATRICES] for _ in range(5)]
+    matrices = [torch.nn.Parameter(torch.tensor(values).reshape(shape)) for values, shape in zip(start, MATRICES)]
+    optimizer = optim.Muon(matrices, lr=0.02, weight_decay=settings["weight_decay"], momentum=settings["momentum"],
+                           nesterov=settings["nesterov"], ns_steps=settings["ns_steps"],
+                           adjust_lr_fn="match_rms_adamw" if settings["match_rms"] else "original")
+    for step in gradients:
+        for matrix, gradient, shape in zip(matrices, step, MATRICES):
+            matrix.grad = torch.tensor(gradient).reshape(shape)
+        optimizer.step()
+    return {**settings, "start": start, "gradients": gradients,
+            "after": [float32(matrix.detach()) for matrix in matrices]}
+
+
+def muon():
+    # It makes matrices orthonormal in bfloat16; here in double precision, as all else.
+    torch.Tensor.bfloat16 = lambda tensor: tensor.clone()
+    common = {"momentum": 0.9, "weight_decay": 0.5}
+    return {"torch": torch.__version__, "learning_rate": 0.02, "cases": [
+        muon_case({**common, "nesterov": True, "match_rms": True, "ns_steps": 5}),
+        muon_case({**common, "nesterov": False, "match_rms": False, "ns_steps": 3})]}
+
+
 def with_a_line_a_case(fixture):
     cases = ",\n".join(json.dumps(case, separators=(",", ":")) for case in fixture["cases"])
     rest = json.dumps({**fixture, "cases": []}, separators=(",", ":"))
@@ -254,6 +283,7 @@ def main():
     torch.set_default_dtype(torch.float64)  # for the scalars that optimizers keep, too
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "tests" / "fixtures"
     (folder / "optimizers.json").write_text(with_a_line_a_case(optimizers()))
+    (folder / "muon.json").write_text(with_a_line_a_case(muon()))
     (folder / "schedules.json").write_text(with_a_line_a_case(schedules()))
     (folder / "metrics.json").write_text(json.dumps(metric_values(), separators=(",", ":")) + "\n")
 

@@ -16,6 +16,7 @@
 #include "report/evaluation_files.h"
 #include "train/evaluate.h"
 #include "train/metrics_json.h"
+#include "train/prior.h"
 #include "train/run_folder.h"
 
 namespace inkling::cli {
@@ -28,6 +29,7 @@ struct EvalOptions {
     std::vector<std::string> runs;
     std::string part = "test";
     std::string out;
+    std::string prior;  // empty: what each network assumes
     DataOptions data;
     RunOptions run;
 
@@ -65,6 +67,29 @@ Dataset load_data(const EvalOptions& options, const RunFolder& run, const Model&
     return options.validates() ? validation_part(run, record, model, data) : data;
 }
 
+/// What --prior says, of a network that learned from classes of `shares`.
+std::vector<double> named_prior(const std::string& text, const Model& model) {
+    const PriorSpec spec = parse_prior(text, "--prior");
+    if (spec.kind == PriorKind::kList && spec.shares.size() != model.shares.size())
+        throw wrong_usage("--prior has {} values, expected one for each of the {} classes", spec.shares.size(),
+                          model.shares.size());
+    return assumed_prior(spec, model.shares);
+}
+
+/// Tells where classes come otherwise than a network takes them to, by more than half.
+void print_prior(const Model& model, const Dataset& data) {
+    const std::vector<double> shares = class_shares(data);
+    if (shares.size() != model.prior.size()) return;
+    const auto ratio = [&](std::size_t i) { return shares[i] / model.prior[i]; };
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        if (std::abs(std::log(ratio(i))) > std::abs(std::log(ratio(most)))) most = i;
+    if (ratio(most) < 1.5 && ratio(most) > 1 / 1.5) return;
+    fmt::print(
+        "note: the network takes {} to be {:.2f}% of what it reads, here it is {:.2f}%; --prior says otherwise\n",
+        model.class_names[most], 100 * model.prior[most], 100 * shares[most]);
+}
+
 /// Where a run's pictures go: a folder of its own in --out if there are several runs.
 fs::path output_folder(const EvalOptions& options, const RunFolder& run) {
     if (options.out.empty()) return run.path / ("eval-" + options.part);
@@ -80,9 +105,11 @@ EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
     const RunFolder run = run_folder(name);
     check_finished(run);
     const FolderLock claim(output_folder(options, run));
-    const Model model = load_model(run.model());
+    Model model = load_model(run.model());
+    if (!options.prior.empty()) model = with_prior(std::move(model), named_prior(options.prior, model));
     const Dataset data = load_data(options, run, model);
     print_assumptions(data, options.run);
+    if (!options.run.quiet) print_prior(model, data);
     Progress bar(run.path.filename().string(), data.size(), "images", options.run.quiet);
     const Evaluation evaluation = evaluate(model, data, [&](std::size_t done) {
         bar.update(done);
@@ -202,6 +229,9 @@ void add_eval_command(const Command& program) {
     command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to judge by [the run's]");
     options->data.add_orientation(command);
+    command.text("--prior", options->prior, "PRIOR",
+                 "How frequent classes are: as_is (as a network learned them), balanced, or [0.1, 0.2, ...] [as it was "
+                 "trained]");
     command.text("--out", options->out, "DIR",
                  "Folder for pictures and tables [RUN/eval-<part>; a comparison: beside the first run]");
     options->run.add_to(command);

@@ -1,5 +1,6 @@
 #include "kernels/update_rules.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace inkling {
@@ -11,6 +12,12 @@ double RadamRule::rectification() const {
     const double length = longest - 2 * now * power / (1 - power);
     if (length <= 5) return 0;
     return std::sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length));
+}
+
+double MuonRule::factor(const MatrixPlace& matrix) const {
+    const double rows = matrix.rows;
+    const double columns = matrix.columns;
+    return match_rms ? 0.2 * std::sqrt(std::max(rows, columns)) : std::sqrt(std::max(1.0, rows / columns));
 }
 
 int slots(const UpdateRule& rule) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 namespace inkling {
@@ -102,8 +104,36 @@ struct RadamRule {  // slots: mean gradient, mean square
     double rectification() const;
 };
 
-using UpdateRule =
-    std::variant<SgdRule, AdamRule, NadamRule, RmspropRule, AdagradRule, AsgdRule, LionRule, AdadeltaRule, RadamRule>;
+/// A matrix among the parameters, row by row.
+struct MatrixPlace {
+    std::size_t offset = 0;  // of its first value
+    int rows = 0;
+    int columns = 0;
+
+    std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); }
+};
+
+/// K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024: each matrix moves by its momentum
+/// made about orthonormal (reference/orthogonalize.h), times a factor by its shape; all else moves by Adam.
+struct MuonRule {  // slots: of matrices the momentum and the last orthonormal move, of all else Adam's
+    static constexpr std::array kCoefficients{3.4445f, -4.7750f, 2.0315f};
+    static constexpr double kLeastNorm = 1e-7;
+    float learning_rate = 0;
+    float momentum = 0;
+    bool nesterov = false;
+    int ns_steps = 5;
+    bool match_rms = false;
+    AdamRule others = {};
+    std::span<const MatrixPlace> matrices = {};  // in rising order, none within another
+    int slots() const { return 2; }
+
+    /// What a matrix moves by, times the learning rate: with match_rms as far as by Adam, J. Liu et al., "Muon is
+    /// scalable for LLM training", 2025; else as far as its longer side asks.
+    double factor(const MatrixPlace& matrix) const;
+};
+
+using UpdateRule = std::variant<SgdRule, AdamRule, NadamRule, RmspropRule, AdagradRule, AsgdRule, LionRule,
+                                AdadeltaRule, RadamRule, MuonRule>;
 
 /// The slots that a rule keeps for a parameter.
 int slots(const UpdateRule& rule);

@@ -54,9 +54,8 @@ class Engine {
     /// Softmax of the logits.
     virtual void probabilities(std::span<float> probabilities) const = 0;
 
-    /// Softmax cross-entropy of the first labels.size() samples and, in kTrain, the gradient that backward() begins
-    /// with.
-    virtual LossResult loss(std::span<const std::int32_t> labels, float label_smoothing) = 0;
+    /// The loss of the first labels.size() samples and, in kTrain, the gradient that backward() begins with.
+    virtual LossResult loss(std::span<const std::int32_t> labels, const LossRule& rule) = 0;
 
     /// Fills the gradients.
     virtual void backward() = 0;
@@ -68,6 +67,9 @@ class Engine {
 
     /// One step of the optimizer on parameters, gradients and state.
     virtual void update(const UpdateRule& rule, const Penalties& penalties) = 0;
+
+    /// Slot `slot` of the state += weight * (parameters - slot).
+    virtual void average(int slot, float weight) = 0;
 
     virtual void watch(Stopwatch* stopwatch) = 0;
 };

@@ -63,6 +63,12 @@ struct Network::Impl {
             throw failed("a network made for {} threads cannot run with {}", threads, thread_count());
     }
 
+    void check_slots(int wanted) const {
+        const std::size_t room = engine->block(Block::kState).size();
+        if (room < static_cast<std::size_t>(wanted) * layout.parameter_count)
+            throw failed("an update that keeps {} values a parameter, but room for {} in all", wanted, room);
+    }
+
     void check_labels(std::span<const std::int32_t> labels) const {
         if (labels.empty() || labels.size() > static_cast<std::size_t>(batch_size))
             throw failed("{} labels for a network of batch size {}", labels.size(), batch_size);
@@ -120,10 +126,13 @@ std::span<const float> Network::logits() const { return impl_->engine->logits();
 
 void Network::probabilities(std::span<float> probabilities) const { impl_->engine->probabilities(probabilities); }
 
-LossResult Network::loss(std::span<const std::int32_t> labels, float label_smoothing) {
+LossResult Network::loss(std::span<const std::int32_t> labels, const LossRule& rule) {
     impl_->check_labels(labels);
+    for (const std::span<const float> values : {rule.offsets, rule.weights})
+        if (!values.empty() && values.size() != static_cast<std::size_t>(classes()))
+            throw failed("{} values for {} classes", values.size(), classes());
     impl_->has_loss_gradient = impl_->has_activations;
-    return impl_->engine->loss(labels, label_smoothing);
+    return impl_->engine->loss(labels, rule);
 }
 
 void Network::backward() {
@@ -150,10 +159,14 @@ double Network::gradient_norm() const {
 
 void Network::update(const UpdateRule& rule, const Penalties& penalties) {
     impl_->check_trains("update()");
-    if (optimizer_state().size() != static_cast<std::size_t>(slots(rule)) * impl_->layout.parameter_count)
-        throw failed("an update that keeps {} values a parameter, but room for {} in all", slots(rule),
-                     optimizer_state().size());
+    impl_->check_slots(slots(rule));
     impl_->engine->update(rule, penalties);
+}
+
+void Network::average(int slot, float weight) {
+    impl_->check_trains("average()");
+    impl_->check_slots(slot + 1);
+    impl_->engine->average(slot, weight);
 }
 
 void Network::watch(Stopwatch* stopwatch) { impl_->engine->watch(stopwatch); }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 
+#include "kernels/loss.h"
 #include "kernels/precision.h"
 #include "kernels/update_rules.h"
 #include "nn/parameter_layout.h"
@@ -21,8 +22,10 @@ struct Pass {
 };
 
 struct LossResult {
-    double loss_sum = 0;  // over the samples that counted
-    int correct = 0;      // samples whose largest logit is the label's
+    double loss_sum = 0;        // over the samples that counted, times their classes' weights
+    int correct = 0;            // samples whose largest logit, offsets included, is the label's
+    double weight = 0;          // of the samples together: their number where all classes weigh 1
+    double correct_weight = 0;  // of those that are correct
 };
 
 /// A NetworkSpec compiled to run for one batch size, by the engine for this processor (nn/processor.h). A step takes no
@@ -74,10 +77,10 @@ class Network {
     /// Softmax of the logits, (batch, classes), into `probabilities`.
     void probabilities(std::span<float> probabilities) const;
 
-    /// Softmax cross-entropy of the first labels.size() samples, with PyTorch's label smoothing. In kTrain it also
-    /// prepares backward() with the gradient of the mean loss. Throws Error (failed) for no labels, more than the
-    /// batch, or one that is not in 0 .. classes-1.
-    LossResult loss(std::span<const std::int32_t> labels, float label_smoothing);
+    /// Softmax cross-entropy of the first labels.size() samples by the rule. In kTrain it also prepares backward() with
+    /// the gradient of the mean loss. Throws Error (failed) for no labels, more than the batch, one that is not in 0 ..
+    /// classes-1, or another number of offsets or weights than of classes.
+    LossResult loss(std::span<const std::int32_t> labels, const LossRule& rule = {});
 
     /// Fills gradients(); once after each forward() in training and loss(), for it puts gradients where activations
     /// stood. Throws Error (failed) in kInfer, without a forward() and a loss() before it, and under another
@@ -87,9 +90,13 @@ class Network {
     /// Euclidean norm of gradients(), the same for any number of threads. Throws Error (failed) in kInfer.
     double gradient_norm() const;
 
-    /// One step of an optimizer on parameters(), gradients() and optimizer_state(). Throws Error (failed) in kInfer,
-    /// and where the state reserved is not that of the rule.
+    /// One step of an optimizer on parameters(), gradients() and the first slots of optimizer_state(). Throws Error
+    /// (failed) in kInfer, and where fewer slots are reserved than the rule keeps.
     void update(const UpdateRule& rule, const Penalties& penalties);
+
+    /// Moves slot `slot` of optimizer_state() towards parameters(): slot += weight * (parameters - slot). Throws Error
+    /// (failed) in kInfer, and where it is not reserved.
+    void average(int slot, float weight);
 
     /// The gradient of the mean loss by the input, (batch, channels, height, width), of the last backward(); for tests
     /// and saliency. Costs time, so it must be asked for before backward().

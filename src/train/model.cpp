@@ -26,6 +26,17 @@ void read_tensors(const Safetensors& file, const std::vector<TensorInfo>& infos,
     for (const TensorInfo& info : infos) file.read(info.name, values.subspan(info.offset, info.size));
 }
 
+std::vector<double> read_shares(const SafetensorsMetadata& metadata, const char* key, std::size_t classes,
+                                const std::string& source) {
+    const auto found = metadata.find(key);
+    if (found == metadata.end()) return {};
+    const auto shares = json::parse(found->second).get<std::vector<double>>();
+    if (shares.size() != classes ||
+        !std::all_of(shares.begin(), shares.end(), [](double share) { return share > 0 && share <= 1; }))
+        throw bad_data("{}: {} is not {} shares, each above 0 and at most 1", source, key, classes);
+    return shares;
+}
+
 /// Throws json::exception where a value has another form, Error (bad data) where it is missing or out of range.
 Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& source) {
     const auto text = [&](const char* key) { return value_of(metadata, key, source); };
@@ -37,6 +48,8 @@ Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& sou
     model.class_names = json::parse(text("class_names")).get<std::vector<std::string>>();
     if (model.class_names.size() < 2 || model.class_names.size() > kernels::kMaxClasses)
         throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kernels::kMaxClasses);
+    model.shares = read_shares(metadata, "class_shares", model.class_names.size(), source);
+    model.prior = read_shares(metadata, "prior", model.class_names.size(), source);
     const auto normalization = json::parse(text("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
@@ -53,14 +66,16 @@ void save_model(const std::filesystem::path& path, const Model& model) {
     add_tensors(tensors, layout.parameters, model.parameters);
     add_tensors(tensors, layout.statistics, model.statistics);
     const Shape input = model.recipe.network.input;
-    write_file(path, encode_safetensors(
-                         tensors,
-                         {{"format", kFormat},
-                          {"recipe", to_toml(model.recipe)},
-                          {"split", model.split},
-                          {"class_names", json(model.class_names).dump()},
-                          {"input", json({input.channels, input.height, input.width}).dump()},
-                          {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()}}));
+    SafetensorsMetadata metadata = {
+        {"format", kFormat},
+        {"recipe", to_toml(model.recipe)},
+        {"split", model.split},
+        {"class_names", json(model.class_names).dump()},
+        {"input", json({input.channels, input.height, input.width}).dump()},
+        {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()}};
+    if (!model.shares.empty()) metadata["class_shares"] = json(model.shares).dump();
+    if (!model.prior.empty()) metadata["prior"] = json(model.prior).dump();
+    write_file(path, encode_safetensors(tensors, metadata));
 }
 
 Model load_model(const std::filesystem::path& path) {

@@ -16,6 +16,8 @@ struct Model {
     std::string split;  // that it learned from
     std::vector<std::string> class_names;
     Normalization normalization;    // of the images that it learned from
+    std::vector<double> shares;     // of the classes among them
+    std::vector<double> prior;      // the shares that it assumes; both empty where an older file does not say
     std::vector<float> parameters;  // as Network lays them out
     std::vector<float> statistics;
 

@@ -188,6 +188,41 @@ struct Radam {
     RadamRule rule(std::int64_t step, float learning_rate) const { return {learning_rate, beta1, beta2, eps, step}; }
 };
 
+/// Muon for the filters and matrices of hidden layers, AdamW for the output layer, biases and norms. With match_rms
+/// (torch.optim.Muon's adjust_lr_fn "match_rms_adamw") a learning rate moves weights about as far as AdamW's does.
+struct Muon {
+    static constexpr const char* kName = "muon";
+    static constexpr float kLearningRate = 1e-3f;
+    static constexpr float kWeightDecay = 0.1f;
+    static constexpr bool kDecouples = true;
+    float momentum = 0.95f;
+    bool nesterov = true;
+    int ns_steps = 5;
+    bool match_rms = true;
+    float others_factor = 1;
+    float beta1 = 0.9f;
+    float beta2 = 0.999f;
+    float eps = 1e-8f;
+    static constexpr std::array kKeys{
+        ConfigKey<Muon>{.name = "momentum", .member = &Muon::momentum, .range = kFraction},
+        ConfigKey<Muon>{.name = "nesterov", .member = &Muon::nesterov},
+        ConfigKey<Muon>{.name = "ns_steps", .member = &Muon::ns_steps, .range = {1, 20}},
+        ConfigKey<Muon>{.name = "match_rms", .member = &Muon::match_rms},
+        ConfigKey<Muon>{.name = "others_factor", .member = &Muon::others_factor, .range = kUpTo100},
+        ConfigKey<Muon>{.name = "betas", .member = std::array{&Muon::beta1, &Muon::beta2}, .range = kFraction},
+        ConfigKey<Muon>{.name = "eps", .member = &Muon::eps, .range = kPositiveFraction},
+    };
+    /// For matrices that are named later.
+    MuonRule rule(std::int64_t step, float learning_rate) const {
+        return {.learning_rate = learning_rate,
+                .momentum = momentum,
+                .nesterov = nesterov,
+                .ns_steps = ns_steps,
+                .match_rms = match_rms,
+                .others = {learning_rate * others_factor, beta1, beta2, eps, false, step}};
+    }
+};
+
 /// Whether the optimizer remembers a number.
 template <class Kind>
 concept Remembers = requires(const Kind& kind, double& memory) {
@@ -196,8 +231,8 @@ concept Remembers = requires(const Kind& kind, double& memory) {
 
 }  // namespace optimizer
 
-using OptimizerKind =
-    std::variant<optimizer::Sgd, optimizer::Adam, optimizer::Adamw, optimizer::Nadam, optimizer::Rmsprop,
-                 optimizer::Adagrad, optimizer::Asgd, optimizer::Lion, optimizer::Adadelta, optimizer::Radam>;
+using OptimizerKind = std::variant<optimizer::Sgd, optimizer::Adam, optimizer::Adamw, optimizer::Nadam,
+                                   optimizer::Rmsprop, optimizer::Adagrad, optimizer::Asgd, optimizer::Lion,
+                                   optimizer::Adadelta, optimizer::Radam, optimizer::Muon>;
 
 }  // namespace inkling

@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/text.h"
 #include "core/toml_text.h"
+#include "kernels/loss.h"
 #include "nn/network.h"
 #include "nn/processor.h"
 #include "nn/spec_toml.h"
@@ -113,6 +114,15 @@ ScheduleSpec read_schedule(Config config, const TrainingSpec& training) {
     return spec;
 }
 
+AveragingSpec read_averaging(Config config, const TrainingSpec& training) {
+    AveragingSpec spec{choose_kind(config, "kind", AveragingKind())};
+    read_kind(config, "kind", spec.kind);
+    config.finish();
+    if (spec.kind.index() != 0 && std::holds_alternative<optimizer::Asgd>(training.optimizer.kind))
+        throw config.error("kind", "is not for optimizer asgd, which averages by itself");
+    return spec;
+}
+
 EarlyStoppingSpec read_early_stopping(Config config, const TrainingSpec& training) {
     EarlyStoppingSpec spec;
     read_keys(config, kEarlyStoppingKeys, spec);
@@ -122,18 +132,44 @@ EarlyStoppingSpec read_early_stopping(Config config, const TrainingSpec& trainin
     return spec;
 }
 
+const std::vector<std::string> kPriorNames = {"as_is", "balanced"};
+const std::vector<std::string> kPriorByNames = {"logit_adjustment", "class_weights"};
+
+PriorSpec read_prior(Config& training) {
+    PriorSpec spec;
+    if (training.is_array("prior")) {
+        spec.kind = PriorKind::kList;
+        spec.shares =
+            training.numbers("prior", {}, {.least = 0, .most = 1e9, .without_least = true}, kernels::kMaxClasses);
+    } else {
+        spec.kind = static_cast<PriorKind>(training.choice("prior", 0, kPriorNames));
+    }
+    spec.by = static_cast<PriorBy>(training.choice("prior_by", 0, kPriorByNames));
+    if (spec.kind == PriorKind::kAsIs) training.refuse("prior_by", "prior", "is not for as_is");
+    return spec;
+}
+
+std::vector<std::string> write_prior(const PriorSpec& spec) {
+    if (spec.kind == PriorKind::kAsIs) return {"prior = \"as_is\""};
+    return {spec.kind == PriorKind::kList ? fmt::format("prior = [{}]", fmt::join(spec.shares, ", "))
+                                          : fmt::format("prior = \"{}\"", kPriorNames[1]),
+            fmt::format("prior_by = \"{}\"", kPriorByNames[static_cast<std::size_t>(spec.by)])};
+}
+
 TrainingSpec read_training(Config& recipe) {
     TrainingSpec spec;
     Config training = recipe.table("training");
     read_keys(training, kTrainingKeys, spec);
     spec.precision = static_cast<PrecisionChoice>(
         training.choice("precision", static_cast<std::size_t>(spec.precision), precision_names()));
+    spec.prior = read_prior(training);
     training.finish();
     spec.optimizer = read_optimizer(recipe.table("optimizer"));
     spec.schedule = read_schedule(recipe.table("schedule"), spec);
     Config regularization = recipe.table("regularization");
     read_keys(regularization, kRegularizationKeys, spec.regularization);
     regularization.finish();
+    spec.averaging = read_averaging(recipe.table("averaging"), spec);
     Config augmentation = recipe.table("augmentation");
     read_keys(augmentation, kAugmentationKeys, spec.augmentation);
     augmentation.finish();
@@ -223,6 +259,14 @@ Recipe read_recipe(const std::filesystem::path& path, std::span<const std::strin
     return parse_recipe(text, path.string(), overrides);
 }
 
+PriorSpec parse_prior(const std::string& value, const std::string& source) {
+    const bool is_list = value.starts_with('[');
+    Config config = Config::parse("prior = " + (is_list ? value : toml_text(value)), source);
+    const PriorSpec spec = read_prior(config);
+    config.finish();
+    return spec;
+}
+
 std::vector<std::string> recipe_keys() {
     std::vector<std::string> all;
     const auto add = [&](const std::string& section, const std::vector<std::string>& names) {
@@ -230,7 +274,7 @@ std::vector<std::string> recipe_keys() {
     };
     add("network", network_keys());
     add("training", names_of(kTrainingKeys));
-    add("training", {"precision"});
+    add("training", {"precision", "prior", "prior_by"});
     add("optimizer", {"kind"});
     add("optimizer", names_of(kOptimizerKeys));
     add("optimizer", key_names<OptimizerKind>());
@@ -238,6 +282,8 @@ std::vector<std::string> recipe_keys() {
     add("schedule", names_of(kScheduleKeys));
     add("schedule", key_names<ScheduleKind>());
     add("regularization", names_of(kRegularizationKeys));
+    add("averaging", {"kind"});
+    add("averaging", key_names<AveragingKind>());
     add("augmentation", names_of(kAugmentationKeys));
     add("early_stopping", names_of(kEarlyStoppingKeys));
     return all;
@@ -250,6 +296,7 @@ std::string to_toml(const Recipe& recipe) {
     std::string text = fmt::format("name = {}\n\n{}", toml_text(recipe.name), to_toml(recipe.network));
     std::vector<std::string> lines = write_keys(kTrainingKeys, training);
     lines.push_back(fmt::format("precision = \"{}\"", precision_name(training.precision)));
+    for (std::string& line : write_prior(training.prior)) lines.push_back(std::move(line));
     append_section(text, "training", "", lines);
     lines = write_keys(kOptimizerKeys, optimizer);
     for (std::string& line : write_kind(optimizer.kind)) lines.push_back(std::move(line));
@@ -258,6 +305,7 @@ std::string to_toml(const Recipe& recipe) {
     for (std::string& line : write_kind(schedule.kind)) lines.push_back(std::move(line));
     append_section(text, "schedule", name_of(schedule.kind), lines);
     append_section(text, "regularization", "", write_keys(kRegularizationKeys, training.regularization));
+    append_section(text, "averaging", name_of(training.averaging.kind), write_kind(training.averaging.kind));
     append_section(text, "augmentation", "", write_keys(kAugmentationKeys, training.augmentation));
     append_section(text, "early_stopping", "", write_keys(kEarlyStoppingKeys, training.early_stopping));
     return text;

@@ -10,6 +10,7 @@
 #include "data/augmentation.h"
 #include "kernels/precision.h"
 #include "nn/spec.h"
+#include "train/averages.h"
 #include "train/optimizers.h"
 #include "train/schedules.h"
 
@@ -35,10 +36,34 @@ struct RegularizationSpec {
     bool biases_and_norms = false;  // holds for the optimizer's weight_decay too
 };
 
+/// What stands for the network in place of its last weights.
+struct AveragingSpec {
+    AveragingKind kind;  // none, if nothing is said
+};
+
 /// Stops when the validation loss has not fallen by min_delta for `patience` epochs; the best epoch's weights are kept.
 struct EarlyStoppingSpec {
     int patience = 0;  // 0: off
     float min_delta = 0;
+};
+
+/// How frequent a network takes its classes to be.
+enum class PriorKind {
+    kAsIs,      // as among the images that it learns from
+    kBalanced,  // one as frequent as another
+    kList,
+};
+
+/// How it comes to that while it learns from images whose classes come otherwise.
+enum class PriorBy {
+    kLogitAdjustment,  // the loss is taken of logits moved by log(share among the images / share assumed)
+    kClassWeights,     // images weigh in the loss: share assumed / share among the images
+};
+
+struct PriorSpec {
+    PriorKind kind = PriorKind::kAsIs;
+    std::vector<double> shares = {};  // of kList, up to a factor: a number for each class
+    PriorBy by = PriorBy::kLogitAdjustment;
 };
 
 /// In what a training's products are made. Weights, statistics and updates are 32-bit floats in all.
@@ -56,9 +81,11 @@ struct TrainingSpec {
     float clip_grad_norm = 0;          // 0: off
     std::uint64_t seed = 0;
     PrecisionChoice precision = PrecisionChoice::kFp32;
+    PriorSpec prior;
     OptimizerSpec optimizer;
     ScheduleSpec schedule;
     RegularizationSpec regularization;
+    AveragingSpec averaging;
     AugmentationSpec augmentation;
     EarlyStoppingSpec early_stopping;
 };
@@ -91,6 +118,10 @@ OptimizerSpec default_optimizer(const OptimizerKind& kind);
 /// line (or override), key, what was found and what is expected; an unknown key names the nearest known.
 Recipe read_recipe(const std::filesystem::path& path, std::span<const std::string> overrides = {});
 Recipe parse_recipe(const std::string& toml, const std::string& source, std::span<const std::string> overrides = {});
+
+/// `value` as `training.prior` may be: as_is, balanced or [1, 2, ...]. `source` names it in messages. Throws Error
+/// (wrong usage).
+PriorSpec parse_prior(const std::string& value, const std::string& source);
 
 /// Every key of a recipe, as --set names it: "network.hidden".
 std::vector<std::string> recipe_keys();

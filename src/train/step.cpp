@@ -2,10 +2,10 @@
 
 namespace inkling {
 
-LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec,
+LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec, const LossRule& rule,
                       std::span<const std::int32_t> labels, float learning_rate, std::uint32_t step) {
     network.forward({.training = true, .seed = spec.seed, .step = step});
-    const LossResult result = network.loss(labels, spec.label_smoothing);
+    const LossResult result = network.loss(labels, rule);
     network.backward();
     const float scale = spec.clip_grad_norm > 0 ? clip_factor(network.gradient_norm(), spec.clip_grad_norm) : 1;
     optimizer.step(network, learning_rate, scale);

@@ -12,7 +12,7 @@ namespace inkling {
 /// One step of training on the images in network.input(): forward, loss, backward, clipping, update. `step` counts from
 /// the training's start and, with the seed, names the dropout masks. Returns the loss before the update; takes
 /// no memory of its own.
-LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec,
+LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec, const LossRule& rule,
                       std::span<const std::int32_t> labels, float learning_rate, std::uint32_t step);
 
 }  // namespace inkling

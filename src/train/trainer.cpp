@@ -12,6 +12,7 @@
 #include "core/threads.h"
 #include "data/batches.h"
 #include "train/checkpoint.h"
+#include "train/prior.h"
 #include "train/step.h"
 #include "train/training_checks.h"
 
@@ -28,11 +29,12 @@ TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_si
     const TrainingSpec& training = recipe.training;
     Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
                     network_precision(recipe, data.classes()));
-    Optimizer optimizer(training.optimizer, training.regularization, network);
+    const auto epoch = static_cast<std::int64_t>(steps_per_epoch);
+    Optimizer optimizer(training.optimizer, training.regularization, network, training.averaging,
+                        epoch * training.epochs, epoch);
     return {.network = std::move(network),
             .optimizer = std::move(optimizer),
-            .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs,
-                                 static_cast<std::int64_t>(steps_per_epoch))};
+            .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs, epoch)};
 }
 
 TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& holdout) {
@@ -61,6 +63,10 @@ class Training {
           train_(data, holdout.train, batch_size_, normalization_, recipe.training.augmentation),
           validation_(data, holdout.validation, batch_size_, normalization_),
           labels_(static_cast<std::size_t>(batch_size_)),
+          shares_(class_shares(data, holdout.train)),
+          prior_(assumed_prior(recipe.training.prior, shares_)),
+          train_rule_(train_rule()),
+          judge_rule_(judge_rule(data, holdout)),
           state_(make_state(recipe, data, batch_size_, train_.whole_count())),
           key_(make_key(recipe, data, holdout)) {}
 
@@ -82,7 +88,35 @@ class Training {
     }
 
   private:
+    /// A loss rule with the numbers that it looks at.
+    struct OwnedRule {
+        float label_smoothing = 0;
+        std::vector<float> offsets = {};
+        std::vector<float> weights = {};
+
+        operator LossRule() const {
+            return {.label_smoothing = label_smoothing, .offsets = offsets, .weights = weights};
+        }
+    };
+
     const TrainingSpec& spec() const { return recipe_.training; }
+    bool moves_prior() const { return spec().prior.kind != PriorKind::kAsIs; }
+
+    OwnedRule train_rule() const {
+        OwnedRule rule{.label_smoothing = spec().label_smoothing};
+        if (!moves_prior()) return rule;
+        // While it learns, the network's logits are moved to the classes' shares there.
+        if (spec().prior.by == PriorBy::kLogitAdjustment) rule.offsets = prior_offsets(prior_, shares_);
+        if (spec().prior.by == PriorBy::kClassWeights) rule.weights = prior_weights(shares_, prior_);
+        return rule;
+    }
+
+    /// By images that weigh as if their classes came as the network assumes.
+    OwnedRule judge_rule(const Dataset& data, const Holdout& holdout) const {
+        if (!moves_prior() || holdout.validation.empty()) return {};
+        return {.weights = prior_weights(class_shares(data, holdout.validation), prior_)};
+    }
+
     std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(train_.whole_count()); }
     bool stop_asked() const { return options_.stop && options_.stop(); }
 
@@ -101,8 +135,8 @@ class Training {
             const auto start = Clock::now();
             const float learning_rate = state_.schedule.learning_rate(next_step());
             train_.load(static_cast<std::size_t>(state_.step), state_.network.input(), labels_);
-            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), labels_, learning_rate,
-                                               static_cast<std::uint32_t>(next_step()));
+            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), train_rule_, labels_,
+                                               learning_rate, static_cast<std::uint32_t>(next_step()));
             if (!std::isfinite(loss.loss_sum)) throw diverged("the training loss", loss.loss_sum, next_step() + 1);
             state_.loss_sum += loss.loss_sum;
             state_.correct += loss.correct;
@@ -157,14 +191,13 @@ class Training {
     }
 
     /// The network that an epoch is judged by and that becomes the model: in fp32, whatever it is trained in, and with
-    /// the average of the weights where the optimizer has one.
+    /// the average of the weights where there is one.
     Network& judging_network() {
         const std::span<const float> average = state_.optimizer.average(state_.network);
         if (average.empty() && state_.network.precision() == Precision::kFloat32) return state_.network;
-        const bool averages = std::holds_alternative<optimizer::Asgd>(spec().optimizer.kind);
         if (!judging_network_)
             judging_network_.emplace(recipe_.network, data_.classes(), batch_size_,
-                                     averages ? Network::Mode::kTrain : Network::Mode::kInfer);
+                                     state_.optimizer.averages() ? Network::Mode::kTrain : Network::Mode::kInfer);
         std::ranges::copy(average.empty() ? std::as_const(state_.network).parameters() : average,
                           judging_network_->parameters().begin());
         std::ranges::copy(state_.network.statistics(), judging_network_->statistics().begin());
@@ -193,14 +226,14 @@ class Training {
             const int loaded = validation_.load(index, network.input(), labels_);
             network.forward({});
             const auto labels = std::span<const std::int32_t>(labels_).first(static_cast<std::size_t>(loaded));
-            const LossResult loss = network.loss(labels, 0);
+            const LossResult loss = network.loss(labels, judge_rule_);
             sum.loss_sum += loss.loss_sum;
-            sum.correct += loss.correct;
+            sum.weight += loss.weight;
+            sum.correct_weight += loss.correct_weight;
             if (stop_asked()) return false;
         }
-        const auto samples = static_cast<double>(validation_.sample_count());
-        record.validation_loss = sum.loss_sum / samples;
-        record.validation_accuracy = sum.correct / samples;
+        record.validation_loss = sum.loss_sum / sum.weight;
+        record.validation_accuracy = sum.correct_weight / sum.weight;
         if (!std::isfinite(record.validation_loss))
             throw diverged("the validation loss", record.validation_loss, next_step());
         return true;
@@ -249,6 +282,8 @@ class Training {
                           .split = data_.split,
                           .class_names = data_.class_names,
                           .normalization = normalization_,
+                          .shares = shares_,
+                          .prior = prior_,
                           .parameters = {parameters.begin(), parameters.end()},
                           .statistics = {statistics.begin(), statistics.end()}},
                 .history = state_.history,
@@ -263,6 +298,10 @@ class Training {
     Batches train_;
     Batches validation_;
     std::vector<std::int32_t> labels_;
+    std::vector<double> shares_;  // of the classes among the images to learn from
+    std::vector<double> prior_;   // the shares that the network assumes
+    OwnedRule train_rule_;
+    OwnedRule judge_rule_;
     TrainingState state_;
     TrainingKey key_;
     std::optional<Network> judging_network_;

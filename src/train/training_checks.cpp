@@ -89,6 +89,10 @@ void check_training(const Recipe& recipe, const Dataset& data, const Holdout& ho
     require_classes(data);
     check_image_shape(recipe.network, data);
     const TrainingSpec& training = recipe.training;
+    const std::size_t shares = training.prior.shares.size();
+    if (shares > 0 && shares != static_cast<std::size_t>(data.classes()))
+        throw wrong_usage("training.prior has {} values, expected one for each of the {} classes of split {}", shares,
+                          data.classes(), data.split);
     if (training.early_stopping.patience > 0) require_validation("early stopping", training, data, holdout);
     if (watches_validation(training.schedule.kind))
         require_validation(name_of(training.schedule.kind), training, data, holdout);

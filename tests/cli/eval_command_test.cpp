@@ -52,6 +52,28 @@ TEST_F(EvalCommand, JudgesWhatTheRunHeldOutIfAsked) {
     EXPECT_EQ(json("a.json")["accuracy"], json("a/metrics.json")["validation"]["accuracy"]);
 }
 
+TEST_F(EvalCommand, ReadsWithAnotherPriorIfAsked) {
+    const auto loss_with = [&](const std::string& prior) {
+        const ProgramEnd end = run({"eval", "a", "--prior", prior, "--json", "a.json"});
+        EXPECT_EQ(end.status, 0) << end.output;
+        EXPECT_EQ(contains(end.output,
+                           "note: the network takes 0 to be 1.00% of what it reads, here it is 25.00%; "
+                           "--prior says otherwise"),
+                  prior == "[1, 1, 1, 97]");
+        return json("a.json")["loss"].get<double>();
+    };
+    const double usual = json("a/metrics.json")["test"]["loss"];
+    EXPECT_NEAR(loss_with("as_is"), usual, 1e-6);
+    EXPECT_NEAR(loss_with("balanced"), usual, 1e-6);
+    EXPECT_GT(loss_with("[1, 1, 1, 97]"), usual);
+    const ProgramEnd other = run({"eval", "a", "--prior", "[1, 1]"});
+    EXPECT_EQ(other.status, 2);
+    EXPECT_TRUE(contains(other.output, "--prior has 2 values, expected one for each of the 4 classes"));
+    const ProgramEnd fair = run({"eval", "a", "--prior", "fair"});
+    EXPECT_EQ(fair.status, 2);
+    EXPECT_TRUE(contains(fair.output, "expected one of as_is, balanced")) << fair.output;
+}
+
 TEST_F(EvalCommand, RefusesAValidationPartThatIsNotTheRuns) {
     train("whole", "1", {"--set", "training.validation_fraction=0"});
     const ProgramEnd none = run({"eval", "whole", "--part", "validation"});

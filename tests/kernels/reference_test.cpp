@@ -267,28 +267,33 @@ TEST(ReferenceDropout, DividesTheKeptByTheirShareAndIsItsOwnGradient) {
 
 TEST(ReferenceSoftmaxCrossEntropy, EqualLogitsCostTheLogarithmOfTheClasses) {
     const std::vector<std::int32_t> labels{2, 0};
-    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, 0, Values(8, 7.0), labels), 2 * std::log(4.0));
-    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, 0.3, Values(8, 7.0), labels), 2 * std::log(4.0));
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, {}, Values(8, 7.0), labels), 2 * std::log(4.0));
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, {.label_smoothing = 0.3f}, Values(8, 7.0), labels),
+                     2 * std::log(4.0));
 }
 
 TEST(ReferenceSoftmaxCrossEntropy, SmoothingSpreadsTheTargetOverAllClasses) {
     const std::vector<std::int32_t> labels{1};
     const Values logits{0, std::log(3.0)};  // probabilities 1/4 and 3/4
-    EXPECT_NEAR(softmax_cross_entropy_sum(2, 0.2, logits, labels), -0.1 * std::log(0.25) - 0.9 * std::log(0.75), 1e-15);
+    EXPECT_NEAR(softmax_cross_entropy_sum(2, {.label_smoothing = 0.25f}, logits, labels),
+                -0.125 * std::log(0.25) - 0.875 * std::log(0.75), 1e-15);
 }
 
 TEST(ReferenceSoftmaxCrossEntropy, HoldsForLargeLogits) {
     const std::vector<std::int32_t> labels{0};
-    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(2, 0, Values{-1000, 1000}, labels), 2000);
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(2, {}, Values{-1000, 1000}, labels), 2000);
 }
 
 TEST(ReferenceSoftmaxCrossEntropy, GradientIsThatOfTheMeanOverTheLabelledSamples) {
     const std::vector<std::int32_t> labels{3, 0, 4};
-    for (const double label_smoothing : {0.0, 0.1}) {
+    const std::vector<float> offsets = {0.5f, -1, 0, 2, 0.1f};
+    const std::vector<float> weights = {1, 0.5f, 2, 1.5f, 0};
+    for (const LossRule& rule : {LossRule{}, LossRule{.label_smoothing = 0.1f},
+                                 LossRule{.label_smoothing = 0.1f, .offsets = offsets, .weights = weights}}) {
         Values logits = random_values(20, 1), gradient(20);
-        softmax_cross_entropy_backward(5, label_smoothing, logits, labels, gradient);
-        expect_gradient([&] { return softmax_cross_entropy_sum(5, label_smoothing, logits, labels) / 3; }, logits,
-                        gradient);
+        softmax_cross_entropy_backward(5, rule, logits, labels, gradient);
+        const double all = rule.weights.empty() ? 3 : 2.5;
+        expect_gradient([&] { return softmax_cross_entropy_sum(5, rule, logits, labels) / all; }, logits, gradient);
         EXPECT_EQ(Values(gradient.begin() + 15, gradient.end()), Values(5, 0.0));
     }
 }

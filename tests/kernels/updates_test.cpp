@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "core/random.h"
 #include "core/threads.h"
+#include "kernels/reference/orthogonalize.h"
 #include "kernels/reference/updates.h"
 
 namespace inkling {
@@ -17,6 +19,9 @@ namespace {
 constexpr std::size_t kParameters = 70'001;  // blocks for several threads, and a rest
 constexpr Penalties kPenalties{
     .gradient_scale = 0.5f, .l1 = 0.02f, .l2 = 0.1f, .decay_factor = 0.99f, .regularized = 50'003};
+
+// Wider than high, higher than wide, one row, and within those that are not regularised.
+constexpr std::array<MatrixPlace, 4> kMatrices{{{100, 70, 130}, {20'000, 90, 40}, {30'000, 1, 50}, {60'000, 30, 30}}};
 
 std::vector<UpdateRule> rules_at(std::int64_t step) {
     const SgdRule momentum{.learning_rate = 0.1f, .momentum = 0.9f, .dampening = 0.2f, .step = step};
@@ -43,7 +48,14 @@ std::vector<UpdateRule> rules_at(std::int64_t step) {
             LionRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f},
             AdadeltaRule{.learning_rate = 0.5f, .rho = 0.9f, .eps = 1e-4f},
             // Two steps without rectification, three with it.
-            RadamRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .eps = 1e-6f, .step = step + 3}};
+            RadamRule{.learning_rate = 0.01f, .beta1 = 0.9f, .beta2 = 0.99f, .eps = 1e-6f, .step = step + 3},
+            MuonRule{.learning_rate = 0.01f,
+                     .momentum = 0.9f,
+                     .nesterov = true,
+                     .match_rms = true,
+                     .others = adam,
+                     .matrices = kMatrices},
+            MuonRule{.learning_rate = 0.01f, .momentum = 0.9f, .ns_steps = 3, .others = adam, .matrices = kMatrices}};
 }
 
 std::vector<float> random_values(std::size_t count, std::uint32_t stream) {
@@ -103,6 +115,32 @@ TEST(Updates, GiveTheSameBytesForAnyNumberOfThreads) {
         const std::vector<float> alone = after_five_steps(rule, 1);
         for (const int threads : {2, 3}) EXPECT_TRUE(alone == after_five_steps(rule, threads)) << "rule " << rule;
     }
+}
+
+TEST(Updates, AverageMovesTowardsTheParameters) {
+    const std::vector<float> parameters = random_values(kParameters, 0);
+    std::vector<float> fast = random_values(kParameters, 1);
+    std::vector<double> obvious = converted<double>(fast);
+    cpu::average(0.25f, parameters, fast);
+    reference::average(0.25, converted<double>(parameters), obvious);
+    for (std::size_t i = 0; i < kParameters; ++i) ASSERT_NEAR(fast[i], obvious[i], 1e-6);
+}
+
+TEST(Orthogonalize, BringsAllSingularValuesNearToOne) {
+    // A diagonal shows its singular values.
+    std::vector<double> values(5 * 8);
+    for (int i = 0; i < 5; ++i) values[i * 8 + i] = 0.1 + 0.3 * i;
+    reference::orthogonalize(values, 5, 8, 5);
+    for (int row = 0; row < 5; ++row)
+        for (int column = 0; column < 8; ++column) {
+            if (row == column)
+                EXPECT_NEAR(values[row * 8 + column], 1, 0.35);
+            else
+                EXPECT_NEAR(values[row * 8 + column], 0, 1e-12);
+        }
+    std::vector<double> none(12);
+    reference::orthogonalize(none, 3, 4, 5);
+    EXPECT_EQ(none, std::vector<double>(12));
 }
 
 TEST(Updates, PenalizeOnlyTheFirstParameters) {

@@ -32,11 +32,11 @@ void expect_near_reference(const NetworkSpec& spec) {
     set_input(network, random_values(network.input().size(), 1000));
     network.want_input_gradient(true);
     const auto labels = random_labels(kBatchSize, kClasses, 1000);
-    const ReferenceResult expected = run_reference(network, labels, 0.1f);
+    const ReferenceResult expected = run_reference(network, labels, {.label_smoothing = 0.1f});
 
     network.forward({.training = true});
     EXPECT_LT(relative_error(network.logits(), expected.logits), kTolerance);
-    EXPECT_NEAR(network.loss(labels, 0.1f).loss_sum, expected.loss_sum, 0.01 * expected.loss_sum);
+    EXPECT_NEAR(network.loss(labels, {.label_smoothing = 0.1f}).loss_sum, expected.loss_sum, 0.01 * expected.loss_sum);
     network.backward();
     double largest = 0;
     for (const auto& [name, values] : expected.gradients)
@@ -82,7 +82,7 @@ TEST(Bfloat16Network, SameSeedGivesTheSameBits) {
         Network network = random_network(spec, kClasses, kBatchSize, Network::Mode::kTrain, 1, Precision::kBfloat16);
         set_input(network, random_values(network.input().size(), 1000));
         network.forward({.training = true, .seed = 5});
-        network.loss(random_labels(kBatchSize, kClasses, 1000), 0);
+        network.loss(random_labels(kBatchSize, kClasses, 1000));
         network.backward();
         gradients.push_back(copy(network.gradients()));
     }

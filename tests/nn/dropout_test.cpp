@@ -32,7 +32,7 @@ Network summing_network(const std::vector<LayerSpec>& layers) {
 /// Which input values got through, from the gradient by them.
 std::vector<bool> drop_mask(Network& network, const Pass& pass) {
     network.forward(pass);
-    network.loss(std::vector<std::int32_t>(kBatchSize, 0), 0);
+    network.loss(std::vector<std::int32_t>(kBatchSize, 0));
     network.backward();
     std::vector<bool> kept;
     for (const float gradient : network.input_gradient()) kept.push_back(gradient != 0);

@@ -32,7 +32,7 @@ TEST_P(Layers, GivePyTorchsLogitsLossAndGradients) {
     network.forward({.training = true, .seed = 1});
     EXPECT_TRUE(close(network.logits(), logits, kTolerance)) << "logits";
 
-    const LossResult result = network.loss(labels, fixture().at("label_smoothing"));
+    const LossResult result = network.loss(labels, {.label_smoothing = fixture().at("label_smoothing")});
     const double loss = fixture().at("loss");
     EXPECT_NEAR(result.loss_sum / static_cast<double>(labels.size()), loss, kTolerance * loss);
     int correct = 0;

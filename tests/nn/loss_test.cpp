@@ -31,12 +31,57 @@ TEST(Loss, IsTheReferencesForEveryNumberOfLabelsAndSmoothing) {
     const auto labels = random_labels(17, kClasses, 3);
     for (const std::size_t count : {1, 2, 16, 17}) {
         for (const float label_smoothing : {0.0f, 0.05f, 0.5f}) {
+            const LossRule rule{.label_smoothing = label_smoothing};
             const std::span<const std::int32_t> some(labels.data(), count);
             const double expected =
-                reference::softmax_cross_entropy_sum(kClasses, label_smoothing, doubles(network.logits()), some);
-            EXPECT_NEAR(network.loss(some, label_smoothing).loss_sum, expected, 1e-6 * expected);
+                reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), some);
+            EXPECT_NEAR(network.loss(some, rule).loss_sum, expected, 1e-6 * expected);
         }
     }
+}
+
+TEST(Loss, MovesLogitsByOffsetsAndWeighsSamplesByTheirClass) {
+    Network network = network_with_logits(17);
+    const auto labels = random_labels(17, kClasses, 3);
+    const std::vector<float> offsets = random_values(kClasses, 8, -3, 3);
+    const std::vector<float> weights = random_values(kClasses, 9, 0, 2);
+    const LossRule rule{.label_smoothing = 0.1f, .offsets = offsets, .weights = weights};
+    const double expected = reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), labels);
+    const LossResult result = network.loss(labels, rule);
+    EXPECT_NEAR(result.loss_sum, expected, 1e-6 * expected);
+    int correct = 0;
+    double weight = 0;
+    double correct_weight = 0;
+    for (std::size_t n = 0; n < labels.size(); ++n) {
+        std::vector<float> sample = copy(network.logits().subspan(n * kClasses, kClasses));
+        for (int c = 0; c < kClasses; ++c) sample[c] += offsets[c];
+        const bool right = std::max_element(sample.begin(), sample.end()) - sample.begin() == labels[n];
+        correct += right;
+        weight += weights[labels[n]];
+        correct_weight += right ? weights[labels[n]] : 0;
+    }
+    EXPECT_EQ(result.correct, correct);
+    EXPECT_NEAR(result.weight, weight, 1e-6);
+    EXPECT_NEAR(result.correct_weight, correct_weight, 1e-6);
+}
+
+// Of torch.nn.functional.cross_entropy(z + o, y, w, label_smoothing=0.1), with the sum of w[y].
+TEST(Loss, IsPyTorchsWithWeightsAndOffsets) {
+    const NetworkSpec spec{.input = {1, 1, 3}, .layers = {{FlattenSpec{}}}};
+    Network network(spec, 3, 2, Network::Mode::kTrain);
+    for (int i = 0; i < 3; ++i) network.parameters()[i * 4] = 1;  // the identity
+    network.parameters_changed();
+    network.want_input_gradient(true);
+    set_input(network, std::vector<float>{1, -2, 0.5f, 0.25f, 3, -1});
+    network.forward({.training = true});
+    const std::vector<float> offsets{0.5f, -1, 0.25f};
+    const std::vector<float> weights{0.5f, 1, 2};
+    const LossResult result = network.loss(std::vector<std::int32_t>{2, 0},
+                                           {.label_smoothing = 0.1f, .offsets = offsets, .weights = weights});
+    EXPECT_NEAR(result.loss_sum, 2.5 * 1.2971270, 1e-5);
+    network.backward();
+    const std::vector<float> gradient{0.5101377f, -0.0075922f, -0.5025455f, -0.1385776f, 0.1545141f, -0.0159365f};
+    EXPECT_TRUE(close(network.input_gradient(), gradient, 1e-5));
 }
 
 TEST(Loss, CountsTheLabelledSamplesWhoseLargestLogitIsTheLabels) {
@@ -47,14 +92,14 @@ TEST(Loss, CountsTheLabelledSamplesWhoseLargestLogitIsTheLabels) {
         const auto largest = std::max_element(sample.begin(), sample.end()) - sample.begin();
         labels.push_back(static_cast<std::int32_t>(n % 3 == 0 ? largest : (largest + 1) % kClasses));
     }
-    EXPECT_EQ(network.loss(labels, 0).correct, 6);
-    EXPECT_EQ(network.loss(std::span(labels).first(7), 0).correct, 3);
+    EXPECT_EQ(network.loss(labels).correct, 6);
+    EXPECT_EQ(network.loss(std::span(labels).first(7)).correct, 3);
 }
 
 TEST(Loss, SamplesWithoutALabelHaveNoPartInTheGradients) {
     Network network = network_with_logits(5);
     const auto labels = random_labels(3, kClasses, 3);
-    network.loss(labels, 0.1f);
+    network.loss(labels, {.label_smoothing = 0.1f});
     network.backward();
     const std::vector<float> gradients = copy(network.gradients());
     const std::size_t labelled = 3 * network.spec().input.size();
@@ -63,7 +108,7 @@ TEST(Loss, SamplesWithoutALabelHaveNoPartInTheGradients) {
 
     std::fill(network.input().begin() + labelled, network.input().end(), 2.5f);
     network.forward({.training = true});
-    network.loss(labels, 0.1f);
+    network.loss(labels, {.label_smoothing = 0.1f});
     network.backward();
     EXPECT_TRUE(close(network.gradients(), gradients, 1e-6));
 }
@@ -72,9 +117,9 @@ TEST(Loss, GradientIsThatOfTheMeanOverTheLabels) {
     Network five = network_with_logits(5);
     Network three = network_with_logits(3);
     const auto labels = random_labels(3, kClasses, 3);
-    five.loss(labels, 0);
+    five.loss(labels);
     five.backward();
-    three.loss(labels, 0);
+    three.loss(labels);
     three.backward();
     EXPECT_TRUE(close(five.gradients(), three.gradients(), 1e-6));
 }
@@ -86,8 +131,9 @@ TEST(Loss, StaysFiniteWhereLogitsAreLarge) {
     set_input(network, random_values(network.input().size(), 5));
     network.forward({.training = true});
     const auto labels = random_labels(3, kClasses, 3);
-    const double expected = reference::softmax_cross_entropy_sum(kClasses, 0.1, doubles(network.logits()), labels);
-    EXPECT_NEAR(network.loss(labels, 0.1f).loss_sum, expected, 1e-6 * expected);
+    const double expected =
+        reference::softmax_cross_entropy_sum(kClasses, {.label_smoothing = 0.1f}, doubles(network.logits()), labels);
+    EXPECT_NEAR(network.loss(labels, {.label_smoothing = 0.1f}).loss_sum, expected, 1e-6 * expected);
     network.backward();
     EXPECT_TRUE(std::isfinite(largest_magnitude<float>(network.gradients())));
 }

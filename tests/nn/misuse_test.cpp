@@ -18,7 +18,7 @@ Network two_samples(Network::Mode mode) {
 
 LossResult loss_of(Network& network, std::vector<std::int32_t> labels) {
     network.forward({.training = true});
-    return network.loss(labels, 0);
+    return network.loss(labels);
 }
 
 TEST(NetworkMisuse, TrainingOnANetworkThatWasMadeToInferIsRefused) {
@@ -46,10 +46,10 @@ TEST(NetworkMisuse, GoingBackWithoutALossOfTheSamePassIsRefused) {
     loss_of(network, {0, 1});
     network.forward({.training = true});
     EXPECT_THROW(network.backward(), Error);  // that loss was of the pass before
-    network.loss(std::vector<std::int32_t>{0, 1}, 0);
+    network.loss(std::vector<std::int32_t>{0, 1});
     EXPECT_NO_THROW(network.backward());
     network.forward({});
-    network.loss(std::vector<std::int32_t>{0, 1}, 0);
+    network.loss(std::vector<std::int32_t>{0, 1});
     EXPECT_THROW(network.backward(), Error);  // not a training pass
 }
 

@@ -21,6 +21,6 @@ struct ReferenceResult {
 
 /// Runs forward, loss and backward in training with a network's spec, parameters, statistics and input, layer by layer
 /// with kernels/reference. Layers of dropout must have p = 0. Call it before the network's own pass.
-ReferenceResult run_reference(Network& network, std::span<const std::int32_t> labels, float label_smoothing);
+ReferenceResult run_reference(Network& network, std::span<const std::int32_t> labels, const LossRule& rule);
 
 }  // namespace inkling

@@ -35,11 +35,12 @@ void expect_as_reference(const NetworkSpec& spec, int batch_size, double toleran
     set_input(network, random_values(network.input().size(), 1000));
     network.want_input_gradient(true);
     const auto labels = random_labels(batch_size, kClasses, 1000);
-    const ReferenceResult expected = run_reference(network, labels, kLabelSmoothing);
+    const ReferenceResult expected = run_reference(network, labels, {.label_smoothing = kLabelSmoothing});
 
     network.forward({.training = true});
     EXPECT_TRUE(close(network.logits(), rounded(expected.logits), tolerance)) << "logits";
-    EXPECT_NEAR(network.loss(labels, kLabelSmoothing).loss_sum, expected.loss_sum, tolerance * expected.loss_sum);
+    EXPECT_NEAR(network.loss(labels, {.label_smoothing = kLabelSmoothing}).loss_sum, expected.loss_sum,
+                tolerance * expected.loss_sum);
     network.backward();
     expect_tensors(network.gradients(), network.layout().parameters, expected.gradients, tolerance);
     expect_tensors(network.statistics(), network.layout().statistics, expected.statistics, tolerance);

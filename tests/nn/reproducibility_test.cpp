@@ -53,7 +53,7 @@ StepResult run_step(const NetworkSpec& spec, int batch_size, int threads) {
     for (std::uint32_t step = 0; step < 2; ++step) {
         set_input(network, random_values(network.input().size(), 100 + step));
         network.forward({.training = true, .seed = 9, .step = step});
-        result.loss_sum = network.loss(random_labels(batch_size, kClasses, step), 0.1f).loss_sum;
+        result.loss_sum = network.loss(random_labels(batch_size, kClasses, step), {.label_smoothing = 0.1f}).loss_sum;
         network.backward();
     }
     result.logits = copy(network.logits());
@@ -116,7 +116,7 @@ TEST_P(BatchSize, GradientIsTheMeanOfTheSamples) {
     Network all = random_network(spec, kClasses, GetParam(), Network::Mode::kTrain);
     set_input(all, images);
     all.forward({.training = true});
-    all.loss(labels, 0);
+    all.loss(labels);
     all.backward();
 
     Network one = random_network(spec, kClasses, 1, Network::Mode::kTrain);
@@ -124,7 +124,7 @@ TEST_P(BatchSize, GradientIsTheMeanOfTheSamples) {
     for (int n = 0; n < GetParam(); ++n) {
         set_input(one, std::span(images).subspan(n * spec.input.size()));
         one.forward({.training = true});
-        one.loss(std::span(labels).subspan(n, 1), 0);
+        one.loss(std::span(labels).subspan(n, 1));
         one.backward();
         for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += one.gradients()[i];
     }
@@ -164,14 +164,14 @@ TEST_P(FewImages, AreSharedOutByChannelsAmongMoreThreadsThanImages) {
         Network alone = random_network(spec, kClasses, GetParam(), Network::Mode::kInfer);
         set_input(alone, images);
         alone.forward({});
-        const LossResult loss = alone.loss(random_labels(GetParam(), kClasses, 1), 0);
+        const LossResult loss = alone.loss(random_labels(GetParam(), kClasses, 1));
         for (const int threads : {2, 3, 5, 16}) {
             set_thread_count(threads);
             Network network = random_network(spec, kClasses, GetParam(), Network::Mode::kInfer);
             set_input(network, images);
             for (int pass = 0; pass < 2; ++pass) network.forward({});
             EXPECT_TRUE(close(network.logits(), alone.logits(), 1e-6)) << threads;
-            EXPECT_NEAR(network.loss(random_labels(GetParam(), kClasses, 1), 0).loss_sum, loss.loss_sum, 1e-4);
+            EXPECT_NEAR(network.loss(random_labels(GetParam(), kClasses, 1)).loss_sum, loss.loss_sum, 1e-4);
         }
     }
 }

@@ -18,7 +18,7 @@ NetworkSpec small_network() {
 
 void run_step(Network& network) {
     network.forward({.training = true});
-    network.loss(std::vector<std::int32_t>{1, 2, 3}, 0);
+    network.loss(std::vector<std::int32_t>{1, 2, 3});
     network.backward();
     network.parameters_changed();
 }

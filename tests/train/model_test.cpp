@@ -17,6 +17,8 @@ Model toy_model() {
                 .split = "toy",
                 .class_names = kToyClassNames,
                 .normalization = {0.1f, 0.3f},
+                .shares = {0.1, 0.2, 0.3, 0.4},
+                .prior = {0.25, 0.25, 0.25, 0.25},
                 .parameters = {},
                 .statistics = {}};
     Network network(model.recipe.network, kToyClasses, 1, Network::Mode::kInfer);
@@ -54,6 +56,8 @@ TEST(Model, ComesBackFromItsFile) {
     EXPECT_EQ(loaded.statistics, model.statistics);
     EXPECT_EQ(loaded.class_names, model.class_names);
     EXPECT_EQ(loaded.split, "toy");
+    EXPECT_EQ(loaded.shares, model.shares);
+    EXPECT_EQ(loaded.prior, model.prior);
     EXPECT_EQ(loaded.normalization.mean, 0.1f);
     EXPECT_EQ(loaded.normalization.deviation, 0.3f);
     EXPECT_EQ(to_toml(loaded.recipe), to_toml(model.recipe));
@@ -76,6 +80,11 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
     EXPECT_TRUE(contains(refusal("class_names", "[1,2]"), "did not write"));
     EXPECT_TRUE(contains(refusal("normalization", "[0.1,0]"), "deviation above 0"));
     EXPECT_TRUE(contains(refusal("normalization", "0.1"), "did not write"));
+    for (const char* shares : {"[0.5,0.5]", "[0,0.5,0.25,0.25]", "[1e300,1,1,1]"}) {
+        EXPECT_TRUE(contains(refusal("prior", shares), "prior is not 4 shares, each above 0 and at most 1"));
+        EXPECT_TRUE(contains(refusal("class_shares", shares), "class_shares is not 4 shares"));
+    }
+    EXPECT_TRUE(contains(refusal("prior", "\"balanced\""), "did not write"));
 }
 
 TEST(Model, RefusesARecipeOfMoreParametersThanTheFileHasBeforeItTakesTheirMemory) {

@@ -78,7 +78,7 @@ TEST(EveryOptimizer, IsComparedWithPyTorchWhereThatHasIt) {
     std::vector<std::string> names;
     const json fixture = read_fixture("optimizers.json");
     for (const json& settings : fixture["cases"]) names.push_back(settings["optimizer"]);
-    EXPECT_EQ(kinds_missing_in<OptimizerKind>(names), std::vector<std::string>{"lion"});
+    EXPECT_EQ(kinds_missing_in<OptimizerKind>(names), (std::vector<std::string>{"lion", "muon"}));
 }
 
 TEST(EveryOptimizer, IsDocumented) { expect_documented<OptimizerKind>("optimizer", "kind"); }
@@ -108,6 +108,56 @@ TEST(Optimizer, LionEqualsItsPapersFormula) {
                           expected, std::vector<double>(gradients.begin(), gradients.end()), state);
     }
     EXPECT_TRUE(close(network.parameters(), std::vector<float>(expected.begin(), expected.end()), 1e-5));
+}
+
+/// Hidden layers' matrices as in the fixture: one wider than high, one higher than wide.
+Network network_of_matrices() {
+    NetworkSpec spec{.input = {6, 1, 1}, .layers = {}};
+    spec.layers.push_back({.kind = DenseSpec{.units = 4}});
+    spec.layers.push_back({.kind = DenseSpec{.units = 9}});
+    return {spec, /*classes=*/3, /*batch_size=*/1, Network::Mode::kTrain};
+}
+
+const TensorInfo& matrix_of(const Network& network, std::size_t layer) {
+    return *std::ranges::find(network.layout().parameters, fmt::format("{}.weight", layer), &TensorInfo::name);
+}
+
+std::span<float> values_of(std::span<float> block, const TensorInfo& tensor) {
+    return block.subspan(tensor.offset, tensor.size);
+}
+
+// PyTorch's makes matrices orthonormal in bfloat16; the fixture in double precision.
+TEST(Optimizer, MuonEqualsPyTorchOnMatricesAndIsAdamwOnAllElse) {
+    const json fixture = read_fixture("muon.json");
+    const float rate = fixture["learning_rate"];
+    for (const json& settings : fixture["cases"]) {
+        Network network = network_of_matrices();
+        Network by_adamw = network_of_matrices();
+        optimizer::Muon muon = std::get<optimizer::Muon>(fixture_kind<OptimizerKind>("muon", settings));
+        muon.others_factor = 0.5f;
+        const float decay = settings["weight_decay"];
+        Optimizer optimizer({.kind = muon, .weight_decay = decay}, {}, network);
+        Optimizer adamw({.kind = optimizer::Adamw{}}, {}, by_adamw);
+        for (std::size_t layer : {0, 1})
+            std::ranges::copy(floats(settings["start"][layer]),
+                              values_of(network.parameters(), matrix_of(network, layer)).begin());
+        for (const json& gradients : settings["gradients"]) {
+            for (Network* each : {&network, &by_adamw}) std::ranges::fill(each->gradients(), 0.25f);
+            for (std::size_t layer : {0, 1})
+                std::ranges::copy(floats(gradients[layer]),
+                                  values_of(network.gradients(), matrix_of(network, layer)).begin());
+            optimizer.step(network, rate);
+            adamw.step(by_adamw, 0.5f * rate);
+        }
+        for (std::size_t layer : {0, 1})
+            EXPECT_TRUE(close(values_of(network.parameters(), matrix_of(network, layer)),
+                              floats(settings["after"][layer]), 1e-5));
+        for (const TensorInfo& tensor : network.layout().parameters) {
+            if (tensor.kind != TensorKind::kBias) continue;
+            const std::span<float> expected = values_of(by_adamw.parameters(), tensor);
+            EXPECT_TRUE(close(values_of(network.parameters(), tensor), {expected.begin(), expected.end()}, 1e-6));
+        }
+    }
 }
 
 TEST(Optimizer, GoesOnExactlyFromSavedState) {

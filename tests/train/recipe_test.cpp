@@ -84,6 +84,8 @@ validation_fraction = 0.2
 clip_grad_norm = 1.5
 seed = 7
 precision = "auto"
+prior = "balanced"
+prior_by = "class_weights"
 [optimizer]
 kind = "sgd"
 learning_rate = 0.1
@@ -110,6 +112,8 @@ min_delta = 0.01
     EXPECT_EQ(training.clip_grad_norm, 1.5f);
     EXPECT_EQ(training.seed, 7u);
     EXPECT_EQ(training.precision, PrecisionChoice::kAuto);
+    EXPECT_EQ(training.prior.kind, PriorKind::kBalanced);
+    EXPECT_EQ(training.prior.by, PriorBy::kClassWeights);
     const auto& sgd = std::get<optimizer::Sgd>(training.optimizer.kind);
     EXPECT_EQ(sgd.momentum, 0.9f);
     EXPECT_TRUE(sgd.nesterov);
@@ -118,6 +122,26 @@ min_delta = 0.01
     EXPECT_EQ(training.regularization.l1, 1e-5f);
     EXPECT_TRUE(training.regularization.biases_and_norms);
     EXPECT_EQ(training.early_stopping.patience, 3);
+}
+
+TEST(Recipe, PriorIsAWordOrANumberForEachClass) {
+    EXPECT_EQ(parse("").training.prior.kind, PriorKind::kAsIs);
+    const PriorSpec list = parse("[training]\nprior = [1, 2.5]\n").training.prior;
+    EXPECT_EQ(list.kind, PriorKind::kList);
+    EXPECT_EQ(list.shares, (std::vector<double>{1, 2.5}));
+    EXPECT_EQ(parse_prior("balanced", "--prior").kind, PriorKind::kBalanced);
+    EXPECT_EQ(parse_prior("[0.1, 3]", "--prior").shares, (std::vector<double>{0.1, 3}));
+    for (const char* prior : {"\"as_is\"", "\"balanced\"", "[1, 2.5]", "[0.1, 1e-07]"}) {
+        const Recipe recipe = parse(std::string("[training]\nprior = ") + prior + "\n");
+        const Recipe again = parse_recipe(to_toml(recipe), "a.toml");
+        EXPECT_EQ(again.training.prior.shares, recipe.training.prior.shares);
+        EXPECT_EQ(to_toml(again), to_toml(recipe));
+    }
+    EXPECT_EQ(error_of("[training]\nprior = \"fair\"\n"),
+              "a.toml:5: training.prior is \"fair\", expected one of as_is, balanced");
+    EXPECT_EQ(error_of("[training]\nprior = [1, 0]\n"),
+              "a.toml:5: training.prior[1] is 0, expected a number, more than 0 to 1000000000");
+    EXPECT_EQ(error_of("[training]\nprior_by = \"class_weights\"\n"), "a.toml:5: training.prior_by is not for as_is");
 }
 
 Recipe automatic(const char* recipe, const std::vector<std::string>& overrides = {}) {
@@ -183,12 +207,12 @@ TEST(Recipe, ValuesOutOfRangeAreRefused) {
 
 TEST(Recipe, KeysOfOtherKindsAreRefused) {
     EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\nbetas = [0.9, 0.99]\n"),
-              "a.toml:6: optimizer.betas is not for sgd, only for adam, adamw, nadam, lion, radam");
+              "a.toml:6: optimizer.betas is not for sgd, only for adam, adamw, nadam, lion, radam, muon");
     EXPECT_EQ(error_of("[schedule]\nkind = \"cosine\"\ngamma = 0.5\n"),
               "a.toml:6: schedule.gamma is not for cosine, only for step, multistep, exponential");
     EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\n", {"optimizer.eps=1e-6"}),
               "--set optimizer.eps=1e-6: optimizer.eps is not for sgd, only for adam, adamw, nadam, rmsprop, adagrad, "
-              "adadelta, radam");
+              "adadelta, radam, muon");
 }
 
 TEST(Recipe, OverridingAKindDropsTheFilesKeysOfOtherKindsAndKeepsTheRest) {
@@ -206,6 +230,8 @@ TEST(Recipe, ValuesThatContradictEachOtherAreRefused) {
               "a.toml:6: optimizer.nesterov needs a momentum above 0 and no dampening");
     EXPECT_EQ(error_of("[schedule]\nkind = \"multistep\"\nmilestones = [3, 3]\n"),
               "a.toml:6: schedule.milestones must rise, but 3 follows 3");
+    EXPECT_EQ(error_of("[optimizer]\nkind = \"asgd\"\n[averaging]\nkind = \"ema\"\n"),
+              "a.toml:7: averaging.kind is not for optimizer asgd, which averages by itself");
     EXPECT_EQ(error_of("[schedule]\nwarmup_epochs = 9\n"),
               "a.toml:5: schedule.warmup_epochs is 9, more than the 8 of training.epochs");
     EXPECT_EQ(error_of("[schedule]\nkind = \"cosine\"\nmin_learning_rate = 1\n"),
@@ -430,7 +456,7 @@ TEST(RecipeKeys, AreThoseThatRecipesKnow) {
         const std::size_t dot = key.find('.');
         EXPECT_TRUE(sections[key.substr(0, dot)].insert(key.substr(dot + 1)).second) << key << " is there twice";
     }
-    EXPECT_EQ(sections.size(), 7u);
+    EXPECT_EQ(sections.size(), 8u);
     for (const auto& [section, names] : sections)
         EXPECT_TRUE(contains(error_of("", {section + ".qqqqqqqqqq=1"}),
                              fmt::format("known here are {}", fmt::join(names, ", "))));

@@ -56,7 +56,7 @@ TEST_P(Step, AllocatesNothingAfterTheFirst) {
     std::size_t after_first = 0;
     for (std::uint32_t step = 0; step < 4; ++step) {
         batches.load(step, network.input(), labels);
-        train_step(network, optimizer, training, labels, 1e-3f, step);
+        train_step(network, optimizer, training, {}, labels, 1e-3f, step);
         if (step == 0) after_first = own_allocations();
     }
     EXPECT_EQ(own_allocations(), after_first);

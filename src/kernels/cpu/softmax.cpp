@@ -1,8 +1,10 @@
 #include "kernels/cpu/softmax.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "kernels/cpu/lane_functions.h"
 
@@ -44,25 +46,37 @@ void softmax(std::span<const float> logits, int classes, std::span<float> probab
 }
 
 void softmax_cross_entropy(std::span<const float> logits, std::span<const std::int32_t> labels, int classes,
-                           float label_smoothing, std::size_t mean_over, std::span<SampleLoss> losses,
+                           const LossRule& rule, float total_weight, std::span<SampleLoss> losses,
                            std::span<float> gradient) {
-    const float share = label_smoothing / static_cast<float>(classes);
-    const float mean_factor = 1.0f / static_cast<float>(mean_over);
+    const float share = rule.label_smoothing / static_cast<float>(classes);
+    const float rest = 1 - rule.label_smoothing;
+    const float mean_factor = 1.0f / total_weight;
+    std::array<float, kMaxClasses> weights;
+    std::fill_n(weights.begin(), classes, 1.0f);
+    std::copy(rule.weights.begin(), rule.weights.end(), weights.begin());
+    const float shared = share * std::accumulate(weights.begin(), weights.begin() + classes, 0.0f);
+    std::array<float, kMaxClasses> moved;
     for (std::size_t row = 0; row < labels.size(); ++row) {
         const float* row_logits = &logits[row * classes];
+        if (!rule.offsets.empty()) {
+            for (int c = 0; c < classes; ++c) moved[c] = row_logits[c] + rule.offsets[c];
+            row_logits = moved.data();
+        }
         const Exponentials exponentials(row_logits, classes);
         const float log_sum = exponentials.largest_logit + std::log(exponentials.sum_of_exponentials);
         const int label = labels[row];
-        float loss = (1 - label_smoothing) * (log_sum - row_logits[label]);
-        if (label_smoothing > 0)
-            for (int c = 0; c < classes; ++c) loss += share * (log_sum - row_logits[c]);
+        float loss = rest * weights[label] * (log_sum - row_logits[label]);
+        if (share > 0)
+            for (int c = 0; c < classes; ++c) loss += share * weights[c] * (log_sum - row_logits[c]);
         const auto winner = std::max_element(row_logits, row_logits + classes) - row_logits;
         losses[row] = {loss, winner == label};
         if (gradient.empty()) continue;
         float* row_gradient = &gradient[row * classes];
-        const float scale = mean_factor / exponentials.sum_of_exponentials;
-        for (int c = 0; c < classes; ++c) row_gradient[c] = exponentials.values[c] * scale - share * mean_factor;
-        row_gradient[label] -= (1 - label_smoothing) * mean_factor;
+        const float target = rule.weights.empty() ? 1 : rest * weights[label] + shared;
+        const float scale = target * mean_factor / exponentials.sum_of_exponentials;
+        for (int c = 0; c < classes; ++c)
+            row_gradient[c] = exponentials.values[c] * scale - share * weights[c] * mean_factor;
+        row_gradient[label] -= rest * weights[label] * mean_factor;
     }
 }
 

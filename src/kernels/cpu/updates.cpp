@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/threads.h"
+#include "kernels/cpu/orthogonalize.h"
 
 namespace inkling::cpu {
 namespace {
@@ -33,10 +34,12 @@ struct Update {
     std::span<float> parameters;
     std::span<const float> gradients;
     std::span<float> state;
+    std::size_t first = 0;  // of the parameters that are updated, up to `last`
+    std::size_t last = parameters.size();
 
     float* slot(std::size_t index, std::size_t begin) const {
-        const std::size_t first = index * parameters.size();
-        return (first < state.size() ? state.data() + first : parameters.data()) + begin;
+        const std::size_t offset = index * parameters.size();
+        return (offset < state.size() ? state.data() + offset : parameters.data()) + begin;
     }
 
     template <class Element>
@@ -48,11 +51,11 @@ struct Update {
     template <class Element>
     void sweep(const Element element) const {
         const Penalties none{.gradient_scale = penalties.gradient_scale};
-        const std::size_t blocks = (parameters.size() + kBlock - 1) / kBlock;
+        const std::size_t blocks = (last - first + kBlock - 1) / kBlock;
         parallel_for(blocks, kBlocksPerThread, [&](std::size_t first_block, std::size_t last_block, int) {
             for (std::size_t block = first_block; block < last_block; ++block) {
-                const std::size_t begin = block * kBlock;
-                const std::size_t end = std::min(begin + kBlock, parameters.size());
+                const std::size_t begin = first + block * kBlock;
+                const std::size_t end = std::min(begin + kBlock, last);
                 const std::size_t border = std::clamp(penalties.regularized, begin, end);
                 range(element, penalties, begin, border);
                 range(element, none, border, end);
@@ -203,6 +206,40 @@ struct Update {
             return w - step_size * mean / (std::sqrt(square) + eps);
         });
     }
+
+    /// The same for some of the parameters.
+    Update of(std::size_t begin, std::size_t end) const {
+        Update part = *this;
+        part.first = begin;
+        part.last = end;
+        return part;
+    }
+
+    void operator()(const MuonRule& rule) const {
+        std::size_t behind = 0;
+        for (const MatrixPlace& matrix : rule.matrices) {
+            of(behind, matrix.offset)(rule.others);
+            behind = matrix.offset + matrix.size();
+            of(matrix.offset, behind).move(rule, matrix);
+        }
+        of(behind, parameters.size())(rule.others);
+    }
+
+  private:
+    void move(const MuonRule& rule, const MatrixPlace& matrix) const {
+        const float rest = 1 - rule.momentum;
+        const float from_gradient = rule.nesterov ? rest : 0.0f;
+        const float from_buffer = rule.nesterov ? rule.momentum : 1.0f;
+        sweep([=](float w, float g, float& buffer, float& direction, float&) {
+            buffer += rest * (g - buffer);
+            direction = from_gradient * g + from_buffer * buffer;
+            return w;
+        });
+        const std::span<float> direction(slot(1, first), matrix.size());
+        orthogonalize(direction, matrix.rows, matrix.columns, rule.ns_steps);
+        const auto step = static_cast<float>(rule.learning_rate * rule.factor(matrix));
+        for (std::size_t i = 0; i < direction.size(); ++i) parameters[first + i] -= step * direction[i];
+    }
 };
 
 double sum_of_part(std::span<const float> values) {
@@ -235,6 +272,13 @@ double sum_of_squares(std::span<const float> values) {
         }
     });
     return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+void average(float weight, std::span<const float> parameters, std::span<float> average) {
+    constexpr std::size_t kGrain = 16384;
+    parallel_for(parameters.size(), kGrain, [&](std::size_t first, std::size_t last, int) {
+        for (std::size_t i = first; i < last; ++i) average[i] += weight * (parameters[i] - average[i]);
+    });
 }
 
 }  // namespace inkling::cpu

@@ -11,6 +11,9 @@ namespace inkling::cpu {
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,
             std::span<const float> gradients, std::span<float> state);
 
+/// average += weight * (parameters - average); likewise.
+void average(float weight, std::span<const float> parameters, std::span<float> average);
+
 /// Sum of squares, in double and in an order that depends on the number of values only.
 double sum_of_squares(std::span<const float> values);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/reference/orthogonalize.h"
+
 namespace inkling::reference {
 namespace {
 
@@ -95,6 +97,26 @@ double updated(const RadamRule& rule, double w, double g, const Slots& slot) {
     return w - rule.learning_rate * unbiased_mean * adaptive_rate * rule.rectification();
 }
 
+double updated(const MuonRule& rule, double w, double g, const Slots& slot) {
+    const auto holds = [&](const MatrixPlace& matrix) {
+        return slot.index >= matrix.offset && slot.index < matrix.offset + matrix.size();
+    };
+    if (std::none_of(rule.matrices.begin(), rule.matrices.end(), holds)) return updated(rule.others, w, g, slot);
+    slot(0) = average(slot(0), g, rule.momentum);
+    slot(1) = rule.nesterov ? average(g, slot(0), 1 - double{rule.momentum}) : slot(0);
+    return w;
+}
+
+/// What is left to do when all parameters were visited.
+void finish(const MuonRule& rule, std::span<double> parameters, std::span<double> state) {
+    for (const MatrixPlace& matrix : rule.matrices) {
+        const std::span<double> move = state.subspan(parameters.size() + matrix.offset, matrix.size());
+        orthogonalize(move, matrix.rows, matrix.columns, rule.ns_steps);
+        for (std::size_t i = 0; i < move.size(); ++i)
+            parameters[matrix.offset + i] -= rule.learning_rate * rule.factor(matrix) * move[i];
+    }
+}
+
 }  // namespace
 
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<double> parameters,
@@ -109,6 +131,11 @@ void update(const UpdateRule& rule, const Penalties& penalties, std::span<double
         const Slots slot{state, parameters.size(), i};
         parameters[i] = std::visit([&](const auto& kind) { return updated(kind, w, g, slot); }, rule);
     }
+    if (const auto* const muon = std::get_if<MuonRule>(&rule)) finish(*muon, parameters, state);
+}
+
+void average(double weight, std::span<const double> parameters, std::span<double> average) {
+    for (std::size_t i = 0; i < parameters.size(); ++i) average[i] += weight * (parameters[i] - average[i]);
 }
 
 }  // namespace inkling::reference

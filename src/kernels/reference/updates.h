@@ -10,4 +10,6 @@ namespace inkling::reference {
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<double> parameters,
             std::span<const double> gradients, std::span<double> state);
 
+void average(double weight, std::span<const double> parameters, std::span<double> average);
+
 }  // namespace inkling::reference

@@ -150,28 +150,34 @@ void CpuEngine::probabilities(std::span<float> probabilities) const {
     kernels::softmax(logits(), classes_, probabilities);
 }
 
-LossResult CpuEngine::loss(std::span<const std::int32_t> labels, float label_smoothing) {
+LossResult CpuEngine::loss(std::span<const std::int32_t> labels, const LossRule& rule) {
     std::span<float> gradient;
     if (trains_) {
         gradient = rows_of_classes(network_.logits_gradient);
         // Samples that do not count have no gradient.
         std::fill(gradient.begin() + static_cast<std::ptrdiff_t>(labels.size()) * classes_, gradient.end(), 0.0f);
     }
+    const auto weight = [&](std::int32_t label) {
+        return rule.weights.empty() ? 1.0 : double{rule.weights[static_cast<std::size_t>(label)]};
+    };
+    LossResult result;
+    for (const std::int32_t label : labels) result.weight += weight(label);
     const auto width = static_cast<std::size_t>(classes_);
     for_each_slice([&](const SliceWork& work) {
         const auto first = static_cast<std::size_t>(work.slice().first);
         if (first >= labels.size() || work.share > 0) return;
         const std::size_t count = std::min(static_cast<std::size_t>(work.slice().count), labels.size() - first);
         kernels::softmax_cross_entropy(logits().subspan(first * width, count * width), labels.subspan(first, count),
-                                       classes_, label_smoothing, labels.size(),
+                                       classes_, rule, static_cast<float>(result.weight),
                                        std::span(losses_).subspan(first, count),
                                        trains_ ? gradient.subspan(first * width, count * width) : std::span<float>());
         tell(work, {.kind = WorkKind::kLoss, .part = WorkPart::kForward});
     });
-    LossResult result;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         result.loss_sum += losses_[i].loss;
-        result.correct += losses_[i].correct ? 1 : 0;
+        if (!losses_[i].correct) continue;
+        ++result.correct;
+        result.correct_weight += weight(labels[i]);
     }
     return result;
 }
@@ -224,8 +230,16 @@ double CpuEngine::gradient_norm() const {
 }
 
 void CpuEngine::update(const UpdateRule& rule, const Penalties& penalties) {
-    cpu::update(rule, penalties, block(Block::kParameters), block(Block::kGradients), state_.span());
+    const std::span<float> parameters = block(Block::kParameters);
+    cpu::update(rule, penalties, parameters, block(Block::kGradients),
+                state_.span().first(static_cast<std::size_t>(slots(rule)) * parameters.size()));
     stale_ = true;
+}
+
+void CpuEngine::average(int slot, float weight) {
+    const std::span<const float> parameters = block(Block::kParameters);
+    const std::size_t size = parameters.size();
+    cpu::average(weight, parameters, state_.span().subspan(static_cast<std::size_t>(slot) * size, size));
 }
 
 }  // namespace inkling

@@ -1,0 +1,61 @@
+#include "train/prior.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "nn/parameter_layout.h"
+
+namespace inkling {
+
+std::vector<double> class_shares(const Dataset& data, std::span<const std::uint32_t> samples) {
+    std::vector<double> shares(static_cast<std::size_t>(data.classes()));
+    if (samples.empty())
+        for (const std::uint8_t label : data.labels) ++shares[label];
+    for (const std::uint32_t sample : samples) ++shares[data.labels[sample]];
+    for (double& share : shares) share = std::max(share, 0.5);
+    const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+    for (double& share : shares) share /= sum;
+    return shares;
+}
+
+std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares) {
+    if (spec.kind == PriorKind::kAsIs) return shares;
+    if (spec.kind == PriorKind::kBalanced)
+        return std::vector<double>(shares.size(), 1.0 / static_cast<double>(shares.size()));
+    const double sum = std::accumulate(spec.shares.begin(), spec.shares.end(), 0.0);
+    std::vector<double> prior;
+    prior.reserve(spec.shares.size());
+    for (const double share : spec.shares) prior.push_back(share / sum);
+    return prior;
+}
+
+std::vector<float> prior_weights(std::span<const double> from, std::span<const double> to) {
+    std::vector<float> weights(from.size());
+    std::transform(from.begin(), from.end(), to.begin(), weights.begin(),
+                   [](double one, double other) { return static_cast<float>(other / one); });
+    return weights;
+}
+
+std::vector<float> prior_offsets(std::span<const double> from, std::span<const double> to) {
+    std::vector<float> offsets(from.size());
+    std::transform(from.begin(), from.end(), to.begin(), offsets.begin(),
+                   [](double one, double other) { return static_cast<float>(std::log(other / one)); });
+    return offsets;
+}
+
+Model with_prior(Model model, std::vector<double> prior) {
+    if (model.prior.empty())
+        throw wrong_usage("the model does not say how frequent it takes its classes to be; train it anew");
+    const std::vector<float> offsets = prior_offsets(model.prior, prior);
+    const ParameterLayout layout = parameter_layout(model.recipe.network, model.classes());
+    const auto bias = std::find_if(layout.parameters.begin(), layout.parameters.end(), [](const TensorInfo& info) {
+        return info.is_output && info.kind == TensorKind::kBias;
+    });
+    for (std::size_t i = 0; i < bias->size; ++i) model.parameters[bias->offset + i] += offsets[i];
+    model.prior = std::move(prior);
+    return model;
+}
+
+}  // namespace inkling

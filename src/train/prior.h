@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/dataset.h"
+#include "train/model.h"
+#include "train/recipe.h"
+
+namespace inkling {
+
+// How frequent a network takes classes to be. The logits of one that was trained on classes of shares t speak of a
+// world in which they come so; with log q/t added they speak of one of shares q. A. Menon et al., "Long-tail learning
+// via logit adjustment", 2021.
+
+/// Each class's share in the samples of `data`, all of them if none are named; a class that has none counts as having
+/// half of one.
+std::vector<double> class_shares(const Dataset& data, std::span<const std::uint32_t> samples = {});
+
+/// The shares that a network is to assume which learns from classes of `shares`.
+std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares);
+
+/// log to/from: what turns logits that assume `from` into those that assume `to`.
+std::vector<float> prior_offsets(std::span<const double> from, std::span<const double> to);
+
+/// to/from: weights by which samples of classes that come as `from` stand for those that come as `to`.
+std::vector<float> prior_weights(std::span<const double> from, std::span<const double> to);
+
+/// The model, its output layer's biases moved so that it assumes `prior`. Throws Error (wrong usage) where its file
+/// does not say what it assumes.
+Model with_prior(Model model, std::vector<double> prior);
+
+}  // namespace inkling
