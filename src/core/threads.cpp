@@ -11,6 +11,7 @@
 #include "core/crew.h"
 #include "core/error.h"
 #include "core/processors.h"
+#include "core/subnormals.h"
 
 namespace inkling {
 namespace {
@@ -71,6 +72,7 @@ struct Tasks {
 
 /// A task that is one of several.
 void run_within(void* context, std::size_t task, int worker) {
+    const FlushSubnormals flush;
     bool& within = sharing().within_task;
     const bool before = std::exchange(within, true);
     const auto restore = [&](void*) { within = before; };
@@ -102,6 +104,7 @@ void start_threads() {
 }
 
 void detail::run_tasks(std::size_t count, void (*body)(void*, std::size_t, int), void* context) {
+    const FlushSubnormals flush;
     if (count == 1) return body(context, 0, 0);
     Tasks tasks{body, context};
     if (thread_count() == 1) return run_alone(count, tasks);

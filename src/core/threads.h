@@ -25,7 +25,8 @@ void run_tasks(std::size_t count, void (*body)(void* context, std::size_t task, 
 /// begins with its own share of them, in order, then takes what others have not begun: where other programs hold a
 /// processor, who is there does the work. So results may depend on the task, but on the worker no more than which
 /// scratch memory was used. Within one of several tasks thread_count() is 1; a single task is simply called. Where
-/// tasks throw, the others are done all the same and the first task's exception is thrown on.
+/// tasks throw, the others are done all the same and the first task's exception is thrown on. Tasks take subnormal
+/// floats for zero (core/subnormals.h); the caller does so no longer than they last.
 template <class Body>
 void run_tasks(std::size_t count, Body&& body) {
     detail::run_tasks(

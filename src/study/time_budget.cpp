@@ -335,7 +335,7 @@ Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, do
     plan.final_seeds = ends ? study.final_seeds : std::min(sized.final_seeds, kUsualSeeds);
     plan.curves = ends && study.curves;
     const double aim = kAim * seconds;
-    while (expected(plan) > aim && (skip_round(plan, begun) || (!confirms && confirm_less(plan)))) continue;
+    while (expected(plan) > aim && ((!confirms && confirm_less(plan)) || skip_round(plan, begun))) continue;
     const double least = expected(plan);
     StudyRecipe more = plan;
     add_final(more, 1);

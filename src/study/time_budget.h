@@ -58,9 +58,9 @@ int border_of(const StudyRecipe& study, std::span<const FamilyPath> paths, std::
 
 /// Decides how the study goes on from its border, to take `seconds` in all. `sized` is the study as it began, `last`
 /// what was decided last, if anything; `ended` is not empty. What is left is expected from what is done (Forecast), at
-/// the rate of the last quarter of the time spent. What does not fit and has not begun is left out: the last rounds,
-/// one of the family that has most left after another; what confirms beyond path's choice, baseline and challenger; its
-/// seeds. The rest of the time, to the nearest whole one, is for final seeds.
+/// the rate of the last quarter of the time spent. What does not fit and has not begun is left out: what confirms
+/// beyond path's choice, baseline and challenger; its seeds; then the last rounds, one of the family that has most left
+/// after another. The rest of the time, to the nearest whole one, is for final seeds.
 Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, double seconds,
                std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies,
                std::span<const EndedTraining> ended);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -153,6 +154,21 @@ TEST_F(Threads, BeginAnewInAProcessThatWasForked) {
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
 }
+
+#if defined(__x86_64__)
+TEST_F(Threads, TakeSubnormalsForZeroWithinTasksAlone) {
+    volatile float least = std::numeric_limits<float>::min();
+    for (const int threads : {1, 2, 3}) {
+        set_thread_count(threads);
+        for (const std::size_t count : {1, 8}) {
+            std::atomic<int> zeros = 0;
+            run_tasks(count, [&](std::size_t, int) { zeros += least / 2 == 0 ? 1 : 0; });
+            EXPECT_EQ(zeros, static_cast<int>(count)) << threads;
+            EXPECT_GT(least / 2, 0);
+        }
+    }
+}
+#endif
 
 TEST_F(Threads, GetPartsThatDependOnTheCountAlone) {
     set_thread_count(3);
