@@ -2,12 +2,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/recipes.h"
 #include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -17,6 +19,7 @@
 #include "core/progress.h"
 #include "core/terminal.h"
 #include "core/threads.h"
+#include "data/batches.h"
 #include "data/idx.h"
 #include "data/samples.h"
 #include "data/split_files.h"
@@ -27,6 +30,7 @@
 #include "pictures/measures_sheet.h"
 #include "pictures/preview.h"
 #include "pictures/sheet.h"
+#include "train/recipe.h"
 
 namespace inkling::cli {
 namespace {
@@ -143,9 +147,32 @@ struct ShowOptions {
     std::string part = "test";
     std::string class_name;
     std::size_t count = 100;
+    bool count_given = false;
     std::uint64_t seed = 0;
     std::string out;
+    std::string recipe;  // of --augment
+    std::vector<std::string> settings;
 };
+
+constexpr int kSheetColumns = 10;
+constexpr std::size_t kAugmentedRows = 12;  // unless another number is asked for
+
+/// What a training by the recipe sees of one sample in its first epochs.
+std::vector<std::vector<std::uint8_t>> variants_of(const Dataset& data, std::uint32_t sample,
+                                                   const AugmentationSpec& augmentation, std::uint64_t seed) {
+    Batches batches(data, {sample}, 1, {.mean = 0, .deviation = 1}, augmentation);
+    std::vector<float> image(data.shape.size());
+    std::vector<std::int32_t> label(1);
+    std::vector<std::vector<std::uint8_t>> variants;
+    for (std::uint32_t epoch = 0; epoch + 1 < kSheetColumns; ++epoch) {
+        batches.shuffle(seed, epoch);
+        batches.load(0, image, label);
+        std::vector<std::uint8_t>& variant = variants.emplace_back(image.size());
+        std::transform(image.begin(), image.end(), variant.begin(),
+                       [](float value) { return static_cast<std::uint8_t>(std::lround(255 * value)); });
+    }
+    return variants;
+}
 
 std::optional<int> label_of(const std::string& class_name, const Dataset& data) {
     if (class_name.empty()) return {};
@@ -157,27 +184,41 @@ std::optional<int> label_of(const std::string& class_name, const Dataset& data) 
 }
 
 void show(const ShowOptions& options) {
-    constexpr int kColumns = 10;
     options.run.apply();
     const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
+    std::optional<Recipe> recipe;
+    if (options.recipe.empty() && !options.settings.empty())
+        throw wrong_usage("--set {}: sets a key of the recipe that --augment names, but there is none",
+                          options.settings.front());
+    if (!options.recipe.empty()) recipe = read_recipe(find_recipe(options.recipe), options.settings);
+    if (recipe && !recipe->training.augmentation.active())
+        throw wrong_usage("--augment {}: this recipe leaves images as they are; try --set augmentation.rotation=10",
+                          options.recipe);
     const Dataset data = load_dataset(options.data.resolved_folder(), options.data.split, part, options.data.stored());
     print_assumptions(data, options.run);
-    const auto samples = pick_samples(data, label_of(options.class_name, data), options.count, options.seed);
+    const auto samples = pick_samples(data, label_of(options.class_name, data),
+                                      recipe && !options.count_given ? kAugmentedRows : options.count, options.seed);
     if (samples.empty())
         throw bad_data("{}: no image of class {} in the {} part", data.split, options.class_name, options.part);
     std::vector<Tile> tiles;
+    std::vector<std::vector<std::vector<std::uint8_t>>> variants;
     Json shown = Json::array();
     for (const std::uint32_t sample : samples) {
         const std::string& class_name = data.class_names[data.labels[sample]];
         tiles.push_back({data.image(sample), fmt::format("{}  #{}", class_name, sample)});
         shown.push_back({{"index", sample}, {"class", class_name}});
+        if (!recipe) continue;
+        variants.push_back(variants_of(data, sample, recipe->training.augmentation, recipe->training.seed));
+        for (const std::vector<std::uint8_t>& variant : variants.back())
+            tiles.push_back({variant, fmt::format("epoch {}", &variant - variants.back().data() + 1)});
     }
     const std::string out = options.out.empty() ? fmt::format("{}-{}.png", data.split, options.part) : options.out;
     const bool synthetic = options.data.split == kSyntheticSplit;
     const std::string title = fmt::format("{}, {} part: {} of {} images, seed {}",
                                           synthetic ? describe_source({}, data.split) : "EMNIST " + data.split,
-                                          options.part, samples.size(), grouped(data.size()), options.seed);
-    draw_sheet(out, title, tiles, kColumns, data.shape);
+                                          options.part, samples.size(), grouped(data.size()), options.seed) +
+                              (recipe ? fmt::format(", as {} augments them", recipe->name) : "");
+    draw_sheet(out, title, tiles, kSheetColumns, data.shape);
     if (!options.run.json.empty())
         write_file(options.run.json, Json{{"picture", path_text(out)}, {"samples", shown}}.dump(2) + "\n");
     if (options.run.quiet) return;
@@ -292,10 +333,20 @@ void add_show(const Command& data) {
     command.text("--class", options->class_name, "NAME", "Only samples of this class, for instance A");
     command.integer("--count", options->count, 1, 2000, "Samples to draw");
     command.integer("--seed", options->seed, 0, kMostSeed, "Chooses the samples");
+    command.text("--augment", options->recipe, "RECIPE",
+                 "Beside each image what a training by the recipe sees of it in its first epochs");
+    command.texts("--set", options->settings, "SECTION.KEY=VALUE",
+                  "Overrides a key of that recipe, say augmentation.thickness=1");
     command.text("--out", options->out, "FILE", "File of the sheet [SPLIT-PART.png]");
     options->run.add_to(command);
-    command.footer("Example:\n  inkling data show --split letters --class G --count 30 --out g.png");
-    command.action([options] { show(*options); });
+    command.footer(
+        "Examples:\n"
+        "  inkling data show --split letters --class G --count 30 --out g.png\n"
+        "  inkling data show --augment cnn --set augmentation.elastic_alpha=34 --out augmented.png");
+    command.action([options, command] {
+        options->count_given = command.given("--count");
+        show(*options);
+    });
 }
 
 void add_fetch(const Command& data) {

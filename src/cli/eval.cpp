@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,8 @@ struct EvalOptions {
     std::string part = "test";
     std::string out;
     std::string prior;  // empty: what each network assumes
+    int views = 1;
+    bool together = false;
     DataOptions data;
     RunOptions run;
 
@@ -92,8 +95,9 @@ void print_prior(const Model& model, const Dataset& data) {
 
 /// Where a run's pictures go: a folder of its own in --out if there are several runs.
 fs::path output_folder(const EvalOptions& options, const RunFolder& run) {
-    if (options.out.empty()) return run.path / ("eval-" + options.part);
-    return options.runs.size() == 1 ? fs::path(options.out) : fs::path(options.out) / run.path.filename();
+    if (options.out.empty()) return run.path / ((options.together ? "together-" : "eval-") + options.part);
+    return options.runs.size() == 1 || options.together ? fs::path(options.out)
+                                                        : fs::path(options.out) / run.path.filename();
 }
 
 /// Without the slash that a shell's completion leaves, so that the path has a name.
@@ -101,26 +105,43 @@ RunFolder run_folder(const std::string& name) {
     return {.path = fs::path(name).has_filename() ? fs::path(name) : fs::path(name).parent_path()};
 }
 
-EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
-    const RunFolder run = run_folder(name);
+Model load_run(const EvalOptions& options, const RunFolder& run) {
     check_finished(run);
-    const FolderLock claim(output_folder(options, run));
     Model model = load_model(run.model());
-    if (!options.prior.empty()) model = with_prior(std::move(model), named_prior(options.prior, model));
-    const Dataset data = load_data(options, run, model);
+    if (options.prior.empty()) return model;
+    std::vector<double> prior = named_prior(options.prior, model);
+    return with_prior(std::move(model), std::move(prior));
+}
+
+/// Judges runs together, which `name` stands for, by the first one's data.
+EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& runs, const std::string& name) {
+    const RunFolder& run = runs.front();
+    for (const RunFolder& each : runs) check_finished(each);
+    const FolderLock claim(output_folder(options, run));
+    std::vector<Model> models;
+    for (const RunFolder& each : runs) models.push_back(load_run(options, each));
+    const Dataset data = load_data(options, run, models.front());
     print_assumptions(data, options.run);
-    if (!options.run.quiet) print_prior(model, data);
-    Progress bar(run.path.filename().string(), data.size(), "images", options.run.quiet);
-    const Evaluation evaluation = evaluate(model, data, [&](std::size_t done) {
+    if (!options.run.quiet) print_prior(models.front(), data);
+    Progress bar(name, data.size(), "images", options.run.quiet);
+    const auto on_progress = [&](std::size_t done) {
         bar.update(done);
         if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; nothing was written for " + name);
-    });
+    };
+    const Evaluation evaluation = evaluate(models, data, {.views = options.views, .on_progress = on_progress});
     bar.clear();
+    Model& model = models.front();
+    if (runs.size() > 1) model.recipe.name = name;
     return {.run = run,
             .model = model,
             .samples = data.size(),
             .metrics = evaluation.metrics,
             .written = save_evaluation(output_folder(options, run), model, data, evaluation, options.part)};
+}
+
+EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
+    const RunFolder run = run_folder(name);
+    return judge(options, {run}, run.path.filename().string());
 }
 
 void print_classes(const Metrics& metrics, const std::vector<std::string>& names) {
@@ -146,8 +167,9 @@ void print_judged(const EvaluatedRun& judged, const std::string& part) {
                judged.model.split, judged.samples);
     fmt::print("  loss {:.4f}, accuracy {:.2f}%, top-2 {:.2f}%, top-3 {:.2f}%\n", metrics.loss, 100 * metrics.accuracy,
                100 * metrics.top2_accuracy, 100 * metrics.top3_accuracy);
-    fmt::print("  macro precision {:.2f}%, recall {:.2f}%, F1 {:.2f}%\n", 100 * metrics.macro_precision,
-               100 * metrics.macro_recall, 100 * metrics.macro_f1);
+    fmt::print("  macro precision {:.2f}%, recall {:.2f}%, F1 {:.2f}%; calibration error {:.2f}%\n",
+               100 * metrics.macro_precision, 100 * metrics.macro_recall, 100 * metrics.macro_f1,
+               100 * metrics.calibration_error);
     print_classes(metrics, judged.model.class_names);
     print_confusions(metrics, judged.model.class_names);
 }
@@ -178,12 +200,22 @@ ComparedRun compared(const EvaluatedRun& judged) {
 }
 
 /// One run: all there is to know about it.
-void eval_one(const EvalOptions& options) {
-    const EvaluatedRun judged = judge(options, options.runs.front());
+void show_one(const EvalOptions& options, const EvaluatedRun& judged) {
     if (!options.run.json.empty()) write_file(options.run.json, judged_json(judged, options.part).dump(2) + "\n");
     if (options.run.quiet) return;
     print_judged(judged, options.part);
     print_written(judged.written);
+}
+
+/// Several runs whose probabilities are averaged.
+EvaluatedRun judge_together(const EvalOptions& options) {
+    std::vector<RunFolder> runs;
+    std::vector<std::string> names;
+    for (const std::string& name : options.runs) {
+        runs.push_back(run_folder(name));
+        names.push_back(runs.back().path.filename().string());
+    }
+    return judge(options, runs, fmt::format("{} together", fmt::join(names, ", ")));
 }
 
 /// Several runs: a table.
@@ -214,7 +246,12 @@ void eval_several(const EvalOptions& options) {
 void run_eval(const EvalOptions& options) {
     catch_interrupts();
     options.run.apply();
-    options.runs.size() == 1 ? eval_one(options) : eval_several(options);
+    if (options.together)
+        show_one(options, judge_together(options));
+    else if (options.runs.size() == 1)
+        show_one(options, judge(options, options.runs.front()));
+    else
+        eval_several(options);
 }
 
 }  // namespace
@@ -232,6 +269,9 @@ void add_eval_command(const Command& program) {
     command.text("--prior", options->prior, "PRIOR",
                  "How frequent classes are: as_is (as a network learned them), balanced, or [0.1, 0.2, ...] [as it was "
                  "trained]");
+    command.integer("--tta", options->views, 1, static_cast<int>(kViews.size()),
+                    "Views of each image whose probabilities are averaged: as it is, shifted, turned");
+    command.flag("--together", options->together, "Judge all runs as one, by the mean of their probabilities");
     command.text("--out", options->out, "DIR",
                  "Folder for pictures and tables [RUN/eval-<part>; a comparison: beside the first run]");
     options->run.add_to(command);
@@ -241,7 +281,8 @@ void add_eval_command(const Command& program) {
         "a table of them side by side. Precision, recall and F1 are scikit-learn's.\n\n"
         "Examples:\n"
         "  inkling eval runs/cnn-0 --json cnn.json\n"
-        "  inkling eval runs/mlp-0 runs/cnn-0 --out comparison");
+        "  inkling eval runs/mlp-0 runs/cnn-0 --out comparison\n"
+        "  inkling eval runs/cnn-0 runs/cnn-1 runs/cnn-2 --together --tta 5");
     command.action([options] { run_eval(*options); });
 }
 

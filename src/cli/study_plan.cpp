@@ -190,11 +190,12 @@ void size_to_time(StudyPlan& plan, const Dataset& data, std::chrono::steady_cloc
     fmt::print("  it trains {} images a second in each of {} trainings side by side\n", fmt::join(rates, ", "),
                pace.workers);
     const double expected = expected_seconds(plan.recipe, pace, images);
-    fmt::print("  so the trainings are to take {}, the options are those of budget {}\n", duration_text(expected),
-               plan.recipe.budget);
+    fmt::print(
+        "  the options are those of budget {}; all rounds are expected in {}, the rest is for what comes on top\n",
+        plan.recipe.budget, duration_text(expected));
     if (expected > 1.1 * plan.seconds)
         fmt::print("  note: that is the smallest study of these images here; it takes longer than asked\n");
-    if (expected < 0.9 * plan.seconds)
+    if (kReserve * expected < 0.9 * plan.seconds)
         fmt::print("  note: that is the largest study of these options; it ends before its time\n");
 }
 

@@ -16,12 +16,19 @@ Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int ba
       batch_size_(batch_size),
       threads_(thread_count()),
       pixel_values_(256) {
-    if (augmentation.active()) {
-        distortion_.emplace(augmentation, data.shape);
-        scratch_.resize(static_cast<std::size_t>(threads_) * (data.shape.size() + distortion_->scratch_size()));
-    }
+    if (augmentation.active()) distort(augmentation);
     for (std::size_t byte = 0; byte < pixel_values_.size(); ++byte)
         pixel_values_[byte] = (static_cast<float>(byte) / 255.0f - normalization.mean) / normalization.deviation;
+}
+
+void Batches::distort(const AugmentationSpec& augmentation) {
+    distortion_.emplace(augmentation, data_.shape);
+    scratch_.resize(static_cast<std::size_t>(threads_) * (data_.shape.size() + distortion_->scratch_size()));
+}
+
+void Batches::place(const Placement& placement) {
+    placement_ = placement;
+    if (placement.moves() && !distortion_) distort({});
 }
 
 std::size_t Batches::count() const {
@@ -46,6 +53,7 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
     const std::size_t first = index * static_cast<std::size_t>(batch_size_);
     const std::size_t samples = std::min(order_.size() - first, static_cast<std::size_t>(batch_size_));
     const std::size_t pixels = data_.shape.size();
+    const bool moves = placement_ ? placement_->moves() : distortion_.has_value();
     const std::size_t scratch_size = scratch_.size() / static_cast<std::size_t>(threads_);
     parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int worker) {
         const auto scratch = std::span(scratch_).subspan(worker * scratch_size, scratch_size);
@@ -54,9 +62,12 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
             labels[i] = data_.labels[sample];
             const auto bytes = data_.image(sample);
             const auto image = images.subspan(i * pixels, pixels);
-            const auto values = distortion_ ? scratch.first(pixels) : image;
+            const auto values = moves ? scratch.first(pixels) : image;
             for (std::size_t p = 0; p < pixels; ++p) values[p] = pixel_values_[bytes[p]];
-            if (distortion_)
+            if (!moves) continue;
+            if (placement_)
+                distortion_->place(values, pixel_values_[0], *placement_, scratch.subspan(pixels), image.data());
+            else
                 distortion_->apply(values, pixel_values_[0],
                                    RandomStream(seed_, Purpose::kAugmentation, epoch_, sample), scratch.subspan(pixels),
                                    image.data());

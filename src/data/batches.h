@@ -11,7 +11,7 @@
 namespace inkling {
 
 /// Feeds samples of a data set to a network: picks, shuffles, normalises, distorts. Keeps a view of the data set, which
-/// must outlive it. Allocates nothing after construction.
+/// must outlive it. Allocates nothing after construction and the first placement.
 class Batches {
   public:
     /// `samples`: indices into `data`, the ones that batches are made from. For thread_count() threads.
@@ -30,12 +30,17 @@ class Batches {
     /// Before the first call, samples come in order.
     void shuffle(std::uint64_t seed, std::uint32_t epoch);
 
+    /// Moves all images that are loaded from now on alike, in place of what the augmentation says.
+    void place(const Placement& placement);
+
     /// Writes batch `index` into `images`, (batch_size, channels, height, width), normalised, and `labels`. A short
     /// last batch leaves the rest of both untouched. Returns the number of samples written. Throws Error (failed) under
     /// another thread_count() than the batches were made for.
     int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels);
 
   private:
+    void distort(const AugmentationSpec& augmentation);
+
     const Dataset& data_;
     std::vector<std::uint32_t> samples_;
     std::vector<std::uint32_t> order_;
@@ -43,6 +48,7 @@ class Batches {
     int threads_;
     std::vector<float> pixel_values_;       // normalised value of each of the 256 bytes
     std::optional<Distortion> distortion_;  // none where nothing is distorted
+    std::optional<Placement> placement_;
     std::uint64_t seed_ = 0;
     std::uint32_t epoch_ = 0;
     std::vector<float> scratch_;  // an image and distortion's own, for each worker

@@ -17,6 +17,7 @@
 #include "report/path_figures.h"
 #include "report/trade_off_figures.h"
 #include "study/results.h"
+#include "study/strategy.h"
 
 namespace inkling {
 namespace {
@@ -112,11 +113,18 @@ ordered_json recipe_figures(const StudyResults& results) {
             {"families", ordered_json::array()}};
 }
 
+/// Whether held-out images weigh in cross-validation as the baseline's prior says.
+bool weighs_classes(const StudyFamily& family) {
+    const Recipe baseline = make_recipe(family, baseline_candidate(family), family.epochs, 0);
+    return baseline.training.prior.kind != PriorKind::kAsIs;
+}
+
 ordered_json family_figures(const StudyResults& results, const FamilyResults& family, const JudgedFamily& judged) {
     ordered_json json = {{"name", family.family.name},
                          {"title", family_title(family.family.name)},
                          {"epochs", family.family.epochs},
                          {"final_epochs", family.family.final_epochs},
+                         {"weighs_classes", weighs_classes(family.family)},
                          {"overrides", family.path.chosen().overrides},
                          {"fresh", fresh_figures(family.path)},
                          {"confirmation", confirmation_figures(family)},

@@ -12,6 +12,7 @@
 #include "study/fresh_folds.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
+#include "train/prior.h"
 #include "train/schedule.h"
 
 namespace inkling {
@@ -21,7 +22,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kUsualFraction = 0.1;  // held out to watch a training whose recipe holds nothing out
 
 bool needs_validation(const TrainingSpec& training) {
-    return training.early_stopping.patience > 0 || watches_validation(training.schedule.kind);
+    return training.calibrate || training.early_stopping.patience > 0 || watches_validation(training.schedule.kind);
 }
 
 double fraction_of(const Recipe& recipe) {
@@ -120,8 +121,9 @@ JobScore JobTrainer::train_fold(const Job& job, const Recipe& recipe, const Trai
     if (!needs_validation(recipe.training)) return last_score(train_whole(recipe, data_, fold, options));
     const Holdout inner = stratified_holdout(data_, fold.train, fraction_of(recipe), job.seed);
     const TrainingResult result = train_whole(recipe, data_, inner, options);
-    const Metrics metrics = evaluate(result.model, subset(data_, fold.validation)).metrics;
-    return {.accuracy = metrics.accuracy, .loss = metrics.loss, .history = result.history};
+    const Dataset part = subset(data_, fold.validation);
+    const PriorScore score = score_by_prior(result.model, evaluate(result.model, part), part);
+    return {.accuracy = score.accuracy, .loss = score.loss, .history = result.history};
 }
 
 JobScore JobTrainer::train_curve(const Recipe& recipe, const TrainerOptions& options) const {
@@ -146,7 +148,8 @@ JobScore JobTrainer::train_confirming(const Job& job, const Recipe& recipe, cons
     const Evaluation evaluation = evaluate(result.model, part);
     ask_stop(options);
     write_predictions(run, evaluation, part);
-    return {.accuracy = evaluation.metrics.accuracy, .loss = evaluation.metrics.loss, .history = result.history};
+    const PriorScore score = score_by_prior(result.model, evaluation, part);
+    return {.accuracy = score.accuracy, .loss = score.loss, .history = result.history};
 }
 
 /// Trains in a run's folder, where a stopped training goes on.

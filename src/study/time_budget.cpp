@@ -232,7 +232,7 @@ double expected_seconds(const StudyRecipe& study, const MachinePace& pace, std::
 namespace {
 
 StudyRecipe sized_to(const StudyRecipe& budget, Sizer& sizer, double least, double seconds) {
-    const auto fits = [&](const StudyRecipe& study) { return sizer.seconds(study) <= seconds; };
+    const auto fits = [&](const StudyRecipe& study) { return kReserve * sizer.seconds(study) <= seconds; };
     const double most = std::max(kMostGrowth, 1 / budget.data_fraction);
     const double scale =
         largest(kLeastScale, most, [&](double value) { return fits(scaled_study(budget, value, least)); });

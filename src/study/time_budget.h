@@ -27,8 +27,12 @@ double expected_seconds(const StudyRecipe& study, const MachinePace& pace, std::
 /// Seconds that the test, and the report that reads the test part again, are expected to take after the trainings.
 double seconds_after(const StudyRecipe& study, const MachinePace& pace, std::int64_t images);
 
-/// The study that takes so many `seconds`, with explicit numbers. `budgets` is one recipe with the lists and numbers of
-/// each budget that may be taken, from the smallest.
+/// A study grows on its way: what is chosen costs more, rates are looked for beyond those listed. So it is sized to
+/// take this part less than its time; what is not needed goes to seeds at the end.
+inline constexpr double kReserve = 1.35;
+
+/// The study for so many `seconds`, with explicit numbers. `budgets` is one recipe with the lists and numbers of each
+/// budget that may be taken, from the smallest.
 ///
 /// The lists are those of the largest budget that would take up to twice the time as it stands, else of the smallest.
 /// Of its numbers, data_fraction, epochs, final_epochs, final_seeds and confirm_seeds are multiplied by one factor, the

@@ -37,28 +37,43 @@ std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t c
     return predicted;
 }
 
-Evaluation evaluate(const Model& model, const Dataset& data, const std::function<void(std::size_t)>& on_progress) {
-    check_fits(model, data);
+Evaluation evaluate(std::span<const Model> models, const Dataset& data, const EvaluationOptions& options) {
+    for (const Model& model : models) check_fits(model, data);
     std::vector<std::uint32_t> samples(data.size());
     std::iota(samples.begin(), samples.end(), 0u);
-    Batches batches(data, std::move(samples), kBatchSize, model.normalization);
-    Network network = make_network(model, kBatchSize);
-
-    const auto classes = static_cast<std::size_t>(model.classes());
+    std::vector<Batches> batches;
+    std::vector<Network> networks;
+    for (const Model& model : models) {
+        batches.emplace_back(data, samples, kBatchSize, model.normalization);
+        networks.push_back(make_network(model, kBatchSize));
+    }
+    const auto classes = static_cast<std::size_t>(data.classes());
     std::vector<std::int32_t> labels(kBatchSize);
     std::vector<float> batch(kBatchSize * classes);
+    const float share = 1 / static_cast<float>(models.size() * static_cast<std::size_t>(options.views));
     Evaluation evaluation;
-    evaluation.probabilities.reserve(data.size() * classes);
-    for (std::size_t index = 0; index < batches.count(); ++index) {
-        const auto loaded = static_cast<std::size_t>(batches.load(index, network.input(), labels));
-        network.forward({});
-        network.probabilities(batch);
-        evaluation.probabilities.insert(evaluation.probabilities.end(), batch.begin(),
-                                        batch.begin() + static_cast<std::ptrdiff_t>(loaded * classes));
-        if (on_progress) on_progress(evaluation.probabilities.size() / classes);
+    evaluation.probabilities.resize(data.size() * classes);
+    std::size_t done = 0;
+    for (std::size_t index = 0; done < data.size(); ++index) {
+        std::size_t loaded = 0;
+        for (std::size_t i = 0; i < models.size(); ++i)
+            for (int view = 0; view < options.views; ++view) {
+                batches[i].place(kViews.at(static_cast<std::size_t>(view)));
+                loaded = static_cast<std::size_t>(batches[i].load(index, networks[i].input(), labels));
+                networks[i].forward({});
+                networks[i].probabilities(batch);
+                float* const sums = &evaluation.probabilities[done * classes];
+                for (std::size_t p = 0; p < loaded * classes; ++p) sums[p] += share * batch[p];
+            }
+        done += loaded;
+        if (options.on_progress) options.on_progress(done);
     }
-    evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, model.classes());
+    evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, data.classes());
     return evaluation;
+}
+
+Evaluation evaluate(const Model& model, const Dataset& data, const std::function<void(std::size_t)>& on_progress) {
+    return evaluate(std::span(&model, 1), data, {.on_progress = on_progress});
 }
 
 }  // namespace inkling

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "data/dataset.h"
@@ -18,8 +19,17 @@ struct Evaluation {
 /// The class that each sample is taken for; ties go to the lower class, as in the metrics.
 std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t classes);
 
-/// Judges a model by every sample of `data`, in order. `on_progress`, if given, hears the number of samples done; what
-/// it throws ends the work. Throws Error (bad data) where classes or image size are not those that the model learned.
+struct EvaluationOptions {
+    int views = 1;  // of each image, the first of kViews; their probabilities are averaged
+    std::function<void(std::size_t)> on_progress =
+        {};  // hears the number of samples done; what it throws ends the work
+};
+
+/// Judges models together, by the mean of their probabilities for every sample of `data`, in order. Throws Error (bad
+/// data) where classes or image size are not those that a model learned.
+Evaluation evaluate(std::span<const Model> models, const Dataset& data, const EvaluationOptions& options = {});
+
+/// The same of one.
 Evaluation evaluate(const Model& model, const Dataset& data, const std::function<void(std::size_t)>& on_progress = {});
 
 }  // namespace inkling

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.h"
+#include "train/calibration.h"
 
 namespace inkling {
 namespace {
-
-// A probability that underflowed to zero would make the mean loss infinite.
-constexpr double kLeastProbability = std::numeric_limits<float>::min();
 
 /// The label's place, 0 the first, in the order of probabilities, equal ones by class.
 int rank(std::span<const float> probabilities, std::size_t label) {
@@ -84,6 +81,7 @@ Metrics compute_metrics(std::span<const float> probabilities, std::span<const st
     metrics.accuracy = ratio(in_first, samples);
     metrics.top2_accuracy = ratio(in_first_two, samples);
     metrics.top3_accuracy = ratio(in_first_three, samples);
+    metrics.calibration_error = calibration_error(calibration_bins(probabilities, labels, classes));
     add_class_metrics(metrics, width);
     return metrics;
 }

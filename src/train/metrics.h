@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Metrics {
     double macro_precision = 0;  // means over classes that have samples or predictions
     double macro_recall = 0;
     double macro_f1 = 0;
+    double calibration_error = 0;  // see calibration.h
     std::vector<ClassMetrics> per_class;
     std::vector<std::int64_t> confusion;  // (classes, classes): row truth, column prediction
 };
@@ -40,6 +42,9 @@ std::size_t likeliest(std::span<const float> probabilities);
 
 /// From probabilities, (samples, classes), and labels, (samples). Ties go to the lower class, as in argmax.
 Metrics compute_metrics(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes);
+
+/// What a probability counts as at least in a loss: one that underflowed to zero would make the mean infinite.
+inline constexpr double kLeastProbability = std::numeric_limits<float>::min();
 
 /// How many confusions a result names.
 inline constexpr int kMostConfused = 10;

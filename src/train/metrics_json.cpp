@@ -13,7 +13,8 @@ ordered_json to_json(const Metrics& metrics, std::span<const std::string> class_
                          {"top3_accuracy", metrics.top3_accuracy},
                          {"macro_precision", metrics.macro_precision},
                          {"macro_recall", metrics.macro_recall},
-                         {"macro_f1", metrics.macro_f1}};
+                         {"macro_f1", metrics.macro_f1},
+                         {"calibration_error", metrics.calibration_error}};
     const std::size_t classes = class_names.size();
     for (std::size_t i = 0; i < classes; ++i) {
         const ClassMetrics& per_class = metrics.per_class[i];

@@ -50,6 +50,9 @@ Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& sou
         throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kernels::kMaxClasses);
     model.shares = read_shares(metadata, "class_shares", model.class_names.size(), source);
     model.prior = read_shares(metadata, "prior", model.class_names.size(), source);
+    if (metadata.contains("temperature")) model.temperature = json::parse(text("temperature")).get<double>();
+    if (!(model.temperature > 0) || !std::isfinite(model.temperature))
+        throw bad_data("{}: temperature {}, expected a number above 0", source, text("temperature"));
     const auto normalization = json::parse(text("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
@@ -73,6 +76,7 @@ void save_model(const std::filesystem::path& path, const Model& model) {
         {"class_names", json(model.class_names).dump()},
         {"input", json({input.channels, input.height, input.width}).dump()},
         {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()}};
+    if (model.temperature != 1) metadata["temperature"] = json(model.temperature).dump();
     if (!model.shares.empty()) metadata["class_shares"] = json(model.shares).dump();
     if (!model.prior.empty()) metadata["prior"] = json(model.prior).dump();
     write_file(path, encode_safetensors(tensors, metadata));

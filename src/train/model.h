@@ -18,6 +18,7 @@ struct Model {
     Normalization normalization;    // of the images that it learned from
     std::vector<double> shares;     // of the classes among them
     std::vector<double> prior;      // the shares that it assumes; both empty where an older file does not say
+    double temperature = 1;         // by which its logits were divided to calibrate it
     std::vector<float> parameters;  // as Network lays them out
     std::vector<float> statistics;
 

@@ -84,11 +84,13 @@ bool Optimizer::averages() const {
 }
 
 std::span<const float> Optimizer::average(const Network& network) const {
+    const std::size_t size = network.parameters().size();
     const auto* const asgd = std::get_if<optimizer::Asgd>(&spec_.kind);
-    const bool begun = asgd != nullptr
-                           ? static_cast<double>(steps_) > double{asgd->t0}
-                           : std::visit([&](const auto& kind) { return kind.begun(moment()); }, averaging_.kind);
-    return begun ? network.optimizer_state().last(network.parameters().size()) : std::span<const float>();
+    if (asgd != nullptr && averaging_.kind.index() == 0)
+        return static_cast<double>(steps_) > double{asgd->t0} ? network.optimizer_state().first(size)
+                                                              : std::span<const float>();
+    const bool begun = std::visit([&](const auto& kind) { return kind.begun(moment()); }, averaging_.kind);
+    return begun ? network.optimizer_state().last(size) : std::span<const float>();
 }
 
 float clip_factor(double norm, float max_norm) { return static_cast<float>(std::min(max_norm / (norm + 1e-6), 1.0)); }

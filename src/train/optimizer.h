@@ -21,7 +21,7 @@ class Optimizer {
     /// One step at `learning_rate`. Gradients are multiplied by `gradient_scale` first (clipping).
     void step(Network& network, float learning_rate, float gradient_scale = 1);
 
-    /// Whether weights will be averaged: as the recipe says, or by asgd.
+    /// Whether weights will be averaged: as the recipe says, else by asgd.
     bool averages() const;
 
     /// The average of the parameters, once it has begun (asgd's when steps are more than t0): what stands for the

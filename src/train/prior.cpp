@@ -45,6 +45,23 @@ std::vector<float> prior_offsets(std::span<const double> from, std::span<const d
     return offsets;
 }
 
+PriorScore score_by_prior(const Model& model, const Evaluation& evaluation, const Dataset& data) {
+    if (model.recipe.training.prior.kind == PriorKind::kAsIs)
+        return {.accuracy = evaluation.metrics.accuracy, .loss = evaluation.metrics.loss};
+    const std::vector<float> weights = prior_weights(class_shares(data), model.prior);
+    const auto classes = static_cast<std::size_t>(model.classes());
+    double all = 0;
+    PriorScore score;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+        const std::size_t label = data.labels[i];
+        const auto row = std::span(evaluation.probabilities).subspan(i * classes, classes);
+        all += weights[label];
+        if (likeliest(row) == label) score.accuracy += weights[label];
+        score.loss -= weights[label] * std::log(std::max(double{row[label]}, kLeastProbability));
+    }
+    return {.accuracy = score.accuracy / all, .loss = score.loss / all};
+}
+
 Model with_prior(Model model, std::vector<double> prior) {
     if (model.prior.empty())
         throw wrong_usage("the model does not say how frequent it takes its classes to be; train it anew");

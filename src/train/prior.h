@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "train/evaluate.h"
 #include "train/model.h"
 #include "train/recipe.h"
 
@@ -26,6 +27,16 @@ std::vector<float> prior_offsets(std::span<const double> from, std::span<const d
 
 /// to/from: weights by which samples of classes that come as `from` stand for those that come as `to`.
 std::vector<float> prior_weights(std::span<const double> from, std::span<const double> to);
+
+/// What an epoch of a training would be judged by on these images.
+struct PriorScore {
+    double accuracy = 0;
+    double loss = 0;
+};
+
+/// Accuracy and loss of a model on `data`, whose images weigh as if classes came as it assumes; plain ones where its
+/// recipe says as_is.
+PriorScore score_by_prior(const Model& model, const Evaluation& evaluation, const Dataset& data);
 
 /// The model, its output layer's biases moved so that it assumes `prior`. Throws Error (wrong usage) where its file
 /// does not say what it assumes.

@@ -19,11 +19,12 @@ namespace {
 constexpr Range kEpochs{1, 100000};
 constexpr Range kEpochsOrNone{0, 100000};
 
-constexpr std::array<ConfigKey<TrainingSpec>, 6> kTrainingKeys{{
+constexpr std::array<ConfigKey<TrainingSpec>, 7> kTrainingKeys{{
     {.name = "epochs", .member = &TrainingSpec::epochs, .range = kEpochs},
     {.name = "batch_size", .member = &TrainingSpec::batch_size, .range = {1, 65536}},
     {.name = "label_smoothing", .member = &TrainingSpec::label_smoothing, .range = kFraction},
     {.name = "validation_fraction", .member = &TrainingSpec::validation_fraction, .range = {0, 0.9}},
+    {.name = "calibrate", .member = &TrainingSpec::calibrate},
     {.name = "clip_grad_norm", .member = &TrainingSpec::clip_grad_norm, .range = {0, 1e6}},
     // Up to 2^53, so that programs that keep all numbers as double can read it.
     {.name = "seed", .member = &TrainingSpec::seed, .range = {0, 0x1p53}},
@@ -52,13 +53,18 @@ constexpr std::array<ConfigKey<RegularizationSpec>, 3> kRegularizationKeys{{
     {.name = "biases_and_norms", .member = &RegularizationSpec::biases_and_norms},
 }};
 
-constexpr std::array<ConfigKey<AugmentationSpec>, 6> kAugmentationKeys{{
+constexpr std::array<ConfigKey<AugmentationSpec>, 11> kAugmentationKeys{{
     {.name = "rotation", .member = &AugmentationSpec::rotation, .range = {0, 180}},
     {.name = "scale", .member = &AugmentationSpec::scale, .range = {0, 0.9}},
     {.name = "shear", .member = &AugmentationSpec::shear, .range = kUnit},
     {.name = "translation", .member = &AugmentationSpec::translation, .range = kUpTo100},
     {.name = "elastic_alpha", .member = &AugmentationSpec::elastic_alpha, .range = {0, 1000}},
     {.name = "elastic_sigma", .member = &AugmentationSpec::elastic_sigma, .range = {1, 100}},
+    {.name = "perspective", .member = &AugmentationSpec::perspective, .range = kUnit},
+    {.name = "thickness", .member = &AugmentationSpec::thickness, .range = kUnit},
+    {.name = "blur", .member = &AugmentationSpec::blur, .range = kUnit},
+    {.name = "erasing", .member = &AugmentationSpec::erasing, .range = kUnit},
+    {.name = "erasing_side", .member = &AugmentationSpec::erasing_side, .range = kPositiveFraction},
 }};
 
 constexpr std::array<ConfigKey<EarlyStoppingSpec>, 2> kEarlyStoppingKeys{{
@@ -114,12 +120,10 @@ ScheduleSpec read_schedule(Config config, const TrainingSpec& training) {
     return spec;
 }
 
-AveragingSpec read_averaging(Config config, const TrainingSpec& training) {
+AveragingSpec read_averaging(Config config) {
     AveragingSpec spec{choose_kind(config, "kind", AveragingKind())};
     read_kind(config, "kind", spec.kind);
     config.finish();
-    if (spec.kind.index() != 0 && std::holds_alternative<optimizer::Asgd>(training.optimizer.kind))
-        throw config.error("kind", "is not for optimizer asgd, which averages by itself");
     return spec;
 }
 
@@ -169,7 +173,7 @@ TrainingSpec read_training(Config& recipe) {
     Config regularization = recipe.table("regularization");
     read_keys(regularization, kRegularizationKeys, spec.regularization);
     regularization.finish();
-    spec.averaging = read_averaging(recipe.table("averaging"), spec);
+    spec.averaging = read_averaging(recipe.table("averaging"));
     Config augmentation = recipe.table("augmentation");
     read_keys(augmentation, kAugmentationKeys, spec.augmentation);
     augmentation.finish();

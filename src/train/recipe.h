@@ -82,6 +82,7 @@ struct TrainingSpec {
     std::uint64_t seed = 0;
     PrecisionChoice precision = PrecisionChoice::kFp32;
     PriorSpec prior;
+    bool calibrate = false;  // scales the logits at the end by what the held-out images ask for
     OptimizerSpec optimizer;
     ScheduleSpec schedule;
     RegularizationSpec regularization;

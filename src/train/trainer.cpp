@@ -11,7 +11,9 @@
 #include "core/hash.h"
 #include "core/threads.h"
 #include "data/batches.h"
+#include "train/calibration.h"
 #include "train/checkpoint.h"
+#include "train/evaluate.h"
 #include "train/prior.h"
 #include "train/step.h"
 #include "train/training_checks.h"
@@ -57,6 +59,7 @@ class Training {
     Training(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options)
         : recipe_(recipe),
           data_(data),
+          holdout_(holdout),
           options_(options),
           batch_size_(step_images(recipe, holdout)),
           normalization_(measure_normalization(data, holdout.train)),
@@ -277,21 +280,31 @@ class Training {
         const Network& last = averaged ? judging_network() : state_.network;
         const auto parameters = best ? std::span<const float>(state_.best.parameters) : last.parameters();
         const auto statistics = best ? std::span<const float>(state_.best.statistics) : last.statistics();
-        return {.outcome = outcome,
-                .model = {.recipe = recipe_,
-                          .split = data_.split,
-                          .class_names = data_.class_names,
-                          .normalization = normalization_,
-                          .shares = shares_,
-                          .prior = prior_,
-                          .parameters = {parameters.begin(), parameters.end()},
-                          .statistics = {statistics.begin(), statistics.end()}},
-                .history = state_.history,
-                .best_epoch = best ? state_.best.epoch : state_.epoch};
+        TrainingResult result{.outcome = outcome,
+                              .model = {.recipe = recipe_,
+                                        .split = data_.split,
+                                        .class_names = data_.class_names,
+                                        .normalization = normalization_,
+                                        .shares = shares_,
+                                        .prior = prior_,
+                                        .parameters = {parameters.begin(), parameters.end()},
+                                        .statistics = {statistics.begin(), statistics.end()}},
+                              .history = state_.history,
+                              .best_epoch = best ? state_.best.epoch : state_.epoch};
+        if (spec().calibrate && outcome != Outcome::kInterrupted) result.model = calibrated(std::move(result.model));
+        return result;
+    }
+
+    Model calibrated(Model model) const {
+        const Dataset part = subset(data_, holdout_.validation);
+        const Evaluation evaluation = evaluate(model, part);
+        return with_temperature(std::move(model),
+                                fit_temperature(evaluation.probabilities, part.labels, model.classes()));
     }
 
     const Recipe& recipe_;
     const Dataset& data_;
+    const Holdout& holdout_;
     const TrainerOptions& options_;
     int batch_size_;
     Normalization normalization_;

@@ -93,6 +93,7 @@ void check_training(const Recipe& recipe, const Dataset& data, const Holdout& ho
     if (shares > 0 && shares != static_cast<std::size_t>(data.classes()))
         throw wrong_usage("training.prior has {} values, expected one for each of the {} classes of split {}", shares,
                           data.classes(), data.split);
+    if (training.calibrate) require_validation("training.calibrate", training, data, holdout);
     if (training.early_stopping.patience > 0) require_validation("early stopping", training, data, holdout);
     if (watches_validation(training.schedule.kind))
         require_validation(name_of(training.schedule.kind), training, data, holdout);

@@ -169,6 +169,22 @@ TEST_F(DataCommand, ShowDrawsTheSamplesThatItNames) {
     }
 }
 
+TEST_F(DataCommand, ShowPutsWhatATrainingSeesBesideEachImage) {
+    write_digits();
+    const std::string show = "data show --data . --split digits --count 2 ";
+    const ProgramEnd outcome = run(show + "--augment cnn --set augmentation.thickness=1 --out augmented.png");
+    EXPECT_EQ(outcome.status, 0) << outcome.output;
+    EXPECT_TRUE(contains(outcome.output, "2 images in augmented.png"));
+    EXPECT_EQ(run(show + "--out plain.png").status, 0);
+    EXPECT_NE(read_file(folder_ / "augmented.png"), read_file(folder_ / "plain.png"));
+    const ProgramEnd still = run(show + "--augment mlp");
+    EXPECT_EQ(still.status, 2);
+    EXPECT_TRUE(contains(still.output, "--augment mlp: this recipe leaves images as they are"));
+    const ProgramEnd alone = run(show + "--set augmentation.blur=1");
+    EXPECT_EQ(alone.status, 2);
+    EXPECT_TRUE(contains(alone.output, "sets a key of the recipe that --augment names, but there is none"));
+}
+
 TEST_F(DataCommand, ShowRefusesAClassThatIsNotThere) {
     write_digits();
     const ProgramEnd outcome = run("data show --data . --split digits --class A");
@@ -181,7 +197,8 @@ TEST_F(DataCommand, HelpHasAnExample) {
     for (const char* command : {"data", "data info", "data show", "data fetch"}) {
         const ProgramEnd outcome = run(std::string(command) + " --help");
         EXPECT_EQ(outcome.status, 0);
-        EXPECT_TRUE(contains(outcome.output, "Example:\n  inkling data "));
+        EXPECT_TRUE(contains(outcome.output, "Example:\n  inkling data ") ||
+                    contains(outcome.output, "Examples:\n  inkling data "));
     }
 }
 

@@ -52,6 +52,17 @@ TEST_F(EvalCommand, JudgesWhatTheRunHeldOutIfAsked) {
     EXPECT_EQ(json("a.json")["accuracy"], json("a/metrics.json")["validation"]["accuracy"]);
 }
 
+TEST_F(EvalCommand, JudgesRunsAsOneIfAskedAndByManyViews) {
+    train("b", "2");
+    const ProgramEnd end = run({"eval", "a", "b", "--together", "--tta", "5", "--json", "ab.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "a: a, b together on the test part of toy, 100 images"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "a" / "together-test" / "confusion.png"));
+    const double loss = json("ab.json")["loss"];
+    for (const char* alone : {"a", "b"}) EXPECT_NE(loss, json(std::string(alone) + "/metrics.json")["test"]["loss"]);
+    EXPECT_EQ(run({"eval", "a", "--tta", "12"}).status, 2);
+}
+
 TEST_F(EvalCommand, ReadsWithAnotherPriorIfAsked) {
     const auto loss_with = [&](const std::string& prior) {
         const ProgramEnd end = run({"eval", "a", "--prior", prior, "--json", "a.json"});

@@ -35,7 +35,8 @@ TEST(Usage, AnUnknownOptionThatIsAKeyOfARecipeIsAnsweredWithItsSet) {
              {{"train", "--weight-decay", "1e-4", "cnn"}, "write --set optimizer.weight_decay=1e-4"},
              {{"train", "cnn", "--quiet", "--label-smoothing", "--no-test"}, "--set training.label_smoothing=VALUE"},
              {{"train", "cnn", "--optimizer", "lion"}, "write --set optimizer.kind=lion"},
-             {{"train", "cnn", "--kind", "sgd"}, "write --set optimizer.kind=sgd or --set schedule.kind=sgd"},
+             {{"train", "cnn", "--kind", "sgd"},
+              "write --set optimizer.kind=sgd or --set schedule.kind=sgd or --set averaging.kind=sgd"},
              {{"train", "cnn", "--nonsense", "--hidden", "[64,32]"},
               "--hidden; to set this key of the recipe, write "
               "--set network.hidden=[64,32]"},

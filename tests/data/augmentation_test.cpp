@@ -58,6 +58,29 @@ TEST(Augmentation, OfNoExtentLeavesTheImage) {
     EXPECT_EQ(distorted({}, 0), square());
 }
 
+std::vector<float> placed(const Placement& placement) {
+    const std::vector<float> image = square();
+    const Distortion distortion({}, kShape);
+    std::vector<float> scratch(distortion.scratch_size());
+    std::vector<float> output(kShape.size());
+    distortion.place(image, kBackground, placement, scratch, output.data());
+    return output;
+}
+
+TEST(Placement, MovesTheInkAsItSays) {
+    EXPECT_EQ(placed({}), square());
+    const Ink before = measure(square());
+    const Ink shifted = measure(placed({.x = 2, .y = -1}));
+    EXPECT_NEAR(shifted.amount, before.amount, 1e-3);
+    EXPECT_NEAR(shifted.x, before.x + 2, 1e-3);
+    EXPECT_NEAR(shifted.y, before.y - 1, 1e-3);
+    // A quarter turn, clockwise, about the centre at 13.5, then a shift.
+    const Ink turned = measure(placed({.rotation = 90, .x = 1}));
+    EXPECT_NEAR(turned.amount, before.amount, 1e-2);
+    EXPECT_NEAR(turned.x - 13.5, -(before.y - 13.5) + 1, 1e-3);
+    EXPECT_NEAR(turned.y - 13.5, before.x - 13.5, 1e-3);
+}
+
 TEST(Augmentation, TranslationMovesTheInkWithoutChangingIt) {
     const Ink before = measure(square());
     double farthest = 0;
@@ -167,6 +190,56 @@ TEST(Augmentation, EqualsTheObviousOneInDouble) {
     }
 }
 
+TEST(Augmentation, PerspectiveMakesOneSideLargerThanTheOther) {
+    // A frame of dots, whose distances from the centre tell.
+    std::vector<float> frame(kShape.size(), kBackground);
+    for (const int x : {6, 21})
+        for (int y = 4; y < 24; ++y) frame[static_cast<std::size_t>(y * kShape.width + x)] = 1;
+    const Distortion distortion({.perspective = 0.4f}, kShape);
+    std::vector<float> scratch(distortion.scratch_size());
+    std::vector<float> output(kShape.size());
+    bool larger_left = false;
+    bool larger_right = false;
+    for (std::uint32_t sample = 0; sample < 50; ++sample) {
+        distortion.apply(frame, kBackground, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch,
+                         output.data());
+        double left = 0;
+        double right = 0;
+        for (std::size_t i = 0; i < output.size(); ++i) (i % 28 < 14 ? left : right) += double{output[i]} - kBackground;
+        larger_left = larger_left || left > 1.1 * right;
+        larger_right = larger_right || right > 1.1 * left;
+    }
+    EXPECT_TRUE(larger_left && larger_right);
+}
+
+TEST(Augmentation, ThicknessMakesStrokesBolderOrFinerAndBlurKeepsTheInk) {
+    const double before = measure(square()).amount;
+    double least = before;
+    double most = before;
+    for (std::uint32_t sample = 0; sample < 50; ++sample) {
+        const double amount = measure(distorted({.thickness = 1}, sample)).amount;
+        least = std::min(least, amount);
+        most = std::max(most, amount);
+        EXPECT_NEAR(measure(distorted({.blur = 1}, sample)).amount, before, 1e-3);
+    }
+    // A square of 36 pixels grows by 24 at its borders and shrinks by 20.
+    EXPECT_NEAR(most / before, 1 + 24.0 / 36, 0.05);
+    EXPECT_NEAR(least / before, 1 - 20.0 / 36, 0.05);
+}
+
+TEST(Augmentation, ErasesAPatchAsOftenAsItSays) {
+    int erased = 0;
+    for (std::uint32_t sample = 0; sample < 400; ++sample) {
+        const std::vector<float> image = distorted({.erasing = 0.5f, .erasing_side = 0.99f}, sample);
+        for (const float value : image) EXPECT_TRUE(value == kBackground || value == 1);
+        erased += image != square();
+    }
+    // Half of them, less where the patch missed the ink.
+    EXPECT_GT(erased, 60);
+    EXPECT_LT(erased, 200);
+    EXPECT_EQ(distorted({.erasing = 0, .erasing_side = 0.9f}, 3), square());
+}
+
 TEST(Augmentation, DistortsEveryChannelAlike) {
     const Shape shape{2, kShape.height, kShape.width};
     std::vector<float> image = square();
@@ -188,8 +261,16 @@ TEST(Augmentation, ElasticMovesKeepMostOfTheInk) {
 }
 
 TEST(Augmentation, NeverLeavesTheRangeOfTheImage) {
-    const AugmentationSpec spec{
-        .rotation = 180, .scale = 0.9, .shear = 1, .translation = 30, .elastic_alpha = 1000, .elastic_sigma = 1};
+    const AugmentationSpec spec{.rotation = 180,
+                                .scale = 0.9,
+                                .shear = 1,
+                                .translation = 30,
+                                .elastic_alpha = 1000,
+                                .elastic_sigma = 1,
+                                .perspective = 1,
+                                .thickness = 1,
+                                .blur = 1,
+                                .erasing = 0.5f};
     for (std::uint32_t sample = 0; sample < 200; ++sample)
         for (const float value : distorted(spec, sample)) {
             EXPECT_GE(value, kBackground);

@@ -19,6 +19,7 @@ Model toy_model() {
                 .normalization = {0.1f, 0.3f},
                 .shares = {0.1, 0.2, 0.3, 0.4},
                 .prior = {0.25, 0.25, 0.25, 0.25},
+                .temperature = 0.75,
                 .parameters = {},
                 .statistics = {}};
     Network network(model.recipe.network, kToyClasses, 1, Network::Mode::kInfer);
@@ -58,6 +59,7 @@ TEST(Model, ComesBackFromItsFile) {
     EXPECT_EQ(loaded.split, "toy");
     EXPECT_EQ(loaded.shares, model.shares);
     EXPECT_EQ(loaded.prior, model.prior);
+    EXPECT_EQ(loaded.temperature, 0.75);
     EXPECT_EQ(loaded.normalization.mean, 0.1f);
     EXPECT_EQ(loaded.normalization.deviation, 0.3f);
     EXPECT_EQ(to_toml(loaded.recipe), to_toml(model.recipe));
@@ -85,6 +87,8 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
         EXPECT_TRUE(contains(refusal("class_shares", shares), "class_shares is not 4 shares"));
     }
     EXPECT_TRUE(contains(refusal("prior", "\"balanced\""), "did not write"));
+    for (const char* temperature : {"0", "-1"})
+        EXPECT_TRUE(contains(refusal("temperature", temperature), "temperature"));
 }
 
 TEST(Model, RefusesARecipeOfMoreParametersThanTheFileHasBeforeItTakesTheirMemory) {
@@ -127,6 +131,36 @@ TEST(Evaluate, JudgesEverySampleOnceThoughTheLastBatchIsShort) {
     const Evaluation of_rest = evaluate(model, rest);
     for (std::size_t i = 0; i < of_rest.probabilities.size(); ++i)
         EXPECT_NEAR(of_rest.probabilities[i], evaluation.probabilities[256 * kToyClasses + i], 1e-6f);
+}
+
+Dataset shifted(const Dataset& data, int right) {
+    Dataset moved = data;
+    for (std::size_t i = 0; i < moved.images.size(); ++i) {
+        const int column = static_cast<int>(i % 28) - right;
+        moved.images[i] = column >= 0 && column < 28 ? data.images[i - static_cast<std::size_t>(right)] : 0;
+    }
+    return moved;
+}
+
+TEST(Evaluate, AveragesTheProbabilitiesOfModelsAndViews) {
+    const Dataset data = toy_dataset(300);
+    Model other = toy_model();
+    for (float& parameter : other.parameters) parameter = -parameter;
+    other.normalization = {0.3f, 0.2f};
+    const std::vector<Model> models{toy_model(), other};
+    const std::vector<float> together = evaluate(models, data).probabilities;
+    const std::vector<float> first = evaluate(models[0], data).probabilities;
+    const std::vector<float> second = evaluate(models[1], data).probabilities;
+    const std::vector<float> viewed = evaluate(models, data, {.views = 3}).probabilities;
+    std::vector<std::vector<float>> looks;
+    for (const int right : {0, 1, -1})
+        for (const Model& model : models) looks.push_back(evaluate(model, shifted(data, right)).probabilities);
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        ASSERT_NEAR(together[i], (first[i] + second[i]) / 2, 1e-6);
+        float sum = 0;
+        for (const std::vector<float>& look : looks) sum += look[i];
+        ASSERT_NEAR(viewed[i], sum / 6, 1e-4);
+    }
 }
 
 TEST(Evaluate, RefusesClassesThatTheModelDidNotLearn) {

@@ -77,9 +77,15 @@ TEST(Prior, JudgesByImagesThatWeighAsItsClassesAreAssumedToCome) {
     const Dataset data = alike(400);
     const Holdout holdout = stratified_holdout(data, 0.2, 0);
     const TrainingResult result = train_alike({"training.prior=balanced"}, data, holdout);
-    const Metrics metrics = evaluate(result.model, subset(data, holdout.validation)).metrics;
+    const Dataset part = subset(data, holdout.validation);
+    const Evaluation evaluation = evaluate(result.model, part);
+    const Metrics& metrics = evaluation.metrics;
+    const PriorScore score = score_by_prior(result.model, evaluation, part);
+    EXPECT_NEAR(result.history.back().validation_accuracy, score.accuracy, 1e-6);
+    EXPECT_NEAR(result.history.back().validation_loss, score.loss, 1e-5);
     EXPECT_NEAR(result.history.back().validation_accuracy, metrics.macro_recall, 1e-6);
     EXPECT_NE(metrics.macro_recall, metrics.accuracy);
+    EXPECT_NE(metrics.loss, score.loss);
     const TrainingResult as_is = train_alike({}, data, holdout);
     EXPECT_NEAR(as_is.history.back().validation_accuracy,
                 evaluate(as_is.model, subset(data, holdout.validation)).metrics.accuracy, 1e-6);

@@ -230,8 +230,6 @@ TEST(Recipe, ValuesThatContradictEachOtherAreRefused) {
               "a.toml:6: optimizer.nesterov needs a momentum above 0 and no dampening");
     EXPECT_EQ(error_of("[schedule]\nkind = \"multistep\"\nmilestones = [3, 3]\n"),
               "a.toml:6: schedule.milestones must rise, but 3 follows 3");
-    EXPECT_EQ(error_of("[optimizer]\nkind = \"asgd\"\n[averaging]\nkind = \"ema\"\n"),
-              "a.toml:7: averaging.kind is not for optimizer asgd, which averages by itself");
     EXPECT_EQ(error_of("[schedule]\nwarmup_epochs = 9\n"),
               "a.toml:5: schedule.warmup_epochs is 9, more than the 8 of training.epochs");
     EXPECT_EQ(error_of("[schedule]\nkind = \"cosine\"\nmin_learning_rate = 1\n"),

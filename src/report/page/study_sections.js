@@ -91,7 +91,8 @@ const disclosure = (title, ...content) => element("details", {}, element("summar
 function familySection(family, study) {
   if (family.rounds.length === 0) return null;
   return section(3, study.strategy === "sequential" ? `${family.title}, technique by technique` : family.title,
-    paragraph(`Each training in cross-validation took ${plural(family.epochs, "epoch")}.`),
+    paragraph(`Each training in cross-validation took ${plural(family.epochs, "epoch")}.` + (family.weighs_classes
+      ? " Accuracies there are of images that weigh as the recipes' prior says, not as often as their classes come." : "")),
     family.rounds.map((round, index) => roundSection(round, index === 0 ? "the baseline" : "what was best before", family.fresh?.steps[index] ?? null)), foundSections(family, study));
 }
 
