@@ -119,6 +119,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
     for (const RunFolder& each : runs) check_finished(each);
     const FolderLock claim(output_folder(options, run));
     std::vector<Model> models;
+    models.reserve(runs.size());
     for (const RunFolder& each : runs) models.push_back(load_run(options, each));
     const Dataset data = load_data(options, run, models.front());
     print_assumptions(data, options.run);

@@ -1,14 +1,22 @@
 #include "data/retouch.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace inkling {
+namespace {
+
+std::size_t place(const Shape& shape, int x, int y) {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(shape.width) + static_cast<std::size_t>(x);
+}
+
+}  // namespace
 
 void thicken(std::span<float> plane, const Shape& shape, float amount, std::span<float> scratch) {
     std::copy(plane.begin(), plane.end(), scratch.begin());
     const bool bolder = amount > 0;
     const float part = bolder ? amount : -amount;
-    const auto at = [&](int x, int y) { return scratch[static_cast<std::size_t>(y * shape.width + x)]; };
+    const auto at = [&](int x, int y) { return scratch[place(shape, x, y)]; };
     for (int y = 0; y < shape.height; ++y)
         for (int x = 0; x < shape.width; ++x) {
             float reached = at(x, y);
@@ -19,7 +27,7 @@ void thicken(std::span<float> plane, const Shape& shape, float amount, std::span
             if (x + 1 < shape.width) reach(at(x + 1, y));
             if (y > 0) reach(at(x, y - 1));
             if (y + 1 < shape.height) reach(at(x, y + 1));
-            float& pixel = plane[static_cast<std::size_t>(y * shape.width + x)];
+            float& pixel = plane[place(shape, x, y)];
             pixel += part * (reached - pixel);
         }
 }
@@ -32,8 +40,8 @@ void blur(std::span<float> plane, const Shape& shape, float amount, std::span<fl
             int count = 0;
             for (int row = std::max(y - 1, 0); row <= std::min(y + 1, shape.height - 1); ++row)
                 for (int column = std::max(x - 1, 0); column <= std::min(x + 1, shape.width - 1); ++column, ++count)
-                    sum += scratch[static_cast<std::size_t>(row * shape.width + column)];
-            float& pixel = plane[static_cast<std::size_t>(y * shape.width + x)];
+                    sum += scratch[place(shape, column, row)];
+            float& pixel = plane[place(shape, x, y)];
             pixel += amount * (sum / static_cast<float>(count) - pixel);
         }
 }
@@ -42,8 +50,7 @@ void erase(std::span<float> plane, const Shape& shape, const Patch& patch, float
     const int right = std::min(patch.left + patch.width, shape.width);
     const int bottom = std::min(patch.top + patch.height, shape.height);
     for (int y = std::max(patch.top, 0); y < bottom; ++y)
-        for (int x = std::max(patch.left, 0); x < right; ++x)
-            plane[static_cast<std::size_t>(y * shape.width + x)] = background;
+        for (int x = std::max(patch.left, 0); x < right; ++x) plane[place(shape, x, y)] = background;
 }
 
 }  // namespace inkling

@@ -40,7 +40,8 @@ struct Ema {
     bool begun(const AveragingMoment& at) const { return at.step >= every; }
     double weight(const AveragingMoment& at) const {
         if (at.step % every != 0) return 0;
-        const auto update = static_cast<double>(at.step / every);
+        const std::int64_t updates = at.step / every;
+        const auto update = static_cast<double>(updates);
         return update == 1 ? 1 : std::max(1 - double{decay}, 9 / (10 + update));
     }
 };

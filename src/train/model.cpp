@@ -30,7 +30,7 @@ std::vector<double> read_shares(const SafetensorsMetadata& metadata, const char*
                                 const std::string& source) {
     const auto found = metadata.find(key);
     if (found == metadata.end()) return {};
-    const auto shares = json::parse(found->second).get<std::vector<double>>();
+    auto shares = json::parse(found->second).get<std::vector<double>>();
     if (shares.size() != classes ||
         !std::all_of(shares.begin(), shares.end(), [](double share) { return share > 0 && share <= 1; }))
         throw bad_data("{}: {} is not {} shares, each above 0 and at most 1", source, key, classes);

@@ -266,7 +266,7 @@ Recipe read_recipe(const std::filesystem::path& path, std::span<const std::strin
 PriorSpec parse_prior(const std::string& value, const std::string& source) {
     const bool is_list = value.starts_with('[');
     Config config = Config::parse("prior = " + (is_list ? value : toml_text(value)), source);
-    const PriorSpec spec = read_prior(config);
+    PriorSpec spec = read_prior(config);
     config.finish();
     return spec;
 }

@@ -298,8 +298,8 @@ class Training {
     Model calibrated(Model model) const {
         const Dataset part = subset(data_, holdout_.validation);
         const Evaluation evaluation = evaluate(model, part);
-        return with_temperature(std::move(model),
-                                fit_temperature(evaluation.probabilities, part.labels, model.classes()));
+        const double temperature = fit_temperature(evaluation.probabilities, part.labels, model.classes());
+        return with_temperature(std::move(model), temperature);
     }
 
     const Recipe& recipe_;
