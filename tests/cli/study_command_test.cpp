@@ -224,8 +224,7 @@ TEST_F(StudyCommand, WithATimeIsSizedToTheMachineAndKeepsTheNumbersThatCameOfIt)
     const ProgramEnd end = run(studying("out", {"--time", "1m", "--threads", "2"}));
     ASSERT_EQ(end.status, 0) << end.output;
     EXPECT_TRUE(end.output.starts_with("time 1m: measuring this machine\n  it trains mlp ")) << end.output;
-    // Toys learn so fast that there is no study of them which takes a minute.
-    EXPECT_TRUE(contains(end.output, "note: that is the largest study of these options; it ends before its time"));
+    EXPECT_TRUE(contains(end.output, "the options are those of budget quick; all rounds are expected in "));
     EXPECT_TRUE(contains(end.output, "the study's time came to at most "));
     EXPECT_FALSE(contains(read_text(folder_ / "out" / "study.toml"), "time"));
 
