@@ -10,8 +10,8 @@ namespace inkling {
 /// activations and gradients that die away go through such numbers, on which processors work up to a hundred times
 /// slower.
 class FlushSubnormals {
-#if defined(__x86_64__)
   public:
+#if defined(__x86_64__)
     FlushSubnormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | kResultsToZero | kOperandsToZero); }
     ~FlushSubnormals() { _mm_setcsr(before_); }
     FlushSubnormals(const FlushSubnormals&) = delete;
@@ -21,6 +21,8 @@ class FlushSubnormals {
     static constexpr unsigned kResultsToZero = 0x8000;
     static constexpr unsigned kOperandsToZero = 0x0040;
     unsigned before_;
+#else
+    FlushSubnormals() {}
 #endif
 };
 
