@@ -106,7 +106,6 @@ RunFolder run_folder(const std::string& name) {
 }
 
 Model load_run(const EvalOptions& options, const RunFolder& run) {
-    check_finished(run);
     Model model = load_model(run.model());
     if (options.prior.empty()) return model;
     std::vector<double> prior = named_prior(options.prior, model);
@@ -122,6 +121,11 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
     models.reserve(runs.size());
     for (const RunFolder& each : runs) models.push_back(load_run(options, each));
     const Dataset data = load_data(options, run, models.front());
+    // Who learned what another one held out would flatter both.
+    for (std::size_t i = 1; options.validates() && i < runs.size(); ++i)
+        if (load_data(options, runs[i], models[i]).images != data.images)
+            throw wrong_usage("{} held out other images than {}; judge them together by the test part",
+                              runs[i].path.string(), run.path.string());
     print_assumptions(data, options.run);
     if (!options.run.quiet) print_prior(models.front(), data);
     Progress bar(name, data.size(), "images", options.run.quiet);

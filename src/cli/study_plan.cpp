@@ -8,6 +8,7 @@
 
 #include "cli/recipes.h"
 #include "core/cache_folder.h"
+#include "core/config.h"
 #include "core/duration.h"
 #include "core/error.h"
 #include "core/interrupt.h"
@@ -74,10 +75,8 @@ std::optional<Orientation> begun_orientation(const StudyFolder& folder) {
 
 /// The recipe that a study with a time was asked for.
 StudyRecipe asked_recipe(const StudyFolder& folder, const std::string& asked) {
-    std::string budget;
-    for (const std::string& name : budget_names())
-        if (asked.find(fmt::format("[budgets.{}]", name)) != std::string::npos) budget = name;
-    return kept_recipe(folder, asked, budget);
+    Config config = Config::parse(asked, folder.store().string());
+    return kept_recipe(folder, asked, config.table("budgets").keys().at(0));
 }
 
 /// Likewise, with what the command line says otherwise.

@@ -104,8 +104,10 @@ void start_threads() {
 }
 
 void detail::run_tasks(std::size_t count, void (*body)(void*, std::size_t, int), void* context) {
-    const FlushSubnormals flush;
-    if (count == 1) return body(context, 0, 0);
+    if (count == 1) {
+        const FlushSubnormals flush;
+        return body(context, 0, 0);
+    }
     Tasks tasks{body, context};
     if (thread_count() == 1) return run_alone(count, tasks);
     sharing().crew().run(count, run_within, &tasks);

@@ -223,14 +223,6 @@ class Sizer {
     std::optional<Forecast> forecast_;
 };
 
-}  // namespace
-
-double expected_seconds(const StudyRecipe& study, const MachinePace& pace, std::int64_t images) {
-    return Sizer(pace, images).seconds(study);
-}
-
-namespace {
-
 StudyRecipe sized_to(const StudyRecipe& budget, Sizer& sizer, double least, double seconds) {
     const auto fits = [&](const StudyRecipe& study) { return kReserve * sizer.seconds(study) <= seconds; };
     const double most = std::max(kMostGrowth, 1 / budget.data_fraction);
@@ -250,6 +242,10 @@ StudyRecipe sized_to(const StudyRecipe& budget, Sizer& sizer, double least, doub
 }
 
 }  // namespace
+
+double expected_seconds(const StudyRecipe& study, const MachinePace& pace, std::int64_t images) {
+    return Sizer(pace, images).seconds(study);
+}
 
 StudyRecipe size_study(std::span<const StudyRecipe> budgets, const MachinePace& pace, std::int64_t images, int classes,
                        double seconds) {

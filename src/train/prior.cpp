@@ -9,16 +9,6 @@
 
 namespace inkling {
 
-namespace {
-
-std::vector<double> uniform_shares(std::size_t classes) {
-    std::vector<double> shares(classes);
-    std::fill(shares.begin(), shares.end(), 1 / static_cast<double>(classes));
-    return shares;
-}
-
-}  // namespace
-
 std::vector<double> class_shares(const Dataset& data, std::span<const std::uint32_t> samples) {
     std::vector<double> shares(static_cast<std::size_t>(data.classes()));
     if (samples.empty())
@@ -32,11 +22,10 @@ std::vector<double> class_shares(const Dataset& data, std::span<const std::uint3
 
 std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares) {
     if (spec.kind == PriorKind::kAsIs) return shares;
-    if (spec.kind == PriorKind::kBalanced) return uniform_shares(shares.size());
-    const double sum = std::accumulate(spec.shares.begin(), spec.shares.end(), 0.0);
-    std::vector<double> prior;
-    prior.reserve(spec.shares.size());
-    for (const double share : spec.shares) prior.push_back(share / sum);
+    std::vector<double> prior = spec.shares;
+    if (spec.kind == PriorKind::kBalanced) prior.assign(shares.size(), 1);
+    const double sum = std::accumulate(prior.begin(), prior.end(), 0.0);
+    for (double& share : prior) share /= sum;
     return prior;
 }
 

@@ -61,6 +61,11 @@ TEST_F(EvalCommand, JudgesRunsAsOneIfAskedAndByManyViews) {
     const double loss = json("ab.json")["loss"];
     for (const char* alone : {"a", "b"}) EXPECT_NE(loss, json(std::string(alone) + "/metrics.json")["test"]["loss"]);
     EXPECT_EQ(run({"eval", "a", "--tta", "12"}).status, 2);
+    // The other seed holds out other images.
+    const ProgramEnd leaks = run({"eval", "a", "b", "--together", "--part", "validation"});
+    EXPECT_EQ(leaks.status, 2);
+    EXPECT_TRUE(contains(leaks.output, "b held out other images than a; judge them together by the test part"));
+    EXPECT_EQ(run({"eval", "a", "a", "--together", "--part", "validation"}).status, 0);
 }
 
 TEST_F(EvalCommand, ReadsWithAnotherPriorIfAsked) {
