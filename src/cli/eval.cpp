@@ -46,6 +46,7 @@ struct EvaluatedRun {
     Model model;
     std::size_t samples = 0;
     Metrics metrics;
+    std::vector<SetResult> sets;  // none where several networks or views are judged together
     std::vector<fs::path> written;
 };
 
@@ -136,11 +137,14 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
     const Evaluation evaluation = evaluate(models, data, {.views = options.views, .on_progress = on_progress});
     bar.clear();
     Model& model = models.front();
+    // They are fitted to one network's probabilities of an image as it is.
+    if (runs.size() > 1 || options.views > 1) model.sets.clear();
     if (runs.size() > 1) model.recipe.name = name;
     return {.run = run,
             .model = model,
             .samples = data.size(),
             .metrics = evaluation.metrics,
+            .sets = judge_sets(model.sets, evaluation.probabilities, data.labels, model.classes()),
             .written = save_evaluation(output_folder(options, run), model, data, evaluation, options.part)};
 }
 
@@ -166,6 +170,13 @@ void print_confusions(const Metrics& metrics, const std::vector<std::string>& na
                    metrics.per_class[static_cast<std::size_t>(confusion.truth)].support);
 }
 
+void print_sets(std::span<const SetResult> results) {
+    for (const SetResult& result : results)
+        fmt::print(
+            "  sets to hold the class in {:.0f}%: they do in {:.2f}%, with {:.2f} classes on average, one in {:.2f}%\n",
+            100 * result.sets.coverage, 100 * result.held, result.size, 100 * result.single);
+}
+
 void print_judged(const EvaluatedRun& judged, const std::string& part) {
     const Metrics& metrics = judged.metrics;
     fmt::print("{}: {} on the {} part of {}, {} images\n", judged.run.path.string(), judged.model.recipe.name, part,
@@ -175,6 +186,7 @@ void print_judged(const EvaluatedRun& judged, const std::string& part) {
     fmt::print("  macro precision {:.2f}%, recall {:.2f}%, F1 {:.2f}%; calibration error {:.2f}%\n",
                100 * metrics.macro_precision, 100 * metrics.macro_recall, 100 * metrics.macro_f1,
                100 * metrics.calibration_error);
+    print_sets(judged.sets);
     print_classes(metrics, judged.model.class_names);
     print_confusions(metrics, judged.model.class_names);
 }
@@ -189,6 +201,7 @@ ordered_json judged_json(const EvaluatedRun& judged, const std::string& part) {
                          {"split", judged.model.split},
                          {"part", part}};
     json.update(to_json(judged.metrics, judged.model.class_names));
+    if (!judged.sets.empty()) json["sets"] = to_json(judged.sets);
     return json;
 }
 

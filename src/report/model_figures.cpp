@@ -1,5 +1,6 @@
 #include "report/model_figures.h"
 
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -8,12 +9,15 @@
 #include "report/example_figures.h"
 #include "report/figure_values.h"
 #include "study/statistics.h"
+#include "train/calibration.h"
 #include "train/metrics_json.h"
 
 namespace inkling {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr std::array kPriorNames{"as_is", "balanced", "list"};
 
 ordered_json test_figures(const JudgedRun& run, const ReportData& data) {
     const std::size_t classes = data.test.class_names.size();
@@ -24,6 +28,13 @@ ordered_json test_figures(const JudgedRun& run, const ReportData& data) {
     ordered_json json = {
         {"images", data.test.size()}, {"right", right}, {"accuracy_interval", interval_figures(interval)}};
     json.update(to_json(metrics, data.test.class_names));
+    json["reliability"] = ordered_json::array();
+    for (const CalibrationBin& bin :
+         calibration_bins(run.evaluation.probabilities, data.test.labels, run.model.classes()))
+        json["reliability"].push_back(
+            {{"images", bin.samples}, {"confidence", bin.confidence}, {"accuracy", bin.accuracy}});
+    json["sets"] =
+        to_json(judge_sets(run.model.sets, run.evaluation.probabilities, data.test.labels, run.model.classes()));
     return json;
 }
 
@@ -78,6 +89,8 @@ ordered_json model_figures(const JudgedRun& run, const ReportData& data) {
             {"training_seconds", run.summary.seconds},
             {"images_per_second", run.summary.images_per_second},
             {"epochs", run.summary.epochs},
+            {"prior", kPriorNames[static_cast<std::size_t>(recipe.training.prior.kind)]},
+            {"temperature", run.model.temperature},
             {"best_epoch", run.summary.best_epoch},
             {"stopped_early", run.summary.stopped_early},
             {"validation_images", validation_images(run, data)},

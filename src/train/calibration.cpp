@@ -21,7 +21,7 @@ struct Slope {
 };
 
 Slope slope_at(double inverse, std::span<const double> logits, std::span<const std::uint8_t> labels,
-               std::size_t classes) {
+               std::size_t classes, std::span<const float> weights) {
     Slope slope;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const auto row = logits.subspan(i * classes, classes);
@@ -36,8 +36,9 @@ Slope slope_at(double inverse, std::span<const double> logits, std::span<const s
             square += share * logit * logit;
         }
         mean /= sum;
-        slope.first += mean - row[labels[i]];
-        slope.second += square / sum - mean * mean;
+        const double weight = weights.empty() ? 1.0 : double{weights[labels[i]]};
+        slope.first += weight * (mean - row[labels[i]]);
+        slope.second += weight * (square / sum - mean * mean);
     }
     return slope;
 }
@@ -75,7 +76,8 @@ double calibration_error(std::span<const CalibrationBin> bins) {
     return samples > 0 ? sum / samples : 0;
 }
 
-double fit_temperature(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes) {
+double fit_temperature(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes,
+                       std::span<const float> weights) {
     std::vector<double> logits(probabilities.size());
     std::transform(probabilities.begin(), probabilities.end(), logits.begin(),
                    [](float p) { return std::log(std::max(double{p}, kLeastProbability)); });
@@ -84,7 +86,7 @@ double fit_temperature(std::span<const float> probabilities, std::span<const std
     double high = 1 / kLeastTemperature;
     double inverse = 1;
     for (int i = 0; i < kIterations && high - low > 1e-9; ++i) {
-        const Slope slope = slope_at(inverse, logits, labels, static_cast<std::size_t>(classes));
+        const Slope slope = slope_at(inverse, logits, labels, static_cast<std::size_t>(classes), weights);
         (slope.first > 0 ? high : low) = inverse;
         const double next = slope.second > 0 ? inverse - slope.first / slope.second : low;
         const bool inside = next > low && next < high;

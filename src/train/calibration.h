@@ -25,9 +25,11 @@ double calibration_error(std::span<const CalibrationBin> bins);
 
 inline constexpr int kCalibrationBins = 15;
 
-/// What the logits behind `probabilities` are to be divided by for the least loss, 0.05 to 20. C. Guo et al., "On
-/// calibration of modern neural networks", 2017.
-double fit_temperature(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes);
+/// What the logits behind `probabilities` are to be divided by for the least loss, 0.05 to 20. `weights`, one for each
+/// class, say how much its samples count; empty: alike. C. Guo et al., "On calibration of modern neural networks",
+/// 2017.
+double fit_temperature(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes,
+                       std::span<const float> weights = {});
 
 /// The model, its output layer's weights and biases divided by `temperature`.
 Model with_temperature(Model model, double temperature);

@@ -33,4 +33,15 @@ ordered_json to_json(const Metrics& metrics, std::span<const std::string> class_
     return json;
 }
 
+ordered_json to_json(std::span<const SetResult> results) {
+    auto json = ordered_json::array();
+    for (const SetResult& result : results)
+        json.push_back({{"coverage", result.sets.coverage},
+                        {"least_probability", result.sets.least_probability},
+                        {"held", result.held},
+                        {"single", result.single},
+                        {"mean_size", result.size}});
+    return json;
+}
+
 }  // namespace inkling

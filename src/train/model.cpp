@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kFormat = "inkling model 1";
+constexpr const char* kSetsKey = "conformal_sets";  // [coverage, least probability] of each
 
 void add_tensors(std::vector<NamedTensor>& tensors, const std::vector<TensorInfo>& infos,
                  std::span<const float> values) {
@@ -37,6 +38,19 @@ std::vector<double> read_shares(const SafetensorsMetadata& metadata, const char*
     return shares;
 }
 
+std::vector<ConformalSets> read_sets(const SafetensorsMetadata& metadata, const std::string& source) {
+    std::vector<ConformalSets> sets;
+    const auto found = metadata.find(kSetsKey);
+    if (found == metadata.end()) return sets;
+    for (const auto& [coverage, least] : json::parse(found->second).get<std::vector<std::array<double, 2>>>()) {
+        if (!(coverage > 0 && coverage < 1 && least >= 0 && least <= 1))
+            throw bad_data("{}: {} of coverage {} and least probability {}, expected shares", source, kSetsKey,
+                           coverage, least);
+        sets.push_back({coverage, least});
+    }
+    return sets;
+}
+
 /// Throws json::exception where a value has another form, Error (bad data) where it is missing or out of range.
 Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& source) {
     const auto text = [&](const char* key) { return value_of(metadata, key, source); };
@@ -53,6 +67,7 @@ Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& sou
     if (metadata.contains("temperature")) model.temperature = json::parse(text("temperature")).get<double>();
     if (!(model.temperature > 0) || !std::isfinite(model.temperature))
         throw bad_data("{}: temperature {}, expected a number above 0", source, text("temperature"));
+    model.sets = read_sets(metadata, source);
     const auto normalization = json::parse(text("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
@@ -77,6 +92,9 @@ void save_model(const std::filesystem::path& path, const Model& model) {
         {"input", json({input.channels, input.height, input.width}).dump()},
         {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()}};
     if (model.temperature != 1) metadata["temperature"] = json(model.temperature).dump();
+    auto sets = json::array();
+    for (const ConformalSets& each : model.sets) sets.push_back({each.coverage, each.least_probability});
+    if (!sets.empty()) metadata[kSetsKey] = sets.dump();
     if (!model.shares.empty()) metadata["class_shares"] = json(model.shares).dump();
     if (!model.prior.empty()) metadata["prior"] = json(model.prior).dump();
     write_file(path, encode_safetensors(tensors, metadata));

@@ -6,6 +6,7 @@
 
 #include "data/dataset.h"
 #include "nn/network.h"
+#include "train/conformal.h"
 #include "train/recipe.h"
 
 namespace inkling {
@@ -15,11 +16,12 @@ struct Model {
     Recipe recipe;      // its network.input is the images' shape
     std::string split;  // that it learned from
     std::vector<std::string> class_names;
-    Normalization normalization;    // of the images that it learned from
-    std::vector<double> shares;     // of the classes among them
-    std::vector<double> prior;      // the shares that it assumes; both empty where an older file does not say
-    double temperature = 1;         // by which its logits were divided to calibrate it
-    std::vector<float> parameters;  // as Network lays them out
+    Normalization normalization;           // of the images that it learned from
+    std::vector<double> shares = {};       // of the classes among them
+    std::vector<double> prior = {};        // the shares that it assumes; both empty where an older file does not say
+    double temperature = 1;                // by which its logits were divided to calibrate it
+    std::vector<ConformalSets> sets = {};  // where it was calibrated; of what it assumes now
+    std::vector<float> parameters;         // as Network lays them out
     std::vector<float> statistics;
 
     int classes() const { return static_cast<int>(class_names.size()); }

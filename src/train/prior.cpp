@@ -70,6 +70,7 @@ Model with_prior(Model model, std::vector<double> prior) {
     });
     for (std::size_t i = 0; i < bias->size; ++i) model.parameters[bias->offset + i] += offsets[i];
     model.prior = std::move(prior);
+    model.sets.clear();
     return model;
 }
 

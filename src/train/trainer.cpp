@@ -295,11 +295,15 @@ class Training {
         return result;
     }
 
+    /// By the images held out, which weigh as if classes came as the network assumes.
     Model calibrated(Model model) const {
         const Dataset part = subset(data_, holdout_.validation);
-        const Evaluation evaluation = evaluate(model, part);
-        const double temperature = fit_temperature(evaluation.probabilities, part.labels, model.classes());
-        return with_temperature(std::move(model), temperature);
+        const std::vector<float> weights = prior_weights(class_shares(part), model.prior);
+        const int classes = model.classes();
+        const double temperature = fit_temperature(evaluate(model, part).probabilities, part.labels, classes, weights);
+        model = with_temperature(std::move(model), temperature);
+        model.sets = fit_conformal_sets(evaluate(model, part).probabilities, part.labels, classes, weights);
+        return model;
     }
 
     const Recipe& recipe_;

@@ -52,6 +52,20 @@ TEST_F(EvalCommand, JudgesWhatTheRunHeldOutIfAsked) {
     EXPECT_EQ(json("a.json")["accuracy"], json("a/metrics.json")["validation"]["accuracy"]);
 }
 
+TEST_F(EvalCommand, SaysWhatTheSetsOfACalibratedNetworkHold) {
+    EXPECT_FALSE(contains(run({"eval", "a"}).output, "sets to hold"));
+    train("c", "1", {"--set", "training.calibrate=true"});
+    const ProgramEnd end = run({"eval", "c", "--json", "c.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    for (const char* coverage : {"90", "95", "99"})
+        EXPECT_TRUE(contains(end.output, fmt::format("sets to hold the class in {}%: they do in ", coverage)));
+    ASSERT_EQ(json("c.json")["sets"].size(), 3u);
+    EXPECT_EQ(json("c.json")["sets"][0]["coverage"], 0.9);
+    // They were fitted to this network's probabilities of an image as it is.
+    EXPECT_FALSE(contains(run({"eval", "c", "--tta", "2"}).output, "sets to hold"));
+    EXPECT_FALSE(contains(run({"eval", "c", "--prior", "[1, 2, 3, 4]"}).output, "sets to hold"));
+}
+
 TEST_F(EvalCommand, JudgesRunsAsOneIfAskedAndByManyViews) {
     train("b", "2");
     const ProgramEnd end = run({"eval", "a", "b", "--together", "--tta", "5", "--json", "ab.json"});

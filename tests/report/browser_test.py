@@ -164,7 +164,7 @@ class ReportTest(unittest.TestCase):
         self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), 360)
 
     def test_a_run(self):
-        self.check_page("a", 3)  # images of each class, loss, accuracy
+        self.check_page("a", 4)  # images of each class, loss, accuracy, how sure
         headings = self.browser.run("return [...document.querySelectorAll('h2')].map((heading) => heading.textContent)")
         self.assertEqual(headings, ["The result", "The data", "The network, layer by layer", "Learning", "Confusions",
                                     "Class by class", "The first six test images", "How it was made",
@@ -173,13 +173,13 @@ class ReportTest(unittest.TestCase):
         self.assertIn(HOSTILE, self.browser.run("return document.title"))
 
     def test_a_comparison(self):
-        self.check_page("both", 6)  # accuracy, images of each class, two networks' loss and accuracy
+        self.check_page("both", 8)  # accuracy, images of each class, two networks' loss, accuracy and how sure
         self.assertIn("McNemar", self.browser.run("return document.body.textContent"))
 
     def test_a_study(self):
         # Accuracy, images of each class, one technique, steps, accuracy against three costs, loss and accuracy of best
         # and baseline.
-        self.check_page("study", 11)
+        self.check_page("study", 12)
         text = self.browser.run("return document.body.textContent")
         for said in ("tried at equally many", "as chosen by", "Confirmed at full length", "held-out accuracy", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
@@ -196,7 +196,7 @@ class ReportTest(unittest.TestCase):
 
     def test_a_random_study(self):
         # As a study, and what each technique matters.
-        self.check_page("random", 12)
+        self.check_page("random", 13)
         text = self.browser.run("return document.body.textContent")
         for said in ("What mattered", "on its own", "Accuracy against cost", "is the smallest of each family"):
             self.assertIn(said, text)

@@ -38,6 +38,30 @@ TEST_F(RunReport, HasTheNumbersOfTheSavedModel) {
     EXPECT_EQ(test["accuracy_interval"], ordered_json({interval.low, interval.high}));
 }
 
+TEST_F(RunReport, TellsHowSureTheNetworkIsAndWhatItsSetsHold) {
+    const RunFolder run = runs_.train("a", 1);
+    Model model = load_model(run.model());
+    model.sets = {{.coverage = 0.9, .least_probability = 0.2}};
+    save_model(run.model(), model);
+    const ordered_json figures = report_runs(std::vector{run}, {})["models"][0];
+    EXPECT_EQ(figures["prior"], "as_is");
+    EXPECT_EQ(figures["temperature"], 1);
+    ASSERT_EQ(figures["test"]["reliability"].size(), 15u);
+    double right = 0;
+    int images = 0;
+    for (const ordered_json& bin : figures["test"]["reliability"]) {
+        images += bin["images"].get<int>();
+        right += bin["images"].get<double>() * bin["accuracy"].get<double>();
+    }
+    EXPECT_EQ(images, 100);
+    EXPECT_NEAR(right, figures["test"]["right"].get<double>(), 1e-9);
+    ASSERT_EQ(figures["test"]["sets"].size(), 1u);
+    const ordered_json& sets = figures["test"]["sets"][0];
+    EXPECT_EQ(sets["coverage"], 0.9);
+    EXPECT_GE(sets["held"].get<double>(), figures["test"]["accuracy"].get<double>());
+    EXPECT_GE(sets["mean_size"].get<double>(), 1);
+}
+
 TEST_F(RunReport, TellsHowTheRunWasMade) {
     const RunFolder run = runs_.train("a", 7);
     const ordered_json model = report_runs(std::vector{run}, {})["models"][0];

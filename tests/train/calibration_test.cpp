@@ -71,6 +71,14 @@ TEST(Calibration, FindsThePlantedTemperature) {
     EXPECT_GT(error_of(planted(3)), 0.1);
 }
 
+TEST(Calibration, CountsSamplesByTheirClassesWeights) {
+    // Class 0's are always right, class 1's always wrong; who counts decides.
+    const std::vector<float> probabilities{0.7f, 0.3f, 0.7f, 0.3f};
+    const std::vector<std::uint8_t> labels{0, 1};
+    EXPECT_NEAR(fit_temperature(probabilities, labels, 2, std::vector<float>{7, 3}), 1, 1e-6);
+    EXPECT_NEAR(fit_temperature(probabilities, labels, 2, std::vector<float>{1, 0}), 0.05, 1e-3);
+}
+
 TEST(Calibration, TemperatureStaysWithinItsRange) {
     // Always right, always wrong.
     EXPECT_NEAR(fit_temperature(std::vector<float>{0.6f, 0.4f}, std::vector<std::uint8_t>{0}, 2), 0.05, 1e-3);
@@ -95,6 +103,8 @@ TEST(Calibration, OfATrainingIsByWhatItHeldOut) {
     EXPECT_LT(after.loss, before.loss);
     EXPECT_LT(after.calibration_error, before.calibration_error);
     EXPECT_EQ(after.accuracy, before.accuracy);
+    EXPECT_TRUE(plain.sets.empty());
+    EXPECT_EQ(calibrated.sets.size(), kCoverages.size());
 }
 
 TEST(Calibration, IsKeptInTheModel) {

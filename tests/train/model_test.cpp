@@ -20,6 +20,7 @@ Model toy_model() {
                 .shares = {0.1, 0.2, 0.3, 0.4},
                 .prior = {0.25, 0.25, 0.25, 0.25},
                 .temperature = 0.75,
+                .sets = {{0.9, 0.25}, {0.99, 0.0625}},
                 .parameters = {},
                 .statistics = {}};
     Network network(model.recipe.network, kToyClasses, 1, Network::Mode::kInfer);
@@ -60,6 +61,9 @@ TEST(Model, ComesBackFromItsFile) {
     EXPECT_EQ(loaded.shares, model.shares);
     EXPECT_EQ(loaded.prior, model.prior);
     EXPECT_EQ(loaded.temperature, 0.75);
+    ASSERT_EQ(loaded.sets.size(), 2u);
+    EXPECT_EQ(loaded.sets[1].coverage, 0.99);
+    EXPECT_EQ(loaded.sets[1].least_probability, 0.0625);
     EXPECT_EQ(loaded.normalization.mean, 0.1f);
     EXPECT_EQ(loaded.normalization.deviation, 0.3f);
     EXPECT_EQ(to_toml(loaded.recipe), to_toml(model.recipe));
@@ -87,6 +91,9 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
         EXPECT_TRUE(contains(refusal("class_shares", shares), "class_shares is not 4 shares"));
     }
     EXPECT_TRUE(contains(refusal("prior", "\"balanced\""), "did not write"));
+    for (const char* sets : {"[[1, 0.5]]", "[[0.9, 1.5]]", "[[0.9, -1]]"})
+        EXPECT_TRUE(contains(refusal("conformal_sets", sets), "conformal_sets"));
+    EXPECT_TRUE(contains(refusal("conformal_sets", "[0.9]"), "did not write"));
     for (const char* temperature : {"0", "-1"})
         EXPECT_TRUE(contains(refusal("temperature", temperature), "temperature"));
 }

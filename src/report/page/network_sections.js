@@ -13,6 +13,7 @@ function networkSections(models, introduction = null) {
     networksSection(models.length === 1 ? "The network, layer by layer" : "The networks, layer by layer", models, layersFigure, introduction),
     networksSection("Learning", models, learningFigures),
     networksSection("Confusions", models, (model) => [matrixFigure(model), pairsFigure(model)]),
+    networksSection(`How far ${models.length === 1 ? "its" : "their"} probabilities hold`, models, certaintyFigures),
     networksSection("Class by class", models, classesFigure),
     firstImagesSection(models),
   ];
