@@ -167,8 +167,8 @@ class ReportTest(unittest.TestCase):
         self.check_page("a", 4)  # images of each class, loss, accuracy, how sure
         headings = self.browser.run("return [...document.querySelectorAll('h2')].map((heading) => heading.textContent)")
         self.assertEqual(headings, ["The result", "The data", "The network, layer by layer", "Learning", "Confusions",
-                                    "Class by class", "The first six test images", "How it was made",
-                                    "What the numbers do not show"])
+                                    "How far its probabilities hold", "Class by class", "The first six test images",
+                                    "How it was made", "What the numbers do not show"])
         self.assertIn(HOSTILE, self.browser.run("return document.querySelector('h1').textContent"))
         self.assertIn(HOSTILE, self.browser.run("return document.title"))
 
@@ -177,7 +177,7 @@ class ReportTest(unittest.TestCase):
         self.assertIn("McNemar", self.browser.run("return document.body.textContent"))
 
     def test_a_study(self):
-        # Accuracy, images of each class, one technique, steps, accuracy against three costs, loss and accuracy of best
+        # Accuracy, images of each class, one technique, steps, accuracy against three costs, loss, accuracy and how sure of best
         # and baseline.
         self.check_page("study", 12)
         text = self.browser.run("return document.body.textContent")
