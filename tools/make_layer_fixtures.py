@@ -30,6 +30,14 @@ def conv2d(filters, kernel, stride=1, padding=0, bias=True):
     return {"type": "conv2d", "filters": filters, "kernel": kernel, "stride": stride, "padding": padding, "bias": bias}
 
 
+def depthwise_conv2d(kernel, stride=1, padding=0, bias=True):
+    return {"type": "depthwise_conv2d", "kernel": kernel, "stride": stride, "padding": padding, "bias": bias}
+
+
+def squeeze_excitation(channels):
+    return {"type": "squeeze_excitation", "squeeze_channels": channels}
+
+
 def batch_norm(momentum=0.1, eps=1e-5):
     return {"type": "batch_norm", "momentum": momentum, "eps": eps}
 
@@ -83,6 +91,21 @@ class Residual(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
+class SqueezeExcitation(nn.Module):
+    """As torchvision.ops.SqueezeExcitation, of a vector too."""
+
+    def __init__(self, channels, squeeze_channels):
+        super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc1 = nn.Conv2d(channels, squeeze_channels, 1)
+        self.fc2 = nn.Conv2d(squeeze_channels, channels, 1)
+
+    def forward(self, x):
+        images = x.reshape(*x.shape, *(1,) * (4 - x.dim()))
+        gates = torch.sigmoid(self.fc2(torch.relu(self.fc1(self.avgpool(images)))))
+        return x * gates.reshape(*x.shape[:2], *(1,) * (x.dim() - 2))
+
+
 def module(layer, shape):
     kind = layer["type"]
     if kind == "dense":
@@ -90,6 +113,11 @@ def module(layer, shape):
     if kind == "conv2d":
         return nn.Conv2d(shape[0], layer["filters"], layer["kernel"], layer["stride"], layer["padding"],
                          bias=layer["bias"])
+    if kind == "depthwise_conv2d":
+        return nn.Conv2d(shape[0], shape[0], layer["kernel"], layer["stride"], layer["padding"], groups=shape[0],
+                         bias=layer["bias"])
+    if kind == "squeeze_excitation":
+        return SqueezeExcitation(shape[0], layer["squeeze_channels"])
     if kind == "batch_norm":
         norm = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
         return norm(shape[0], eps=layer["eps"], momentum=layer["momentum"])
@@ -250,6 +278,24 @@ def layer_cases():
     cnn = [conv2d(5, 3, padding=1), batch_norm(), RELU, max_pool2d(2, 2), conv2d(8, 3, padding=1), batch_norm(), RELU,
            max_pool2d(2, 2), FLATTEN, dense(9), RELU]
     yield "cnn with label smoothing", (1, 9, 9), 5, cnn, {"label_smoothing": 0.25}
+    for shape, conv in [
+        ((3, 6, 6), depthwise_conv2d(3, padding=1)), ((20, 5, 4), depthwise_conv2d(3, padding=1, bias=False)),
+        ((5, 7, 6), depthwise_conv2d(5, padding=2)), ((3, 7, 7), depthwise_conv2d(3, stride=2, padding=1)),
+        ((5, 8, 5), depthwise_conv2d(2, stride=2)), ((16, 4, 4), depthwise_conv2d(3, padding=2)),
+        ((3, 5, 5), depthwise_conv2d(1)),
+    ]:
+        name = "depthwise_conv2d of {} kernel {kernel} stride {stride} padding {padding}".format(shape[0], **conv)
+        yield name, shape, 3, [conv, FLATTEN], {}
+    yield ("depthwise_conv2d between conv2d", (1, 8, 8), 3,
+           [conv2d(20, 3, 2, 1, bias=False), batch_norm(), RELU, depthwise_conv2d(3, padding=1, bias=False),
+            batch_norm(), RELU, conv2d(5, 1), RELU, FLATTEN], {})
+    for channels, squeezed in ((3, 2), (16, 5), (20, 17)):
+        yield (f"squeeze_excitation {channels} to {squeezed}", (channels, 3, 4), 3,
+               [squeeze_excitation(squeezed), FLATTEN], {})
+    yield ("squeeze_excitation in a residual", (5, 4, 4), 3,
+           [residual(conv2d(5, 3, padding=1, bias=False), batch_norm(), squeeze_excitation(2)), RELU, FLATTEN], {})
+    yield ("squeeze_excitation of a vector", (1, 4, 4), 4,
+           [FLATTEN, dense(7), RELU, squeeze_excitation(3)], {})
     yield "cnn with fewer labels than samples", (1, 9, 9), 5, cnn, {"label_smoothing": 0.05, "labels": 3}
 
 

@@ -11,8 +11,8 @@ namespace {
 /// The least share of a step that has a line in the table.
 constexpr double kLeastShare = 0.0005;
 
-constexpr std::array<const char*, kWorkKinds> kKinds{"convolution", "dense", "pointwise", "layout",
-                                                     "residual",    "loss",  "update",    "waiting"};
+constexpr std::array<const char*, kWorkKinds> kKinds{"convolution", "dense",    "depthwise", "squeeze", "pointwise",
+                                                     "layout",      "residual", "loss",      "update",  "waiting"};
 
 struct Line {
     const char* stage;

@@ -33,6 +33,26 @@ struct ConvolutionGeometry {
 /// The most channels of a network's input that convolutions read as it stands: for so few, oneDNN has kernels.
 inline constexpr int kMostPlainChannels = 3;
 
+/// A depthwise convolution: as ConvolutionGeometry, but each channel of the input has one filter, which reads it alone.
+struct DepthwiseGeometry {
+    Shape input;
+    int kernel = 3;
+    int stride = 1;
+    int padding = 1;
+
+    Shape output() const {
+        return {input.channels, (input.height + 2 * padding - kernel) / stride + 1,
+                (input.width + 2 * padding - kernel) / stride + 1};
+    }
+};
+
+/// Squeeze and excitation: output = input * sigmoid(W2 relu(W1 mean + b1) + b2), where mean is each channel's and W1
+/// makes `squeezed` of the channels. J. Hu et al., "Squeeze-and-excitation networks", 2018.
+struct SqueezeGeometry {
+    Shape shape;
+    int squeezed = 1;
+};
+
 /// output = input weight^T + bias, on `batch` rows of features.
 struct DenseGeometry {
     int batch = 0;

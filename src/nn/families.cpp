@@ -1,5 +1,6 @@
 #include "nn/families.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/config_keys.h"
@@ -10,12 +11,13 @@ namespace {
 constexpr std::size_t kMaxHidden = 64;
 constexpr std::size_t kMaxBlocks = 16;
 constexpr Range kConvolutionsRange{1, 8};
+constexpr Range kSqueezeRange{0, 256};  // channels for one squeezed; 0: no squeeze and excitation
 
 constexpr std::array kSharedKeys{"activation", "batch_norm"};  // and those of activations
 constexpr std::array kMlpKeys{"hidden", "bias", "dropout"};
 constexpr std::array kCnnKeys{
-    "filters", "kernel",     "convolutions_per_block", "pool",         "conv_bias", "conv_dropout", "head",
-    "dense",   "dense_bias", "dense_batch_norm",       "dense_dropout"};
+    "filters", "kernel",     "convolutions_per_block", "pool",          "conv_bias",         "conv_dropout", "head",
+    "dense",   "dense_bias", "dense_batch_norm",       "dense_dropout", "squeeze_excitation"};
 
 /// Layers in the order of writing, each with its place.
 class Builder {
@@ -99,12 +101,16 @@ std::vector<LayerSpec> read_cnn(Config& network) {
     const std::size_t pool = network.choice("pool", 0, {"max", "avg", "none"});
     const bool bias = network.boolean("conv_bias", true);
     const bool batch_norm = network.boolean("batch_norm", true);
+    const std::int64_t squeeze = network.integer("squeeze_excitation", 0, kSqueezeRange);
     const std::vector<double> dropout = read_dropout(network, "conv_dropout", filters.size(), true);
     for (std::size_t block = 0; block < filters.size(); ++block) {
         for (std::int64_t i = 0; i < convolutions; ++i) {
             builder.add(Conv2dSpec{filters[block], kernel, 1, kernel / 2, bias}, "filters");
             builder.add_norm_and_activation(batch_norm, "filters");
         }
+        if (squeeze > 0)
+            builder.add(SqueezeExcitationSpec{std::max(filters[block] / static_cast<int>(squeeze), 1)},
+                        "squeeze_excitation");
         if (pool == 0) builder.add(MaxPool2dSpec{}, "filters");
         if (pool == 1) builder.add(AvgPool2dSpec{}, "filters");
         builder.add_dropout(dropout[block], "conv_dropout");

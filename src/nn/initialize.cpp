@@ -49,6 +49,11 @@ void plan_starts(const std::vector<LayerSpec>& layers, const std::string& prefix
             starts[name + ".shortcut.0.weight"] = {
                 scheme == Initialization::kAuto ? Initialization::kKaimingNormal : scheme, 1.0};
         }
+        if (std::holds_alternative<SqueezeExcitationSpec>(layers[i].kind)) {
+            const bool automatic = scheme == Initialization::kAuto;
+            starts[name + ".fc1.weight"] = {automatic ? Initialization::kKaimingNormal : scheme, std::sqrt(2.0)};
+            starts[name + ".fc2.weight"] = {automatic ? Initialization::kXavierUniform : scheme, 1.0};
+        }
         if (!has_weights(layers[i])) continue;
         const auto activation = activation_after(layers, i);
         const bool is_output = prefix.empty() && i + 1 == layers.size();

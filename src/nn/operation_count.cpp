@@ -36,6 +36,14 @@ class Counter {
         if (geometry.suits_winograd()) count_.winograd += training;
     }
 
+    void add_kind(const DepthwiseConv2dSpec& layer, Shape, Shape output, bool of_input) {
+        add_product(output.size() * static_cast<std::size_t>(layer.kernel) * layer.kernel, of_input);
+    }
+
+    void add_kind(const SqueezeExcitationSpec& layer, Shape input, Shape, bool) {
+        add_product(std::uint64_t{2} * static_cast<std::uint64_t>(layer.squeeze_channels) * input.channels, false);
+    }
+
     void add_kind(const ResidualSpec& residual, Shape input, Shape output, bool of_input) {
         in_residual_ = true;
         add(residual.body, input, of_input);

@@ -31,6 +31,18 @@ class Listing {
         if (conv.bias) append(name + ".bias", {conv.filters}, TensorKind::kBias);
     }
 
+    void add_kind(const DepthwiseConv2dSpec& conv, const std::string& name, Shape input) {
+        append(name + ".weight", {input.channels, 1, conv.kernel, conv.kernel}, TensorKind::kFilter);
+        if (conv.bias) append(name + ".bias", {input.channels}, TensorKind::kBias);
+    }
+
+    void add_kind(const SqueezeExcitationSpec& squeeze, const std::string& name, Shape input) {
+        append(name + ".fc1.weight", {squeeze.squeeze_channels, input.channels, 1, 1}, TensorKind::kFilter);
+        append(name + ".fc1.bias", {squeeze.squeeze_channels}, TensorKind::kBias);
+        append(name + ".fc2.weight", {input.channels, squeeze.squeeze_channels, 1, 1}, TensorKind::kFilter);
+        append(name + ".fc2.bias", {input.channels}, TensorKind::kBias);
+    }
+
     void add_kind(const BatchNormSpec&, const std::string& name, Shape input) {
         append(name + ".weight", {input.channels}, TensorKind::kNormWeight);
         append(name + ".bias", {input.channels}, TensorKind::kNormBias);

@@ -77,6 +77,20 @@ Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
                                 window_text(conv.kernel, conv.stride, 1, conv.padding), conv.bias ? "" : ", no bias")};
 }
 
+Inspection inspect_kind(const DepthwiseConv2dSpec& conv, const Place& at) {
+    if (at.input.pixels() == 1)
+        throw misfit(at.origin, "depthwise_conv2d takes an image, not a vector of {}; put it before the flatten",
+                     at.input.channels);
+    const Shape output =
+        slide_window(at, "depthwise_conv2d", at.input.channels, conv.kernel, conv.stride, conv.padding);
+    return {output, fmt::format("depthwise_conv2d {}{}", window_text(conv.kernel, conv.stride, 1, conv.padding),
+                                conv.bias ? "" : ", no bias")};
+}
+
+Inspection inspect_kind(const SqueezeExcitationSpec& squeeze, const Place& at) {
+    return {at.input, fmt::format("squeeze_excitation by {} channels", squeeze.squeeze_channels)};
+}
+
 Inspection inspect_kind(const BatchNormSpec&, const Place& at) { return {at.input, "batch_norm"}; }
 
 Inspection inspect_kind(const ActivationSpec& activation, const Place& at) {

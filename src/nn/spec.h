@@ -56,6 +56,36 @@ struct Conv2dSpec {
     };
 };
 
+/// Conv2d with as many groups as channels: each has one filter and becomes one.
+struct DepthwiseConv2dSpec {
+    static constexpr const char* kName = "depthwise_conv2d";
+    static constexpr bool kHasWeights = true;
+    int kernel = 3;
+    int stride = 1;
+    int padding = 1;  // less than the kernel; a recipe's default is half of it
+    bool bias = true;
+    static constexpr std::array kKeys{
+        ConfigKey<DepthwiseConv2dSpec>{.name = "kernel", .member = &DepthwiseConv2dSpec::kernel, .range = kKernelRange},
+        ConfigKey<DepthwiseConv2dSpec>{.name = "stride", .member = &DepthwiseConv2dSpec::stride, .range = kKernelRange},
+        ConfigKey<DepthwiseConv2dSpec>{
+            .name = "padding", .member = &DepthwiseConv2dSpec::padding, .range = {0, kKernelRange.most - 1}},
+        ConfigKey<DepthwiseConv2dSpec>{.name = "bias", .member = &DepthwiseConv2dSpec::bias},
+    };
+};
+
+/// Each channel times a gate from 0 to 1, which two small dense layers make of all channels' means: as
+/// torchvision.ops.SqueezeExcitation. J. Hu et al., "Squeeze-and-excitation networks", 2018.
+struct SqueezeExcitationSpec {
+    static constexpr const char* kName = "squeeze_excitation";
+    static constexpr bool kHasWeights = false;  // its layers have, but what it scales is not multiplied by them
+    int squeeze_channels = 0;
+    static constexpr std::array kKeys{
+        ConfigKey<SqueezeExcitationSpec>{.name = "squeeze_channels",
+                                         .member = &SqueezeExcitationSpec::squeeze_channels,
+                                         .range = kFeatureRange,
+                                         .required = true}};
+};
+
 struct BatchNormSpec {
     static constexpr const char* kName = "batch_norm";
     static constexpr bool kHasWeights = false;
@@ -128,8 +158,9 @@ struct ResidualSpec {
 
 /// One layer. `origin` says where it was written ("recipes/cnn.toml:12"), for messages; empty where it was not read.
 struct LayerSpec {
-    using Kind = std::variant<DenseSpec, Conv2dSpec, BatchNormSpec, ActivationSpec, DropoutSpec, MaxPool2dSpec,
-                              AvgPool2dSpec, GlobalAvgPoolSpec, FlattenSpec, ResidualSpec>;
+    using Kind =
+        std::variant<DenseSpec, Conv2dSpec, DepthwiseConv2dSpec, SqueezeExcitationSpec, BatchNormSpec, ActivationSpec,
+                     DropoutSpec, MaxPool2dSpec, AvgPool2dSpec, GlobalAvgPoolSpec, FlattenSpec, ResidualSpec>;
     Kind kind;
     std::string origin = {};
 };

@@ -17,6 +17,9 @@ std::vector<LayerSpec> read_layers(Config& config, std::size_t& room, int depth)
 void set_defaults(Config& config, Conv2dSpec& conv) {
     conv.padding = static_cast<int>(config.integer("kernel", conv.kernel, kKernelRange)) / 2;
 }
+void set_defaults(Config& config, DepthwiseConv2dSpec& conv) {
+    conv.padding = static_cast<int>(config.integer("kernel", conv.kernel, kKernelRange)) / 2;
+}
 void set_defaults(Config& config, MaxPool2dSpec& pool) {
     pool.stride = static_cast<int>(config.integer("kernel", pool.kernel, kKernelRange));
 }

@@ -9,8 +9,19 @@
 namespace inkling {
 
 /// What a step's time is spent on: a kind of stage, or what comes beside them.
-enum class WorkKind { kConvolution, kDense, kPointwise, kLayout, kResidual, kLoss, kUpdate, kWaiting };
-inline constexpr std::size_t kWorkKinds = 8;
+enum class WorkKind {
+    kConvolution,
+    kDense,
+    kDepthwise,
+    kSqueeze,
+    kPointwise,
+    kLayout,
+    kResidual,
+    kLoss,
+    kUpdate,
+    kWaiting
+};
+inline constexpr std::size_t kWorkKinds = 10;
 
 /// In which direction. Preparing is what stages do with changed parameters; a product's backward pass by its weights is
 /// told apart from that by its input, which is kBackward.

@@ -96,6 +96,78 @@ class ReferenceNetwork {
                               reference::conv2d_backward);
     }
 
+    /// Each channel as a convolution of one channel.
+    Activations apply(const DepthwiseConv2dSpec& conv, const std::string& name, const Activations& x) {
+        const kernels::ConvolutionGeometry g{.batch = 1,
+                                             .input = {1, x.shape.height, x.shape.width},
+                                             .filters = 1,
+                                             .kernel = conv.kernel,
+                                             .stride = conv.stride,
+                                             .padding = conv.padding};
+        const auto taps = static_cast<std::size_t>(conv.kernel) * conv.kernel;
+        const auto channels = static_cast<std::size_t>(x.shape.channels);
+        const auto part = [](const Values& values, std::size_t index, std::size_t size) {
+            if (values.empty()) return Values();
+            const auto begin = values.begin() + static_cast<std::ptrdiff_t>(index * size);
+            return Values(begin, begin + static_cast<std::ptrdiff_t>(size));
+        };
+        const auto join = [](const Values& from, Values& to, std::size_t index) {
+            if (!to.empty()) std::ranges::copy(from, to.begin() + static_cast<std::ptrdiff_t>(index * from.size()));
+        };
+        const std::size_t in = g.input.size();
+        const std::size_t out = g.output().size();
+        Activations y = empty({x.shape.channels, g.output().height, g.output().width});
+        for (std::size_t i = 0; i < static_cast<std::size_t>(batch_) * channels; ++i) {
+            Values plane(out);
+            reference::conv2d_forward(g, part(x.values, i, in), part(parameter(name + ".weight"), i % channels, taps),
+                                      part(parameter(name + ".bias"), i % channels, 1), plane);
+            join(plane, y.values, i);
+        }
+        y.backward = [this, g, name, taps, channels, in, out, part, join, input = x.values](const Values& gradient) {
+            Values input_gradient(input.size());
+            Values& by_weight = gradient_of(name + ".weight");
+            Values& by_bias = gradient_of(name + ".bias");
+            for (std::size_t i = 0; i < static_cast<std::size_t>(batch_) * channels; ++i) {
+                Values by_plane(in);
+                Values by_filter(taps);
+                Values by_one(by_bias.empty() ? 0 : 1);
+                reference::conv2d_backward(g, part(input, i, in), part(parameter(name + ".weight"), i % channels, taps),
+                                           part(gradient, i, out), by_plane, by_filter, by_one);
+                join(by_plane, input_gradient, i);
+                for (std::size_t tap = 0; tap < taps; ++tap) by_weight[(i % channels) * taps + tap] += by_filter[tap];
+                if (!by_one.empty()) by_bias[i % channels] += by_one[0];
+            }
+            return input_gradient;
+        };
+        return y;
+    }
+
+    /// Of the layers that it is made of, and the product of what they give with the input.
+    Activations apply(const SqueezeExcitationSpec& squeeze, const std::string& name, const Activations& x) {
+        Activations gate = apply(GlobalAvgPoolSpec{}, name, x);
+        const auto chain = [&](const auto& layer, const std::string& layer_name) {
+            Activations next = apply(layer, layer_name, gate);
+            next.backward = [first = std::move(gate.backward), second = std::move(next.backward)](
+                                const Values& gradient) { return first(second(gradient)); };
+            gate = std::move(next);
+        };
+        chain(DenseSpec{squeeze.squeeze_channels}, name + ".fc1");
+        chain(ActivationSpec{activation::Relu{}}, name);
+        chain(DenseSpec{x.shape.channels}, name + ".fc2");
+        chain(ActivationSpec{activation::Sigmoid{}}, name);
+        Activations y = empty(x.shape);
+        const std::size_t pixels = x.shape.pixels();
+        for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = x.values[i] * gate.values[i / pixels];
+        y.backward = [pixels, input = x.values, gates = gate.values, by_gate = gate.backward](const Values& gradient) {
+            Values gate_gradient(gates.size());
+            for (std::size_t i = 0; i < input.size(); ++i) gate_gradient[i / pixels] += gradient[i] * input[i];
+            Values input_gradient = by_gate(gate_gradient);
+            for (std::size_t i = 0; i < input.size(); ++i) input_gradient[i] += gradient[i] * gates[i / pixels];
+            return input_gradient;
+        };
+        return y;
+    }
+
     Activations apply(const BatchNormSpec& norm, const std::string& name, const Activations& x) {
         const reference::BatchNormShape s{batch_, x.shape.channels, static_cast<int>(x.shape.pixels())};
         Activations y = empty(x.shape);

@@ -82,13 +82,28 @@ TEST_P(LargeNetwork, ResidualNetworkIsTheReferences) {
                         GetParam());
 }
 
+TEST_P(LargeNetwork, DepthwiseNetworkWithSqueezeAndExcitationIsTheReferences) {
+    const auto block = [](int filters, int stride) {
+        return ResidualSpec{
+            {{DepthwiseConv2dSpec{
+                 .kernel = stride == 1 ? 5 : 3, .stride = stride, .padding = stride == 1 ? 2 : 1, .bias = false}},
+             {BatchNormSpec{}},
+             {kTanh},
+             {Conv2dSpec{.filters = filters, .kernel = 1, .padding = 0}},
+             {SqueezeExcitationSpec{.squeeze_channels = 6}}}};
+    };
+    expect_as_reference(network_of({1, 10, 10}, {Conv2dSpec{.filters = 16}, BatchNormSpec{}, kTanh, block(16, 1), kTanh,
+                                                 block(24, 2), kTanh, GlobalAvgPoolSpec{}}),
+                        GetParam());
+}
+
 /// A layer that fits behind an image or a vector of that shape.
 LayerSpec::Kind random_layer(RandomStream& random, Shape shape) {
     constexpr std::array<Activation, 6> kSmooth{activation::Selu{}, activation::Gelu{}, activation::Silu{},
                                                 activation::Mish{}, activation::Tanh{}, activation::Sigmoid{}};
     const bool image = shape.height > 3 && shape.width > 3;
     const auto any = [&](int least, int most) { return least + static_cast<int>(random.below(most - least + 1)); };
-    switch (any(0, image ? 9 : 4)) {
+    switch (any(0, image ? 11 : 4)) {
         case 0:
         case 1:
             return BatchNormSpec{.eps = 0.1f};
@@ -103,6 +118,12 @@ LayerSpec::Kind random_layer(RandomStream& random, Shape shape) {
             return MaxPool2dSpec{any(1, 3), any(1, 2)};
         case 6:
             return AvgPool2dSpec{any(1, 3), any(1, 2)};
+        case 10: {
+            const int kernel = any(1, 4);
+            return DepthwiseConv2dSpec{kernel, any(1, 2), any(0, kernel - 1), any(0, 1) == 1};
+        }
+        case 11:
+            return SqueezeExcitationSpec{any(1, 20)};
         case 7: {
             const int channels = any(0, 1) == 0 ? shape.channels : any(1, 20);
             const Conv2dSpec conv{.filters = channels, .stride = channels == shape.channels ? 1 : any(1, 2)};

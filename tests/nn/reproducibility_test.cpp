@@ -18,6 +18,8 @@ NetworkSpec cnn() {
     spec.layers.push_back({MaxPool2dSpec{}});
     spec.layers.push_back({DropoutSpec{0.25f}});
     spec.layers.push_back({ResidualSpec{convolution(33, 2)}});
+    spec.layers.push_back({DepthwiseConv2dSpec{}});
+    spec.layers.push_back({SqueezeExcitationSpec{.squeeze_channels = 5}});
     for (const LayerSpec::Kind& kind : std::initializer_list<LayerSpec::Kind>{
              AvgPool2dSpec{3, 2}, FlattenSpec{}, DenseSpec{64}, BatchNormSpec{}, ActivationSpec{activation::Gelu{}}})
         spec.layers.push_back({kind});

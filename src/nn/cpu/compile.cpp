@@ -27,7 +27,9 @@ enum class PointwisePart { kNone, kNorm, kActivation, kPool, kDropout };
 bool convolves(const std::vector<LayerSpec>& layers) {
     return std::any_of(layers.begin(), layers.end(), [](const LayerSpec& layer) {
         const auto* const residual = std::get_if<ResidualSpec>(&layer.kind);
-        return std::holds_alternative<Conv2dSpec>(layer.kind) || (residual != nullptr && convolves(residual->body));
+        return std::holds_alternative<Conv2dSpec>(layer.kind) ||
+               std::holds_alternative<DepthwiseConv2dSpec>(layer.kind) ||
+               (residual != nullptr && convolves(residual->body));
     });
 }
 
@@ -175,6 +177,44 @@ class Compiler {
         }
         const Shape output = stage.geometry.output();
         append(std::move(stage), value, output, blocked_size(output));
+    }
+
+    void add(const DepthwiseConv2dSpec& layer, const std::string& name, Value& value) {
+        finish_pointwise(value);
+        make_blocked(value);
+        DepthwiseStage stage;
+        stage.geometry = {
+            .input = value.shape, .kernel = layer.kernel, .stride = layer.stride, .padding = layer.padding};
+        stage.weights = AlignedBuffer<float>(kernels::depthwise_weights_size(stage.geometry));
+        stage.weight = parameter(name + ".weight");
+        if (layer.bias) {
+            stage.bias = parameter(name + ".bias");
+            stage.biases = AlignedBuffer<float>(static_cast<std::size_t>(padded_channels(value.shape.channels)));
+        }
+        if (trains()) {
+            stage.weight_gradient = slice_gradient(stage.weight);
+            if (layer.bias) stage.bias_gradient = slice_gradient(stage.bias);
+        }
+        const Shape output = stage.geometry.output();
+        append(std::move(stage), value, output, blocked_size(output));
+    }
+
+    void add(const SqueezeExcitationSpec& layer, const std::string& name, Value& value) {
+        finish_pointwise(value);
+        make_blocked(value);
+        SqueezeStage stage;
+        stage.geometry = {.shape = value.shape, .squeezed = layer.squeeze_channels};
+        const auto tensor = [&](const char* of_layer) {
+            const int number = parameter(name + of_layer);
+            return SqueezeStage::Tensor{number, trains() ? slice_gradient(number) : 0};
+        };
+        stage.squeeze_weight = tensor(".fc1.weight");
+        stage.squeeze_bias = tensor(".fc1.bias");
+        stage.excite_weight = tensor(".fc2.weight");
+        stage.excite_bias = tensor(".fc2.bias");
+        if (trains()) stage.notes = AlignedBuffer<float>(of_batch(kernels::squeeze_notes_size(stage.geometry)));
+        const Shape shape = value.shape;
+        append(std::move(stage), value, shape, blocked_size(shape));
     }
 
     void add(const DenseSpec& layer, const std::string& name, Value& value) {
@@ -405,6 +445,8 @@ void enable_backward(CompiledNetwork& network, bool by_input) {
             convolution->wants_input_gradient = needed;
             if (needed)
                 for (auto& each : convolution->products) each.product.enable_backward_data();
+        } else if (auto* depthwise = std::get_if<DepthwiseStage>(&stage.kind)) {
+            depthwise->wants_input_gradient = needed;
         } else if (auto* dense = std::get_if<DenseStage>(&stage.kind)) {
             dense->wants_input_gradient = needed;
             if (needed)

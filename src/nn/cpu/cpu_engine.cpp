@@ -44,6 +44,12 @@ std::vector<CpuEngine::Phase> CpuEngine::phases_of_shares() {
         } else if (const auto* dense = std::get_if<DenseStage>(&network_.stages[i].kind)) {
             begin_phase();
             channels = dense->geometry.units;
+        } else if (const auto* depthwise = std::get_if<DepthwiseStage>(&network_.stages[i].kind)) {
+            if (channels != depthwise->geometry.input.channels) begin_phase();
+            channels = depthwise->geometry.input.channels;
+        } else if (const auto* squeeze = std::get_if<SqueezeStage>(&network_.stages[i].kind)) {
+            begin_phase();  // it reads all channels
+            channels = squeeze->geometry.shape.channels;
         } else if (const auto* pointwise = std::get_if<PointwiseStage>(&network_.stages[i].kind)) {
             if (channels != pointwise->pointwise.input.channels) begin_phase();
             channels = pointwise->pointwise.input.channels;

@@ -24,6 +24,25 @@ Work work_of(const DenseStage& stage, WorkPart part, int samples) {
     return product(WorkKind::kDense, part, multiply_adds, stage.wants_input_gradient);
 }
 
+Work work_of(const DepthwiseStage& stage, WorkPart part, int samples) {
+    const kernels::DepthwiseGeometry& geometry = stage.geometry;
+    const double window = double{1} * geometry.kernel * geometry.kernel;
+    const auto outputs = static_cast<double>(geometry.output().size());
+    return product(WorkKind::kDepthwise, part, samples * outputs * window, stage.wants_input_gradient);
+}
+
+Work work_of(const SqueezeStage& stage, WorkPart part, int samples) {
+    const double weights = double{1} * stage.geometry.squeezed * stage.geometry.shape.channels;
+    const auto values = static_cast<double>(stage.tensors.input_size);
+    const bool back = part == WorkPart::kBackward;
+    if (part == WorkPart::kPrepare) return {.kind = WorkKind::kSqueeze, .part = part};
+    // The channels' means read all values once more.
+    return {.kind = WorkKind::kSqueeze,
+            .part = part,
+            .operations = 2 * samples * 2 * weights * (back ? 2 : 1),
+            .values = samples * values * (back ? 5 : 3)};
+}
+
 Work work_of(const PointwiseStage& stage, WorkPart part, int samples) {
     const double input = double{1} * samples * static_cast<double>(stage.tensors.input_size);
     const double output = double{1} * samples * static_cast<double>(stage.tensors.output_size);

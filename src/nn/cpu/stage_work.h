@@ -9,6 +9,8 @@ namespace inkling {
 
 Work work_of(const ConvolutionStage& stage, WorkPart part, int samples);
 Work work_of(const DenseStage& stage, WorkPart part, int samples);
+Work work_of(const DepthwiseStage& stage, WorkPart part, int samples);
+Work work_of(const SqueezeStage& stage, WorkPart part, int samples);
 Work work_of(const PointwiseStage& stage, WorkPart part, int samples);
 Work work_of(const LayoutStage& stage, WorkPart part, int samples);
 

@@ -7,7 +7,9 @@
 #include "core/aligned_buffer.h"
 #include "kernels/cpu/convolution.h"
 #include "kernels/cpu/dense.h"
+#include "kernels/cpu/depthwise.h"
 #include "kernels/cpu/pointwise.h"
+#include "kernels/cpu/squeeze_excitation.h"
 #include "nn/cpu/memory_plan.h"
 #include "nn/cpu/slice_gradients.h"
 #include "nn/cpu/tensor_block.h"
@@ -139,6 +141,39 @@ struct DenseStage : PlainStage {
     kernels::Values rounded_at(int sample);
 };
 
+struct DepthwiseStage : PlainStage {
+    kernels::DepthwiseGeometry geometry;
+    AlignedBuffer<float> weights, biases;  // as its kernel takes them; no biases where the layer has none
+    int weight = kNoParameter;
+    int bias = kNoParameter;
+    std::size_t weight_gradient = 0, bias_gradient = 0;  // in a slice's gradients
+    bool wants_input_gradient = true;
+
+    std::size_t scratch_size() const { return kernels::depthwise_scratch_size(geometry); }
+    void prepare(NetworkMemory& memory, int worker);
+    void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
+};
+
+struct SqueezeStage : PlainStage {
+    /// Each of the tensors, by number and in a slice's gradients.
+    struct Tensor {
+        int number = kNoParameter;
+        std::size_t gradient = 0;
+    };
+
+    kernels::SqueezeGeometry geometry;
+    Tensor squeeze_weight, squeeze_bias, excite_weight, excite_bias;
+    AlignedBuffer<float> notes;  // of the batch, in training
+
+    std::size_t scratch_size() const;
+    void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
+
+  private:
+    kernels::SqueezeParameters<const float> parameters(NetworkMemory& memory) const;
+};
+
 /// Batch norm, activation, pool and dropout, each if the network has it there, in this order.
 struct PointwiseStage : PlainStage {
     struct Norm {
@@ -214,7 +249,9 @@ struct Stage {
     template <class Kind>
     explicit Stage(Kind stage) : kind(std::move(stage)) {}
 
-    std::variant<ConvolutionStage, DenseStage, PointwiseStage, LayoutStage, ForkStage, JoinStage> kind;
+    std::variant<ConvolutionStage, DenseStage, DepthwiseStage, SqueezeStage, PointwiseStage, LayoutStage, ForkStage,
+                 JoinStage>
+        kind;
 
     StageTensors& tensors() {
         return std::visit([](auto& stage) -> StageTensors& { return stage.tensors; }, kind);
