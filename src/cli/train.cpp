@@ -103,6 +103,7 @@ Plan make_plan(const TrainOptions& options) {
     const std::vector<std::string> overrides = overrides_of(options);
     if (options.resume.empty()) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
+        name_absolutely(plan.recipe.training.distillation);
         plan.run.path = options.out.empty()
                             ? fs::path("runs") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.training.seed)
                             : fs::path(options.out);
@@ -110,7 +111,6 @@ Plan make_plan(const TrainOptions& options) {
         plan.split = options.data.split;
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
-        name_absolutely(plan.recipe.training.distillation);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
         plan.judged_by = judged_by(options, {});
         return plan;
@@ -119,6 +119,7 @@ Plan make_plan(const TrainOptions& options) {
     plan.record = read_record(plan.run);
     check_unfinished(plan.run);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
+    name_absolutely(plan.recipe.training.distillation);
     plan.split = options.split_given ? options.data.split : plan.record->split;
     const DataOptions asked{options.data.folder, plan.split, options.data.orientation};
     plan.data_folder = asked.folder_or(plan.record->data, plan.record->split);

@@ -392,7 +392,7 @@ TEST_F(TrainCommand, BeginsWithTheWeightsOfATrainedNetwork) {
 
 TEST_F(TrainCommand, LearnsFromTeachersThatItsRecordNames) {
     ASSERT_EQ(run(training("teacher")).status, 0);
-    const ProgramEnd end = run(training("student", {"--set", "distillation.teachers=teacher"}));
+    const ProgramEnd end = run(training("student", {"--set", "distillation.teachers=./teacher"}));
     ASSERT_EQ(end.status, 0) << end.output;
     const std::string file = (folder_ / "teacher" / "model.safetensors").string();
     EXPECT_TRUE(contains(end.output, "learns from " + file + " with weight 0.5 at temperature 4"));
