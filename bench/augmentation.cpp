@@ -22,7 +22,7 @@ void augmentation(benchmark::State& state, const AugmentationSpec& spec) {
     std::vector<float> scratch(distortion.scratch_size()), output(kImage.size());
     std::uint32_t sample = 0;
     for (auto _ : state) {
-        distortion.apply(image, 0, RandomStream(0, Purpose::kAugmentation, 0, sample++), scratch, output.data());
+        distortion.apply(image, {}, RandomStream(0, Purpose::kAugmentation, 0, sample++), scratch, output.data());
         benchmark::ClobberMemory();
     }
     state.SetItemsProcessed(state.iterations());

@@ -38,8 +38,8 @@ void softmax_cross_entropy(benchmark::State& state) {
     std::vector<std::int32_t> labels(kBatch);
     for (std::int32_t& label : labels) label = static_cast<std::int32_t>(random.below(kClasses));
     time_bytes(state, 2 * kLogitBytes, [&] {
-        kernels::softmax_cross_entropy(logits.span(), labels, kClasses, {.label_smoothing = 0.05f}, kBatch, losses,
-                                       gradient.span());
+        kernels::softmax_cross_entropy(logits.span(), {.labels = labels}, kClasses, {.label_smoothing = 0.05f}, kBatch,
+                                       losses, gradient.span());
     });
 }
 BENCHMARK(softmax_cross_entropy)->UseRealTime();

@@ -89,7 +89,7 @@ Timing measure_training(Network& network, const Recipe& recipe, double seconds, 
     std::uint32_t step = 0;
     const auto train = [&] {
         if (stopwatch != nullptr) stopwatch->start();
-        train_step(network, optimizer, training, {.label_smoothing = training.label_smoothing}, labels,
+        train_step(network, optimizer, training, {.label_smoothing = training.label_smoothing}, {.labels = labels},
                    training.optimizer.learning_rate, step++);
         if (stopwatch != nullptr) stopwatch->lap({.kind = WorkKind::kUpdate, .part = WorkPart::kForward});
     };

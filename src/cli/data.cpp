@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/recipes.h"
+#include "cli/variants.h"
 #include "core/cache_folder.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -19,7 +20,6 @@
 #include "core/progress.h"
 #include "core/terminal.h"
 #include "core/threads.h"
-#include "data/batches.h"
 #include "data/idx.h"
 #include "data/samples.h"
 #include "data/split_files.h"
@@ -157,23 +157,6 @@ struct ShowOptions {
 constexpr int kSheetColumns = 10;
 constexpr std::size_t kAugmentedRows = 12;  // unless another number is asked for
 
-/// What a training by the recipe sees of one sample in its first epochs.
-std::vector<std::vector<std::uint8_t>> variants_of(const Dataset& data, std::uint32_t sample,
-                                                   const AugmentationSpec& augmentation, std::uint64_t seed) {
-    Batches batches(data, {sample}, 1, {.mean = 0, .deviation = 1}, augmentation);
-    std::vector<float> image(data.shape.size());
-    std::vector<std::int32_t> label(1);
-    std::vector<std::vector<std::uint8_t>> variants;
-    for (std::uint32_t epoch = 0; epoch + 1 < kSheetColumns; ++epoch) {
-        batches.shuffle(seed, epoch);
-        batches.load(0, image, label);
-        std::vector<std::uint8_t>& variant = variants.emplace_back(image.size());
-        std::transform(image.begin(), image.end(), variant.begin(),
-                       [](float value) { return static_cast<std::uint8_t>(std::lround(255 * value)); });
-    }
-    return variants;
-}
-
 std::optional<int> label_of(const std::string& class_name, const Dataset& data) {
     if (class_name.empty()) return {};
     const auto found = std::find(data.class_names.begin(), data.class_names.end(), class_name);
@@ -201,16 +184,15 @@ void show(const ShowOptions& options) {
     if (samples.empty())
         throw bad_data("{}: no image of class {} in the {} part", data.split, options.class_name, options.part);
     std::vector<Tile> tiles;
-    std::vector<std::vector<std::vector<std::uint8_t>>> variants;
+    std::vector<std::vector<Variant>> variants(samples.size());
+    if (recipe) variants = variants_of(data, samples, recipe->training, kSheetColumns - 1);
     Json shown = Json::array();
-    for (const std::uint32_t sample : samples) {
+    for (std::size_t row = 0; row < samples.size(); ++row) {
+        const std::uint32_t sample = samples[row];
         const std::string& class_name = data.class_names[data.labels[sample]];
         tiles.push_back({data.image(sample), fmt::format("{}  #{}", class_name, sample)});
         shown.push_back({{"index", sample}, {"class", class_name}});
-        if (!recipe) continue;
-        variants.push_back(variants_of(data, sample, recipe->training.augmentation, recipe->training.seed));
-        for (const std::vector<std::uint8_t>& variant : variants.back())
-            tiles.push_back({variant, fmt::format("epoch {}", &variant - variants.back().data() + 1)});
+        for (const Variant& variant : variants[row]) tiles.push_back({variant.pixels, variant.caption});
     }
     const std::string out = options.out.empty() ? fmt::format("{}-{}.png", data.split, options.part) : options.out;
     const bool synthetic = options.data.split == kSyntheticSplit;
@@ -334,7 +316,8 @@ void add_show(const Command& data) {
     command.integer("--count", options->count, 1, 2000, "Samples to draw");
     command.integer("--seed", options->seed, 0, kMostSeed, "Chooses the samples");
     command.text("--augment", options->recipe, "RECIPE",
-                 "Beside each image what a training by the recipe sees of it in its first epochs");
+                 "Beside each image what a training by the recipe sees of it in its first epochs; what it mixes, it "
+                 "mixes of these images");
     command.texts("--set", options->settings, "SECTION.KEY=VALUE",
                   "Overrides a key of that recipe, say augmentation.thickness=1");
     command.text("--out", options->out, "FILE", "File of the sheet [SPLIT-PART.png]");

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "train/optimizer.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
+#include "train/teachers.h"
 #include "train/trainer.h"
 #include "train/training_checks.h"
 #include "train/transfer.h"
@@ -101,6 +103,7 @@ Plan make_plan(const TrainOptions& options) {
     const std::vector<std::string> overrides = overrides_of(options);
     if (options.resume.empty()) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
+        name_absolutely(plan.recipe.training.distillation);
         plan.run.path = options.out.empty()
                             ? fs::path("runs") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.training.seed)
                             : fs::path(options.out);
@@ -116,6 +119,7 @@ Plan make_plan(const TrainOptions& options) {
     plan.record = read_record(plan.run);
     check_unfinished(plan.run);
     plan.recipe = read_recipe(options.recipe.empty() ? plan.run.recipe() : find_recipe(options.recipe), overrides);
+    name_absolutely(plan.recipe.training.distillation);
     plan.split = options.split_given ? options.data.split : plan.record->split;
     const DataOptions asked{options.data.folder, plan.split, options.data.orientation};
     plan.data_folder = asked.folder_or(plan.record->data, plan.record->split);
@@ -154,7 +158,8 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .init_from = plan.init_from,
                      .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from, kAnySize)),
                      .stored = samples.train.stored,
-                     .judged_by = plan.judged_by};
+                     .judged_by = plan.judged_by,
+                     .teachers = teacher_files(plan.recipe.training.distillation)};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -185,6 +190,10 @@ void print_plan(const Plan& plan, const Samples& samples) {
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
                    batch);
+    const DistillationSpec& distillation = training.distillation;
+    if (distillation.active())
+        fmt::print("learns from {} with weight {} at temperature {}\n", fmt::join(distillation.teachers, " and "),
+                   distillation.weight, distillation.temperature);
     if (!plan.init_from.empty()) fmt::print("begins with the weights in {}\n", plan.init_from.string());
     fmt::print("run: {}\n", plan.run.path.string());
     if (!plan.record) return;
@@ -330,7 +339,10 @@ void run_train(const TrainOptions& options) {
     if (!plan.record) plan.recipe.training.precision = settled_precision(plan.recipe, samples.train.classes());
     if (plan.judged_by == JudgedBy::kValidation)
         require_validation("--holdout", plan.recipe.training, samples.train, samples.holdout);
-    if (!plan.record) check_initial_weights(plan, samples);
+    if (!plan.record) {
+        check_initial_weights(plan, samples);
+        load_teachers(plan.recipe.training.distillation, samples.train);
+    }
     const FolderLock claim(plan.run.path);
     // Another process may have had the folder until now.
     if (plan.record)

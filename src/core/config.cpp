@@ -66,10 +66,14 @@ bool is_bare_key(std::string_view text) {
                                         [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
 }
 
-/// Words like sgd or one_cycle may stand without quotes, as shells take quotes away.
+/// Words like sgd or one_cycle and paths like runs/cnn-0 may stand without quotes, as shells take quotes away.
 bool is_word(std::string_view value) {
-    return is_bare_key(value) && std::isalpha(static_cast<unsigned char>(value.front())) != 0 && value != "true" &&
-           value != "false" && value != "inf" && value != "nan";
+    const bool is_path = value.find('/') != std::string_view::npos;
+    const bool plain = std::all_of(value.begin(), value.end(), [&](char c) {
+        return is_bare_key(std::string_view(&c, 1)) || (is_path && (c == '/' || c == '.'));
+    });
+    return !value.empty() && plain && (is_path || std::isalpha(static_cast<unsigned char>(value.front())) != 0) &&
+           value != "true" && value != "false" && value != "inf" && value != "nan";
 }
 
 void apply_override(toml::table& root, const std::string& text) {

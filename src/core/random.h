@@ -23,6 +23,7 @@ enum class Purpose : std::uint32_t {
     kWriters = 16,
     kHandwriting = 17,
     kPerClass = 18,
+    kMixing = 20,
 };
 
 /// Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.
@@ -79,6 +80,13 @@ class RandomStream {
     float normal() {
         const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
         return static_cast<float>(radius * std::cos(2.0 * std::numbers::pi * uniform()));
+    }
+
+    /// Two such numbers, independent of one another, in single precision: for where there are many.
+    std::array<float, 2> normal_pair() {
+        const float radius = std::sqrt(-2.0f * std::log(1.0f - uniform()));
+        const float angle = 2 * std::numbers::pi_v<float> * uniform();
+        return {radius * std::cos(angle), radius * std::sin(angle)};
     }
 
   private:

@@ -87,6 +87,7 @@ Distortion::Touches Distortion::draw_touches(RandomStream& random) const {
         patch.left = static_cast<int>(random.below(static_cast<std::uint32_t>(shape_.width - patch.width + 1)));
         patch.top = static_cast<int>(random.below(static_cast<std::uint32_t>(shape_.height - patch.height + 1)));
     }
+    if (spec_.noise > 0) touches.noise = random.uniform(0, spec_.noise);
     return touches;
 }
 
@@ -99,16 +100,17 @@ std::size_t Distortion::scratch_size() const {
            (elastic_ ? elastic_->scratch_size() : 0);
 }
 
-void Distortion::apply(std::span<const float> image, float background, RandomStream random, std::span<float> scratch,
+void Distortion::apply(std::span<const float> image, const Greys& greys, RandomStream random, std::span<float> scratch,
                        float* output) const {
     const AffineMap map = draw_map(spec_, random);
     const std::size_t own = scratch_size() - (elastic_ ? elastic_->scratch_size() : 0);
     const std::span<float> field = elastic_ ? scratch.subspan(own) : std::span<float>();
     if (elastic_) elastic_->draw(random, field);
-    apply(image, background, map, field, draw_touches(random), scratch.first(own), output);
+    const Touches touches = draw_touches(random);
+    apply(image, greys, map, field, touches, random, scratch.first(own), output);
 }
 
-void Distortion::place(std::span<const float> image, float background, const Placement& placement,
+void Distortion::place(std::span<const float> image, const Greys& greys, const Placement& placement,
                        std::span<float> scratch, float* output) const {
     // Back from where the image stands to where its pixels are.
     const float cosine = std::cos(radians(placement.rotation));
@@ -119,11 +121,11 @@ void Distortion::place(std::span<const float> image, float background, const Pla
                         .yy = cosine,
                         .x = -(cosine * placement.x + sine * placement.y),
                         .y = sine * placement.x - cosine * placement.y};
-    apply(image, background, map, {}, {}, scratch, output);
+    apply(image, greys, map, {}, {}, {0, Purpose::kAugmentation}, scratch, output);
 }
 
-void Distortion::apply(std::span<const float> image, float background, const AffineMap& map, std::span<float> field,
-                       const Touches& touches, std::span<float> scratch, float* output) const {
+void Distortion::apply(std::span<const float> image, const Greys& greys, const AffineMap& map, std::span<float> field,
+                       const Touches& touches, RandomStream random, std::span<float> scratch, float* output) const {
     const std::size_t padded = ElasticField::padded_width(shape_.width);
     const auto plane_memory = scratch.first(BorderedPlane::size(shape_));
     float* const xs = scratch.data() + plane_memory.size();
@@ -132,7 +134,7 @@ void Distortion::apply(std::span<const float> image, float background, const Aff
     const float centre_y = static_cast<float>(shape_.height - 1) / 2;
     const bool tilts = touches.tilt_x != 0 || touches.tilt_y != 0;
     for (int channel = 0; channel < shape_.channels; ++channel) {
-        const BorderedPlane plane(image.subspan(channel * shape_.pixels(), shape_.pixels()), shape_, background,
+        const BorderedPlane plane(image.subspan(channel * shape_.pixels(), shape_.pixels()), shape_, greys.black,
                                   plane_memory);
         const std::span<float> made(output, shape_.pixels());
         for (int y = 0; y < shape_.height; ++y, output += shape_.width) {
@@ -154,7 +156,8 @@ void Distortion::apply(std::span<const float> image, float background, const Aff
         }
         if (touches.thickness != 0) thicken(made, shape_, touches.thickness, plane_memory);
         if (touches.blur > 0) blur(made, shape_, touches.blur, plane_memory);
-        erase(made, shape_, touches.erased, background);
+        if (touches.noise > 0) add_noise(made, touches.noise, greys, random);
+        erase(made, shape_, touches.erased, greys.black);
     }
 }
 

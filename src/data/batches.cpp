@@ -15,8 +15,13 @@ Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int ba
       order_(samples_),
       batch_size_(batch_size),
       threads_(thread_count()),
+      augmentation_(augmentation),
       pixel_values_(256) {
-    if (augmentation.active()) distort(augmentation);
+    if (augmentation.distorts()) distort(augmentation);
+    if (augmentation.mixes()) {
+        partners_labels_.resize(static_cast<std::size_t>(batch_size));
+        shares_.resize(static_cast<std::size_t>(batch_size));
+    }
     for (std::size_t byte = 0; byte < pixel_values_.size(); ++byte)
         pixel_values_[byte] = (static_cast<float>(byte) / 255.0f - normalization.mean) / normalization.deviation;
 }
@@ -53,6 +58,7 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
     const std::size_t first = index * static_cast<std::size_t>(batch_size_);
     const std::size_t samples = std::min(order_.size() - first, static_cast<std::size_t>(batch_size_));
     const std::size_t pixels = data_.shape.size();
+    const Greys greys{.black = pixel_values_.front(), .white = pixel_values_.back()};
     const bool moves = placement_ ? placement_->moves() : distortion_.has_value();
     const std::size_t scratch_size = scratch_.size() / static_cast<std::size_t>(threads_);
     parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int worker) {
@@ -66,14 +72,37 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
             for (std::size_t p = 0; p < pixels; ++p) values[p] = pixel_values_[bytes[p]];
             if (!moves) continue;
             if (placement_)
-                distortion_->place(values, pixel_values_[0], *placement_, scratch.subspan(pixels), image.data());
+                distortion_->place(values, greys, *placement_, scratch.subspan(pixels), image.data());
             else
-                distortion_->apply(values, pixel_values_[0],
-                                   RandomStream(seed_, Purpose::kAugmentation, epoch_, sample), scratch.subspan(pixels),
-                                   image.data());
+                distortion_->apply(values, greys, RandomStream(seed_, Purpose::kAugmentation, epoch_, sample),
+                                   scratch.subspan(pixels), image.data());
         }
     });
+    mixed_ = 0;
+    if (augmentation_.mixes() && !placement_)
+        mix_partners(draw_mix(augmentation_, data_.shape,
+                              RandomStream(seed_, Purpose::kMixing, epoch_, static_cast<std::uint32_t>(index))),
+                     images.first(samples * pixels), labels.first(samples));
     return static_cast<int>(samples);
+}
+
+/// The first image's partner is the last one, and so on: each is mixed into the other at once.
+void Batches::mix_partners(const Mix& mix, std::span<float> images, std::span<const std::int32_t> labels) {
+    if (mix.share == 1) return;
+    const std::size_t samples = labels.size();
+    const std::size_t pixels = data_.shape.size();
+    parallel_for(samples / 2, 32, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t i = begin; i < end; ++i)
+            mix_images(mix, data_.shape, images.subspan(i * pixels, pixels),
+                       images.subspan((samples - 1 - i) * pixels, pixels));
+    });
+    std::reverse_copy(labels.begin(), labels.end(), partners_labels_.begin());
+    std::fill_n(shares_.begin(), samples, mix.share);
+    mixed_ = samples;
+}
+
+Mixture Batches::mixture() const {
+    return {.labels = std::span(partners_labels_).first(mixed_), .shares = std::span(shares_).first(mixed_)};
 }
 
 }  // namespace inkling

@@ -7,11 +7,18 @@
 
 #include "data/augmentation.h"
 #include "data/dataset.h"
+#include "data/mixing.h"
 
 namespace inkling {
 
-/// Feeds samples of a data set to a network: picks, shuffles, normalises, distorts. Keeps a view of the data set, which
-/// must outlive it. Allocates nothing after construction and the first placement.
+/// What images of a batch have of others.
+struct Mixture {
+    std::span<const std::int32_t> labels;  // each image's partner's; empty: they are not mixed
+    std::span<const float> shares;         // each image's own in what it is now, the rest being its partner's
+};
+
+/// Feeds samples of a data set to a network: picks, shuffles, normalises, distorts, mixes. Keeps a view of the data
+/// set, which must outlive it. Allocates nothing after construction and the first placement.
 class Batches {
   public:
     /// `samples`: indices into `data`, the ones that batches are made from. For thread_count() threads.
@@ -26,7 +33,7 @@ class Batches {
     /// Whole batches an epoch: what training uses, so that every step weighs the same. At least one.
     std::size_t whole_count() const;
 
-    /// Chooses the order of an epoch, and how each of its samples is distorted: functions of seed and epoch alone.
+    /// Chooses the order of an epoch, and how its samples are distorted and mixed: functions of seed and epoch alone.
     /// Before the first call, samples come in order.
     void shuffle(std::uint64_t seed, std::uint32_t epoch);
 
@@ -38,20 +45,33 @@ class Batches {
     /// another thread_count() than the batches were made for.
     int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels);
 
+    /// Of the batch that was loaded last.
+    Mixture mixture() const;
+
+    /// The sample that image `place` of a batch is, or is a part of.
+    std::uint32_t sample(std::size_t index, std::size_t place) const {
+        return order_[index * static_cast<std::size_t>(batch_size_) + place];
+    }
+
   private:
     void distort(const AugmentationSpec& augmentation);
+    void mix_partners(const Mix& mix, std::span<float> images, std::span<const std::int32_t> labels);
 
     const Dataset& data_;
     std::vector<std::uint32_t> samples_;
     std::vector<std::uint32_t> order_;
     int batch_size_;
     int threads_;
+    AugmentationSpec augmentation_;
     std::vector<float> pixel_values_;       // normalised value of each of the 256 bytes
     std::optional<Distortion> distortion_;  // none where nothing is distorted
     std::optional<Placement> placement_;
     std::uint64_t seed_ = 0;
     std::uint32_t epoch_ = 0;
     std::vector<float> scratch_;  // an image and distortion's own, for each worker
+    std::vector<std::int32_t> partners_labels_;
+    std::vector<float> shares_;
+    std::size_t mixed_ = 0;  // images of the last batch
 };
 
 }  // namespace inkling

@@ -1,6 +1,7 @@
 #include "data/retouch.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace inkling {
@@ -44,6 +45,15 @@ void blur(std::span<float> plane, const Shape& shape, float amount, std::span<fl
             float& pixel = plane[place(shape, x, y)];
             pixel += amount * (sum / static_cast<float>(count) - pixel);
         }
+}
+
+void add_noise(std::span<float> plane, float deviation, const Greys& greys, RandomStream& random) {
+    const float scale = deviation * (greys.white - greys.black);
+    for (std::size_t i = 0; i < plane.size(); i += 2) {
+        const std::array<float, 2> pair = random.normal_pair();
+        for (std::size_t p = i; p < std::min(i + 2, plane.size()); ++p)
+            plane[p] = std::clamp(plane[p] + scale * pair[p - i], greys.black, greys.white);
+    }
 }
 
 void erase(std::span<float> plane, const Shape& shape, const Patch& patch, float background) {

@@ -2,9 +2,16 @@
 
 #include <span>
 
+#include "core/random.h"
 #include "core/shape.h"
 
 namespace inkling {
+
+/// The values that black and white have in an image.
+struct Greys {
+    float black = 0;
+    float white = 1;
+};
 
 // What happens to an image's plane, (height, width), once it stands where it shall. `scratch` holds a plane.
 
@@ -14,6 +21,9 @@ void thicken(std::span<float> plane, const Shape& shape, float amount, std::span
 
 /// Moves each pixel `amount`, 0 to 1, of the way to the mean of itself and its neighbours, up to eight.
 void blur(std::span<float> plane, const Shape& shape, float amount, std::span<float> scratch);
+
+/// Adds Gaussian noise to each pixel; `deviation` is in parts of the way from black to white, at which values end.
+void add_noise(std::span<float> plane, float deviation, const Greys& greys, RandomStream& random);
 
 /// A part of a plane: pixels from `left` and `top` on, as many as there are within it.
 struct Patch {

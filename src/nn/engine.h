@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -54,8 +53,8 @@ class Engine {
     /// Softmax of the logits.
     virtual void probabilities(std::span<float> probabilities) const = 0;
 
-    /// The loss of the first labels.size() samples and, in kTrain, the gradient that backward() begins with.
-    virtual LossResult loss(std::span<const std::int32_t> labels, const LossRule& rule) = 0;
+    /// The loss of the first samples, those with a target, and, in kTrain, the gradient that backward() begins with.
+    virtual LossResult loss(const Targets& targets, const LossRule& rule) = 0;
 
     /// Fills the gradients.
     virtual void backward() = 0;

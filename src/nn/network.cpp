@@ -69,12 +69,25 @@ struct Network::Impl {
             throw failed("an update that keeps {} values a parameter, but room for {} in all", wanted, room);
     }
 
-    void check_labels(std::span<const std::int32_t> labels) const {
-        if (labels.empty() || labels.size() > static_cast<std::size_t>(batch_size))
-            throw failed("{} labels for a network of batch size {}", labels.size(), batch_size);
-        const auto wrong = std::find_if(labels.begin(), labels.end(),
-                                        [&](std::int32_t label) { return label < 0 || label >= classes; });
-        if (wrong != labels.end()) throw failed("label {}, expected 0 to {}", *wrong, classes - 1);
+    void check_targets(const Targets& targets) const {
+        const std::size_t count = targets.labels.size();
+        if (count == 0 || count > static_cast<std::size_t>(batch_size))
+            throw failed("{} labels for a network of batch size {}", count, batch_size);
+        for (const auto& labels : {targets.labels, targets.other_labels}) {
+            const auto wrong = std::find_if(labels.begin(), labels.end(),
+                                            [&](std::int32_t label) { return label < 0 || label >= classes; });
+            if (wrong != labels.end()) throw failed("label {}, expected 0 to {}", *wrong, classes - 1);
+        }
+        const std::size_t mixed = targets.other_labels.empty() ? 0 : count;
+        if (targets.other_labels.size() != mixed || targets.shares.size() != mixed)
+            throw failed("{} other labels and {} shares for {} samples", targets.other_labels.size(),
+                         targets.shares.size(), count);
+        const auto wrong = std::find_if(targets.shares.begin(), targets.shares.end(),
+                                        [](float share) { return !(share >= 0 && share <= 1); });
+        if (wrong != targets.shares.end()) throw failed("share {}, expected 0 to 1", *wrong);
+        if (!targets.teacher.empty() && targets.teacher.size() != count * static_cast<std::size_t>(classes))
+            throw failed("{} probabilities of a teacher for {} samples of {} classes", targets.teacher.size(), count,
+                         classes);
     }
 };
 
@@ -127,12 +140,16 @@ std::span<const float> Network::logits() const { return impl_->engine->logits();
 void Network::probabilities(std::span<float> probabilities) const { impl_->engine->probabilities(probabilities); }
 
 LossResult Network::loss(std::span<const std::int32_t> labels, const LossRule& rule) {
-    impl_->check_labels(labels);
+    return loss(Targets{.labels = labels}, rule);
+}
+
+LossResult Network::loss(const Targets& targets, const LossRule& rule) {
+    impl_->check_targets(targets);
     for (const std::span<const float> values : {rule.offsets, rule.weights})
         if (!values.empty() && values.size() != static_cast<std::size_t>(classes()))
             throw failed("{} values for {} classes", values.size(), classes());
     impl_->has_loss_gradient = impl_->has_activations;
-    return impl_->engine->loss(labels, rule);
+    return impl_->engine->loss(targets, rule);
 }
 
 void Network::backward() {

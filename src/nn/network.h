@@ -23,7 +23,7 @@ struct Pass {
 
 struct LossResult {
     double loss_sum = 0;        // over the samples that counted, times their classes' weights
-    int correct = 0;            // samples whose largest logit, offsets included, is the label's
+    int correct = 0;            // samples whose largest logit, offsets included, is the label's; of two, the dominant's
     double weight = 0;          // of the samples together: their number where all classes weigh 1
     double correct_weight = 0;  // of those that are correct
 };
@@ -81,6 +81,10 @@ class Network {
     /// the gradient of the mean loss. Throws Error (failed) for no labels, more than the batch, one that is not in 0 ..
     /// classes-1, or another number of offsets or weights than of classes.
     LossResult loss(std::span<const std::int32_t> labels, const LossRule& rule = {});
+
+    /// The same of samples that may be mixed and have a teacher. Throws Error (failed) as that does, and for numbers
+    /// that are not one a sample or, of the teacher, a class of a sample, and a share that is not in 0 to 1.
+    LossResult loss(const Targets& targets, const LossRule& rule = {});
 
     /// Fills gradients(); once after each forward() in training and loss(), for it puts gradients where activations
     /// stood. Throws Error (failed) in kInfer, without a forward() and a loss() before it, and under another

@@ -24,7 +24,9 @@ const std::vector<Regulariser>& regularisers() {
         {"dropout", {"network.dropout", "network.conv_dropout", "network.dense_dropout"}},
         {"augmentation",
          {"augmentation.rotation", "augmentation.scale", "augmentation.shear", "augmentation.translation",
-          "augmentation.elastic_alpha", "augmentation.elastic_sigma"}},
+          "augmentation.elastic_alpha", "augmentation.elastic_sigma", "augmentation.perspective",
+          "augmentation.thickness", "augmentation.blur", "augmentation.erasing", "augmentation.noise",
+          "augmentation.mixup", "augmentation.cutmix"}},
         {"label smoothing", {"training.label_smoothing"}},
         {"weight decay", {"optimizer.weight_decay", "regularization.l1", "regularization.l2"}}};
     return all;

@@ -14,6 +14,7 @@
 #include "train/evaluate.h"
 #include "train/prior.h"
 #include "train/schedule.h"
+#include "train/teachers.h"
 
 namespace inkling {
 namespace {
@@ -184,7 +185,8 @@ RunRecord JobTrainer::record_of(const Recipe& recipe) const {
             .data = origin_.data,
             .files = data_.files,
             .environment = origin_.environment,
-            .stored = data_.stored};
+            .stored = data_.stored,
+            .teachers = teacher_files(recipe.training.distillation)};
 }
 
 }  // namespace inkling

@@ -99,6 +99,12 @@ std::uint64_t most_bytes(const TrainingState& state) {
     return floats * sizeof(float) + numbers * sizeof(double);
 }
 
+/// What a checkpoint need not name; older ones do not.
+std::string named(const SafetensorsMetadata& metadata, const char* key) {
+    const auto found = metadata.find(key);
+    return found == metadata.end() ? std::string() : found->second;
+}
+
 std::string threads_text(int threads) { return fmt::format("{} threads", threads); }
 
 void check_key(const SafetensorsMetadata& metadata, const TrainingKey& key, const std::filesystem::path& path) {
@@ -107,16 +113,13 @@ void check_key(const SafetensorsMetadata& metadata, const TrainingKey& key, cons
         throw bad_data("{}: format \"{}\", expected \"{}\"", path.string(), text("format"), kFormat);
     check_same("recipe", key.recipe, text("recipe"), path);
     check_same("data set", key.data, text("data"), path);
+    check_same("teacher", key.teachers, named(metadata, "teachers"), path);
     check_same("number of threads", threads_text(key.threads), text("threads"), path);
 }
 
-/// As much of it as a checkpoint names; older ones name nothing.
+/// As much of it as a checkpoint names.
 Environment environment_of(const Safetensors& file) {
-    const auto named = [&](const char* key) {
-        const auto found = file.metadata().find(key);
-        return found == file.metadata().end() ? std::string() : found->second;
-    };
-    return {.onednn = named("onednn"), .instruction_set = named("instruction_set")};
+    return {.onednn = named(file.metadata(), "onednn"), .instruction_set = named(file.metadata(), "instruction_set")};
 }
 
 }  // namespace
@@ -139,12 +142,14 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
     add("optimizer.state", state.network.optimizer_state());
     add("best.parameters", state.best.parameters);
     add("best.statistics", state.best.statistics);
-    write_file(path, encode_safetensors(tensors, {{"format", kFormat},
-                                                  {"recipe", key.recipe},
-                                                  {"data", key.data},
-                                                  {"threads", threads_text(key.threads)},
-                                                  {"instruction_set", instruction_set_name(instruction_set())},
-                                                  {"onednn", onednn_version()}}));
+    SafetensorsMetadata metadata = {{"format", kFormat},
+                                    {"recipe", key.recipe},
+                                    {"data", key.data},
+                                    {"threads", threads_text(key.threads)},
+                                    {"instruction_set", instruction_set_name(instruction_set())},
+                                    {"onednn", onednn_version()}};
+    if (!key.teachers.empty()) metadata["teachers"] = key.teachers;
+    write_file(path, encode_safetensors(tensors, metadata));
 }
 
 std::string load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state) {

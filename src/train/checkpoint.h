@@ -40,8 +40,9 @@ struct TrainingState {
 
 /// What must be the same for a training to go on, to the byte, from a checkpoint.
 struct TrainingKey {
-    std::string recipe;  // as TOML
-    std::string data;    // one line for each thing that tells the samples apart
+    std::string recipe;         // as TOML
+    std::string data;           // one line for each thing that tells the samples apart
+    std::string teachers = {};  // likewise, of the networks that it learns from
     int threads = 0;
 };
 

@@ -53,7 +53,7 @@ constexpr std::array<ConfigKey<RegularizationSpec>, 3> kRegularizationKeys{{
     {.name = "biases_and_norms", .member = &RegularizationSpec::biases_and_norms},
 }};
 
-constexpr std::array<ConfigKey<AugmentationSpec>, 11> kAugmentationKeys{{
+constexpr std::array<ConfigKey<AugmentationSpec>, 15> kAugmentationKeys{{
     {.name = "rotation", .member = &AugmentationSpec::rotation, .range = {0, 180}},
     {.name = "scale", .member = &AugmentationSpec::scale, .range = {0, 0.9}},
     {.name = "shear", .member = &AugmentationSpec::shear, .range = kUnit},
@@ -65,12 +65,24 @@ constexpr std::array<ConfigKey<AugmentationSpec>, 11> kAugmentationKeys{{
     {.name = "blur", .member = &AugmentationSpec::blur, .range = kUnit},
     {.name = "erasing", .member = &AugmentationSpec::erasing, .range = kUnit},
     {.name = "erasing_side", .member = &AugmentationSpec::erasing_side, .range = kPositiveFraction},
+    {.name = "noise", .member = &AugmentationSpec::noise, .range = kUnit},
+    {.name = "mixup", .member = &AugmentationSpec::mixup, .range = kUpTo100},
+    {.name = "cutmix", .member = &AugmentationSpec::cutmix, .range = kUpTo100},
+    {.name = "mix_probability", .member = &AugmentationSpec::mix_probability, .range = kUnit},
 }};
 
 constexpr std::array<ConfigKey<EarlyStoppingSpec>, 2> kEarlyStoppingKeys{{
     {.name = "patience", .member = &EarlyStoppingSpec::patience, .range = kEpochsOrNone},
     {.name = "min_delta", .member = &EarlyStoppingSpec::min_delta, .range = kUpTo100},
 }};
+
+constexpr std::array<ConfigKey<DistillationSpec>, 2> kDistillationKeys{{
+    {.name = "weight", .member = &DistillationSpec::weight, .range = kUnit},
+    {.name = "temperature",
+     .member = &DistillationSpec::temperature,
+     .range = {.least = 0, .most = 100, .without_least = true}},
+}};
+constexpr std::size_t kMostTeachers = 16;
 
 std::vector<std::string> precision_names() {
     return {precision_name(PrecisionChoice::kFp32), precision_name(PrecisionChoice::kBf16),
@@ -136,6 +148,27 @@ EarlyStoppingSpec read_early_stopping(Config config, const TrainingSpec& trainin
     return spec;
 }
 
+DistillationSpec read_distillation(Config config) {
+    DistillationSpec spec;
+    if (config.has("teachers") && !config.is_array("teachers"))
+        spec.teachers = {config.string("teachers", {})};
+    else
+        spec.teachers = config.strings("teachers", {}, kMostTeachers);
+    if (std::ranges::count(spec.teachers, "") > 0)
+        throw config.error("teachers", "names nothing, expected runs' folders or files of weights");
+    read_keys(config, kDistillationKeys, spec);
+    config.finish();
+    return spec;
+}
+
+std::vector<std::string> write_distillation(const DistillationSpec& spec) {
+    std::vector<std::string> teachers(spec.teachers.size());
+    std::transform(spec.teachers.begin(), spec.teachers.end(), teachers.begin(), toml_text);
+    std::vector<std::string> lines = write_keys(kDistillationKeys, spec);
+    lines.insert(lines.begin(), fmt::format("teachers = [{}]", fmt::join(teachers, ", ")));
+    return lines;
+}
+
 const std::vector<std::string> kPriorNames = {"as_is", "balanced"};
 const std::vector<std::string> kPriorByNames = {"logit_adjustment", "class_weights"};
 
@@ -178,6 +211,7 @@ TrainingSpec read_training(Config& recipe) {
     read_keys(augmentation, kAugmentationKeys, spec.augmentation);
     augmentation.finish();
     spec.early_stopping = read_early_stopping(recipe.table("early_stopping"), spec);
+    spec.distillation = read_distillation(recipe.table("distillation"));
     return spec;
 }
 
@@ -290,6 +324,8 @@ std::vector<std::string> recipe_keys() {
     add("averaging", key_names<AveragingKind>());
     add("augmentation", names_of(kAugmentationKeys));
     add("early_stopping", names_of(kEarlyStoppingKeys));
+    add("distillation", {"teachers"});
+    add("distillation", names_of(kDistillationKeys));
     return all;
 }
 
@@ -312,6 +348,8 @@ std::string to_toml(const Recipe& recipe) {
     append_section(text, "averaging", name_of(training.averaging.kind), write_kind(training.averaging.kind));
     append_section(text, "augmentation", "", write_keys(kAugmentationKeys, training.augmentation));
     append_section(text, "early_stopping", "", write_keys(kEarlyStoppingKeys, training.early_stopping));
+    if (!training.distillation.teachers.empty())
+        append_section(text, "distillation", "", write_distillation(training.distillation));
     return text;
 }
 

@@ -47,6 +47,15 @@ struct EarlyStoppingSpec {
     float min_delta = 0;
 };
 
+/// Trained networks from which one learns besides from the labels: see LossRule.
+struct DistillationSpec {
+    std::vector<std::string> teachers = {};  // runs' folders or their files of weights, by path_text()
+    float weight = 0.5f;                     // of the teachers in the loss
+    float temperature = 4;                   // by which logits are divided, theirs and the network's
+
+    bool active() const { return !teachers.empty() && weight > 0; }
+};
+
 /// How frequent a network takes its classes to be.
 enum class PriorKind {
     kAsIs,      // as among the images that it learns from
@@ -89,6 +98,7 @@ struct TrainingSpec {
     AveragingSpec averaging;
     AugmentationSpec augmentation;
     EarlyStoppingSpec early_stopping;
+    DistillationSpec distillation;
 };
 
 /// A whole recipe: what to train and how.

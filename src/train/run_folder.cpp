@@ -82,6 +82,8 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     json.update(to_json(record.environment));
     if (!record.init_from.empty())
         json["init_from"] = {{"file", path_text(record.init_from)}, {"sha256", record.init_sha256}};
+    for (const DataFile& teacher : record.teachers)
+        json["teachers"].push_back({{"file", teacher.name}, {"sha256", teacher.sha256}});
     if (record.judged_by != JudgedBy::kTest) json["judged_by"] = kJudgedBy[static_cast<std::size_t>(record.judged_by)];
     write_file(run.recipe(), to_toml(recipe));
     write_json(run.record(), json);
@@ -176,6 +178,9 @@ RunRecord read_record(const RunFolder& run) {
             record.init_from = path_from_text(json.at("init_from").at("file"));
             record.init_sha256 = json.at("init_from").at("sha256");
         }
+        if (json.contains("teachers"))
+            for (const ordered_json& teacher : json.at("teachers"))
+                record.teachers.push_back({teacher.at("file"), teacher.at("sha256")});
         for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
         return record;
     });

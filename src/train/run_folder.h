@@ -43,6 +43,7 @@ struct RunRecord {
     std::string init_sha256 = {};            // that file's
     std::optional<Orientation> stored = {};  // how its data's files store images; empty: in memory, or not recorded
     JudgedBy judged_by = JudgedBy::kTest;
+    std::vector<DataFile> teachers = {};  // that it learns from, by teacher_files()
 };
 
 /// Which samples of the training part a run learns from, and which it holds out: functions of its recipe and the

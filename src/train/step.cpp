@@ -3,9 +3,9 @@
 namespace inkling {
 
 LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec, const LossRule& rule,
-                      std::span<const std::int32_t> labels, float learning_rate, std::uint32_t step) {
+                      const Targets& targets, float learning_rate, std::uint32_t step) {
     network.forward({.training = true, .seed = spec.seed, .step = step});
-    const LossResult result = network.loss(labels, rule);
+    const LossResult result = network.loss(targets, rule);
     network.backward();
     const float scale = spec.clip_grad_norm > 0 ? clip_factor(network.gradient_norm(), spec.clip_grad_norm) : 1;
     optimizer.step(network, learning_rate, scale);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
 #include "nn/network.h"
 #include "train/optimizer.h"
@@ -13,6 +12,6 @@ namespace inkling {
 /// the training's start and, with the seed, names the dropout masks. Returns the loss before the update; takes
 /// no memory of its own.
 LossResult train_step(Network& network, Optimizer& optimizer, const TrainingSpec& spec, const LossRule& rule,
-                      std::span<const std::int32_t> labels, float learning_rate, std::uint32_t step);
+                      const Targets& targets, float learning_rate, std::uint32_t step);
 
 }  // namespace inkling

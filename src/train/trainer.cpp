@@ -16,6 +16,7 @@
 #include "train/evaluate.h"
 #include "train/prior.h"
 #include "train/step.h"
+#include "train/teachers.h"
 #include "train/training_checks.h"
 
 namespace inkling {
@@ -46,7 +47,11 @@ TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& h
                         sha256(std::as_bytes(std::span(holdout.train))));
     text += fmt::format("{} held out with sha256 {}\n", holdout.validation.size(),
                         sha256(std::as_bytes(std::span(holdout.validation))));
-    return {.recipe = to_toml(recipe), .data = std::move(text), .threads = thread_count()};
+    std::string teachers;
+    for (const DataFile& file : teacher_files(recipe.training.distillation))
+        teachers += fmt::format("{} with sha256 {}\n", file.name, file.sha256);
+    return {
+        .recipe = to_toml(recipe), .data = std::move(text), .teachers = std::move(teachers), .threads = thread_count()};
 }
 
 bool all_finite(std::span<const float> values) {
@@ -71,7 +76,11 @@ class Training {
           train_rule_(train_rule()),
           judge_rule_(judge_rule(data, holdout)),
           state_(make_state(recipe, data, batch_size_, train_.whole_count())),
-          key_(make_key(recipe, data, holdout)) {}
+          key_(make_key(recipe, data, holdout)) {
+        if (recipe.training.distillation.active())
+            teachers_.emplace(load_teachers(recipe.training.distillation, data), prior_,
+                              recipe.training.distillation.temperature, normalization_, batch_size_);
+    }
 
     TrainingResult run() {
         if (options_.resume && std::filesystem::exists(options_.checkpoint)) {
@@ -96,9 +105,15 @@ class Training {
         float label_smoothing = 0;
         std::vector<float> offsets = {};
         std::vector<float> weights = {};
+        float teacher_weight = 0;
+        float teacher_temperature = 1;
 
         operator LossRule() const {
-            return {.label_smoothing = label_smoothing, .offsets = offsets, .weights = weights};
+            return {.label_smoothing = label_smoothing,
+                    .offsets = offsets,
+                    .weights = weights,
+                    .teacher_weight = teacher_weight,
+                    .teacher_temperature = teacher_temperature};
         }
     };
 
@@ -106,7 +121,9 @@ class Training {
     bool moves_prior() const { return spec().prior.kind != PriorKind::kAsIs; }
 
     OwnedRule train_rule() const {
-        OwnedRule rule{.label_smoothing = spec().label_smoothing};
+        OwnedRule rule{.label_smoothing = spec().label_smoothing,
+                       .teacher_weight = spec().distillation.weight,
+                       .teacher_temperature = spec().distillation.temperature};
         if (!moves_prior()) return rule;
         // While it learns, the network's logits are moved to the classes' shares there.
         if (spec().prior.by == PriorBy::kLogitAdjustment) rule.offsets = prior_offsets(prior_, shares_);
@@ -131,6 +148,14 @@ class Training {
     /// The step that comes next, counted from the training's start.
     std::int64_t next_step() const { return state_.epoch * steps_per_epoch() + state_.step; }
 
+    /// What the images in the network's input are to be taken for.
+    Targets targets() {
+        const Mixture mixture = train_.mixture();
+        Targets targets{.labels = labels_, .other_labels = mixture.labels, .shares = mixture.shares};
+        if (teachers_) targets.teacher = teachers_->probabilities(state_.network.input());
+        return targets;
+    }
+
     /// The epoch's remaining steps. Returns false where it was asked to stop.
     bool train_epoch() {
         train_.shuffle(spec().seed, static_cast<std::uint32_t>(state_.epoch));
@@ -138,7 +163,7 @@ class Training {
             const auto start = Clock::now();
             const float learning_rate = state_.schedule.learning_rate(next_step());
             train_.load(static_cast<std::size_t>(state_.step), state_.network.input(), labels_);
-            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), train_rule_, labels_,
+            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), train_rule_, targets(),
                                                learning_rate, static_cast<std::uint32_t>(next_step()));
             if (!std::isfinite(loss.loss_sum)) throw diverged("the training loss", loss.loss_sum, next_step() + 1);
             state_.loss_sum += loss.loss_sum;
@@ -322,6 +347,7 @@ class Training {
     TrainingState state_;
     TrainingKey key_;
     std::optional<Network> judging_network_;
+    std::optional<Teachers> teachers_;
     Clock::time_point saved_ = Clock::now();
 };
 

@@ -390,6 +390,22 @@ TEST_F(TrainCommand, BeginsWithTheWeightsOfATrainedNetwork) {
     EXPECT_EQ(model("third"), model("second"));
 }
 
+TEST_F(TrainCommand, LearnsFromTeachersThatItsRecordNames) {
+    ASSERT_EQ(run(training("teacher")).status, 0);
+    const ProgramEnd end = run(training("student", {"--set", "distillation.teachers=./teacher"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    const std::string file = (folder_ / "teacher" / "model.safetensors").string();
+    EXPECT_TRUE(contains(end.output, "learns from " + file + " with weight 0.5 at temperature 4"));
+    const auto record = nlohmann::json::parse(read_text(folder_ / "student" / "record.json"));
+    ASSERT_EQ(record["teachers"].size(), 1u);
+    EXPECT_EQ(record["teachers"][0]["file"], file);
+    EXPECT_EQ(record["teachers"][0]["sha256"], sha256(read_file(file)));
+    EXPECT_TRUE(contains(read_text(folder_ / "student" / "recipe.toml"), "teachers = [\"" + file + "\"]"));
+    const ProgramEnd lost = run(training("lost", {"--set", "distillation.teachers=nowhere"}));
+    EXPECT_EQ(lost.status, 3);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "lost"));
+}
+
 TEST_F(TrainCommand, RefusesWeightsOfAnotherNetworkBeforeItWritesAnything) {
     ASSERT_EQ(run(training("first")).status, 0);
     const ProgramEnd end = run(training("second", {"--init-from", "first", "--set", "network.hidden=[20]"}));

@@ -136,6 +136,13 @@ TEST(Config, OverridesReplaceValuesAndAreNamedInErrors) {
               "--set training.epochs=0: training.epochs is 0, expected a whole number, 1 to 10");
 }
 
+TEST(Config, OverridesMayBeWordsOrPathsWithoutQuotes) {
+    for (const char* value : {"one_cycle", "runs/cnn-0", "/a/b.safetensors", "../c"})
+        EXPECT_EQ(parse("", {std::string("a.b=") + value}).table("a").string("b", ""), value);
+    for (const char* value : {"a.b", "-a", "a b/c", "~/a"})
+        EXPECT_TRUE(contains(usage_refusal([&] { parse("", {std::string("a.b=") + value}); }), "this is not TOML"));
+}
+
 TEST(Config, OverridesMustAssignOneKeyOfOneSection) {
     for (const char* text : {"", "a", "a=1", "a.b", ".b=1", "a.=1", "a.b.c=1", "a.b=1\nc.d=2", "a b.c=1", "[a].b=1"})
         EXPECT_NE(usage_refusal([&] { parse("", {text}); }).find("expected section.key=value"), std::string::npos)

@@ -16,6 +16,7 @@ namespace {
 
 constexpr Shape kShape{1, 28, 28};
 constexpr float kBackground = -1;
+constexpr Greys kGreys{kBackground, 1};
 
 /// A square of ink, 6 pixels wide, off the centre.
 std::vector<float> square() {
@@ -30,7 +31,7 @@ std::vector<float> distorted(const AugmentationSpec& spec, std::uint32_t sample)
     const Distortion distortion(spec, kShape);
     std::vector<float> scratch(distortion.scratch_size());
     std::vector<float> output(kShape.size());
-    distortion.apply(image, kBackground, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch, output.data());
+    distortion.apply(image, kGreys, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch, output.data());
     return output;
 }
 
@@ -63,7 +64,7 @@ std::vector<float> placed(const Placement& placement) {
     const Distortion distortion({}, kShape);
     std::vector<float> scratch(distortion.scratch_size());
     std::vector<float> output(kShape.size());
-    distortion.place(image, kBackground, placement, scratch, output.data());
+    distortion.place(image, kGreys, placement, scratch, output.data());
     return output;
 }
 
@@ -201,8 +202,7 @@ TEST(Augmentation, PerspectiveMakesOneSideLargerThanTheOther) {
     bool larger_left = false;
     bool larger_right = false;
     for (std::uint32_t sample = 0; sample < 50; ++sample) {
-        distortion.apply(frame, kBackground, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch,
-                         output.data());
+        distortion.apply(frame, kGreys, RandomStream(7, Purpose::kAugmentation, 0, sample), scratch, output.data());
         double left = 0;
         double right = 0;
         for (std::size_t i = 0; i < output.size(); ++i) (i % 28 < 14 ? left : right) += double{output[i]} - kBackground;
@@ -240,13 +240,60 @@ TEST(Augmentation, ErasesAPatchAsOftenAsItSays) {
     EXPECT_EQ(distorted({.erasing = 0, .erasing_side = 0.9f}, 3), square());
 }
 
+TEST(Augmentation, NoiseIsGaussianOfItsDeviationInPartsOfBlackToWhite) {
+    // Mid-grey, so that little is cut off.
+    std::vector<float> plane(40000, 0.0f);
+    RandomStream random(1, Purpose::kAugmentation);
+    add_noise(plane, 0.1f, kGreys, random);
+    double sum = 0;
+    double squares = 0;
+    double fourths = 0;
+    for (const double value : plane) {
+        sum += value;
+        squares += value * value;
+        fourths += value * value * value * value;
+    }
+    const auto count = static_cast<double>(plane.size());
+    EXPECT_NEAR(sum / count, 0, 0.004);
+    EXPECT_NEAR(squares / count, 0.2 * 0.2, 0.001);
+    EXPECT_NEAR(fourths / count, 3 * std::pow(0.2, 4), 3e-4);
+}
+
+TEST(Augmentation, NoiseIsDrawnUpToItsDeviationAndEndsAtBlackAndWhite) {
+    double least = 1;
+    double most = 0;
+    for (std::uint32_t sample = 0; sample < 50; ++sample) {
+        const std::vector<float> image = distorted({.noise = 0.2f}, sample);
+        double squares = 0;
+        for (std::size_t i = 0; i < image.size(); ++i) {
+            EXPECT_TRUE(image[i] >= kBackground && image[i] <= 1);
+            squares += std::pow(double{image[i]} - square()[i], 2);
+        }
+        // Half of it is cut off, for all pixels are black or white.
+        const double deviation = std::sqrt(2 * squares / static_cast<double>(image.size())) / 2;
+        least = std::min(least, deviation);
+        most = std::max(most, deviation);
+    }
+    EXPECT_LT(least, 0.03);
+    EXPECT_NEAR(most, 0.2, 0.03);
+}
+
+TEST(Augmentation, NoiseLeavesWhatElseIsDrawnAsItWas) {
+    const AugmentationSpec spec{.rotation = 10, .blur = 1, .erasing = 1};
+    AugmentationSpec noisy = spec;
+    noisy.noise = 1e-6f;
+    const std::vector<float> plain = distorted(spec, 3);
+    const std::vector<float> other = distorted(noisy, 3);
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(other[i], plain[i], 2e-5);
+}
+
 TEST(Augmentation, DistortsEveryChannelAlike) {
     const Shape shape{2, kShape.height, kShape.width};
     std::vector<float> image = square();
     image.insert(image.end(), image.begin(), image.begin() + static_cast<std::ptrdiff_t>(kShape.size()));
     const Distortion distortion({.rotation = 20, .elastic_alpha = 34}, shape);
     std::vector<float> scratch(distortion.scratch_size()), output(shape.size());
-    distortion.apply(image, kBackground, RandomStream(1, Purpose::kAugmentation), scratch, output.data());
+    distortion.apply(image, kGreys, RandomStream(1, Purpose::kAugmentation), scratch, output.data());
     const auto middle = output.begin() + static_cast<std::ptrdiff_t>(kShape.size());
     EXPECT_TRUE(std::equal(output.begin(), middle, middle));
     EXPECT_NE(std::vector<float>(output.begin(), middle), square());
@@ -270,7 +317,8 @@ TEST(Augmentation, NeverLeavesTheRangeOfTheImage) {
                                 .perspective = 1,
                                 .thickness = 1,
                                 .blur = 1,
-                                .erasing = 0.5f};
+                                .erasing = 0.5f,
+                                .noise = 1};
     for (std::uint32_t sample = 0; sample < 200; ++sample)
         for (const float value : distorted(spec, sample)) {
             EXPECT_GE(value, kBackground);

@@ -267,35 +267,67 @@ TEST(ReferenceDropout, DividesTheKeptByTheirShareAndIsItsOwnGradient) {
 
 TEST(ReferenceSoftmaxCrossEntropy, EqualLogitsCostTheLogarithmOfTheClasses) {
     const std::vector<std::int32_t> labels{2, 0};
-    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, {}, Values(8, 7.0), labels), 2 * std::log(4.0));
-    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, {.label_smoothing = 0.3f}, Values(8, 7.0), labels),
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, {}, Values(8, 7.0), {.labels = labels}), 2 * std::log(4.0));
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(4, {.label_smoothing = 0.3f}, Values(8, 7.0), {.labels = labels}),
                      2 * std::log(4.0));
 }
 
 TEST(ReferenceSoftmaxCrossEntropy, SmoothingSpreadsTheTargetOverAllClasses) {
     const std::vector<std::int32_t> labels{1};
     const Values logits{0, std::log(3.0)};  // probabilities 1/4 and 3/4
-    EXPECT_NEAR(softmax_cross_entropy_sum(2, {.label_smoothing = 0.25f}, logits, labels),
+    EXPECT_NEAR(softmax_cross_entropy_sum(2, {.label_smoothing = 0.25f}, logits, {.labels = labels}),
                 -0.125 * std::log(0.25) - 0.875 * std::log(0.75), 1e-15);
 }
 
 TEST(ReferenceSoftmaxCrossEntropy, HoldsForLargeLogits) {
     const std::vector<std::int32_t> labels{0};
-    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(2, {}, Values{-1000, 1000}, labels), 2000);
+    EXPECT_DOUBLE_EQ(softmax_cross_entropy_sum(2, {}, Values{-1000, 1000}, {.labels = labels}), 2000);
 }
 
 TEST(ReferenceSoftmaxCrossEntropy, GradientIsThatOfTheMeanOverTheLabelledSamples) {
     const std::vector<std::int32_t> labels{3, 0, 4};
     const std::vector<float> offsets = {0.5f, -1, 0, 2, 0.1f};
     const std::vector<float> weights = {1, 0.5f, 2, 1.5f, 0};
-    for (const LossRule& rule : {LossRule{}, LossRule{.label_smoothing = 0.1f},
-                                 LossRule{.label_smoothing = 0.1f, .offsets = offsets, .weights = weights}}) {
-        Values logits = random_values(20, 1), gradient(20);
-        softmax_cross_entropy_backward(5, rule, logits, labels, gradient);
-        const double all = rule.weights.empty() ? 3 : 2.5;
-        expect_gradient([&] { return softmax_cross_entropy_sum(5, rule, logits, labels) / all; }, logits, gradient);
-        EXPECT_EQ(Values(gradient.begin() + 15, gradient.end()), Values(5, 0.0));
-    }
+    const std::vector<std::int32_t> others{1, 0, 4};
+    const std::vector<float> shares{0.75f, 0.5f, 0.25f};
+    const std::vector<float> teacher{0.5f, 0.25f, 0.25f, 0, 0, 0.125f, 0.125f, 0.125f, 0.125f, 0.5f, 0, 0, 0, 0, 1};
+    const Targets plain{.labels = labels};
+    const Targets mixed{.labels = labels, .other_labels = others, .shares = shares};
+    Targets taught = plain;
+    Targets all = mixed;
+    taught.teacher = all.teacher = teacher;
+    for (const LossRule& rule :
+         {LossRule{}, LossRule{.label_smoothing = 0.1f},
+          LossRule{.label_smoothing = 0.1f, .offsets = offsets, .weights = weights},
+          LossRule{.teacher_weight = 0.5f, .teacher_temperature = 3},
+          LossRule{.offsets = offsets, .weights = weights, .teacher_weight = 1, .teacher_temperature = 2}})
+        for (const Targets& targets : {plain, mixed, taught, all}) {
+            Values logits = random_values(20, 1), gradient(20);
+            softmax_cross_entropy_backward(5, rule, logits, targets, gradient);
+            // 1.5, 1 and 0 of the labels; of the first, a quarter is the other's 0.5.
+            const double weight = rule.weights.empty() ? 3 : targets.shares.empty() ? 2.5 : 2.25;
+            expect_gradient([&] { return softmax_cross_entropy_sum(5, rule, logits, targets) / weight; }, logits,
+                            gradient);
+            EXPECT_EQ(Values(gradient.begin() + 15, gradient.end()), Values(5, 0.0));
+        }
+}
+
+TEST(ReferenceSoftmaxCrossEntropy, OfAMixIsThatOfItsPartsByTheirShares) {
+    const std::vector<std::int32_t> one{1};
+    const std::vector<std::int32_t> other{0};
+    const std::vector<float> shares{0.75f};
+    const Values logits{0, std::log(3.0)};
+    EXPECT_NEAR(softmax_cross_entropy_sum(2, {}, logits, {.labels = one, .other_labels = other, .shares = shares}),
+                -0.75 * std::log(0.75) - 0.25 * std::log(0.25), 1e-15);
+}
+
+TEST(ReferenceSoftmaxCrossEntropy, OfATeacherIsNothingMoreWhereItIsAgreedWith) {
+    const std::vector<std::int32_t> labels{1};
+    const std::vector<float> teacher{0.25f, 0.75f};
+    const Values logits{0, 2 * std::log(3.0)};  // cooled: probabilities 1/4 and 3/4
+    EXPECT_NEAR(softmax_cross_entropy_sum(2, {.teacher_weight = 0.25f, .teacher_temperature = 2}, logits,
+                                          {.labels = labels, .teacher = teacher}),
+                -0.75 * std::log(0.9), 1e-15);
 }
 
 }  // namespace

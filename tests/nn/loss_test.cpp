@@ -26,6 +26,16 @@ Network network_with_logits(int batch_size) {
     return network;
 }
 
+/// Its logits are its input.
+Network network_that_passes_on(int classes, int batch_size) {
+    const NetworkSpec spec{.input = {1, 1, classes}, .layers = {{FlattenSpec{}}}};
+    Network network(spec, classes, batch_size, Network::Mode::kTrain);
+    for (int i = 0; i < classes; ++i) network.parameters()[i * (classes + 1)] = 1;
+    network.parameters_changed();
+    network.want_input_gradient(true);
+    return network;
+}
+
 TEST(Loss, IsTheReferencesForEveryNumberOfLabelsAndSmoothing) {
     Network network = network_with_logits(17);
     const auto labels = random_labels(17, kClasses, 3);
@@ -34,7 +44,7 @@ TEST(Loss, IsTheReferencesForEveryNumberOfLabelsAndSmoothing) {
             const LossRule rule{.label_smoothing = label_smoothing};
             const std::span<const std::int32_t> some(labels.data(), count);
             const double expected =
-                reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), some);
+                reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), {.labels = some});
             EXPECT_NEAR(network.loss(some, rule).loss_sum, expected, 1e-6 * expected);
         }
     }
@@ -46,7 +56,8 @@ TEST(Loss, MovesLogitsByOffsetsAndWeighsSamplesByTheirClass) {
     const std::vector<float> offsets = random_values(kClasses, 8, -3, 3);
     const std::vector<float> weights = random_values(kClasses, 9, 0, 2);
     const LossRule rule{.label_smoothing = 0.1f, .offsets = offsets, .weights = weights};
-    const double expected = reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), labels);
+    const double expected =
+        reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), {.labels = labels});
     const LossResult result = network.loss(labels, rule);
     EXPECT_NEAR(result.loss_sum, expected, 1e-6 * expected);
     int correct = 0;
@@ -65,13 +76,93 @@ TEST(Loss, MovesLogitsByOffsetsAndWeighsSamplesByTheirClass) {
     EXPECT_NEAR(result.correct_weight, correct_weight, 1e-6);
 }
 
+TEST(Loss, EqualsPyTorchsWithMixedLabelsAndATeacher) {
+    for (const nlohmann::json& expected : read_fixture("losses.json").at("cases")) {
+        SCOPED_TRACE(expected.at("name").get<std::string>());
+        const auto labels = expected.at("labels").get<std::vector<std::int32_t>>();
+        const auto others = expected.at("other_labels").get<std::vector<std::int32_t>>();
+        const std::vector<float> logits = floats(expected.at("logits"));
+        const std::vector<float> shares = floats(expected.at("shares"));
+        const std::vector<float> teacher = floats(expected.at("teacher"));
+        const std::vector<float> offsets = floats(expected.at("offsets"));
+        const std::vector<float> weights = floats(expected.at("weights"));
+        const int classes = expected.at("classes");
+        Network network = network_that_passes_on(classes, static_cast<int>(labels.size()));
+        set_input(network, logits);
+        network.forward({.training = true});
+        const LossResult result =
+            network.loss({.labels = labels, .other_labels = others, .shares = shares, .teacher = teacher},
+                         {.label_smoothing = expected.at("label_smoothing"),
+                          .offsets = offsets,
+                          .weights = weights,
+                          .teacher_weight = expected.at("teacher_weight"),
+                          .teacher_temperature = expected.at("temperature")});
+        EXPECT_NEAR(result.loss_sum, expected.at("loss_sum"), 2e-6 * expected.at("loss_sum").get<double>());
+        EXPECT_NEAR(result.weight, expected.at("weight"), 1e-6);
+        network.backward();
+        EXPECT_TRUE(close(network.input_gradient(), floats(expected.at("gradient")), 1e-5));
+    }
+}
+
+TEST(Loss, OfManyMixedAndTaughtSamplesIsTheReferences) {
+    Network network = network_with_logits(17);
+    const auto labels = random_labels(17, kClasses, 3);
+    const auto others = random_labels(17, kClasses, 4);
+    const std::vector<float> shares = random_values(17, 5, 0, 1);
+    const std::vector<float> weights = random_values(kClasses, 9, 0, 2);
+    const std::vector<float> offsets = random_values(kClasses, 8, -3, 3);
+    std::vector<float> teacher(17 * kClasses);
+    network.probabilities(teacher);
+    std::rotate(teacher.begin(), teacher.begin() + kClasses, teacher.end());
+    const LossRule rule{.label_smoothing = 0.1f,
+                        .offsets = offsets,
+                        .weights = weights,
+                        .teacher_weight = 0.3f,
+                        .teacher_temperature = 4};
+    for (const std::size_t count : {1, 5, 17}) {
+        const Targets targets =
+            Targets{.labels = labels, .other_labels = others, .shares = shares, .teacher = teacher}.part(0, count);
+        const double expected =
+            reference::softmax_cross_entropy_sum(kClasses, rule, doubles(network.logits()), targets);
+        const LossResult result = network.loss(targets, rule);
+        EXPECT_NEAR(result.loss_sum, expected, 2e-6 * expected);
+    }
+}
+
+TEST(Loss, OfAMixCountsTheDominantLabel) {
+    Network network = network_with_logits(2);
+    std::vector<std::int32_t> likeliest;
+    std::vector<std::int32_t> others;
+    for (std::size_t n = 0; n < 2; ++n) {
+        const auto sample = network.logits().subspan(n * kClasses, kClasses);
+        likeliest.push_back(static_cast<std::int32_t>(std::max_element(sample.begin(), sample.end()) - sample.begin()));
+        others.push_back((likeliest.back() + 1) % kClasses);
+    }
+    const std::vector<float> shares{0.75f, 0.25f};
+    EXPECT_EQ(network.loss({.labels = likeliest, .other_labels = others, .shares = shares}).correct, 1);
+    EXPECT_EQ(network.loss({.labels = others, .other_labels = likeliest, .shares = shares}).correct, 1);
+    EXPECT_EQ(network.loss({.labels = likeliest, .other_labels = likeliest, .shares = shares}).correct, 2);
+}
+
+TEST(Loss, WithoutATeachersWeightIsThatByTheLabelsToTheBit) {
+    Network taught = network_with_logits(17);
+    Network plain = network_with_logits(17);
+    const auto labels = random_labels(17, kClasses, 3);
+    const std::vector<float> ones(17, 1);
+    const std::vector<float> teacher(17 * kClasses, 1.0f / kClasses);
+    const LossRule rule{.label_smoothing = 0.1f};
+    const LossResult expected = plain.loss(labels, rule);
+    EXPECT_EQ(
+        taught.loss({.labels = labels, .other_labels = labels, .shares = ones, .teacher = teacher}, rule).loss_sum,
+        expected.loss_sum);
+    taught.backward();
+    plain.backward();
+    EXPECT_EQ(copy(taught.gradients()), copy(plain.gradients()));
+}
+
 // Of torch.nn.functional.cross_entropy(z + o, y, w, label_smoothing=0.1), with the sum of w[y].
 TEST(Loss, IsPyTorchsWithWeightsAndOffsets) {
-    const NetworkSpec spec{.input = {1, 1, 3}, .layers = {{FlattenSpec{}}}};
-    Network network(spec, 3, 2, Network::Mode::kTrain);
-    for (int i = 0; i < 3; ++i) network.parameters()[i * 4] = 1;  // the identity
-    network.parameters_changed();
-    network.want_input_gradient(true);
+    Network network = network_that_passes_on(3, 2);
     set_input(network, std::vector<float>{1, -2, 0.5f, 0.25f, 3, -1});
     network.forward({.training = true});
     const std::vector<float> offsets{0.5f, -1, 0.25f};
@@ -131,8 +222,8 @@ TEST(Loss, StaysFiniteWhereLogitsAreLarge) {
     set_input(network, random_values(network.input().size(), 5));
     network.forward({.training = true});
     const auto labels = random_labels(3, kClasses, 3);
-    const double expected =
-        reference::softmax_cross_entropy_sum(kClasses, {.label_smoothing = 0.1f}, doubles(network.logits()), labels);
+    const double expected = reference::softmax_cross_entropy_sum(kClasses, {.label_smoothing = 0.1f},
+                                                                 doubles(network.logits()), {.labels = labels});
     EXPECT_NEAR(network.loss(labels, {.label_smoothing = 0.1f}).loss_sum, expected, 1e-6 * expected);
     network.backward();
     EXPECT_TRUE(std::isfinite(largest_magnitude<float>(network.gradients())));

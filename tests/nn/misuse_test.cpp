@@ -37,6 +37,25 @@ TEST(NetworkMisuse, LabelsMustBeOfTheBatchAndOfTheClasses) {
     EXPECT_NO_THROW(loss_of(network, {0, 2}));
 }
 
+TEST(NetworkMisuse, TargetsMustBeOneASampleAndSharesWithinZeroAndOne) {
+    Network network = two_samples(Network::Mode::kTrain);
+    network.forward({.training = true});
+    const std::vector<std::int32_t> labels{0, 2};
+    const std::vector<std::int32_t> wrong{0, 3};
+    const std::vector<std::int32_t> one{0};
+    const std::vector<float> shares{0, 1};
+    const std::vector<float> beyond{0.5f, 1.5f};
+    const std::vector<float> teacher(5, 0.2f);
+    const auto refused = [&](const Targets& targets) { EXPECT_THROW(network.loss(targets), Error); };
+    refused({.labels = labels, .other_labels = one, .shares = shares});
+    refused({.labels = labels, .other_labels = labels});
+    refused({.labels = labels, .shares = shares});
+    refused({.labels = labels, .other_labels = wrong, .shares = shares});
+    refused({.labels = labels, .other_labels = labels, .shares = beyond});
+    refused({.labels = labels, .teacher = teacher});
+    EXPECT_NO_THROW(network.loss({.labels = labels, .other_labels = labels, .shares = shares}));
+}
+
 TEST(NetworkMisuse, GoingBackWithoutALossOfTheSamePassIsRefused) {
     Network network = two_samples(Network::Mode::kTrain);
     EXPECT_THROW(network.backward(), Error);

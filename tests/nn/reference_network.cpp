@@ -263,9 +263,9 @@ ReferenceResult run_reference(Network& network, std::span<const std::int32_t> la
 
     ReferenceResult& result = reference_network.result;
     result.logits = logits.values;
-    result.loss_sum = reference::softmax_cross_entropy_sum(network.classes(), rule, logits.values, labels);
+    result.loss_sum = reference::softmax_cross_entropy_sum(network.classes(), rule, logits.values, {.labels = labels});
     Values gradient(logits.values.size());
-    reference::softmax_cross_entropy_backward(network.classes(), rule, logits.values, labels, gradient);
+    reference::softmax_cross_entropy_backward(network.classes(), rule, logits.values, {.labels = labels}, gradient);
     result.input_gradient = logits.backward(gradient);
     return std::move(result);
 }

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "documented.h"
 #include "nn/network.h"
 #include "nn/processor.h"
 #include "refusal.h"
@@ -148,6 +149,30 @@ Recipe automatic(const char* recipe, const std::vector<std::string>& overrides =
     std::vector<std::string> all = overrides;
     all.emplace_back("training.precision=auto");
     return read_recipe(std::string(INKLING_RECIPES "/") + recipe, all);
+}
+
+TEST(Recipe, TeachersAreAListOrOne) {
+    const auto distillation = [](const std::string& keys) {
+        return parse("[distillation]\n" + keys).training.distillation;
+    };
+    EXPECT_FALSE(distillation("").active());
+    EXPECT_EQ(distillation("teachers = \"runs/a\"").teachers, std::vector<std::string>{"runs/a"});
+    const DistillationSpec spec =
+        distillation("teachers = [\"runs/a\", \"b \\\"c\\\"\"]\nweight = 0.25\ntemperature = 2\n");
+    EXPECT_EQ(spec.teachers, (std::vector<std::string>{"runs/a", "b \"c\""}));
+    EXPECT_EQ(spec.weight, 0.25f);
+    EXPECT_EQ(spec.temperature, 2);
+    EXPECT_TRUE(spec.active());
+    EXPECT_FALSE(distillation("teachers = [\"runs/a\"]\nweight = 0\n").active());
+    EXPECT_TRUE(contains(error_of("", {"distillation.teachers=[\"\"]"}), "names nothing"));
+    EXPECT_TRUE(contains(error_of("", {"distillation.temperature=0"}), "expected a number, more than 0 to 100"));
+}
+
+TEST(RecipeToml, NamesTeachersWhereThereAreAny) {
+    EXPECT_EQ(to_toml(parse("")).find("distillation"), std::string::npos);
+    const std::string written = to_toml(parse("[distillation]\nteachers = [\"a\", \"b\"]\ntemperature = 2\n"));
+    EXPECT_TRUE(contains(written, "[distillation]\nteachers = [\"a\", \"b\"]\nweight = 0.5\ntemperature = 2\n"));
+    EXPECT_EQ(to_toml(parse_recipe(written, "b.toml")), written);
 }
 
 TEST(Recipe, AutomaticPrecisionIsBf16OnlyWhereTheProcessorHasIt) {
@@ -346,6 +371,7 @@ TEST(Recipes, ReadmeListsEveryKeyAndItsExampleIsRead) {
             EXPECT_NE(readme.find(fmt::format("`{}`", line.substr(0, end))), std::string::npos) << line;
         }
     }
+    for (const char* key : {"teachers", "weight", "temperature"}) documented_row("distillation", key);
     const std::size_t begin = readme.find("```toml\n") + 8;
     const Recipe example = parse_recipe(readme.substr(begin, readme.find("```\n", begin) - begin), "README.md");
     EXPECT_EQ(example.network.layers.size(), 6u);
@@ -454,7 +480,7 @@ TEST(RecipeKeys, AreThoseThatRecipesKnow) {
         const std::size_t dot = key.find('.');
         EXPECT_TRUE(sections[key.substr(0, dot)].insert(key.substr(dot + 1)).second) << key << " is there twice";
     }
-    EXPECT_EQ(sections.size(), 8u);
+    EXPECT_EQ(sections.size(), 9u);
     for (const auto& [section, names] : sections)
         EXPECT_TRUE(contains(error_of("", {section + ".qqqqqqqqqq=1"}),
                              fmt::format("known here are {}", fmt::join(names, ", "))));

@@ -45,7 +45,20 @@ TEST(RunFolder, KeepsWhatARunBeganWith) {
     ASSERT_EQ(record.files.size(), 1u);
     EXPECT_EQ(record.files[0].sha256, "ab12");
     EXPECT_EQ(record.environment, example_record().environment);
+    EXPECT_TRUE(record.teachers.empty());
     EXPECT_EQ(to_toml(read_recipe(run.recipe())), to_toml(recipe));
+}
+
+TEST(RunFolder, NamesTheTeachers) {
+    const TemporaryFolder folder;
+    const RunFolder run{folder / "run"};
+    RunRecord record = example_record();
+    record.teachers = {{"/runs/a/model.safetensors", "ab"}, {"/runs/b/model.safetensors", "cd"}};
+    begin_run(run, parse_recipe(kToyRecipe, "toy.toml"), record);
+    const std::vector<DataFile> teachers = read_record(run).teachers;
+    ASSERT_EQ(teachers.size(), 2u);
+    EXPECT_EQ(teachers[1].name, "/runs/b/model.safetensors");
+    EXPECT_EQ(teachers[1].sha256, "cd");
 }
 
 TEST(RunFolder, LeadsBackToPathsWhoseNamesAreNoText) {

@@ -40,7 +40,7 @@ TEST_P(Step, AllocatesNothingAfterTheFirst) {
     Recipe recipe = read_recipe(std::string(INKLING_RECIPES "/") + name);
     TrainingSpec& training = recipe.training;
     training.clip_grad_norm = 1;
-    training.augmentation = {.rotation = 10, .scale = 0.1f, .shear = 0.1f, .translation = 1};
+    training.augmentation = {.rotation = 10, .scale = 0.1f, .shear = 0.1f, .translation = 1, .noise = 0.1f, .mixup = 1};
     Network network(recipe.network, 47, kBatchSize, Network::Mode::kTrain, precision);
     initialize(network, 0);
     Optimizer optimizer(training.optimizer, training.regularization, network);
@@ -56,7 +56,9 @@ TEST_P(Step, AllocatesNothingAfterTheFirst) {
     std::size_t after_first = 0;
     for (std::uint32_t step = 0; step < 4; ++step) {
         batches.load(step, network.input(), labels);
-        train_step(network, optimizer, training, {}, labels, 1e-3f, step);
+        train_step(network, optimizer, training, {},
+                   {.labels = labels, .other_labels = batches.mixture().labels, .shares = batches.mixture().shares},
+                   1e-3f, step);
         if (step == 0) after_first = own_allocations();
     }
     EXPECT_EQ(own_allocations(), after_first);

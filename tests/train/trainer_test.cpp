@@ -152,6 +152,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Variant{"Ema", {"averaging.kind=ema", "averaging.every=3"}},
                     Variant{"Swa", {"averaging.kind=swa", "averaging.start=0.5", "optimizer.kind=adagrad"}},
                     Variant{"BalancedPrior", {"training.prior=balanced"}},
+                    Variant{"Mixed", {"augmentation.mixup=0.4", "augmentation.cutmix=1", "augmentation.noise=0.1"}},
                     Variant{"OneCycle", {"optimizer.kind=adamw", "schedule.kind=one_cycle"}},
                     Variant{"Plateau",
                             {"schedule.kind=reduce_on_plateau", "schedule.patience=0", "schedule.threshold=0.9"}},

@@ -35,6 +35,24 @@ struct Exponentials {
     float sum_of_exponentials;
 };
 
+/// What a row's logits lack of a teacher's probabilities: temperature^2 times the divergence, times `weight`. Adds the
+/// gradient, times `factor`, where one is wanted.
+float learn_from_teacher(const float* logits, const float* teacher, int classes, float temperature, float weight,
+                         float factor, float* gradient) {
+    std::array<float, kMaxClasses> cooled;
+    for (int c = 0; c < classes; ++c) cooled[c] = logits[c] / temperature;
+    const Exponentials exponentials(cooled.data(), classes);
+    const float log_sum = exponentials.largest_logit + std::log(exponentials.sum_of_exponentials);
+    float divergence = 0;
+    for (int c = 0; c < classes; ++c)
+        if (teacher[c] > 0) divergence += teacher[c] * (std::log(teacher[c]) + log_sum - cooled[c]);
+    const float slope = weight * temperature * factor;
+    const float scale = 1 / exponentials.sum_of_exponentials;
+    if (gradient != nullptr)
+        for (int c = 0; c < classes; ++c) gradient[c] += slope * (exponentials.values[c] * scale - teacher[c]);
+    return weight * temperature * temperature * divergence;
+}
+
 }  // namespace
 
 void softmax(std::span<const float> logits, int classes, std::span<float> probabilities) {
@@ -45,18 +63,20 @@ void softmax(std::span<const float> logits, int classes, std::span<float> probab
     }
 }
 
-void softmax_cross_entropy(std::span<const float> logits, std::span<const std::int32_t> labels, int classes,
-                           const LossRule& rule, float total_weight, std::span<SampleLoss> losses,
-                           std::span<float> gradient) {
-    const float share = rule.label_smoothing / static_cast<float>(classes);
-    const float rest = 1 - rule.label_smoothing;
+void softmax_cross_entropy(std::span<const float> logits, const Targets& targets, int classes, const LossRule& rule,
+                           float total_weight, std::span<SampleLoss> losses, std::span<float> gradient) {
+    const bool taught = !targets.teacher.empty() && rule.teacher_weight > 0;
+    const float by_labels = taught ? 1 - rule.teacher_weight : 1;
+    const float smoothing = by_labels * rule.label_smoothing / static_cast<float>(classes);  // each class's
+    const float rest = by_labels * (1 - rule.label_smoothing);
     const float mean_factor = 1.0f / total_weight;
     std::array<float, kMaxClasses> weights;
     std::fill_n(weights.begin(), classes, 1.0f);
     std::copy(rule.weights.begin(), rule.weights.end(), weights.begin());
-    const float shared = share * std::accumulate(weights.begin(), weights.begin() + classes, 0.0f);
+    const float smoothed = smoothing * std::accumulate(weights.begin(), weights.begin() + classes, 0.0f);
     std::array<float, kMaxClasses> moved;
-    for (std::size_t row = 0; row < labels.size(); ++row) {
+    for (std::size_t row = 0; row < targets.labels.size(); ++row) {
+        const SampleTarget target(targets, row);
         const float* row_logits = &logits[row * classes];
         if (!rule.offsets.empty()) {
             for (int c = 0; c < classes; ++c) moved[c] = row_logits[c] + rule.offsets[c];
@@ -64,19 +84,27 @@ void softmax_cross_entropy(std::span<const float> logits, std::span<const std::i
         }
         const Exponentials exponentials(row_logits, classes);
         const float log_sum = exponentials.largest_logit + std::log(exponentials.sum_of_exponentials);
-        const int label = labels[row];
-        float loss = rest * weights[label] * (log_sum - row_logits[label]);
-        if (share > 0)
-            for (int c = 0; c < classes; ++c) loss += share * weights[c] * (log_sum - row_logits[c]);
+        const float own = rest * weights[target.label] * target.share;
+        const float others = rest * weights[target.other] * (1 - target.share);
+        float loss = own * (log_sum - row_logits[target.label]);
+        if (others > 0) loss += others * (log_sum - row_logits[target.other]);
+        if (smoothing > 0)
+            for (int c = 0; c < classes; ++c) loss += smoothing * weights[c] * (log_sum - row_logits[c]);
         const auto winner = std::max_element(row_logits, row_logits + classes) - row_logits;
-        losses[row] = {loss, winner == label};
-        if (gradient.empty()) continue;
-        float* row_gradient = &gradient[row * classes];
-        const float target = rule.weights.empty() ? 1 : rest * weights[label] + shared;
-        const float scale = target * mean_factor / exponentials.sum_of_exponentials;
-        for (int c = 0; c < classes; ++c)
-            row_gradient[c] = exponentials.values[c] * scale - share * weights[c] * mean_factor;
-        row_gradient[label] -= rest * weights[label] * mean_factor;
+        losses[row] = {loss, winner == target.dominant()};
+        float* const row_gradient = gradient.empty() ? nullptr : &gradient[row * classes];
+        if (row_gradient != nullptr) {
+            const float whole = rule.weights.empty() ? by_labels : own + others + smoothed;
+            const float scale = whole * mean_factor / exponentials.sum_of_exponentials;
+            for (int c = 0; c < classes; ++c)
+                row_gradient[c] = exponentials.values[c] * scale - smoothing * weights[c] * mean_factor;
+            row_gradient[target.label] -= own * mean_factor;
+            row_gradient[target.other] -= others * mean_factor;
+        }
+        if (!taught) continue;
+        const float weight = rule.teacher_weight * static_cast<float>(weight_of(target, rule));
+        losses[row].loss += learn_from_teacher(&logits[row * classes], &targets.teacher[row * classes], classes,
+                                               rule.teacher_temperature, weight, mean_factor, row_gradient);
     }
 }
 

@@ -156,34 +156,33 @@ void CpuEngine::probabilities(std::span<float> probabilities) const {
     kernels::softmax(logits(), classes_, probabilities);
 }
 
-LossResult CpuEngine::loss(std::span<const std::int32_t> labels, const LossRule& rule) {
+LossResult CpuEngine::loss(const Targets& targets, const LossRule& rule) {
+    const std::size_t samples = targets.labels.size();
     std::span<float> gradient;
     if (trains_) {
         gradient = rows_of_classes(network_.logits_gradient);
         // Samples that do not count have no gradient.
-        std::fill(gradient.begin() + static_cast<std::ptrdiff_t>(labels.size()) * classes_, gradient.end(), 0.0f);
+        std::fill(gradient.begin() + static_cast<std::ptrdiff_t>(samples) * classes_, gradient.end(), 0.0f);
     }
-    const auto weight = [&](std::int32_t label) {
-        return rule.weights.empty() ? 1.0 : double{rule.weights[static_cast<std::size_t>(label)]};
-    };
+    const auto weight = [&](std::size_t sample) { return weight_of({targets, sample}, rule); };
     LossResult result;
-    for (const std::int32_t label : labels) result.weight += weight(label);
+    for (std::size_t i = 0; i < samples; ++i) result.weight += weight(i);
     const auto width = static_cast<std::size_t>(classes_);
     for_each_slice([&](const SliceWork& work) {
         const auto first = static_cast<std::size_t>(work.slice().first);
-        if (first >= labels.size() || work.share > 0) return;
-        const std::size_t count = std::min(static_cast<std::size_t>(work.slice().count), labels.size() - first);
-        kernels::softmax_cross_entropy(logits().subspan(first * width, count * width), labels.subspan(first, count),
+        if (first >= samples || work.share > 0) return;
+        const std::size_t count = std::min(static_cast<std::size_t>(work.slice().count), samples - first);
+        kernels::softmax_cross_entropy(logits().subspan(first * width, count * width), targets.part(first, count),
                                        classes_, rule, static_cast<float>(result.weight),
                                        std::span(losses_).subspan(first, count),
                                        trains_ ? gradient.subspan(first * width, count * width) : std::span<float>());
         tell(work, {.kind = WorkKind::kLoss, .part = WorkPart::kForward});
     });
-    for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (std::size_t i = 0; i < samples; ++i) {
         result.loss_sum += losses_[i].loss;
         if (!losses_[i].correct) continue;
         ++result.correct;
-        result.correct_weight += weight(labels[i]);
+        result.correct_weight += weight(i);
     }
     return result;
 }

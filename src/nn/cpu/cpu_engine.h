@@ -24,7 +24,7 @@ class CpuEngine : public Engine {
     void forward(const Pass& pass) override;
     std::span<const float> logits() const override { return rows_of_classes(network_.logits); }
     void probabilities(std::span<float> probabilities) const override;
-    LossResult loss(std::span<const std::int32_t> labels, const LossRule& rule) override;
+    LossResult loss(const Targets& targets, const LossRule& rule) override;
     void backward() override;
     void want_input_gradient(bool wanted) override;
     std::span<const float> input_gradient() const override { return images(network_.input_gradient); }
