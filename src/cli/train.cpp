@@ -181,6 +181,11 @@ void print_plan(const Plan& plan, const Samples& samples) {
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
                training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
                name_of(training.schedule.kind), precision_name(training.precision), training.seed, thread_count());
+    const ParameterLayout layout = parameter_layout(plan.recipe.network, samples.train.classes());
+    if (training.optimizer.layer_decay != 1)
+        fmt::print("  each layer's learning rate is {} of the next one's\n", training.optimizer.layer_decay);
+    for (const std::string& group : describe_groups(training.optimizer.groups, layout))
+        fmt::print("  group of {}\n", group);
     const int batch = step_images(plan.recipe, samples.holdout);
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
