@@ -68,7 +68,7 @@ class Training {
           labels_(static_cast<std::size_t>(batch_size_)),
           shares_(class_shares(data, holdout.train)),
           prior_(assumed_prior(recipe.training.prior, shares_)),
-          train_rule_(train_rule()),
+          train_rule_(training_rule(recipe.training, shares_, prior_)),
           judge_rule_(judge_rule(data, holdout)),
           state_(make_state(recipe, data, batch_size_, train_.whole_count())),
           key_(make_key(recipe, data, holdout)) {}
@@ -91,31 +91,11 @@ class Training {
     }
 
   private:
-    /// A loss rule with the numbers that it looks at.
-    struct OwnedRule {
-        float label_smoothing = 0;
-        std::vector<float> offsets = {};
-        std::vector<float> weights = {};
-
-        operator LossRule() const {
-            return {.label_smoothing = label_smoothing, .offsets = offsets, .weights = weights};
-        }
-    };
-
     const TrainingSpec& spec() const { return recipe_.training; }
     bool moves_prior() const { return spec().prior.kind != PriorKind::kAsIs; }
 
-    OwnedRule train_rule() const {
-        OwnedRule rule{.label_smoothing = spec().label_smoothing};
-        if (!moves_prior()) return rule;
-        // While it learns, the network's logits are moved to the classes' shares there.
-        if (spec().prior.by == PriorBy::kLogitAdjustment) rule.offsets = prior_offsets(prior_, shares_);
-        if (spec().prior.by == PriorBy::kClassWeights) rule.weights = prior_weights(shares_, prior_);
-        return rule;
-    }
-
     /// By images that weigh as if their classes came as the network assumes.
-    OwnedRule judge_rule(const Dataset& data, const Holdout& holdout) const {
+    OwnedLossRule judge_rule(const Dataset& data, const Holdout& holdout) const {
         if (!moves_prior() || holdout.validation.empty()) return {};
         return {.weights = prior_weights(class_shares(data, holdout.validation), prior_)};
     }
@@ -313,8 +293,8 @@ class Training {
     std::vector<std::int32_t> labels_;
     std::vector<double> shares_;  // of the classes among the images to learn from
     std::vector<double> prior_;   // the shares that the network assumes
-    OwnedRule train_rule_;
-    OwnedRule judge_rule_;
+    OwnedLossRule train_rule_;
+    OwnedLossRule judge_rule_;
     TrainingState state_;
     TrainingKey key_;
     std::optional<Network> judging_network_;
