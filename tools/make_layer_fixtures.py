@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/layers.json and cnn_training.json: what PyTorch makes of small networks.
+"""Writes tests/fixtures/layers.json, cnn_training.json and dirac.json: what PyTorch makes of small networks.
 
     tools/make_layer_fixtures.py [FOLDER]      needs torch and numpy; the files hold the version that wrote them
 
@@ -380,6 +380,13 @@ def cnn_training():
     return result
 
 
+def dirac():
+    shapes = [(1, 1, 3, 3), (4, 4, 3, 3), (6, 4, 3, 3), (4, 4, 2, 2), (5, 3, 1, 1)]  # (filters, inputs, height, width)
+    weights = [torch.nn.init.dirac_(torch.empty(shape)) for shape in shapes]
+    return {"torch": torch.__version__,
+            "cases": [{"shape": list(weight.shape), "weight": weight.ravel().tolist()} for weight in weights]}
+
+
 def main():
     torch.set_num_threads(1)  # one order of summation
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "tests" / "fixtures"
@@ -387,6 +394,7 @@ def main():
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     (folder / "layers.json").write_text(f'{{"torch":"{torch.__version__}","cases":[\n{lines}\n]}}\n')
     (folder / "cnn_training.json").write_text(json.dumps(cnn_training(), separators=(",", ":")) + "\n")
+    (folder / "dirac.json").write_text(json.dumps(dirac(), separators=(",", ":")) + "\n")
     print(f"{len(cases)} cases and a training in {folder}")
 
 

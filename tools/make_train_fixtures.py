@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/optimizers.json, muon.json, schedules.json and metrics.json: what PyTorch's optimizers and
-schedulers and scikit-learn's metrics make of small inputs.
+"""Writes tests/fixtures/optimizers.json, muon.json, parameter_groups.json, schedules.json and metrics.json: what
+PyTorch's optimizers and schedulers and scikit-learn's metrics make of small inputs.
 
     tools/make_train_fixtures.py [FOLDER]      needs torch, numpy and scikit-learn; the files hold their versions
 
@@ -120,6 +120,78 @@ def optimizers():
     gradients = [float32(row) for row in gradients]
     return {"torch": torch.__version__, "regularized": WEIGHTS, "parameters": start, "gradients": gradients,
             "cases": [optimizer_case(*case, start, gradients) for case in optimizer_cases()]}
+
+
+# Parameter groups: the tensors of a convolution, a batch norm and the output layer, by PyTorch's names. A case is our
+# section [optimizer], and what it comes to: names of tensors, an optimizer, the learning rate in the schedule's.
+TENSORS = {"0.weight": (3, 2, 3, 3), "0.bias": (3,), "1.weight": (3,), "1.bias": (3,), "3.weight": (4, 27), "3.bias": (4,)}
+
+
+def group_cases():
+    sgd = {"momentum": 0.9, "weight_decay": 0.01}
+    yield """
+kind = "sgd"
+momentum = 0.9
+weight_decay = 0.01
+groups = [
+    { tensors = ["norm_bias"], learning_rate_factor = 16 },
+    { layers = ["output"], learning_rate_factor = 0.5, weight_decay = 0.1 },
+    { tensors = ["bias", "norm_weight"], weight_decay = 0.2 },
+]""", [(["1.bias"], "sgd", 16, {**sgd, "weight_decay": 0}),
+       (["3.weight", "3.bias"], "sgd", 0.5, {**sgd, "weight_decay": 0.1}),
+       (["0.bias", "1.weight"], "sgd", 1, {**sgd, "weight_decay": 0.2}),
+       (["0.weight"], "sgd", 1, sgd)]
+    yield """
+kind = "adamw"
+weight_decay = 0.5
+groups = [
+    { tensors = ["norm_bias", "norm_weight"], learning_rate_factor = 16 },
+    { layers = ["0"], weight_decay = 0.25 },
+]""", [(["1.weight", "1.bias"], "adamw", 16, {"weight_decay": 0}),
+       (["0.weight", "0.bias"], "adamw", 1, {"weight_decay": 0.25}),
+       (["3.weight"], "adamw", 1, {"weight_decay": 0.5}),
+       (["3.bias"], "adamw", 1, {"weight_decay": 0})]
+    yield """
+kind = "nadam"
+layer_decay = 0.5
+groups = [{ tensors = ["norm_bias"], learning_rate_factor = 4 }]""", [
+        (["1.bias"], "nadam", 2, {}), (["0.weight", "0.bias", "1.weight"], "nadam", 0.5, {}),
+        (["3.weight", "3.bias"], "nadam", 1, {})]
+    yield """
+kind = "sgd"
+momentum = 0.9
+weight_decay = 0.01
+groups = [
+    { layers = ["output"], kind = "adamw", learning_rate_factor = 0.1, weight_decay = 0.5 },
+    { tensors = ["norm_weight"], kind = "adagrad", initial_accumulator_value = 0.5 },
+]""", [(["3.weight", "3.bias"], "adamw", 0.1, {"weight_decay": 0.5}),
+       (["1.weight"], "adagrad", 1, {"initial_accumulator_value": 0.5}),
+       (["0.weight"], "sgd", 1, sgd), (["0.bias", "1.bias"], "sgd", 1, {**sgd, "weight_decay": 0})]
+
+
+def group_case(section, groups, start, gradients):
+    tensors = {name: torch.tensor(start[name]).reshape(shape).requires_grad_() for name, shape in TENSORS.items()}
+    # One optimizer a group, for the rules differ too.
+    optimizers = [(OPTIMIZERS[kind]([{"params": [tensors[name] for name in names],
+                                      "weight_decay": settings.get("weight_decay", 0)}], settings), factor)
+                  for names, kind, factor, settings in groups]
+    rates = [0.02 * (1 + 0.5 * (step % 3)) for step in range(len(gradients))]
+    for rate, gradient in zip(rates, gradients):
+        for name, tensor in tensors.items():
+            tensor.grad = torch.tensor(gradient[name]).reshape(TENSORS[name])
+        for optimizer, factor in optimizers:
+            optimizer.param_groups[0]["lr"] = rate * factor
+            optimizer.step()
+    return {"optimizer": section.strip(), "learning_rates": float32(rates),
+            "after": {name: float32(tensor.detach()) for name, tensor in tensors.items()}}
+
+
+def parameter_groups():
+    random = np.random.default_rng(4)
+    start = {name: float32(random.normal(size=shape)) for name, shape in TENSORS.items()}
+    gradients = [{name: float32(random.normal(size=shape)) for name, shape in TENSORS.items()} for _ in range(6)]
+    return {"torch": torch.__version__, "start": start, "gradients": gradients,
+            "cases": [group_case(*case, start, gradients) for case in group_cases()]}
 
 
 # Schedules.
@@ -284,6 +356,7 @@ def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "tests" / "fixtures"
     (folder / "optimizers.json").write_text(with_a_line_a_case(optimizers()))
     (folder / "muon.json").write_text(with_a_line_a_case(muon()))
+    (folder / "parameter_groups.json").write_text(with_a_line_a_case(parameter_groups()))
     (folder / "schedules.json").write_text(with_a_line_a_case(schedules()))
     (folder / "metrics.json").write_text(json.dumps(metric_values(), separators=(",", ":")) + "\n")
 

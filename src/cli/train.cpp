@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/find_lr.h"
 #include "cli/recipes.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -17,6 +18,7 @@
 #include "core/threads.h"
 #include "train/evaluate.h"
 #include "train/optimizer.h"
+#include "train/rate_search.h"
 #include "train/run_folder.h"
 #include "train/schedule.h"
 #include "train/teachers.h"
@@ -42,6 +44,8 @@ struct TrainOptions {
     int per_class = 0;
     bool no_test = false;
     bool holdout = false;
+    bool find_lr = false;
+    int find_lr_steps = RateRange().steps;
     double checkpoint_seconds = 30;
     DataOptions data;
     bool split_given = false;
@@ -71,7 +75,7 @@ struct Samples {
 /// A run that began without the test part goes on so.
 JudgedBy judged_by(const TrainOptions& options, const std::optional<RunRecord>& record) {
     if (options.holdout) return JudgedBy::kValidation;
-    if (options.no_test) return JudgedBy::kNothing;
+    if (options.no_test || options.find_lr) return JudgedBy::kNothing;
     return record ? record->judged_by : JudgedBy::kTest;
 }
 
@@ -105,7 +109,8 @@ Plan make_plan(const TrainOptions& options) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
         name_absolutely(plan.recipe.training.distillation);
         plan.run.path = options.out.empty()
-                            ? fs::path("runs") / fmt::format("{}-{}", plan.recipe.name, plan.recipe.training.seed)
+                            ? fs::path("runs") / fmt::format("{}-{}{}", plan.recipe.name, plan.recipe.training.seed,
+                                                             options.find_lr ? "-find-lr" : "")
                             : fs::path(options.out);
         plan.data_folder = options.data.resolved_folder();
         plan.split = options.data.split;
@@ -186,6 +191,11 @@ void print_plan(const Plan& plan, const Samples& samples) {
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
                training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
                name_of(training.schedule.kind), precision_name(training.precision), training.seed, thread_count());
+    const ParameterLayout layout = parameter_layout(plan.recipe.network, samples.train.classes());
+    if (training.optimizer.layer_decay != 1)
+        fmt::print("  each layer's learning rate is {} of the next one's\n", training.optimizer.layer_decay);
+    for (const std::string& group : describe_groups(training.optimizer.groups, layout))
+        fmt::print("  group of {}\n", group);
     const int batch = step_images(plan.recipe, samples.holdout);
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
@@ -332,6 +342,7 @@ void run_train(const TrainOptions& options) {
     catch_interrupts();
     options.run.apply();
     Plan plan = make_plan(options);
+    if (options.find_lr) check_find_lr_folder(plan.run.path);
     const Samples samples = load_samples(plan);
     print_assumptions(samples.train, options.run);
     check_training(plan.recipe, samples.train, samples.holdout);
@@ -344,6 +355,14 @@ void run_train(const TrainOptions& options) {
         load_teachers(plan.recipe.training.distillation, samples.train);
     }
     const FolderLock claim(plan.run.path);
+    if (options.find_lr)
+        return find_lr({.recipe = plan.recipe,
+                        .data = samples.train,
+                        .holdout = samples.holdout,
+                        .out = plan.run.path,
+                        .steps = options.find_lr_steps,
+                        .on_initialized = [&](Network& network) { load_initial_weights(plan, network); }},
+                       options.run);
     // Another process may have had the folder until now.
     if (plan.record)
         check_unfinished(plan.run);
@@ -384,6 +403,13 @@ void add_train_command(const Command& program) {
     command.flag("--no-test", options->no_test, "Does not read the test part: for while you are still choosing");
     command.flag("--holdout", options->holdout,
                  "Judges by the validation part, in full, and does not read the test part");
+    command.flag(
+        "--find-lr", options->find_lr,
+        "Trains nothing, but searches a learning rate: takes steps at growing rates, suggests a tenth of the one "
+        "with the least loss, and draws find-lr.png, with find-lr.csv");
+    command.exclude("--find-lr", "--resume");
+    command.exclude("--find-lr", "--holdout");
+    command.integer("--find-lr-steps", options->find_lr_steps, 50, 10'000, "Steps of --find-lr");
     command.number("--checkpoint-every", options->checkpoint_seconds, 0, 1e6, "SECONDS",
                    "Time between checkpoints within an epoch; one is made after each epoch anyway");
     options->run.add_to(command);
@@ -396,6 +422,7 @@ void add_train_command(const Command& program) {
         "Examples:\n"
         "  inkling train cnn --data ~/emnist --split balanced --epochs 3\n"
         "  inkling train cnn --set optimizer.kind=lion --holdout --out runs/lion\n"
+        "  inkling train cnn --set optimizer.kind=lion --find-lr\n"
         "  inkling train cnn --split synthetic --out runs/synthetic\n"
         "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"
         "  inkling train --resume runs/cnn-0");

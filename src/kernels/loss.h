@@ -31,7 +31,7 @@ struct Targets {
         Targets some{.labels = labels.subspan(first, count)};
         if (!other_labels.empty()) some.other_labels = other_labels.subspan(first, count);
         if (!shares.empty()) some.shares = shares.subspan(first, count);
-        const std::size_t classes = teacher.size() / labels.size();
+        const std::size_t classes = labels.empty() ? 0 : teacher.size() / labels.size();
         some.teacher = teacher.subspan(first * classes, count * classes);
         return some;
     }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <variant>
 
@@ -124,7 +125,7 @@ struct MuonRule {  // slots: of matrices the momentum and the last orthonormal m
     int ns_steps = 5;
     bool match_rms = false;
     AdamRule others = {};
-    std::span<const MatrixPlace> matrices = {};  // in rising order, none within another
+    std::span<const MatrixPlace> matrices = {};  // in rising order, none within another, in the updated range
     int slots() const { return 2; }
 
     /// What a matrix moves by, times the learning rate: with match_rms as far as by Adam, J. Liu et al., "Muon is
@@ -146,6 +147,14 @@ struct Penalties {
     float l2 = 0;
     float decay_factor = 1;
     std::size_t regularized = 0;
+};
+
+/// Those of a block's parameters that an update is for: from `first` up to `last`; all, if nothing is said.
+struct ParameterRange {
+    std::size_t first = 0;
+    std::size_t last = std::numeric_limits<std::size_t>::max();
+
+    bool holds(std::size_t parameter) const { return parameter >= first && parameter < last; }
 };
 
 }  // namespace inkling

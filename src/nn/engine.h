@@ -64,8 +64,8 @@ class Engine {
     /// Euclidean norm of the gradients, summed in double in an order that does not depend on threads.
     virtual double gradient_norm() const = 0;
 
-    /// One step of the optimizer on parameters, gradients and state.
-    virtual void update(const UpdateRule& rule, const Penalties& penalties) = 0;
+    /// One step of the optimizer on those of parameters, gradients and state that are in `range`.
+    virtual void update(const UpdateRule& rule, const Penalties& penalties, ParameterRange range) = 0;
 
     /// Slot `slot` of the state += weight * (parameters - slot).
     virtual void average(int slot, float weight) = 0;

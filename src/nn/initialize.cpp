@@ -9,10 +9,11 @@
 namespace inkling {
 namespace {
 
-/// How one weight tensor begins: drawn from `scheme`, scaled by `gain`.
+/// How one weight tensor begins: drawn from `scheme`, scaled by `gain`; then, where it hands on, its first filters set.
 struct WeightStart {
     Initialization scheme = Initialization::kKaimingNormal;
     double gain = 1;
+    bool hands_on = false;
 };
 
 double gain_for(const ActivationSpec& activation) {
@@ -22,6 +23,9 @@ double gain_for(const ActivationSpec& activation) {
 bool saturates(const ActivationSpec& activation) {
     return std::visit([](const auto& kind) { return kind.kSaturates; }, activation.kind);
 }
+
+/// Dirac's are only some weights; all others are as with kAuto.
+bool is_automatic(Initialization scheme) { return scheme == Initialization::kAuto || scheme == Initialization::kDirac; }
 
 Initialization automatic_scheme(const std::optional<ActivationSpec>& activation, bool is_output) {
     return is_output || (activation && saturates(*activation)) ? Initialization::kXavierUniform
@@ -44,10 +48,11 @@ void plan_starts(const std::vector<LayerSpec>& layers, const std::string& prefix
                  std::map<std::string, WeightStart>& starts) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const std::string name = prefix + std::to_string(i);
+        const bool hands_on = scheme == Initialization::kDirac;
         if (const auto* residual = std::get_if<ResidualSpec>(&layers[i].kind)) {
             plan_starts(residual->body, name + ".body.", scheme, starts);
-            starts[name + ".shortcut.0.weight"] = {
-                scheme == Initialization::kAuto ? Initialization::kKaimingNormal : scheme, 1.0};
+            starts[name + ".shortcut.0.weight"] = {is_automatic(scheme) ? Initialization::kKaimingNormal : scheme, 1.0,
+                                                   hands_on};
         }
         if (std::holds_alternative<SqueezeExcitationSpec>(layers[i].kind)) {
             const bool automatic = scheme == Initialization::kAuto;
@@ -58,8 +63,8 @@ void plan_starts(const std::vector<LayerSpec>& layers, const std::string& prefix
         const auto activation = activation_after(layers, i);
         const bool is_output = prefix.empty() && i + 1 == layers.size();
         const double gain = activation ? gain_for(*activation) : (is_output ? 1.0 : std::sqrt(2.0));
-        starts[name + ".weight"] = {scheme == Initialization::kAuto ? automatic_scheme(activation, is_output) : scheme,
-                                    gain};
+        starts[name + ".weight"] = {is_automatic(scheme) ? automatic_scheme(activation, is_output) : scheme, gain,
+                                    hands_on && std::holds_alternative<Conv2dSpec>(layers[i].kind)};
     }
 }
 
@@ -87,6 +92,16 @@ void fill_orthogonal(std::span<float> weight, std::size_t rows, double gain, Ran
             weight[tall ? k * columns + i : i * columns + k] = static_cast<float>(gain * basis[i * length + k]);
 }
 
+/// S. Zagoruyko, N. Komodakis, "DiracNets", 2017: the first filters hand on an input each. Filters that are fewer than
+/// the inputs would lose some, and stay as they are.
+void fill_dirac(std::span<float> weight, const std::vector<int>& shape) {
+    const auto inputs = static_cast<std::size_t>(shape[1]);
+    const auto kernel = static_cast<std::size_t>(shape[2]);
+    if (shape[0] < shape[1]) return;
+    std::fill_n(weight.begin(), inputs * inputs * kernel * kernel, 0.0f);
+    for (std::size_t i = 0; i < inputs; ++i) weight[((i * inputs + i) * kernel + kernel / 2) * kernel + kernel / 2] = 1;
+}
+
 /// Fans as in torch.nn.init: inputs and outputs of a unit, times the kernel's positions.
 void fill(std::span<float> weight, const std::vector<int>& shape, const WeightStart& start, RandomStream random) {
     const auto outputs = static_cast<std::size_t>(shape[0]);
@@ -103,6 +118,7 @@ void fill(std::span<float> weight, const std::vector<int>& shape, const WeightSt
     };
     switch (start.scheme) {
         case Initialization::kAuto:
+        case Initialization::kDirac:
         case Initialization::kKaimingNormal:
             return normal(kaiming);
         case Initialization::kKaimingUniform:
@@ -139,9 +155,11 @@ void initialize(Network& network, std::uint64_t seed) {
     std::uint32_t number = 0;
     for (const TensorInfo& info : network.layout().parameters) {
         const auto start = starts.find(info.name);
-        if (start != starts.end())
-            fill(network.parameters().subspan(info.offset, info.size), info.shape, start->second,
-                 RandomStream(seed, Purpose::kInitialization, number));
+        if (start != starts.end()) {
+            const std::span<float> weight = network.parameters().subspan(info.offset, info.size);
+            fill(weight, info.shape, start->second, RandomStream(seed, Purpose::kInitialization, number));
+            if (start->second.hands_on) fill_dirac(weight, info.shape);
+        }
         ++number;
     }
     reset_norms(network);

@@ -174,10 +174,10 @@ double Network::gradient_norm() const {
     return impl_->engine->gradient_norm();
 }
 
-void Network::update(const UpdateRule& rule, const Penalties& penalties) {
+void Network::update(const UpdateRule& rule, const Penalties& penalties, ParameterRange range) {
     impl_->check_trains("update()");
     impl_->check_slots(slots(rule));
-    impl_->engine->update(rule, penalties);
+    impl_->engine->update(rule, penalties, range);
 }
 
 void Network::average(int slot, float weight) {

@@ -94,9 +94,9 @@ class Network {
     /// Euclidean norm of gradients(), the same for any number of threads. Throws Error (failed) in kInfer.
     double gradient_norm() const;
 
-    /// One step of an optimizer on parameters(), gradients() and the first slots of optimizer_state(). Throws Error
-    /// (failed) in kInfer, and where fewer slots are reserved than the rule keeps.
-    void update(const UpdateRule& rule, const Penalties& penalties);
+    /// One step of an optimizer on parameters(), gradients() and the first slots of optimizer_state(), those in
+    /// `range`. Throws Error (failed) in kInfer, and where fewer slots are reserved than the rule keeps.
+    void update(const UpdateRule& rule, const Penalties& penalties, ParameterRange range = {});
 
     /// Moves slot `slot` of optimizer_state() towards parameters(): slot += weight * (parameters - slot). Throws Error
     /// (failed) in kInfer, and where it is not reserved.

@@ -15,8 +15,17 @@
 namespace inkling {
 
 /// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in), which for selu's gain of 1 is
-/// LeCun normal; Xavier uniform where that saturates and for the output layer.
-enum class Initialization { kAuto, kKaimingNormal, kKaimingUniform, kXavierNormal, kXavierUniform, kOrthogonal };
+/// LeCun normal; Xavier uniform where that saturates and for the output layer. kDirac is kAuto, but for convolutions
+/// with as many filters as inputs or more: there the first ones hand on an input each, as torch.nn.init.dirac_ has it.
+enum class Initialization {
+    kAuto,
+    kKaimingNormal,
+    kKaimingUniform,
+    kXavierNormal,
+    kXavierUniform,
+    kOrthogonal,
+    kDirac,
+};
 
 // Limits on a network, so that a slip of the pen is an error and not a request for all memory.
 inline constexpr Range kFeatureRange{1, 65536};  // units or filters of a layer

@@ -39,6 +39,16 @@ void Canvas::fill(double x, double y, double width, double height, Colour colour
     check_cairo(cairo_status(context_->cairo));
 }
 
+void Canvas::line(std::span<const Point> points, double width, Colour colour) {
+    set_colour(context_->cairo, colour);
+    cairo_set_line_width(context_->cairo, width);
+    cairo_set_line_join(context_->cairo, CAIRO_LINE_JOIN_ROUND);
+    cairo_new_path(context_->cairo);  // text leaves a point behind
+    for (const Point& point : points) cairo_line_to(context_->cairo, point.x, point.y);
+    cairo_stroke(context_->cairo);
+    check_cairo(cairo_status(context_->cairo));
+}
+
 void Canvas::image(double x, double y, double scale, std::span<const std::uint8_t> pixels, Shape shape) {
     const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, shape.width, shape.height));
     check_cairo(cairo_surface_status(surface.get()));

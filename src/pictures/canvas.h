@@ -22,6 +22,11 @@ constexpr Colour kGrey{110, 110, 110};
 constexpr Colour kGreen{0, 120, 60};
 constexpr Colour kRed{190, 30, 30};
 
+struct Point {
+    double x = 0;
+    double y = 0;
+};
+
 enum class Align { kLeft, kCentre, kRight };
 
 /// A picture to draw on, in pixels from the upper left corner, white at first. Every method throws Error (failed) if
@@ -33,6 +38,9 @@ class Canvas {
 
     /// Fills a rectangle.
     void fill(double x, double y, double width, double height, Colour colour);
+
+    /// Draws a line through points, `width` pixels wide.
+    void line(std::span<const Point> points, double width, Colour colour);
 
     /// Draws an image of one channel, rows of `shape.width` bytes, `scale` pixels a pixel: ink (255) black on white
     /// paper.

@@ -43,6 +43,18 @@ std::vector<float> prior_offsets(std::span<const double> from, std::span<const d
     return offsets;
 }
 
+OwnedLossRule training_rule(const TrainingSpec& training, std::span<const double> shares,
+                            std::span<const double> prior) {
+    OwnedLossRule rule{.label_smoothing = training.label_smoothing,
+                       .teacher_weight = training.distillation.weight,
+                       .teacher_temperature = training.distillation.temperature};
+    if (training.prior.kind == PriorKind::kAsIs) return rule;
+    // While it learns, the network's logits are moved to the classes' shares there.
+    if (training.prior.by == PriorBy::kLogitAdjustment) rule.offsets = prior_offsets(prior, shares);
+    if (training.prior.by == PriorBy::kClassWeights) rule.weights = prior_weights(shares, prior);
+    return rule;
+}
+
 PriorScore score_by_prior(const Model& model, const Evaluation& evaluation, const Dataset& data) {
     if (model.recipe.training.prior.kind == PriorKind::kAsIs)
         return {.accuracy = evaluation.metrics.accuracy, .loss = evaluation.metrics.loss};

@@ -28,6 +28,27 @@ std::vector<float> prior_offsets(std::span<const double> from, std::span<const d
 /// to/from: weights by which samples of classes that come as `from` stand for those that come as `to`.
 std::vector<float> prior_weights(std::span<const double> from, std::span<const double> to);
 
+/// A loss rule with the numbers that it looks at.
+struct OwnedLossRule {
+    float label_smoothing = 0;
+    std::vector<float> offsets = {};
+    std::vector<float> weights = {};
+    float teacher_weight = 0;
+    float teacher_temperature = 1;
+
+    operator LossRule() const {
+        return {.label_smoothing = label_smoothing,
+                .offsets = offsets,
+                .weights = weights,
+                .teacher_weight = teacher_weight,
+                .teacher_temperature = teacher_temperature};
+    }
+};
+
+/// What the loss of a training is taken of, whose classes come as `shares` and whose network assumes `prior`.
+OwnedLossRule training_rule(const TrainingSpec& training, std::span<const double> shares,
+                            std::span<const double> prior);
+
 /// What an epoch of a training would be judged by on these images.
 struct PriorScore {
     double accuracy = 0;

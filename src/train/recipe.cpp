@@ -36,6 +36,7 @@ constexpr std::array kOptimizerKeys{
                              .member = &OptimizerSpec::learning_rate,
                              .range = {.least = 0, .most = 100, .without_least = true}},
     ConfigKey<OptimizerSpec>{.name = "weight_decay", .member = &OptimizerSpec::weight_decay, .range = kUpTo100},
+    ConfigKey<OptimizerSpec>{.name = "layer_decay", .member = &OptimizerSpec::layer_decay, .range = kPositiveFraction},
 };
 
 /// All schedules have these.
@@ -93,10 +94,12 @@ OptimizerSpec read_optimizer(Config config) {
     OptimizerSpec spec = default_optimizer(choose_kind<OptimizerKind>(config, "kind", optimizer::Adamw()));
     read_keys(config, kOptimizerKeys, spec);
     read_kind(config, "kind", spec.kind);
+    spec.groups = read_groups(config);
     config.finish();
-    const auto* const sgd = std::get_if<optimizer::Sgd>(&spec.kind);
-    if (sgd != nullptr && sgd->nesterov && (sgd->momentum == 0 || sgd->dampening != 0))
-        throw config.error("nesterov", "needs a momentum above 0 and no dampening");
+    check_optimizer(config, spec.kind);
+    const auto has_kind = [](const ParameterGroup& group) { return group.kind.has_value(); };
+    if (std::holds_alternative<optimizer::Asgd>(spec.kind) && std::ranges::any_of(spec.groups, has_kind))
+        throw config.error("kind", "cannot be asgd, whose average is of all parameters, beside groups of other kinds");
     return spec;
 }
 
@@ -283,6 +286,9 @@ Recipe parse_recipe(const std::string& toml, const std::string& source, std::spa
     config.finish();
     recipe.network = read_network(network);
     recipe.training = std::move(training);
+    // Names and kinds of tensors are the same for any number of classes.
+    if (!recipe.training.optimizer.groups.empty())
+        check_groups(recipe.training.optimizer.groups, parameter_layout(recipe.network, 1));
     return recipe;
 }
 
@@ -315,6 +321,7 @@ std::vector<std::string> recipe_keys() {
     add("training", {"precision", "prior", "prior_by"});
     add("optimizer", {"kind"});
     add("optimizer", names_of(kOptimizerKeys));
+    add("optimizer", {"groups"});
     add("optimizer", key_names<OptimizerKind>());
     add("schedule", {"kind"});
     add("schedule", names_of(kScheduleKeys));
@@ -340,6 +347,7 @@ std::string to_toml(const Recipe& recipe) {
     append_section(text, "training", "", lines);
     lines = write_keys(kOptimizerKeys, optimizer);
     for (std::string& line : write_kind(optimizer.kind)) lines.push_back(std::move(line));
+    if (!optimizer.groups.empty()) lines.push_back(write_groups(optimizer.groups));
     append_section(text, "optimizer", name_of(optimizer.kind), lines);
     lines = write_keys(kScheduleKeys, schedule);
     for (std::string& line : write_kind(schedule.kind)) lines.push_back(std::move(line));

@@ -12,6 +12,7 @@
 #include "nn/spec.h"
 #include "train/averages.h"
 #include "train/optimizers.h"
+#include "train/parameter_groups.h"
 #include "train/schedules.h"
 
 namespace inkling {
@@ -20,6 +21,8 @@ struct OptimizerSpec {
     OptimizerKind kind = optimizer::Adamw{};
     float learning_rate = 1e-3f;
     float weight_decay = 0;  // adds to the gradient where the kind does not decouple it
+    float layer_decay = 1;   // each layer's learning rate in the next one's
+    std::vector<ParameterGroup> groups = {};
 };
 
 struct ScheduleSpec {

@@ -89,4 +89,18 @@ std::span<const float> Teachers::probabilities(std::span<const float> images) {
     return mean_;
 }
 
+std::optional<Teachers> training_teachers(const DistillationSpec& spec, const Dataset& data,
+                                          const std::vector<double>& prior, const Normalization& normalization,
+                                          int batch_size) {
+    if (!spec.active()) return std::nullopt;
+    return Teachers(load_teachers(spec, data), prior, spec.temperature, normalization, batch_size);
+}
+
+Targets batch_targets(std::span<const std::int32_t> labels, const Mixture& mixture, std::optional<Teachers>& teachers,
+                      std::span<const float> images) {
+    Targets targets{.labels = labels, .other_labels = mixture.labels, .shares = mixture.shares};
+    if (teachers) targets.teacher = teachers->probabilities(images);
+    return targets;
+}
+
 }  // namespace inkling

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "data/batches.h"
 #include "data/dataset.h"
+#include "kernels/loss.h"
 #include "train/model.h"
 #include "train/recipe.h"
 
@@ -44,5 +47,14 @@ class Teachers {
     std::vector<float> mean_;
     std::vector<float> single_;
 };
+
+/// The teachers of a training, as load_teachers() finds them; none where it learns from none.
+std::optional<Teachers> training_teachers(const DistillationSpec& spec, const Dataset& data,
+                                          const std::vector<double>& prior, const Normalization& normalization,
+                                          int batch_size);
+
+/// What the images of a batch, whose samples have `labels`, are to be taken for.
+Targets batch_targets(std::span<const std::int32_t> labels, const Mixture& mixture, std::optional<Teachers>& teachers,
+                      std::span<const float> images);
 
 }  // namespace inkling

@@ -73,14 +73,11 @@ class Training {
           labels_(static_cast<std::size_t>(batch_size_)),
           shares_(class_shares(data, holdout.train)),
           prior_(assumed_prior(recipe.training.prior, shares_)),
-          train_rule_(train_rule()),
+          train_rule_(training_rule(recipe.training, shares_, prior_)),
           judge_rule_(judge_rule(data, holdout)),
           state_(make_state(recipe, data, batch_size_, train_.whole_count())),
-          key_(make_key(recipe, data, holdout)) {
-        if (recipe.training.distillation.active())
-            teachers_.emplace(load_teachers(recipe.training.distillation, data), prior_,
-                              recipe.training.distillation.temperature, normalization_, batch_size_);
-    }
+          key_(make_key(recipe, data, holdout)),
+          teachers_(training_teachers(recipe.training.distillation, data, prior_, normalization_, batch_size_)) {}
 
     TrainingResult run() {
         if (options_.resume && std::filesystem::exists(options_.checkpoint)) {
@@ -100,39 +97,11 @@ class Training {
     }
 
   private:
-    /// A loss rule with the numbers that it looks at.
-    struct OwnedRule {
-        float label_smoothing = 0;
-        std::vector<float> offsets = {};
-        std::vector<float> weights = {};
-        float teacher_weight = 0;
-        float teacher_temperature = 1;
-
-        operator LossRule() const {
-            return {.label_smoothing = label_smoothing,
-                    .offsets = offsets,
-                    .weights = weights,
-                    .teacher_weight = teacher_weight,
-                    .teacher_temperature = teacher_temperature};
-        }
-    };
-
     const TrainingSpec& spec() const { return recipe_.training; }
     bool moves_prior() const { return spec().prior.kind != PriorKind::kAsIs; }
 
-    OwnedRule train_rule() const {
-        OwnedRule rule{.label_smoothing = spec().label_smoothing,
-                       .teacher_weight = spec().distillation.weight,
-                       .teacher_temperature = spec().distillation.temperature};
-        if (!moves_prior()) return rule;
-        // While it learns, the network's logits are moved to the classes' shares there.
-        if (spec().prior.by == PriorBy::kLogitAdjustment) rule.offsets = prior_offsets(prior_, shares_);
-        if (spec().prior.by == PriorBy::kClassWeights) rule.weights = prior_weights(shares_, prior_);
-        return rule;
-    }
-
     /// By images that weigh as if their classes came as the network assumes.
-    OwnedRule judge_rule(const Dataset& data, const Holdout& holdout) const {
+    OwnedLossRule judge_rule(const Dataset& data, const Holdout& holdout) const {
         if (!moves_prior() || holdout.validation.empty()) return {};
         return {.weights = prior_weights(class_shares(data, holdout.validation), prior_)};
     }
@@ -149,13 +118,6 @@ class Training {
     std::int64_t next_step() const { return state_.epoch * steps_per_epoch() + state_.step; }
 
     /// What the images in the network's input are to be taken for.
-    Targets targets() {
-        const Mixture mixture = train_.mixture();
-        Targets targets{.labels = labels_, .other_labels = mixture.labels, .shares = mixture.shares};
-        if (teachers_) targets.teacher = teachers_->probabilities(state_.network.input());
-        return targets;
-    }
-
     /// The epoch's remaining steps. Returns false where it was asked to stop.
     bool train_epoch() {
         train_.shuffle(spec().seed, static_cast<std::uint32_t>(state_.epoch));
@@ -163,7 +125,8 @@ class Training {
             const auto start = Clock::now();
             const float learning_rate = state_.schedule.learning_rate(next_step());
             train_.load(static_cast<std::size_t>(state_.step), state_.network.input(), labels_);
-            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), train_rule_, targets(),
+            const Targets targets = batch_targets(labels_, train_.mixture(), teachers_, state_.network.input());
+            const LossResult loss = train_step(state_.network, state_.optimizer, spec(), train_rule_, targets,
                                                learning_rate, static_cast<std::uint32_t>(next_step()));
             if (!std::isfinite(loss.loss_sum)) throw diverged("the training loss", loss.loss_sum, next_step() + 1);
             state_.loss_sum += loss.loss_sum;
@@ -342,8 +305,8 @@ class Training {
     std::vector<std::int32_t> labels_;
     std::vector<double> shares_;  // of the classes among the images to learn from
     std::vector<double> prior_;   // the shares that the network assumes
-    OwnedRule train_rule_;
-    OwnedRule judge_rule_;
+    OwnedLossRule train_rule_;
+    OwnedLossRule judge_rule_;
     TrainingState state_;
     TrainingKey key_;
     std::optional<Network> judging_network_;

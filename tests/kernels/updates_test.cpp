@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <variant>
 #include <vector>
@@ -97,6 +99,30 @@ TEST(Updates, AreAllTestedHere) {
     std::set<std::size_t> kinds;
     for (const UpdateRule& rule : rules_at(1)) kinds.insert(rule.index());
     EXPECT_EQ(kinds.size(), std::variant_size_v<UpdateRule>);
+}
+
+TEST(Updates, OfARangeLeaveTheRestAndEqualThoseOfTheWhole) {
+    // Between the matrices, so that a part has whole ones.
+    for (const ParameterRange range : {ParameterRange{0, 19'999}, {19'999, 50'100}, {50'100, kParameters}}) {
+        for (std::size_t index = 0; index < rules_at(1).size(); ++index) {
+            UpdateRule rule = rules_at(1)[index];
+            std::vector<MatrixPlace> matrices;
+            std::ranges::copy_if(kMatrices, std::back_inserter(matrices),
+                                 [&](const MatrixPlace& matrix) { return range.holds(matrix.offset); });
+            if (auto* const muon = std::get_if<MuonRule>(&rule)) muon->matrices = matrices;
+            const std::vector<float> before = random_values(kParameters, 0);
+            const std::vector<float> gradients = random_values(kParameters, 1);
+            std::vector<float> whole = before, part = before;
+            std::vector<float> whole_state(static_cast<std::size_t>(slots(rule)) * kParameters);
+            std::vector<float> part_state = whole_state;
+            cpu::update(rules_at(1)[index], kPenalties, whole, gradients, whole_state);
+            cpu::update(rule, kPenalties, part, gradients, part_state, range);
+            double worst = 0;
+            for (std::size_t i = 0; i < kParameters; ++i)
+                worst = std::max(worst, std::abs(double{part[i]} - (range.holds(i) ? whole[i] : before[i])));
+            EXPECT_LT(worst, 1e-6) << "rule " << index;
+        }
+    }
 }
 
 TEST(Updates, EqualTheReference) {

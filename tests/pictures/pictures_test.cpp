@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "data/samples.h"
 #include "idx_files.h"
+#include "pictures/line_chart.h"
 #include "pictures/png.h"
 #include "pictures/preview.h"
 #include "pictures/sheet.h"
@@ -147,6 +148,27 @@ TEST(Preview, ShowsAsManyTilesAsFitButOne) {
     EXPECT_EQ(captions(58), 2);
     EXPECT_EQ(captions(88), 3);
     EXPECT_EQ(captions(1000), 5);
+}
+
+TEST(LineChart, DrawsLinesAndMarksWhereTheirValuesAre) {
+    const TemporaryFolder folder;
+    LineChart chart{
+        .title = "loss", .x_name = "rate", .y_name = "loss", .x = {1e-4, 1e-2, 1}, .lines = {}, .marks = {}};
+    chart.lines.push_back({.name = "steady", .y = {0.5, 0.5, 0.5}, .colour = kGreen, .width = 3});
+    chart.lines.push_back({.name = "beyond", .y = {7, 7, 7}, .colour = kBlack, .width = 3});
+    chart.marks.push_back({.name = "here", .x = 1e-3, .colour = kRed});
+    draw_line_chart(folder / "chart.png", chart);
+    const Picture picture = read_png(folder / "chart.png");
+    ASSERT_EQ(picture.width, 840);
+    ASSERT_EQ(picture.height, 460);
+    // The axes span 70 to 820 and, upwards, 404 to 84.
+    EXPECT_EQ(picture.at(600, 244), 0x00783Cu);
+    EXPECT_EQ(picture.at(600, 84), 0x000000u) << "a value beyond the axis stands at its end";
+    const std::uint32_t mark = picture.at(257, 300);
+    EXPECT_GT(mark >> 16, 2 * (mark & 0xFF)) << "a quarter of the way";
+    EXPECT_EQ(picture.at(300, 300), 0xFFFFFFu);
+    EXPECT_TRUE(picture.has_ink(60, 10, 100, 20)) << "title";
+    EXPECT_TRUE(picture.has_ink(430, 408, 40, 20)) << "tick of 0.01";
 }
 
 Dataset labelled(const std::vector<std::uint8_t>& labels) {

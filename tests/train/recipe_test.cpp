@@ -48,21 +48,30 @@ TEST(Recipe, OptimizersHavePyTorchsDefaults) {
         const std::size_t begin = toml.find("learning_rate");
         return toml.substr(begin, toml.find("\n\n", begin) - begin);
     };
-    EXPECT_EQ(section("sgd"), "learning_rate = 0.001\nweight_decay = 0\nmomentum = 0\ndampening = 0\nnesterov = false");
-    EXPECT_EQ(section("adam"),
-              "learning_rate = 0.001\nweight_decay = 0\nbetas = [0.9, 0.999]\neps = 1e-08\namsgrad = false");
+    EXPECT_EQ(
+        section("sgd"),
+        "learning_rate = 0.001\nweight_decay = 0\nlayer_decay = 1\nmomentum = 0\ndampening = 0\nnesterov = false");
+    EXPECT_EQ(
+        section("adam"),
+        "learning_rate = 0.001\nweight_decay = 0\nlayer_decay = 1\nbetas = [0.9, 0.999]\neps = 1e-08\namsgrad = false");
     EXPECT_EQ(section("adamw"),
-              "learning_rate = 0.001\nweight_decay = 0.01\nbetas = [0.9, 0.999]\neps = 1e-08\namsgrad = false");
+              "learning_rate = 0.001\nweight_decay = 0.01\nlayer_decay = 1\nbetas = [0.9, 0.999]\neps = 1e-08\namsgrad "
+              "= false");
     EXPECT_EQ(section("nadam"),
-              "learning_rate = 0.002\nweight_decay = 0\nbetas = [0.9, 0.999]\neps = 1e-08\nmomentum_decay = 0.004");
+              "learning_rate = 0.002\nweight_decay = 0\nlayer_decay = 1\nbetas = [0.9, 0.999]\neps = "
+              "1e-08\nmomentum_decay = 0.004");
     EXPECT_EQ(section("rmsprop"),
-              "learning_rate = 0.01\nweight_decay = 0\nmomentum = 0\neps = 1e-08\nalpha = 0.99\ncentered = false");
+              "learning_rate = 0.01\nweight_decay = 0\nlayer_decay = 1\nmomentum = 0\neps = 1e-08\nalpha = "
+              "0.99\ncentered = false");
     EXPECT_EQ(section("adagrad"),
-              "learning_rate = 0.01\nweight_decay = 0\neps = 1e-10\nlr_decay = 0\ninitial_accumulator_value = 0");
-    EXPECT_EQ(section("asgd"), "learning_rate = 0.01\nweight_decay = 0\nalpha = 0.75\nlambd = 0.0001\nt0 = 1000000");
-    EXPECT_EQ(section("lion"), "learning_rate = 0.0001\nweight_decay = 0\nbetas = [0.9, 0.99]");
-    EXPECT_EQ(section("adadelta"), "learning_rate = 1\nweight_decay = 0\neps = 1e-06\nrho = 0.9");
-    EXPECT_EQ(section("radam"), "learning_rate = 0.001\nweight_decay = 0\nbetas = [0.9, 0.999]\neps = 1e-08");
+              "learning_rate = 0.01\nweight_decay = 0\nlayer_decay = 1\neps = 1e-10\nlr_decay = "
+              "0\ninitial_accumulator_value = 0");
+    EXPECT_EQ(section("asgd"),
+              "learning_rate = 0.01\nweight_decay = 0\nlayer_decay = 1\nalpha = 0.75\nlambd = 0.0001\nt0 = 1000000");
+    EXPECT_EQ(section("lion"), "learning_rate = 0.0001\nweight_decay = 0\nlayer_decay = 1\nbetas = [0.9, 0.99]");
+    EXPECT_EQ(section("adadelta"), "learning_rate = 1\nweight_decay = 0\nlayer_decay = 1\neps = 1e-06\nrho = 0.9");
+    EXPECT_EQ(section("radam"),
+              "learning_rate = 0.001\nweight_decay = 0\nlayer_decay = 1\nbetas = [0.9, 0.999]\neps = 1e-08");
     EXPECT_STREQ(name_of(parse("").training.optimizer.kind), "adamw");
 }
 

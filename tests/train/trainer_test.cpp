@@ -151,6 +151,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Variant{"AveragedAsgd", {"optimizer.kind=asgd", "optimizer.t0=12"}},
                     Variant{"Ema", {"averaging.kind=ema", "averaging.every=3"}},
                     Variant{"Swa", {"averaging.kind=swa", "averaging.start=0.5", "optimizer.kind=adagrad"}},
+                    Variant{"Groups",
+                            {"optimizer.layer_decay=0.5",
+                             "optimizer.groups=[{tensors=[\"norm_bias\"], learning_rate_factor=16}, "
+                             "{layers=[\"output\"], kind=\"adam\", amsgrad=true}]"}},
                     Variant{"BalancedPrior", {"training.prior=balanced"}},
                     Variant{"Mixed", {"augmentation.mixup=0.4", "augmentation.cutmix=1", "augmentation.noise=0.1"}},
                     Variant{"OneCycle", {"optimizer.kind=adamw", "schedule.kind=one_cycle"}},

@@ -35,7 +35,7 @@ struct Update {
     std::span<const float> gradients;
     std::span<float> state;
     std::size_t first = 0;  // of the parameters that are updated, up to `last`
-    std::size_t last = parameters.size();
+    std::size_t last = 0;
 
     float* slot(std::size_t index, std::size_t begin) const {
         const std::size_t offset = index * parameters.size();
@@ -216,13 +216,13 @@ struct Update {
     }
 
     void operator()(const MuonRule& rule) const {
-        std::size_t behind = 0;
+        std::size_t behind = first;
         for (const MatrixPlace& matrix : rule.matrices) {
             of(behind, matrix.offset)(rule.others);
             behind = matrix.offset + matrix.size();
             of(matrix.offset, behind).move(rule, matrix);
         }
-        of(behind, parameters.size())(rule.others);
+        of(behind, last)(rule.others);
     }
 
   private:
@@ -256,8 +256,9 @@ double sum_of_part(std::span<const float> values) {
 }  // namespace
 
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,
-            std::span<const float> gradients, std::span<float> state) {
-    std::visit(Update{penalties, parameters, gradients, state}, rule);
+            std::span<const float> gradients, std::span<float> state, ParameterRange range) {
+    const std::size_t last = std::min(range.last, parameters.size());
+    std::visit(Update{penalties, parameters, gradients, state, range.first, last}, rule);
 }
 
 double sum_of_squares(std::span<const float> values) {

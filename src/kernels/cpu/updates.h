@@ -6,10 +6,10 @@
 
 namespace inkling::cpu {
 
-/// One step in one pass over parameters (n), gradients (n) and state (slots(rule), n). The result does not depend on
-/// the number of threads.
+/// One step in one pass over those of parameters (n), gradients (n) and state (slots(rule), n) that are in `range`. The
+/// result does not depend on the number of threads.
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<float> parameters,
-            std::span<const float> gradients, std::span<float> state);
+            std::span<const float> gradients, std::span<float> state, ParameterRange range = {});
 
 /// average += weight * (parameters - average); likewise.
 void average(float weight, std::span<const float> parameters, std::span<float> average);

@@ -234,10 +234,10 @@ double CpuEngine::gradient_norm() const {
     return std::sqrt(cpu::sum_of_squares(network_.memory.parameters.block(NetworkMemory::kGradients)));
 }
 
-void CpuEngine::update(const UpdateRule& rule, const Penalties& penalties) {
+void CpuEngine::update(const UpdateRule& rule, const Penalties& penalties, ParameterRange range) {
     const std::span<float> parameters = block(Block::kParameters);
     cpu::update(rule, penalties, parameters, block(Block::kGradients),
-                state_.span().first(static_cast<std::size_t>(slots(rule)) * parameters.size()));
+                state_.span().first(static_cast<std::size_t>(slots(rule)) * parameters.size()), range);
     stale_ = true;
 }
 

@@ -29,7 +29,7 @@ class CpuEngine : public Engine {
     void want_input_gradient(bool wanted) override;
     std::span<const float> input_gradient() const override { return images(network_.input_gradient); }
     double gradient_norm() const override;
-    void update(const UpdateRule& rule, const Penalties& penalties) override;
+    void update(const UpdateRule& rule, const Penalties& penalties, ParameterRange range) override;
     void average(int slot, float weight) override;
     void watch(Stopwatch* stopwatch) override;
 
