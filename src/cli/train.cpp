@@ -14,6 +14,7 @@
 #include "core/progress.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/excluded_images.h"
 #include "train/evaluate.h"
 #include "train/optimizer.h"
 #include "train/run_folder.h"
@@ -38,6 +39,7 @@ struct TrainOptions {
     std::string resume;
     std::string init_from;
     int per_class = 0;
+    std::string exclude;
     bool no_test = false;
     bool holdout = false;
     double checkpoint_seconds = 30;
@@ -55,6 +57,7 @@ struct Plan {
     std::optional<RunRecord> record;    // of the run that goes on
     std::optional<Orientation> stored;  // how the data's files store images, where it is known
     std::size_t per_class = 0;          // images of each class to learn from, at most; 0: all
+    fs::path exclude;                   // list of images not to learn from; empty: the record's, or none
     fs::path init_from;                 // file of weights to begin with; empty: none
     JudgedBy judged_by = JudgedBy::kTest;
 };
@@ -63,6 +66,7 @@ struct Plan {
 struct Samples {
     Dataset train;
     std::optional<Dataset> test;
+    std::vector<std::uint32_t> excluded;
     Holdout holdout;
 };
 
@@ -109,6 +113,7 @@ Plan make_plan(const TrainOptions& options) {
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
+        plan.exclude = options.exclude;
         plan.judged_by = judged_by(options, {});
         return plan;
     }
@@ -124,6 +129,7 @@ Plan make_plan(const TrainOptions& options) {
         throw wrong_usage("{}: this run reads its images as {}; leave out --orientation, or begin another run",
                           options.resume, orientation_name(*plan.record->stored));
     plan.per_class = plan.record->per_class;
+    plan.exclude = options.exclude;
     plan.init_from = plan.record->init_from;
     plan.judged_by = judged_by(options, plan.record);
     if (options.run.threads == 0) {
@@ -133,12 +139,26 @@ Plan make_plan(const TrainOptions& options) {
     return plan;
 }
 
+/// Who goes on with a run may name its list again, and no other.
+std::vector<std::uint32_t> excluded_images(const Plan& plan, const Dataset& train) {
+    if (plan.exclude.empty()) return plan.record ? plan.record->excluded : std::vector<std::uint32_t>();
+    std::vector<std::uint32_t> excluded = read_excluded_images(plan.exclude, train.size());
+    if (plan.record && excluded != plan.record->excluded)
+        throw wrong_usage(
+            "{}: lists other images than the {} that this run leaves out; leave out --exclude, or begin another run",
+            plan.exclude.string(), plan.record->excluded.size());
+    return excluded;
+}
+
 Samples load_samples(const Plan& plan) {
-    Samples samples{
-        .train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored), .test = {}, .holdout = {}};
+    Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored),
+                    .test = {},
+                    .excluded = {},
+                    .holdout = {}};
     if (plan.judged_by == JudgedBy::kTest && has_part(plan.data_folder, plan.split, Part::kTest))
         samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
-    samples.holdout = run_holdout(plan.recipe, samples.train, plan.per_class);
+    samples.excluded = excluded_images(plan, samples.train);
+    samples.holdout = run_holdout(plan.recipe, samples.train, plan.per_class, samples.excluded);
     return samples;
 }
 
@@ -154,7 +174,8 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .init_from = plan.init_from,
                      .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from, kAnySize)),
                      .stored = samples.train.stored,
-                     .judged_by = plan.judged_by};
+                     .judged_by = plan.judged_by,
+                     .excluded = samples.excluded};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -181,6 +202,9 @@ void print_plan(const Plan& plan, const Samples& samples) {
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
                training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
                name_of(training.schedule.kind), precision_name(training.precision), training.seed, thread_count());
+    if (!samples.excluded.empty())
+        fmt::print("not learned from: {} listed images; those among them that are held out judge all the same\n",
+                   samples.excluded.size());
     const int batch = step_images(plan.recipe, samples.holdout);
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
@@ -369,6 +393,9 @@ void add_train_command(const Command& program) {
     command.integer("--per-class", options->per_class, 1, 1'000'000,
                     "Learns from so many images of each class, chosen by the seed [all]");
     command.exclude("--per-class", "--resume");
+    command.text("--exclude", options->exclude, "LIST",
+                 "Does not learn from the images of this list: a CSV file as 'inkling audit' writes it, or an index a "
+                 "line");
     command.flag("--no-test", options->no_test, "Does not read the test part: for while you are still choosing");
     command.flag("--holdout", options->holdout,
                  "Judges by the validation part, in full, and does not read the test part");
@@ -386,6 +413,7 @@ void add_train_command(const Command& program) {
         "  inkling train cnn --set optimizer.kind=lion --holdout --out runs/lion\n"
         "  inkling train cnn --split synthetic --out runs/synthetic\n"
         "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"
+        "  inkling train cnn --exclude runs/cnn-0/audit/labels.csv --holdout --out runs/cleaned\n"
         "  inkling train --resume runs/cnn-0");
     command.action([options, command] {
         options->split_given = command.given("--split");
