@@ -42,15 +42,13 @@ std::vector<PlantedLabel> plant_wrong_labels(Dataset& data, double share, std::u
 
 PlantedScore score_planted(std::span<const PlantedLabel> planted, std::span<const DoubtfulLabel> doubts) {
     PlantedScore score{.planted = planted.size(), .listed = doubts.size()};
-    for (std::size_t rank = 0; rank < doubts.size(); ++rank) {
-        const DoubtfulLabel& doubt = doubts[rank];
+    for (const DoubtfulLabel& doubt : doubts) {
         const auto found =
             std::lower_bound(planted.begin(), planted.end(), doubt.image,
                              [](const PlantedLabel& label, std::uint32_t image) { return label.image < image; });
         if (found == planted.end() || found->image != doubt.image) continue;
         ++score.found;
         if (found->truth == doubt.suggested) ++score.named;
-        if (rank < planted.size()) ++score.found_first;
     }
     return score;
 }

@@ -25,9 +25,8 @@ std::vector<PlantedLabel> plant_wrong_labels(Dataset& data, double share, std::u
 struct PlantedScore {
     std::size_t planted = 0;
     std::size_t listed = 0;
-    std::size_t found = 0;        // planted and listed
-    std::size_t named = 0;        // found, and suggested as the label that they had
-    std::size_t found_first = 0;  // of the `planted` worst ones on the list
+    std::size_t found = 0;  // planted and listed
+    std::size_t named = 0;  // found, and suggested as the label that they had
 
     double precision() const { return ratio(found, listed); }  // labels that were wrong before count against it
     double recall() const { return ratio(found, planted); }

@@ -52,7 +52,6 @@ TEST(PlantedLabels, AreScoredByAListOfDoubts) {
     EXPECT_EQ(score.listed, 4u);
     EXPECT_EQ(score.found, 2u);
     EXPECT_EQ(score.named, 1u);
-    EXPECT_EQ(score.found_first, 1u);
     EXPECT_DOUBLE_EQ(score.precision(), 0.5);
     EXPECT_DOUBLE_EQ(score.recall(), 2.0 / 3);
     EXPECT_EQ(score_planted({}, {}).precision(), 0);
