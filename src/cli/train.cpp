@@ -16,6 +16,7 @@
 #include "core/progress.h"
 #include "core/text.h"
 #include "core/threads.h"
+#include "data/excluded_images.h"
 #include "train/evaluate.h"
 #include "train/optimizer.h"
 #include "train/rate_search.h"
@@ -42,6 +43,7 @@ struct TrainOptions {
     std::string resume;
     std::string init_from;
     int per_class = 0;
+    std::string exclude;
     bool no_test = false;
     bool holdout = false;
     bool find_lr = false;
@@ -61,6 +63,7 @@ struct Plan {
     std::optional<RunRecord> record;    // of the run that goes on
     std::optional<Orientation> stored;  // how the data's files store images, where it is known
     std::size_t per_class = 0;          // images of each class to learn from, at most; 0: all
+    fs::path exclude;                   // list of images not to learn from; empty: the record's, or none
     fs::path init_from;                 // file of weights to begin with; empty: none
     JudgedBy judged_by = JudgedBy::kTest;
 };
@@ -69,6 +72,7 @@ struct Plan {
 struct Samples {
     Dataset train;
     std::optional<Dataset> test;
+    std::vector<std::uint32_t> excluded;
     Holdout holdout;
 };
 
@@ -117,6 +121,7 @@ Plan make_plan(const TrainOptions& options) {
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
+        plan.exclude = options.exclude;
         plan.judged_by = judged_by(options, {});
         return plan;
     }
@@ -133,6 +138,7 @@ Plan make_plan(const TrainOptions& options) {
         throw wrong_usage("{}: this run reads its images as {}; leave out --orientation, or begin another run",
                           options.resume, orientation_name(*plan.record->stored));
     plan.per_class = plan.record->per_class;
+    plan.exclude = options.exclude;
     plan.init_from = plan.record->init_from;
     plan.judged_by = judged_by(options, plan.record);
     if (options.run.threads == 0) {
@@ -142,12 +148,26 @@ Plan make_plan(const TrainOptions& options) {
     return plan;
 }
 
+/// Who goes on with a run may name its list again, and no other.
+std::vector<std::uint32_t> excluded_images(const Plan& plan, const Dataset& train) {
+    if (plan.exclude.empty()) return plan.record ? plan.record->excluded : std::vector<std::uint32_t>();
+    std::vector<std::uint32_t> excluded = read_excluded_images(plan.exclude, train.size());
+    if (plan.record && excluded != plan.record->excluded)
+        throw wrong_usage(
+            "{}: lists other images than the {} that this run leaves out; leave out --exclude, or begin another run",
+            plan.exclude.string(), plan.record->excluded.size());
+    return excluded;
+}
+
 Samples load_samples(const Plan& plan) {
-    Samples samples{
-        .train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored), .test = {}, .holdout = {}};
+    Samples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored),
+                    .test = {},
+                    .excluded = {},
+                    .holdout = {}};
     if (plan.judged_by == JudgedBy::kTest && has_part(plan.data_folder, plan.split, Part::kTest))
         samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
-    samples.holdout = run_holdout(plan.recipe, samples.train, plan.per_class);
+    samples.excluded = excluded_images(plan, samples.train);
+    samples.holdout = run_holdout(plan.recipe, samples.train, plan.per_class, samples.excluded);
     return samples;
 }
 
@@ -164,7 +184,8 @@ RunRecord make_record(const Plan& plan, const Samples& samples) {
                      .init_sha256 = plan.init_from.empty() ? "" : sha256(read_file(plan.init_from, kAnySize)),
                      .stored = samples.train.stored,
                      .judged_by = plan.judged_by,
-                     .teachers = teacher_files(plan.recipe.training.distillation)};
+                     .teachers = teacher_files(plan.recipe.training.distillation),
+                     .excluded = samples.excluded};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -196,6 +217,9 @@ void print_plan(const Plan& plan, const Samples& samples) {
         fmt::print("  each layer's learning rate is {} of the next one's\n", training.optimizer.layer_decay);
     for (const std::string& group : describe_groups(training.optimizer.groups, layout))
         fmt::print("  group of {}\n", group);
+    if (!samples.excluded.empty())
+        fmt::print("not learned from: {} listed images; those among them that are held out judge all the same\n",
+                   samples.excluded.size());
     const int batch = step_images(plan.recipe, samples.holdout);
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
@@ -400,6 +424,9 @@ void add_train_command(const Command& program) {
     command.integer("--per-class", options->per_class, 1, 1'000'000,
                     "Learns from so many images of each class, chosen by the seed [all]");
     command.exclude("--per-class", "--resume");
+    command.text("--exclude", options->exclude, "LIST",
+                 "Does not learn from the images of this list: a CSV file as 'inkling audit' writes it, or an index a "
+                 "line");
     command.flag("--no-test", options->no_test, "Does not read the test part: for while you are still choosing");
     command.flag("--holdout", options->holdout,
                  "Judges by the validation part, in full, and does not read the test part");
@@ -425,6 +452,7 @@ void add_train_command(const Command& program) {
         "  inkling train cnn --set optimizer.kind=lion --find-lr\n"
         "  inkling train cnn --split synthetic --out runs/synthetic\n"
         "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"
+        "  inkling train cnn --exclude runs/cnn-0/audit/labels.csv --holdout --out runs/cleaned\n"
         "  inkling train --resume runs/cnn-0");
     command.action([options, command] {
         options->split_given = command.given("--split");

@@ -11,24 +11,15 @@
 #include "core/threads.h"
 #include "study/fresh_folds.h"
 #include "train/checkpoint.h"
+#include "train/cross_validation.h"
 #include "train/evaluate.h"
 #include "train/prior.h"
-#include "train/schedule.h"
 #include "train/teachers.h"
 
 namespace inkling {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double kUsualFraction = 0.1;  // held out to watch a training whose recipe holds nothing out
-
-bool needs_validation(const TrainingSpec& training) {
-    return training.calibrate || training.early_stopping.patience > 0 || watches_validation(training.schedule.kind);
-}
-
-double fraction_of(const Recipe& recipe) {
-    return recipe.training.validation_fraction > 0 ? recipe.training.validation_fraction : kUsualFraction;
-}
 
 TrainingResult train_whole(const Recipe& recipe, const Dataset& data, const Holdout& holdout,
                            const TrainerOptions& options) {
@@ -119,8 +110,8 @@ JobScore JobTrainer::operator()(const Job& job, const TrainerOptions& options) c
 
 JobScore JobTrainer::train_fold(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
     const Holdout fold = folds_.holdout(job.index);
-    if (!needs_validation(recipe.training)) return last_score(train_whole(recipe, data_, fold, options));
-    const Holdout inner = stratified_holdout(data_, fold.train, fraction_of(recipe), job.seed);
+    if (!watches_part(recipe.training)) return last_score(train_whole(recipe, data_, fold, options));
+    const Holdout inner = watched_holdout(recipe, data_, fold.train, job.seed);
     const TrainingResult result = train_whole(recipe, data_, inner, options);
     const Dataset part = subset(data_, fold.validation);
     const PriorScore score = score_by_prior(result.model, evaluate(result.model, part), part);
@@ -128,13 +119,13 @@ JobScore JobTrainer::train_fold(const Job& job, const Recipe& recipe, const Trai
 }
 
 JobScore JobTrainer::train_curve(const Recipe& recipe, const TrainerOptions& options) const {
-    const Holdout holdout = stratified_holdout(data_, fraction_of(recipe), recipe.training.seed);
+    const Holdout holdout = stratified_holdout(data_, watched_fraction(recipe), recipe.training.seed);
     return last_score(train_whole(recipe, data_, holdout, options));
 }
 
 JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
     const RunFolder run = folder_.run(job.family, job.role, job.index);
-    const double fraction = needs_validation(recipe.training) ? fraction_of(recipe) : 0;
+    const double fraction = watches_part(recipe.training) ? watched_fraction(recipe) : 0;
     const Holdout holdout = stratified_holdout(data_, fraction, recipe.training.seed);
     const TrainingResult result = train_in(run, recipe, holdout, options);
     return {.accuracy = kNone, .loss = kNone, .history = result.history};
@@ -142,8 +133,7 @@ JobScore JobTrainer::train_final(const Job& job, const Recipe& recipe, const Tra
 
 JobScore JobTrainer::train_confirming(const Job& job, const Recipe& recipe, const TrainerOptions& options) const {
     const RunFolder run = folder_.confirming_run(job.family, job.key, job.index);
-    const double fraction = needs_validation(recipe.training) ? fraction_of(recipe) : 0;
-    const Holdout inner = stratified_holdout(data_, confirming_.train, fraction, job.seed);
+    const Holdout inner = watched_holdout(recipe, data_, confirming_.train, job.seed);
     const TrainingResult result = train_in(run, recipe, inner, options);
     const Dataset part = subset(data_, confirming_.validation);
     const Evaluation evaluation = evaluate(result.model, part);

@@ -9,8 +9,10 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/hash.h"
 #include "core/path_text.h"
 #include "core/text.h"
+#include "data/excluded_images.h"
 #include "data/synthetic.h"
 #include "train/metrics_json.h"
 
@@ -44,17 +46,32 @@ JudgedBy read_judged_by(const ordered_json& record) {
     return found == std::end(kJudgedBy) ? JudgedBy::kNothing : static_cast<JudgedBy>(found - std::begin(kJudgedBy));
 }
 
+constexpr std::size_t kAnyImages = std::size_t{1} << 32;  // as many as indices can tell apart
+
 constexpr const char* kPredictionsHead = "image,label,prediction\n";
+
+std::string text_sha256(const std::string& text) { return sha256(std::as_bytes(std::span(text))); }
+
+/// The excluded images of a run, whose list must be the one of its record.
+std::vector<std::uint32_t> read_own_list(const RunFolder& run, const std::string& recorded) {
+    const std::string text = read_text(run.excluded());
+    if (const std::string found = text_sha256(text); found != recorded)
+        throw bad_data("{}: has sha256 {}, but this run began without the images of one with {}; begin another run",
+                       run.excluded().string(), found, recorded);
+    return parse_excluded_images(text, run.excluded().string(), kAnyImages);
+}
 
 ordered_json score(double loss, double accuracy) { return {{"loss", loss}, {"accuracy", accuracy}}; }
 
 }  // namespace
 
-Holdout run_holdout(const Recipe& recipe, const Dataset& data, std::size_t per_class) {
+Holdout run_holdout(const Recipe& recipe, const Dataset& data, std::size_t per_class,
+                    std::span<const std::uint32_t> excluded) {
     const TrainingSpec& training = recipe.training;
-    if (per_class == 0) return stratified_holdout(data, training.validation_fraction, training.seed);
-    return stratified_holdout(data, samples_per_class(data, per_class, training.seed), training.validation_fraction,
-                              training.seed);
+    Holdout holdout = per_class == 0 ? stratified_holdout(data, training.validation_fraction, training.seed)
+                                     : stratified_holdout(data, samples_per_class(data, per_class, training.seed),
+                                                          training.validation_fraction, training.seed);
+    return without_excluded(std::move(holdout), data, excluded);
 }
 
 fs::path recorded_folder(const fs::path& folder) {
@@ -77,6 +94,9 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
     if (record.stored) data["orientation"] = orientation_name(*record.stored);
     if (record.split == kSyntheticSplit) data["note"] = kSyntheticNote;
     if (record.per_class > 0) data["per_class"] = record.per_class;
+    if (!record.excluded.empty())
+        data["excluded"] = {{"images", record.excluded.size()},
+                            {"sha256", text_sha256(excluded_images_text(record.excluded))}};
     data["sha256"] = files;
     ordered_json json = {{"recipe", record.recipe}, {"seed", record.seed}, {"threads", record.threads}, {"data", data}};
     json.update(to_json(record.environment));
@@ -86,6 +106,7 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
         json["teachers"].push_back({{"file", teacher.name}, {"sha256", teacher.sha256}});
     if (record.judged_by != JudgedBy::kTest) json["judged_by"] = kJudgedBy[static_cast<std::size_t>(record.judged_by)];
     write_file(run.recipe(), to_toml(recipe));
+    if (!record.excluded.empty()) write_file(run.excluded(), excluded_images_text(record.excluded));
     write_json(run.record(), json);
 }
 
@@ -181,6 +202,7 @@ RunRecord read_record(const RunFolder& run) {
         if (json.contains("teachers"))
             for (const ordered_json& teacher : json.at("teachers"))
                 record.teachers.push_back({teacher.at("file"), teacher.at("sha256")});
+        if (data.contains("excluded")) record.excluded = read_own_list(run, data.at("excluded").at("sha256"));
         for (const auto& [name, sha256] : data.at("sha256").items()) record.files.push_back({name, sha256});
         return record;
     });

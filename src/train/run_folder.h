@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ struct RunFolder {
     std::filesystem::path recipe() const { return path / "recipe.toml"; }   // every value that applies
     std::filesystem::path history() const { return path / "history.csv"; }  // a line each epoch
     std::filesystem::path checkpoint() const { return path / "checkpoint" / "state.safetensors"; }
-    std::filesystem::path model() const { return path / "model.safetensors"; }      // the trained network
-    std::filesystem::path metrics() const { return path / "metrics.json"; }         // written last: the run is finished
+    std::filesystem::path model() const { return path / "model.safetensors"; }  // the trained network
+    std::filesystem::path metrics() const { return path / "metrics.json"; }     // written last: the run is finished
+    std::filesystem::path excluded() const { return path / "excluded.csv"; }    // images that it does not learn from
     std::filesystem::path predictions() const { return path / "predictions.csv"; }  // by write_predictions()
 };
 
@@ -43,12 +45,15 @@ struct RunRecord {
     std::string init_sha256 = {};            // that file's
     std::optional<Orientation> stored = {};  // how its data's files store images; empty: in memory, or not recorded
     JudgedBy judged_by = JudgedBy::kTest;
-    std::vector<DataFile> teachers = {};  // that it learns from, by teacher_files()
+    std::vector<DataFile> teachers = {};       // that it learns from, by teacher_files()
+    std::vector<std::uint32_t> excluded = {};  // images that it did not learn from, in rising order
 };
 
-/// Which samples of the training part a run learns from, and which it holds out: functions of its recipe and the
-/// images of each class that it learns from at most; 0: all.
-Holdout run_holdout(const Recipe& recipe, const Dataset& data, std::size_t per_class);
+/// Which samples of the training part a run learns from, and which it holds out: functions of its recipe, the images of
+/// each class that it learns from at most (0: all), and those that it is not to learn from. Throws Error as
+/// without_excluded() does.
+Holdout run_holdout(const Recipe& recipe, const Dataset& data, std::size_t per_class,
+                    std::span<const std::uint32_t> excluded = {});
 
 /// A data set's folder as records keep it: absolute; empty for images that were made in memory.
 std::filesystem::path recorded_folder(const std::filesystem::path& folder);
@@ -63,8 +68,8 @@ struct RunSummary {
     bool validated = false;  // whether samples were held out
 };
 
-/// Makes the folder and writes recipe and record. Throws Error: wrong usage if there is a run already that is
-/// finished or can be resumed; failed.
+/// Makes the folder and writes recipe, record and, where there are some, the list of excluded images. Throws Error:
+/// wrong usage if there is a run already that is finished or can be resumed; failed.
 void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& record);
 
 /// Writes history, model and metrics; `judged`, if anything, is what `by` came to. Throws Error (failed).
@@ -82,7 +87,8 @@ void add_test(const RunFolder& run, const Evaluation& evaluation, const Dataset&
 /// data) where that is damaged.
 std::vector<std::uint8_t> read_right(const RunFolder& run);
 
-/// Throws Error (bad data), saying what to do, if the folder holds no run.
+/// Throws Error (bad data), saying what to do, if the folder holds no run, or its list of excluded images is not the
+/// one that it began with.
 RunRecord read_record(const RunFolder& run);
 
 /// Throws Error (bad data), saying what to do, if the folder holds no run, or none that is finished.

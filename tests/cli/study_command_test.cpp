@@ -207,6 +207,13 @@ TEST_F(StudyCommand, EndsWithTestedNetworksOfBothFamilies) {
     EXPECT_EQ(number("out", "SELECT COUNT(*) FROM folds WHERE status NOT IN ('finished', 'failed')"), 0);
     EXPECT_GT(number("out", "SELECT COUNT(*) FROM folds WHERE status = 'failed' AND reason LIKE '%loss became%'"), 0);
 
+    // Its best networks can be audited.
+    const ProgramEnd audit = run({"audit", folder_ / "out", "--folds", "2", "--networks", "1"});
+    EXPECT_EQ(audit.status, 0) << audit.output;
+    for (const char* family : {"mlp", "cnn"})
+        EXPECT_TRUE(contains(audit.output, fmt::format("{}-best: 2 trainings of ", family)));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "audit" / "audit.json"));
+
     // Begun again it has nothing to do, and says the same; study.toml alone can begin it elsewhere.
     const FinishedRows rows = finished_rows("out");
     const ProgramEnd again = run({"study", folder_ / "out"});

@@ -424,5 +424,57 @@ TEST_F(TrainCommand, LearnsFromAFewImagesOfEachClass) {
     EXPECT_EQ(run(training("none", {"--per-class", "0"})).status, 2);
 }
 
+TEST_F(TrainCommand, DoesNotLearnFromListedImages) {
+    std::string list = "image,given,suggested\n";
+    for (int image = 0; image < 100; ++image) list += std::to_string(image) + ",0,1\n";
+    write_file(folder_ / "list.csv", list);
+    run(training("whole"));
+    const ProgramEnd end = run(training("cleaned", {"--exclude", "list.csv"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    // A fifth of the listed ones is held out, as in the run that leaves none out.
+    EXPECT_TRUE(contains(end.output, "80 held out for validation, 100 to test"));
+    EXPECT_TRUE(contains(end.output,
+                         "not learned from: 100 listed images; those among them that are held out judge all the same"));
+    EXPECT_NE(model("whole"), model("cleaned"));
+    const auto record = nlohmann::json::parse(read_text(folder_ / "cleaned" / "record.json"));
+    EXPECT_EQ(record["data"]["excluded"]["images"], 100);
+    EXPECT_EQ(record["data"]["excluded"]["sha256"], sha256(read_file(folder_ / "cleaned" / "excluded.csv")));
+    EXPECT_EQ(run({"eval", "whole", "cleaned", "--part", "validation"}).status, 0);
+}
+
+TEST_F(TrainCommand, GoesOnWithoutTheImagesThatItBeganWithout) {
+    write_file(folder_ / "list.txt", "5\n6\n7\n8\n");
+    write_file(folder_ / "other.txt", "5\n6\n7\n");
+    run(training("unbroken", {"--exclude", "list.txt", "--epochs", "80"}));
+    Program program(folder_.path(),
+                    training("stopped", {"--exclude", "list.txt", "--epochs", "80", "--checkpoint-every", "0"}));
+    ASSERT_TRUE(program.wait_for_writes(checkpoint("stopped"), 5));
+    program.signal(SIGINT);
+    ASSERT_EQ(program.wait().status, 130);
+    const ProgramEnd other = run({"train", "--resume", "stopped", "--exclude", "other.txt"});
+    EXPECT_EQ(other.status, 2);
+    EXPECT_TRUE(contains(other.output, "other.txt: lists other images than the 4 that this run leaves out"));
+    std::filesystem::remove(folder_ / "list.txt");
+    EXPECT_EQ(run({"train", "--resume", "stopped"}).status, 0);
+    EXPECT_EQ(model("stopped"), model("unbroken"));
+}
+
+TEST_F(TrainCommand, RefusesAListThatIsNotOfItsImages) {
+    const auto refusal = [&](const std::string& list, int status) {
+        write_file(folder_ / "list.csv", list);
+        const ProgramEnd end = run(training("run", {"--exclude", "list.csv"}));
+        EXPECT_EQ(end.status, status) << end.output;
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+        return end.output;
+    };
+    EXPECT_EQ(refusal("image\n1\n400\n", 3),
+              "inkling: list.csv:3: image 400, but the training part's are 0 to 399; take the list of this data set\n");
+    EXPECT_TRUE(contains(refusal("one\n", 3), "inkling: list.csv:1: \"one\" is no number"));
+    std::string zeros;
+    for (int image = 0; image < 400; image += 4) zeros += std::to_string(image) + "\n";
+    EXPECT_TRUE(contains(refusal(zeros, 2), "the excluded images are all 80 of class 0 that there are to learn from"));
+    EXPECT_EQ(run(training("run", {"--exclude", "none.csv"})).status, 3);
+}
+
 }  // namespace
 }  // namespace inkling

@@ -92,7 +92,7 @@ TEST(Usage, TheVersionNamesTheInstructionSetThatComputes) {
 
 TEST(Usage, EveryCommandExplainsItselfWithAnExample) {
     for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-             {"train"}, {"eval"}, {"bench"}, {"data", "info"}, {"data", "show"}, {"data", "fetch"}}) {
+             {"train"}, {"eval"}, {"audit"}, {"bench"}, {"data", "info"}, {"data", "show"}, {"data", "fetch"}}) {
         std::vector<std::string> arguments = command;
         arguments.emplace_back("--help");
         const ProgramEnd end = run(arguments);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/hash.h"
 #include "refusal.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
@@ -83,6 +84,20 @@ TEST(RunFolder, RemembersWhatItIsJudgedBy) {
         begin_run(run, parse_recipe(kToyRecipe, "toy.toml"), record);
         EXPECT_EQ(read_record(run).judged_by, by);
     }
+}
+
+TEST(RunFolder, KeepsTheListOfImagesThatItDoesNotLearnFrom) {
+    const TemporaryFolder folder;
+    const RunFolder run{folder / "run"};
+    RunRecord record = example_record();
+    record.excluded = {3, 17};
+    begin_run(run, parse_recipe(kToyRecipe, "toy.toml"), record);
+    EXPECT_EQ(read_record(run).excluded, record.excluded);
+    const auto json = nlohmann::json::parse(read_text(run.record()));
+    EXPECT_EQ(json["data"]["excluded"]["images"], 2);
+    EXPECT_EQ(json["data"]["excluded"]["sha256"], sha256(read_file(run.excluded())));
+    write_file(run.excluded(), "image\n3\n");
+    EXPECT_TRUE(contains(data_refusal([&] { read_record(run); }), "excluded.csv: has sha256"));
 }
 
 TEST(RunFolder, RefusesToBeginWhereThereIsARun) {
