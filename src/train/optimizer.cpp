@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 #include "core/error.h"
 
@@ -81,10 +80,10 @@ Optimizer::Optimizer(const OptimizerSpec& spec, const RegularizationSpec& regula
                      const AveragingSpec& averaging, std::int64_t steps, std::int64_t steps_per_epoch)
     : kind_(spec.kind),
       parts_(parts_of(spec, regularization, network.layout())),
-      slots_(std::ranges::max(parts_ | std::views::transform([](const Part& part) { return slots_of(part.kind); }))),
       averaging_(averaging),
       training_steps_(steps),
       steps_per_epoch_(steps_per_epoch) {
+    for (const Part& part : parts_) slots_ = std::max(slots_, slots_of(part.kind));
     // The average behind what the optimizer keeps.
     network.reserve_optimizer_state(slots_ + (averaging.kind.index() != 0 ? 1 : 0));
     for (Part& part : parts_) {

@@ -58,7 +58,7 @@ class Optimizer {
 
     OptimizerKind kind_;
     std::vector<Part> parts_;
-    int slots_;  // that the parts keep, at most
+    int slots_ = 0;  // that the parts keep, at most
     AveragingSpec averaging_;
     std::int64_t training_steps_;
     std::int64_t steps_per_epoch_;

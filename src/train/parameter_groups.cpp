@@ -121,7 +121,7 @@ std::vector<std::string> read_layers(Config& config) {
 }
 
 std::optional<OptimizerKind> read_group_kind(Config& config) {
-    OptimizerKind kind = choose_kind<OptimizerKind>(config, "kind", {});
+    auto kind = choose_kind<OptimizerKind>(config, "kind", {});
     if (config.has("kind")) {
         read_kind(config, "kind", kind);
         check_optimizer(config, kind);
@@ -155,12 +155,14 @@ ParameterGroup read_group(Config& config) {
 template <class Names>
 std::string list_text(const char* key, const Names& names) {
     std::vector<std::string> quoted;
+    quoted.reserve(names.size());
     for (const auto& name : names) quoted.push_back(toml_text(name));
     return fmt::format("{} = [{}]", key, fmt::join(quoted, ", "));
 }
 
 std::vector<std::string> names_of(const std::vector<TensorKind>& kinds) {
     std::vector<std::string> names;
+    names.reserve(kinds.size());
     for (const TensorKind kind : kinds) names.emplace_back(tensor_name(kind));
     return names;
 }
@@ -184,6 +186,7 @@ std::vector<ParameterPart> parameter_parts(const ParameterLayout& layout, std::s
                                            float layer_decay) {
     const std::vector<int> depth = depths(layout);
     std::vector<ParameterPart> all;
+    all.reserve(layout.parameters.size());
     for (std::size_t i = 0; i < layout.parameters.size(); ++i) {
         const TensorInfo& tensor = layout.parameters[i];
         const ParameterGroup* const group = holder_of(tensor, groups);
