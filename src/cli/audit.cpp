@@ -117,10 +117,12 @@ struct PlantedRow {
 
 std::vector<PlantedRow> score_doubts(std::span<const PlantedLabel> planted, const Readings& readings,
                                      const Dataset& data) {
+    const auto classes = static_cast<std::size_t>(data.classes());
     std::vector<PlantedRow> rows;
     for (const double doubt : {0.01, 0.02, 0.05, 0.1, 0.2, 1.0})
-        rows.push_back(
-            {.doubt = doubt, .score = score_planted(planted, audit_labels(readings, data, doubt).labels.doubts)});
+        rows.push_back({.doubt = doubt,
+                        .score = score_planted(
+                            planted, learn_confidently(readings.together, data.labels, classes, doubt).doubts)});
     return rows;
 }
 
