@@ -10,6 +10,7 @@ namespace {
 constexpr Shape kImage{1, 28, 28};
 constexpr AugmentationSpec kAffine{.rotation = 7, .scale = 0.1f, .shear = 0.1f, .translation = 1};
 constexpr AugmentationSpec kElastic{.elastic_alpha = 34, .elastic_sigma = 4};
+constexpr AugmentationSpec kNoise{.noise = 0.1f};
 constexpr AugmentationSpec kAffineAndElastic{
     .rotation = 7, .scale = 0.1f, .shear = 0.1f, .translation = 1, .elastic_alpha = 34, .elastic_sigma = 4};
 
@@ -30,6 +31,7 @@ void augmentation(benchmark::State& state, const AugmentationSpec& spec) {
 BENCHMARK_CAPTURE(augmentation, affine, kAffine);
 BENCHMARK_CAPTURE(augmentation, elastic, kElastic);
 BENCHMARK_CAPTURE(augmentation, affine_and_elastic, kAffineAndElastic);
+BENCHMARK_CAPTURE(augmentation, noise, kNoise);
 
 }  // namespace
 }  // namespace inkling
