@@ -79,7 +79,8 @@ fs::path output_folder(const AuditOptions& options, const AuditPlan& plan) {
 AuditPlan make_plan(const AuditOptions& options) {
     std::vector<std::string> overrides = options.overrides;
     if (options.epochs) overrides.push_back("training.epochs=" + *options.epochs);
-    AuditPlan plan{.seed = static_cast<std::uint64_t>(options.seed.value_or(0))};
+    AuditPlan plan;
+    plan.seed = static_cast<std::uint64_t>(options.seed.value_or(0));
     std::optional<KnownData> known;
     std::vector<Recipe> recipes;
     for (const std::string& name : options.sources) {
