@@ -174,7 +174,9 @@ TEST(Forecast, IsRightWithinAQuarterAtAFifthTwoAndThreeFifthsOfQuickStudies) {
             });
             ++studies;
         }
-    for (const int fifth : {1, 2, 3}) EXPECT_GE(right[fifth], (kSlow ? 0.8 : 0.95) * studies) << fifth;
+    // Of 200 such studies it is right in 96, 97 and 94%. Which 40 are drawn changes with every key of a recipe: of a
+    // rate of 95%, 99 in 100 draws have as many as these.
+    for (const int fifth : {1, 2, 3}) EXPECT_GE(right[fifth], (kSlow ? 0.8 : 0.875) * studies) << fifth;
 }
 
 }  // namespace
