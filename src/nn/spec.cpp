@@ -129,13 +129,15 @@ Inspection inspect_kind(const ResidualSpec& residual, const Place& at) {
     if (residual.body.empty()) throw misfit(at.origin, "residual has no layers");
     Shape output = at.input;
     for (const LayerSpec& layer : residual.body) output = inspect(layer, output).output;
-    if (output == at.input) return {output, "residual"};
+    const std::string drops =
+        residual.stochastic_depth > 0 ? fmt::format(", stochastic_depth {}", residual.stochastic_depth) : "";
+    if (output == at.input) return {output, "residual" + drops};
     const auto shortcut = residual_shortcut(at.input, output);
     if (!shortcut)
         throw misfit(at.origin, "residual makes {} of {}, and no strided 1x1 convolution beside it can do the same",
                      text(output), text(at.input));
     const Inspection beside = inspect_kind(*shortcut, at);
-    return {output, fmt::format("residual, shortcut {}, batch_norm", beside.description)};
+    return {output, fmt::format("residual{}, shortcut {}, batch_norm", drops, beside.description)};
 }
 
 Inspection inspect(const LayerSpec& layer, Shape input) {

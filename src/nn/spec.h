@@ -157,12 +157,16 @@ struct FlattenSpec {  // (C, H, W) to (C*H*W, 1, 1), in PyTorch's order
 struct LayerSpec;
 
 /// y = body(x) + shortcut(x). The shortcut is x itself where the body keeps the shape, else a 1x1 convolution without
-/// bias, strided to fit, followed by batch norm. K. He et al., "Deep residual learning", 2015, option B.
+/// bias, strided to fit, followed by batch norm. K. He et al., "Deep residual learning", 2015, option B. With
+/// stochastic depth, bodies that stay count 1 / (1 - stochastic_depth) in training: G. Huang et al., "Deep networks
+/// with stochastic depth", 2016, as torchvision.ops.StochasticDepth in mode "row".
 struct ResidualSpec {
     static constexpr const char* kName = "residual";
     static constexpr bool kHasWeights = false;  // but its layers may
-    static constexpr std::array<ConfigKey<ResidualSpec>, 0> kKeys{};
     std::vector<LayerSpec> body;
+    float stochastic_depth = 0;  // probability that a training's step leaves a sample's body out
+    static constexpr std::array kKeys{ConfigKey<ResidualSpec>{
+        .name = "stochastic_depth", .member = &ResidualSpec::stochastic_depth, .range = kFraction}};
 };
 
 /// One layer. `origin` says where it was written ("recipes/cnn.toml:12"), for messages; empty where it was not read.

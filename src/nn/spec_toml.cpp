@@ -45,6 +45,7 @@ void read_layer(Config& config, ResidualSpec& layer, std::size_t& room, int dept
     if (depth == kMaxDepth) throw config.error("layers", fmt::format("nests deeper than {} residuals", kMaxDepth));
     config.require("layers");
     layer.body = read_layers(config, room, depth + 1);
+    read_keys(config, keys_of<ResidualSpec>(), layer);
 }
 
 LayerSpec read_layer(Config& config, std::size_t& room, int depth) {
@@ -110,7 +111,8 @@ std::string layer_text(const ActivationSpec& layer, const std::string&) {
 }
 
 std::string layer_text(const ResidualSpec& layer, const std::string& indent) {
-    std::string text = "type = \"residual\", layers = ";
+    std::string text =
+        fmt::format("type = \"residual\", {}, layers = ", fmt::join(write_keys(keys_of<ResidualSpec>(), layer), ", "));
     append_layers(text, layer.body, indent);
     return text;
 }

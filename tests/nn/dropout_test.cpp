@@ -128,5 +128,87 @@ INSTANTIATE_TEST_SUITE_P(, Dropout, testing::Values(kOnFeatures, kOnImages), [](
     return layers.index == 0 ? std::string("OnFeatures") : std::string("OnImages");
 });
 
+/// A residual whose body is linear.
+NetworkSpec linear_residual(float stochastic_depth) {
+    return {.input = kImage,
+            .layers = {{ResidualSpec{{{Conv2dSpec{.filters = 5}}}, stochastic_depth}}, {FlattenSpec{}}}};
+}
+
+/// Its copy without stochastic depth, the body multiplied by `factor`.
+Network with_body_times(const Network& network, float factor) {
+    Network other(linear_residual(0), 2, kBatchSize, Network::Mode::kTrain);
+    std::ranges::copy(network.parameters(), other.parameters().begin());
+    for (const TensorInfo& info : other.layout().parameters)
+        if (info.name.starts_with("0.body"))
+            for (std::size_t i = 0; i < info.size; ++i) other.parameters()[info.offset + i] *= factor;
+    other.parameters_changed();
+    other.want_input_gradient(true);
+    return other;
+}
+
+const std::vector<std::int32_t> kAlternating{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0};
+
+double pass_loss(Network& network, const Pass& pass) {
+    network.forward(pass);
+    return network.loss(kAlternating).loss_sum;
+}
+
+TEST(StochasticDepth, LeavesSomeSamplesBodiesOutAndCountsTheOthersMore) {
+    Network network = random_network(linear_residual(kP), 2, kBatchSize, Network::Mode::kTrain);
+    Network with = with_body_times(network, 1 / (1 - kP));
+    Network without = with_body_times(network, 0);
+    network.want_input_gradient(true);
+    int left_out = 0;
+    for (std::uint32_t step = 0; step < 20; ++step) {
+        for (Network* each : {&network, &with, &without}) {
+            set_input(*each, random_values(each->input().size(), step));
+            pass_loss(*each, {.training = true, .seed = 3, .step = step});
+            each->backward();
+        }
+        for (std::size_t n = 0; n < kBatchSize; ++n) {
+            const auto of = [&](std::span<const float> values) {
+                return values.subspan(n * values.size() / kBatchSize, values.size() / kBatchSize);
+            };
+            const bool out = close(of(network.logits()), of(without.logits()), 1e-5);
+            left_out += out ? 1 : 0;
+            Network& expected = out ? without : with;
+            EXPECT_TRUE(close(of(network.logits()), of(expected.logits()), 1e-5)) << step << " " << n;
+            EXPECT_TRUE(close(of(network.input_gradient()), of(expected.input_gradient()), 1e-4)) << step << " " << n;
+        }
+    }
+    EXPECT_NEAR(left_out / (20.0 * kBatchSize), kP, 0.08);  // three deviations
+}
+
+TEST(StochasticDepth, HasTheBodysGradients) {
+    Network network = random_network(linear_residual(kP), 2, kBatchSize, Network::Mode::kTrain);
+    set_input(network, random_values(network.input().size(), 1));
+    const Pass pass{.training = true, .seed = 3, .step = 1};
+    pass_loss(network, pass);
+    network.backward();
+    const std::vector<float> gradients = copy(network.gradients());
+    for (const std::size_t i : {std::size_t{0}, std::size_t{7}, std::size_t{100}}) {
+        constexpr float kStep = 0.01f;
+        const float before = network.parameters()[i];
+        const auto loss_at = [&](float value) {
+            network.parameters()[i] = value;
+            network.parameters_changed();
+            return pass_loss(network, pass);
+        };
+        const double slope = (loss_at(before + kStep) - loss_at(before - kStep)) / (2 * kStep) / kBatchSize;
+        network.parameters()[i] = before;
+        EXPECT_NEAR(gradients[i], slope, 1e-3 + 0.02 * std::abs(slope)) << i;
+    }
+}
+
+TEST(StochasticDepth, TakesAllBodiesOutsideTraining) {
+    Network network = random_network(linear_residual(kP), 2, kBatchSize, Network::Mode::kTrain);
+    Network plain = with_body_times(network, 1);
+    for (Network* each : {&network, &plain}) {
+        set_input(*each, random_values(each->input().size(), 1));
+        each->forward({});
+    }
+    EXPECT_TRUE(close(network.logits(), plain.logits(), 1e-6));
+}
+
 }  // namespace
 }  // namespace inkling

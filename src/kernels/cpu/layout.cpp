@@ -81,6 +81,14 @@ void add_in_place(std::size_t count, const ConstValues& values, const Values& su
     });
 }
 
+void scale(std::size_t count, float factor, const ConstValues& values, const Values& scaled) {
+    with_type(scaled.precision, [&]<class Value>(Value) {
+        const auto* const from = as<Value>(values);
+        auto* const to = as<Value>(scaled);
+        for (std::size_t at = 0; at < count; at += kLanes) store(to + at, factor * load(from + at));
+    });
+}
+
 void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums) {
     with_type(rows.precision, [&]<class Value>(Value) {
         const auto* const values = as<Value>(rows);

@@ -39,6 +39,9 @@ void copy_rows(const ConstValues& from, std::size_t from_stride, int rows, std::
 /// sum += values, of `count` values, whole blocks, that are stored alike.
 void add_in_place(std::size_t count, const ConstValues& values, const Values& sum);
 
+/// scaled = factor * values, likewise; may be the same.
+void scale(std::size_t count, float factor, const ConstValues& values, const Values& scaled);
+
 /// Adds up `count` rows of sums.size() values that lie `stride` apart, e.g. a bias's gradient.
 void sum_rows(const ConstValues& rows, int count, std::size_t stride, std::span<float> sums);
 

@@ -332,12 +332,16 @@ class Compiler {
             value = compile(projection, name + ".shortcut.", value);
         }
         join.beside = value.tensor;
+        if (trains() && layer.stochastic_depth > 0) {
+            join.depth = {.p = layer.stochastic_depth, .layer = dropout_layers_++};
+            join.factors = AlignedBuffer<float>(static_cast<std::size_t>(memory_.batch));
+        }
         if (!keeps_activations()) tensors().release(value.tensor);
         join.shape = output.shape;
         join.tensors.output = output.tensor;
         join.tensors.output_size = output.sample_size;
         value = output;
-        stages_.emplace_back(join);
+        stages_.emplace_back(std::move(join));
     }
 
     /// The stage being gathered, if the part still fits behind those it has; else a new one on `value`.
@@ -379,7 +383,8 @@ class Compiler {
 TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId gradient) {
     struct Residual {
         std::size_t shortcut_begin;
-        TensorId gradient;            // of the sum
+        TensorId gradient;            // by the body's output
+        bool is_identity;             // whether the shortcut is the input itself
         TensorId beside = kNoTensor;  // the shortcut's, by its input
     };
     std::vector<Residual> residuals;  // those being gone through
@@ -387,13 +392,19 @@ TensorId plan_backward(std::vector<Stage>& stages, MemoryPlan& tensors, TensorId
         StageTensors& own = stages[i].tensors();
         own.output_gradient = gradient;
         if (auto* join = std::get_if<JoinStage>(&stages[i].kind)) {
-            tensors.hold(gradient);  // for the shortcut
-            residuals.push_back({.shortcut_begin = join->shortcut_begin, .gradient = gradient});
+            TensorId of_body = gradient;
+            if (join->depth.p > 0)
+                of_body = own.input_gradient = tensors.acquire(own.output_size, tensors.precision(own.output));
+            else
+                tensors.hold(gradient);  // for the body; the shortcut comes first
+            residuals.push_back({.shortcut_begin = join->shortcut_begin,
+                                 .gradient = of_body,
+                                 .is_identity = join->shortcut_begin == i});
         } else if (auto* fork = std::get_if<ForkStage>(&stages[i].kind)) {
             own.input_gradient = gradient;
             fork->beside = residuals.back().beside;
             tensors.release(fork->beside);
-            if (fork->beside == residuals.back().gradient) tensors.release(own.input);
+            if (residuals.back().is_identity) tensors.release(own.input);
             residuals.pop_back();
         } else {
             // Whether body and shortcut both need the stage's input.

@@ -155,12 +155,34 @@ void ForkStage::backward(const SliceWork& work) {
     kernels::add_in_place(count, work.at(beside), work.at(tensors.input_gradient));
 }
 
-void JoinStage::forward(const SliceWork& work, const Pass&) {
+void JoinStage::forward(const SliceWork& work, const Pass& pass) {
+    if (pass.training && depth.p > 0) {
+        kernels::Dropout drawn = depth;
+        drawn.seed = pass.seed;
+        drawn.step = pass.step;
+        for (int i = 0; i < work.slice().count; ++i) {
+            const int sample = work.slice().first + i;
+            float& factor = factors.data()[sample];
+            factor = kernels::dropout_keeps(drawn, static_cast<std::uint32_t>(sample), 0, 0, 1) ? 1 / (1 - depth.p) : 0;
+            const std::size_t begin = tensors.output_size * static_cast<std::size_t>(i);
+            const kernels::Values sum = work.at(tensors.output).from(begin);
+            kernels::scale(tensors.output_size, factor, sum, sum);
+        }
+    }
     const ChannelRange range = work.range(shape.channels);
     const std::size_t first = range.first * shape.pixels();
     const std::size_t sample = kernels::blocked_size({range.count, shape.height, shape.width});
     kernels::add_in_place(sample * static_cast<std::size_t>(work.slice().count), work.at(beside).from(first),
                           work.at(tensors.output).from(first));
+}
+
+void JoinStage::backward(const SliceWork& work) {
+    if (depth.p == 0) return;  // the sum's gradient is the body's
+    for (int i = 0; i < work.slice().count; ++i) {
+        const std::size_t begin = tensors.output_size * static_cast<std::size_t>(i);
+        kernels::scale(tensors.output_size, factors.data()[work.slice().first + i],
+                       work.at(tensors.output_gradient).from(begin), work.at(tensors.input_gradient).from(begin));
+    }
 }
 
 }  // namespace inkling

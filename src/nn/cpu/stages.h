@@ -236,13 +236,17 @@ struct ForkStage : PlainStage {
     void backward(const SliceWork& work);
 };
 
-/// Adds the shortcut's output to the body's, where the sum stands.
+/// Adds the shortcut's output to the body's, where the sum stands. With stochastic depth, a training pass multiplies
+/// the body's by each sample's factor, 0 or more than 1.
 struct JoinStage : PlainStage {
     Shape shape;
+    kernels::Dropout depth;          // of samples; p is 0 without stochastic depth
+    AlignedBuffer<float> factors;    // of the batch, with it
     TensorId beside = kNoTensor;     // the shortcut's
     std::size_t shortcut_begin = 0;  // the shortcut's first stage; this one's own number where it is empty
 
     void forward(const SliceWork& work, const Pass& pass);
+    void backward(const SliceWork& work);
 };
 
 struct Stage {
