@@ -77,7 +77,8 @@ TEST(Loss, MovesLogitsByOffsetsAndWeighsSamplesByTheirClass) {
 }
 
 TEST(Loss, EqualsPyTorchsWithMixedLabelsAndATeacher) {
-    for (const nlohmann::json& expected : read_fixture("losses.json").at("cases")) {
+    const nlohmann::json fixture = read_fixture("losses.json");
+    for (const nlohmann::json& expected : fixture.at("cases")) {
         SCOPED_TRACE(expected.at("name").get<std::string>());
         const auto labels = expected.at("labels").get<std::vector<std::int32_t>>();
         const auto others = expected.at("other_labels").get<std::vector<std::int32_t>>();
