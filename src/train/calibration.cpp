@@ -104,6 +104,7 @@ Model with_temperature(Model model, double temperature) {
             model.parameters[info.offset + i] /= static_cast<float>(temperature);
     }
     model.temperature *= temperature;
+    model.sets.clear();
     return model;
 }
 

@@ -60,8 +60,7 @@ struct PriorScore {
 PriorScore score_by_prior(const Model& model, const Evaluation& evaluation, const Dataset& data);
 
 /// The model, its output layer's biases moved so that it assumes `prior`; conformal sets, which were fitted to another
-/// one, are left out. Throws Error (wrong usage) where its file
-/// does not say what it assumes.
+/// one, are left out. Throws Error (wrong usage) where its file does not say what it assumes.
 Model with_prior(Model model, std::vector<double> prior);
 
 }  // namespace inkling

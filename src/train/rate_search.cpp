@@ -55,13 +55,12 @@ class Trial {
     Trial(const Recipe& recipe, const Dataset& data, const Holdout& holdout)
         : training_(recipe.training),
           batch_size_(step_images(recipe, holdout)),
-          batches_(data, holdout.train, batch_size_, measure_normalization(data, holdout.train),
-                   recipe.training.augmentation),
+          normalization_(measure_normalization(data, holdout.train)),
+          batches_(data, holdout.train, batch_size_, normalization_, recipe.training.augmentation),
           shares_(class_shares(data, holdout.train)),
           prior_(assumed_prior(training_.prior, shares_)),
           rule_(training_rule(training_, shares_, prior_)),
-          teachers_(training_teachers(training_.distillation, data, prior_, measure_normalization(data, holdout.train),
-                                      batch_size_)),
+          teachers_(training_teachers(training_.distillation, data, prior_, normalization_, batch_size_)),
           labels_(static_cast<std::size_t>(batch_size_)),
           network_(recipe.network, data.classes(), batch_size_, Network::Mode::kTrain,
                    network_precision(recipe, data.classes())),
@@ -85,6 +84,7 @@ class Trial {
   private:
     const TrainingSpec& training_;
     int batch_size_;
+    Normalization normalization_;
     Batches batches_;
     std::vector<double> shares_;
     std::vector<double> prior_;
