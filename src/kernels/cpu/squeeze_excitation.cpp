@@ -108,8 +108,6 @@ void squeeze_forward(const SqueezeGeometry& geometry, int samples, const Squeeze
     });
 }
 
-std::size_t squeeze_scratch_size(const SqueezeGeometry& geometry) { return squeeze_notes_size(geometry); }
-
 void squeeze_backward(const SqueezeGeometry& geometry, int samples, const SqueezeParameters<const float>& parameters,
                       const ConstValues& input, const float* notes, const ConstValues& output_gradient,
                       const Values& input_gradient, const SqueezeParameters<float>& gradients, float* scratch) {

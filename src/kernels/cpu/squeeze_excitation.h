@@ -24,10 +24,8 @@ std::size_t squeeze_notes_size(const SqueezeGeometry& geometry);
 void squeeze_forward(const SqueezeGeometry& geometry, int samples, const SqueezeParameters<const float>& parameters,
                      const ConstValues& input, int first, int end, const Values& output, float* notes);
 
-/// Floats of `scratch` below.
-std::size_t squeeze_scratch_size(const SqueezeGeometry& geometry);
-
-/// Writes the gradient by the input, and by the parameters, summed over the samples.
+/// Writes the gradient by the input, and by the parameters, summed over the samples. `scratch`: squeeze_notes_size()
+/// floats.
 void squeeze_backward(const SqueezeGeometry& geometry, int samples, const SqueezeParameters<const float>& parameters,
                       const ConstValues& input, const float* notes, const ConstValues& output_gradient,
                       const Values& input_gradient, const SqueezeParameters<float>& gradients, float* scratch);

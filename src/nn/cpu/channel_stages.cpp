@@ -35,10 +35,6 @@ void DepthwiseStage::backward(const SliceWork& work) {
                                          work.at(tensors.input_gradient), work.scratch().data());
 }
 
-std::size_t SqueezeStage::scratch_size() const {
-    return std::max(kernels::squeeze_notes_size(geometry), kernels::squeeze_scratch_size(geometry));
-}
-
 kernels::SqueezeParameters<const float> SqueezeStage::parameters(NetworkMemory& memory) const {
     return {memory.parameter(squeeze_weight.number).data(), memory.parameter(squeeze_bias.number).data(),
             memory.parameter(excite_weight.number).data(), memory.parameter(excite_bias.number).data()};

@@ -92,6 +92,16 @@ class Compiler {
         return memory_.slice_gradients.add(memory_.parameters.offset(number), memory_.parameter(number).size());
     }
 
+    /// Tells a stage where a layer's weight and bias stand, and its slices' parts of their gradients.
+    template <class Kind>
+    void name_tensors(Kind& stage, const std::string& name, bool bias) {
+        stage.weight = parameter(name + ".weight");
+        if (bias) stage.bias = parameter(name + ".bias");
+        if (!trains()) return;
+        stage.weight_gradient = slice_gradient(stage.weight);
+        if (bias) stage.bias_gradient = slice_gradient(stage.bias);
+    }
+
     /// Calls make(samples, channels) for each share of the channels, or for each size that slices have, the larger
     /// first.
     template <class Make>
@@ -169,12 +179,7 @@ class Compiler {
             geometry.filters = filters.count;
             stage.products.push_back({kernels::Convolution(geometry, use, memory_.workers), filters.first});
         });
-        stage.weight = parameter(name + ".weight");
-        if (layer.bias) stage.bias = parameter(name + ".bias");
-        if (trains()) {
-            stage.weight_gradient = slice_gradient(stage.weight);
-            if (layer.bias) stage.bias_gradient = slice_gradient(stage.bias);
-        }
+        name_tensors(stage, name, layer.bias);
         const Shape output = stage.geometry.output();
         append(std::move(stage), value, output, blocked_size(output));
     }
@@ -186,15 +191,9 @@ class Compiler {
         stage.geometry = {
             .input = value.shape, .kernel = layer.kernel, .stride = layer.stride, .padding = layer.padding};
         stage.weights = AlignedBuffer<float>(kernels::depthwise_weights_size(stage.geometry));
-        stage.weight = parameter(name + ".weight");
-        if (layer.bias) {
-            stage.bias = parameter(name + ".bias");
+        if (layer.bias)
             stage.biases = AlignedBuffer<float>(static_cast<std::size_t>(padded_channels(value.shape.channels)));
-        }
-        if (trains()) {
-            stage.weight_gradient = slice_gradient(stage.weight);
-            if (layer.bias) stage.bias_gradient = slice_gradient(stage.bias);
-        }
+        name_tensors(stage, name, layer.bias);
         const Shape output = stage.geometry.output();
         append(std::move(stage), value, output, blocked_size(output));
     }

@@ -67,8 +67,13 @@ Work work_of(const ForkStage& stage, WorkPart part, int samples) {
 }
 
 Work work_of(const JoinStage& stage, WorkPart part, int samples) {
-    const auto values = static_cast<double>(stage.tensors.output_size);
-    return {.kind = WorkKind::kResidual, .part = part, .values = part == WorkPart::kForward ? 3 * samples * values : 0};
+    const double values = samples * static_cast<double>(stage.tensors.output_size);
+    Work work{.kind = WorkKind::kResidual, .part = part};
+    // Stochastic depth multiplies the body's output before, and the gradient by it on the way back.
+    const double scaled = stage.depth.p > 0 ? 2 * values : 0;
+    if (part == WorkPart::kForward) work.values = 3 * values + scaled;
+    if (part == WorkPart::kBackward) work.values = scaled;
+    return work;
 }
 
 }  // namespace inkling

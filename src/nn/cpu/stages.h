@@ -166,7 +166,7 @@ struct SqueezeStage : PlainStage {
     Tensor squeeze_weight, squeeze_bias, excite_weight, excite_bias;
     AlignedBuffer<float> notes;  // of the batch, in training
 
-    std::size_t scratch_size() const;
+    std::size_t scratch_size() const { return kernels::squeeze_notes_size(geometry); }
     void forward(const SliceWork& work, const Pass& pass);
     void backward(const SliceWork& work);
 
