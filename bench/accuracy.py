@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Trains a recipe with several seeds and prints each test accuracy and time, their mean and standard deviation.
+"""Trains recipes with several seeds and prints, as a table, what each reads of the test part: the mean over its seeds and
+their standard deviation, with the time of a training, parameters and multiply-adds an image.
 
-    python3 bench/accuracy.py recipes/cnn.toml --data DIR --split NAME --seeds 3 --json cnn.json
+    python3 bench/accuracy.py recipes/cnn.toml recipes/mlp.toml --data DIR --split NAME --seeds 3
+    python3 bench/accuracy.py recipes/cnn-best.toml --data DIR --split NAME --seeds 5 --together --keep runs/accuracy
+
+With --holdout the validation part judges, and the test part is not read: for while one is still choosing.
 """
 import argparse
 import json
@@ -9,24 +13,30 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TTA = 5
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", type=Path)
+    parser.add_argument("recipes", type=Path, nargs="+", metavar="RECIPE")
     parser.add_argument("--data", metavar="DIR", help="as in 'inkling train'")
     parser.add_argument("--split", metavar="NAME", help="as in 'inkling train'")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds 0 to N-1 [3]")
     parser.add_argument("--threads", type=int, metavar="N", help="as in 'inkling train'")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as in 'inkling train'")
-    parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling", metavar="PROGRAM")
+    parser.add_argument("--holdout", action="store_true", help="as in 'inkling train'")
+    parser.add_argument("--together", action="store_true",
+                        help=f"judge each recipe's networks as one too, and with --tta {TTA}")
+    parser.add_argument("--keep", type=Path, metavar="DIR",
+                        help="keep the runs there, go on with those begun and take those that are finished")
+    parser.add_argument("--inkling", type=lambda path: Path(path).resolve(), default=ROOT / "build/release/inkling",
+                        metavar="PROGRAM")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every result to FILE")
     arguments = parser.parse_args()
-    for needed in (arguments.recipe, arguments.inkling):
+    for needed in (*arguments.recipes, arguments.inkling):
         if not needed.exists():
             parser.error(f"{needed} does not exist")
     if arguments.seeds < 1:
@@ -34,41 +44,86 @@ def parse_arguments():
     return arguments
 
 
-def train(arguments, seed):
-    """Trains and tests once; the test accuracy and the seconds that it took."""
-    with tempfile.TemporaryDirectory() as folder:
-        result = Path(folder) / "eval.json"
-        options = [word for name in ("data", "split", "threads") if getattr(arguments, name)
-                   for word in (f"--{name}", str(getattr(arguments, name)))]
-        overrides = [word for value in arguments.set for word in ("--set", value)]
-        start = time.monotonic()
-        run([arguments.inkling, "train", arguments.recipe, "--out", f"{folder}/run", "--seed", seed, *options,
-             *overrides])
-        seconds = time.monotonic() - start
-        run([arguments.inkling, "eval", f"{folder}/run", "--json", result, "--quiet", *options])
-        return {"seed": seed, "accuracy": json.loads(result.read_text())["accuracy"], "seconds": seconds}
-
-
-def run(command):
+def run(*command):
     """Runs a command with its progress in sight, away from standard output; ends the program where it fails."""
     code = subprocess.run([str(word) for word in command], stdout=sys.stderr).returncode
     if code != 0:
         sys.exit(f"accuracy: {' '.join(map(str, command))} ended with {code}")
 
 
+class Bench:
+    def __init__(self, arguments, runs):
+        self.arguments = arguments
+        self.runs = runs
+        self.part = "validation" if arguments.holdout else "test"
+
+    def options(self, *names):
+        return [word for name in names if getattr(self.arguments, name)
+                for word in (f"--{name}", str(getattr(self.arguments, name)))]
+
+    def train(self, recipe, seed):
+        """A finished run's folder."""
+        folder = self.runs / f"{recipe.stem}-{seed}"
+        if (folder / "metrics.json").exists():
+            return folder
+        if (folder / "checkpoint").exists():
+            run(self.arguments.inkling, "train", "--resume", folder, *self.options("data", "threads"))
+            return folder
+        overrides = [word for value in self.arguments.set for word in ("--set", value)]
+        judged = ["--holdout"] if self.arguments.holdout else []
+        run(self.arguments.inkling, "train", recipe, "--out", folder, "--seed", seed, *judged, *overrides,
+            *self.options("data", "split", "threads"))
+        return folder
+
+    def together(self, recipe, folders, tta):
+        """The accuracy of networks judged as one."""
+        result = self.runs / f"{recipe.stem}-together-{tta}.json"
+        run(self.arguments.inkling, "eval", *folders, "--together", "--tta", tta, "--part", self.part, "--json", result,
+            "--out", self.runs / f"{recipe.stem}-together-{tta}", "--quiet", *self.options("data", "split", "threads"))
+        return json.loads(result.read_text())["accuracy"]
+
+    def measure(self, recipe):
+        folders = [self.train(recipe, seed) for seed in range(self.arguments.seeds)]
+        runs = [json.loads((folder / "metrics.json").read_text()) for folder in folders]
+        accuracies = [each[self.part]["accuracy"] for each in runs]
+        row = {"recipe": str(recipe), "part": self.part, "accuracies": accuracies,
+               "mean": statistics.mean(accuracies),
+               "standard_deviation": statistics.stdev(accuracies) if len(accuracies) > 1 else 0.0,
+               "seconds": [each["seconds"] for each in runs],
+               "parameters": runs[0]["parameters"], "multiply_adds": runs[0]["multiply_adds"]}
+        if self.arguments.together:
+            row["together"] = {str(tta): self.together(recipe, folders, tta) for tta in (1, TTA)}
+        return row
+
+
+def duration(seconds):
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def line(row):
+    cells = [f"`{Path(row['recipe']).name}`", f"**{row['mean']:.2%}** ± {100 * row['standard_deviation']:.2f}",
+             duration(statistics.mean(row["seconds"])), f"{row['parameters']:,}", f"{row['multiply_adds'] / 1e6:.1f} M"]
+    cells += [f"{accuracy:.2%}" for accuracy in row.get("together", {}).values()]
+    return f"| {' | '.join(cells)} |"
+
+
 def main():
     arguments = parse_arguments()
-    results = [train(arguments, seed) for seed in range(arguments.seeds)]
-    accuracies = [result["accuracy"] for result in results]
-    mean = statistics.mean(accuracies)
-    deviation = statistics.stdev(accuracies) if len(accuracies) > 1 else 0.0
-    print("| seed | test accuracy | seconds |\n| ---: | ---: | ---: |")
-    for result in results:
-        print(f"| {result['seed']} | {result['accuracy']:.2%} | {result['seconds']:.0f} |")
-    print(f"| **mean** | **{mean:.2%}** ± {deviation:.2%} | {statistics.mean(r['seconds'] for r in results):.0f} |")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"recipe": str(arguments.recipe), "split": arguments.split, "mean": mean,
-                                              "standard_deviation": deviation, "runs": results}, indent=2) + "\n")
+    with tempfile.TemporaryDirectory() as temporary:
+        bench = Bench(arguments, arguments.keep or Path(temporary))
+        bench.runs.mkdir(parents=True, exist_ok=True)
+        heads = ["recipe", f"{bench.part} accuracy", "training", "parameters", "multiply-adds"]
+        if arguments.together:
+            heads += [f"{arguments.seeds} together", f"with --tta {TTA}"]
+        print(f"| {' | '.join(heads)} |\n| --- |{' ---: |' * (len(heads) - 1)}", flush=True)
+        rows = []
+        for recipe in arguments.recipes:
+            rows.append(bench.measure(recipe))
+            print(line(rows[-1]), flush=True)
+            if arguments.json:
+                arguments.json.write_text(json.dumps({"split": arguments.split, "seeds": arguments.seeds, "recipes": rows},
+                                                     indent=2) + "\n")
 
 
 main()

@@ -7,16 +7,25 @@
 #include "core/threads.h"
 
 namespace inkling {
+namespace {
+
+/// Each sample once, in order.
+void draw_all(std::span<const std::uint32_t> samples, std::vector<Draw>& draws) {
+    std::transform(samples.begin(), samples.end(), draws.begin(), [](std::uint32_t sample) { return Draw{sample}; });
+}
+
+}  // namespace
 
 Batches::Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization,
                  const AugmentationSpec& augmentation)
     : data_(data),
       samples_(std::move(samples)),
-      order_(samples_),
+      order_(samples_.size()),
       batch_size_(batch_size),
       threads_(thread_count()),
       augmentation_(augmentation),
       pixel_values_(256) {
+    draw_all(samples_, order_);
     if (augmentation.distorts()) distort(augmentation);
     if (augmentation.mixes()) {
         partners_labels_.resize(static_cast<std::size_t>(batch_size));
@@ -46,7 +55,10 @@ std::size_t Batches::whole_count() const {
 }
 
 void Batches::shuffle(std::uint64_t seed, std::uint32_t epoch) {
-    std::copy(samples_.begin(), samples_.end(), order_.begin());
+    if (class_shares_.empty())
+        draw_all(samples_, order_);
+    else
+        order_ = draw_by_class(data_, samples_, class_shares_, RandomStream(seed, Purpose::kShuffle, epoch, 1));
     seed_ = seed;
     epoch_ = epoch;
     inkling::shuffle(order_, RandomStream(seed, Purpose::kShuffle, epoch));
@@ -64,17 +76,18 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
     parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int worker) {
         const auto scratch = std::span(scratch_).subspan(worker * scratch_size, scratch_size);
         for (std::size_t i = begin; i < end; ++i) {
-            const std::uint32_t sample = order_[first + i];
+            const auto [sample, repeat] = order_[first + i];
             labels[i] = data_.labels[sample];
             const auto bytes = data_.image(sample);
             const auto image = images.subspan(i * pixels, pixels);
             const auto values = moves ? scratch.first(pixels) : image;
             for (std::size_t p = 0; p < pixels; ++p) values[p] = pixel_values_[bytes[p]];
             if (!moves) continue;
+            const auto distortion_key = static_cast<std::uint32_t>(sample + repeat * data_.size());
             if (placement_)
                 distortion_->place(values, greys, *placement_, scratch.subspan(pixels), image.data());
             else
-                distortion_->apply(values, greys, RandomStream(seed_, Purpose::kAugmentation, epoch_, sample),
+                distortion_->apply(values, greys, RandomStream(seed_, Purpose::kAugmentation, epoch_, distortion_key),
                                    scratch.subspan(pixels), image.data());
         }
     });

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "data/augmentation.h"
+#include "data/class_draws.h"
 #include "data/dataset.h"
 #include "data/mixing.h"
 
@@ -18,7 +20,8 @@ struct Mixture {
 };
 
 /// Feeds samples of a data set to a network: picks, shuffles, normalises, distorts, mixes. Keeps a view of the data
-/// set, which must outlive it. Allocates nothing after construction and the first placement.
+/// set, which must outlive it. Allocates nothing after construction and the first placement, but for epochs that draw
+/// classes.
 class Batches {
   public:
     /// `samples`: indices into `data`, the ones that batches are made from. For thread_count() threads.
@@ -32,6 +35,10 @@ class Batches {
 
     /// Whole batches an epoch: what training uses, so that every step weighs the same. At least one.
     std::size_t whole_count() const;
+
+    /// From the next shuffle on, classes come in `shares` (classes), in as many draws as there are samples: see
+    /// draw_by_class(). A sample that comes twice in an epoch is distorted anew.
+    void draw_classes(std::vector<double> shares) { class_shares_ = std::move(shares); }
 
     /// Chooses the order of an epoch, and how its samples are distorted and mixed: functions of seed and epoch alone.
     /// Before the first call, samples come in order.
@@ -50,7 +57,7 @@ class Batches {
 
     /// The sample that image `place` of a batch is, or is a part of.
     std::uint32_t sample(std::size_t index, std::size_t place) const {
-        return order_[index * static_cast<std::size_t>(batch_size_) + place];
+        return order_[index * static_cast<std::size_t>(batch_size_) + place].sample;
     }
 
   private:
@@ -59,7 +66,8 @@ class Batches {
 
     const Dataset& data_;
     std::vector<std::uint32_t> samples_;
-    std::vector<std::uint32_t> order_;
+    std::vector<Draw> order_;
+    std::vector<double> class_shares_;  // in which they are drawn; empty: as they come
     int batch_size_;
     int threads_;
     AugmentationSpec augmentation_;

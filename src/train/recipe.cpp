@@ -173,7 +173,7 @@ std::vector<std::string> write_distillation(const DistillationSpec& spec) {
 }
 
 const std::vector<std::string> kPriorNames = {"as_is", "balanced"};
-const std::vector<std::string> kPriorByNames = {"logit_adjustment", "class_weights"};
+const std::vector<std::string> kPriorByNames = {"logit_adjustment", "class_weights", "sampling"};
 
 PriorSpec read_prior(Config& training) {
     PriorSpec spec;

@@ -70,6 +70,7 @@ enum class PriorKind {
 enum class PriorBy {
     kLogitAdjustment,  // the loss is taken of logits moved by log(share among the images / share assumed)
     kClassWeights,     // images weigh in the loss: share assumed / share among the images
+    kSampling,         // an epoch draws classes in the shares assumed
 };
 
 struct PriorSpec {

@@ -113,10 +113,12 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
 void finish_run(const RunFolder& run, const TrainingResult& result, const std::optional<Metrics>& judged, JudgedBy by) {
     const Model& model = result.model;
     const EpochRecord& best = result.history.at(static_cast<std::size_t>(result.best_epoch) - 1);
+    const auto classes = static_cast<int>(model.class_names.size());
     ordered_json json = {{"recipe", model.recipe.name},
                          {"split", model.split},
                          {"seed", model.recipe.training.seed},
                          {"parameters", model.parameters.size()},
+                         {"multiply_adds", count_operations(model.recipe.network, classes).forward / 2},
                          {"epochs", result.history.size()},
                          {"best_epoch", result.best_epoch},
                          {"stopped_early", result.outcome == Outcome::kStoppedEarly},

@@ -77,7 +77,9 @@ class Training {
           judge_rule_(judge_rule(data, holdout)),
           state_(make_state(recipe, data, batch_size_, train_.whole_count())),
           key_(make_key(recipe, data, holdout)),
-          teachers_(training_teachers(recipe.training.distillation, data, prior_, normalization_, batch_size_)) {}
+          teachers_(training_teachers(recipe.training.distillation, data, prior_, normalization_, batch_size_)) {
+        if (moves_prior() && spec().prior.by == PriorBy::kSampling) train_.draw_classes(prior_);
+    }
 
     TrainingResult run() {
         if (options_.resume && std::filesystem::exists(options_.checkpoint)) {

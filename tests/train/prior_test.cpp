@@ -63,7 +63,7 @@ TEST(Prior, TurnsClassesThatLookAlikeIntoTheSharesThatAreAssumed) {
     const Dataset data = alike(800);
     const Holdout all{.train = samples_per_class(data, data.size(), 0), .validation = {}};
     EXPECT_NEAR(share_of_one(train_alike({}, data, all).model), 0.25, 0.05);
-    for (const char* by : {"logit_adjustment", "class_weights"}) {
+    for (const char* by : {"logit_adjustment", "class_weights", "sampling"}) {
         const std::string prior_by = std::string("training.prior_by=") + by;
         EXPECT_NEAR(share_of_one(train_alike({"training.prior=balanced", prior_by}, data, all).model), 0.5, 0.05) << by;
         const Model inverse = train_alike({"training.prior=[1, 3, 2, 2]", prior_by}, data, all).model;
