@@ -153,13 +153,16 @@ EvaluatedRun judge(const EvalOptions& options, const std::string& name) {
     return judge(options, {run}, run.path.filename().string());
 }
 
-void print_classes(const Metrics& metrics, const std::vector<std::string>& names) {
-    fmt::print("  class  precision  recall      F1  images\n");
+/// `shares`: of the classes among the images that the network learned from; empty where its file does not say.
+void print_classes(const Metrics& metrics, const std::vector<std::string>& names, std::span<const double> shares) {
+    fmt::print("  class  precision  recall      F1  images{}\n", shares.empty() ? "" : "  learned");
     for (std::size_t i = 0; i < names.size(); ++i) {
         const ClassMetrics& per_class = metrics.per_class[i];
-        fmt::print("  {:<5}  {:>8.2f}%  {:>5.2f}%  {:>5.2f}%  {:>6}\n", names[i], 100 * per_class.precision,
-                   100 * per_class.recall, 100 * per_class.f1, per_class.support);
+        fmt::print("  {:<5}  {:>8.2f}%  {:>5.2f}%  {:>5.2f}%  {:>6}{}\n", names[i], 100 * per_class.precision,
+                   100 * per_class.recall, 100 * per_class.f1, per_class.support,
+                   shares.empty() ? "" : fmt::format("  {:>6.2f}%", 100 * shares[i]));
     }
+    if (!shares.empty()) fmt::print("  learned: the class's share of the images that the network learned from\n");
 }
 
 void print_confusions(const Metrics& metrics, const std::vector<std::string>& names) {
@@ -187,7 +190,7 @@ void print_judged(const EvaluatedRun& judged, const std::string& part) {
                100 * metrics.macro_precision, 100 * metrics.macro_recall, 100 * metrics.macro_f1,
                100 * metrics.calibration_error);
     print_sets(judged.sets);
-    print_classes(metrics, judged.model.class_names);
+    print_classes(metrics, judged.model.class_names, judged.model.shares);
     print_confusions(metrics, judged.model.class_names);
 }
 

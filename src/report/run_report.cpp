@@ -5,6 +5,7 @@
 #include "report/data_figures.h"
 #include "report/model_figures.h"
 #include "report/pair_figures.h"
+#include "report/unread_figures.h"
 
 namespace inkling {
 
@@ -23,6 +24,9 @@ ordered_json report_runs(std::span<const RunFolder> runs, const ReportOptions& o
                          {"data", data_figures(data)},
                          {"models", ordered_json::array()},
                          {"pairs", ordered_json::array()}};
+    std::vector<const JudgedRun*> pointers;
+    for (const JudgedRun& run : judged) pointers.push_back(&run);
+    json["unread"] = unread_figures(pointers, data);
     for (const JudgedRun& run : judged) json["models"].push_back(model_figures(run, data));
     for (std::size_t a = 0; a < judged.size(); ++a)
         for (std::size_t b = a + 1; b < judged.size(); ++b)

@@ -16,6 +16,7 @@
 #include "report/pair_figures.h"
 #include "report/path_figures.h"
 #include "report/trade_off_figures.h"
+#include "report/unread_figures.h"
 #include "study/results.h"
 #include "study/strategy.h"
 
@@ -144,6 +145,14 @@ ordered_json close_look(const JudgedRun& run, const StudyFamily& family, const s
     return json;
 }
 
+std::vector<const JudgedRun*> all_runs(std::span<const JudgedFamily> judged) {
+    std::vector<const JudgedRun*> runs;
+    for (const JudgedFamily& family : judged)
+        for (const JudgedConfiguration* configuration : {&family.baseline, &family.best})
+            for (const JudgedRun& run : configuration->runs) runs.push_back(&run);
+    return runs;
+}
+
 }  // namespace
 
 ordered_json report_unfinished(const StudyResults& results, const LiveStudy& live) {
@@ -205,6 +214,7 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
         best.push_back(&judged[i].best);
         if (!judged[i].baseline.empty()) compare(json, judged[i].best, judged[i].baseline, data);
     }
+    json["unread"] = unread_figures(all_runs(judged), data);
     for (std::size_t a = 0; a < best.size(); ++a)
         for (std::size_t b = a + 1; b < best.size(); ++b) compare(json, *best[a], *best[b], data);
     return json;

@@ -31,6 +31,7 @@ function comparisonReport(figures) {
       section(2, "Compared", sideBySide(models), pairsSection(3, "Are the differences more than chance?", figures.pairs, models)),
       dataSection(figures.data),
       ...networkSections(models),
+      unreadSection(figures.unread),
       madeSection(figures, models),
       limitsSection(figures, kOneSeed, kChosenByTest),
     ],

@@ -269,6 +269,7 @@ function studyReport(figures) {
       figures.pairs.length === 0 ? null
         : section(2, `The ${shown.map((model) => model.label).join(" and the ")} compared`, shown.length > 1 ? sideBySide(shown) : null,
           pairsSection(3, "One network of each, image by image", figures.pairs, figures.models, " It covers the test images, not the seeds: those are in the differences above.")),
+      unreadSection(figures.unread),
       madeSection(figures, figures.models, studyMade(study, baselines)),
       limitsSection(figures, ...(study.strategy === "sequential" ? [kOrderLimit] : []), ...kStudyLimits),
     ],
