@@ -30,9 +30,13 @@ int label_of(std::uint64_t seed, std::uint32_t writer, std::uint32_t place) {
 
 std::uint32_t synthetic_writer(Part part, std::uint32_t index) { return index / kClasses * 2 + part_number(part); }
 
+int synthetic_label(std::uint64_t seed, Part part, std::uint32_t index) {
+    return label_of(seed, synthetic_writer(part, index), index % kClasses);
+}
+
 SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t index) {
     const std::uint32_t number = synthetic_writer(part, index);
-    const int label = label_of(seed, number, index % kClasses);
+    const int label = synthetic_label(seed, part, index);
     const Writer writer = make_writer(seed, number);
     RandomStream random(seed, Purpose::kHandwriting, index, part_number(part));
     Paper paper;

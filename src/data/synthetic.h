@@ -35,6 +35,9 @@ struct SyntheticImage {
 /// Who wrote an image. Each 47 images in a row are one writer's, one of each class; no writer is in both parts.
 std::uint32_t synthetic_writer(Part part, std::uint32_t index);
 
+/// The class of image `index` of a part.
+int synthetic_label(std::uint64_t seed, Part part, std::uint32_t index);
+
 /// Image `index` of a part: the same for a seed wherever, in whatever order and beside how many others it is made.
 SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t index);
 

@@ -19,11 +19,12 @@ namespace {
 constexpr Range kEpochs{1, 100000};
 constexpr Range kEpochsOrNone{0, 100000};
 
-constexpr std::array<ConfigKey<TrainingSpec>, 7> kTrainingKeys{{
+constexpr std::array<ConfigKey<TrainingSpec>, 8> kTrainingKeys{{
     {.name = "epochs", .member = &TrainingSpec::epochs, .range = kEpochs},
     {.name = "batch_size", .member = &TrainingSpec::batch_size, .range = {1, 65536}},
     {.name = "label_smoothing", .member = &TrainingSpec::label_smoothing, .range = kFraction},
     {.name = "validation_fraction", .member = &TrainingSpec::validation_fraction, .range = {0, 0.9}},
+    {.name = "synthetic_fill", .member = &TrainingSpec::synthetic_fill, .range = {0, 1}},
     {.name = "calibrate", .member = &TrainingSpec::calibrate},
     {.name = "clip_grad_norm", .member = &TrainingSpec::clip_grad_norm, .range = {0, 1e6}},
     // Up to 2^53, so that programs that keep all numbers as double can read it.

@@ -95,6 +95,7 @@ struct TrainingSpec {
     std::uint64_t seed = 0;
     PrecisionChoice precision = PrecisionChoice::kFp32;
     PriorSpec prior;
+    double synthetic_fill = 0;  // thin classes get synthetic images up to this share of the largest class's; 0: none
     bool calibrate = false;  // scales the logits at the end by what the held-out images ask for
     OptimizerSpec optimizer;
     ScheduleSpec schedule;

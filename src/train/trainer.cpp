@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "core/threads.h"
 #include "data/batches.h"
+#include "data/synthetic_filling.h"
 #include "train/calibration.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
@@ -320,7 +321,10 @@ class Training {
 
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options) {
     check_training(recipe, data, holdout);
-    return Training(recipe, data, holdout, options).run();
+    if (recipe.training.synthetic_fill == 0) return Training(recipe, data, holdout, options).run();
+    FilledData filled = fill_classes(data, holdout.train, recipe.training.synthetic_fill, recipe.training.seed);
+    const Holdout filled_holdout{.train = std::move(filled.samples), .validation = holdout.validation};
+    return Training(recipe, filled.data, filled_holdout, options).run();
 }
 
 }  // namespace inkling

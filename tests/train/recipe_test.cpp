@@ -92,6 +92,7 @@ batch_size = 64
 label_smoothing = 0.1
 validation_fraction = 0.2
 clip_grad_norm = 1.5
+synthetic_fill = 0.5
 seed = 7
 precision = "auto"
 prior = "balanced"
@@ -120,6 +121,7 @@ min_delta = 0.01
     EXPECT_EQ(training.label_smoothing, 0.1f);
     EXPECT_EQ(training.validation_fraction, 0.2);
     EXPECT_EQ(training.clip_grad_norm, 1.5f);
+    EXPECT_EQ(training.synthetic_fill, 0.5);
     EXPECT_EQ(training.seed, 7u);
     EXPECT_EQ(training.precision, PrecisionChoice::kAuto);
     EXPECT_EQ(training.prior.kind, PriorKind::kBalanced);
