@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
-#include "report/encoding.h"
+#include "core/html.h"
 #include "report/page_parts.h"
 
 namespace inkling {
@@ -21,37 +21,12 @@ std::string dump(const ordered_json& figures, int indent) {
     return figures.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-/// JSON in which no "</script" or "<!--" can end or hide the element around it: '<' stands in strings only.
-std::string json_for_html(const ordered_json& figures) {
-    std::string json;
-    for (const char character : dump(figures, -1)) {
-        if (character == '<')
-            json += "\\u003c";
-        else
-            json += character;
-    }
-    return json;
-}
-
-/// Calls for the text of each {{place}} of the template.
-template <class Find>
-std::string fill(std::string_view html, Find&& find) {
-    std::string page;
-    for (;;) {
-        const std::size_t begin = html.find("{{");
-        if (begin == std::string_view::npos) return page.append(html);
-        const std::size_t end = html.find("}}", begin);
-        page.append(html.substr(0, begin)).append(find(html.substr(begin + 2, end - begin - 2)));
-        html.remove_prefix(end + 2);
-    }
-}
-
 }  // namespace
 
 std::string report_page(const ordered_json& figures) {
     const PageParts parts = page_parts();
     const bool reloads = figures.contains("unfinished") && figures["unfinished"].value("running", false);
-    return fill(parts.html, [&](std::string_view place) -> std::string {
+    return fill_places(parts.html, [&](std::string_view place) -> std::string {
         if (place == "refresh") return reloads ? kRefresh : "";
         if (place == "style") return std::string(parts.style);
         if (place == "notices") return std::string(parts.notices);
@@ -59,7 +34,7 @@ std::string report_page(const ordered_json& figures) {
         if (place == "script") return std::string(parts.script);
         if (place == "vega_hash") return script_hash(parts.vega);
         if (place == "script_hash") return script_hash(parts.script);
-        return json_for_html(figures);
+        return json_for_html(dump(figures, -1));
     });
 }
 
