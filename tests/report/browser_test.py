@@ -18,7 +18,8 @@ import time
 import unittest
 from pathlib import Path
 
-import browser
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import browser  # noqa: E402
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else ""
 CLASSES = '<&"A'  # names of classes
