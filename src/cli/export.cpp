@@ -21,9 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-/// What smaller weights may cost before larger ones are taken, as a share of the test images.
-constexpr double kMostLost = 0.0005;
-
 struct ExportOptions {
     std::vector<std::string> models;
     std::string page;
@@ -56,17 +53,6 @@ Dataset load_test_part(const Exported& exported, const ExportOptions& options) {
                         data.stored_or(record.stored, record.split));
 }
 
-double accuracy(const Model& model, const Dataset& test, const std::string& name, bool quiet) {
-    Progress bar(name, test.size(), "images", quiet);
-    const auto on_progress = [&](std::size_t done) {
-        bar.update(done);
-        if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; no page was written");
-    };
-    const double accuracy = evaluate(model, test, on_progress).metrics.accuracy;
-    bar.clear();
-    return accuracy;
-}
-
 WeightFormat named_format(const std::string& weights) {
     if (weights == "16") return WeightFormat::kFloat16;
     return weights == "32" ? WeightFormat::kFloat32 : WeightFormat::kInt8;
@@ -79,18 +65,22 @@ struct Prepared {
     std::string untested = {};          // why that is not known
 };
 
-/// Chooses the weights' format, by the test part where there is one.
+/// Measures both, and chooses the weights' format where the command line does not.
 void measure(Prepared& prepared, const Dataset& test, const std::string& name, const ExportOptions& options) {
     PadNetwork& network = prepared.network;
-    const auto accuracy_in = [&](WeightFormat format) {
-        return accuracy(with_rounded_weights(network.model, format), test, name, options.run.quiet);
-    };
     print_assumptions(test, options.run);
-    prepared.before = accuracy_in(WeightFormat::kFloat32);
-    network.accuracy = accuracy_in(network.format);
-    if (options.weights != "auto" || *prepared.before - *network.accuracy <= kMostLost) return;
-    network.format = WeightFormat::kFloat16;
-    network.accuracy = accuracy_in(network.format);
+    Progress bar("test " + name, test.size(), "images", options.run.quiet);
+    const auto on_progress = [&](std::size_t done) {
+        bar.update(done);
+        if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; no page was written");
+    };
+    const auto accuracy = [&](const Model& model) { return evaluate(model, test, on_progress).metrics.accuracy; };
+    prepared.before = accuracy(network.model);
+    if (options.weights == "auto")
+        network = smallest_pad_network(network.model, network.name, *prepared.before, test, on_progress);
+    else
+        network.accuracy = accuracy(with_rounded_weights(network.model, network.format));
+    bar.clear();
 }
 
 Prepared prepare(const Exported& exported, const ExportOptions& options) {
@@ -114,7 +104,7 @@ Prepared prepare(const Exported& exported, const ExportOptions& options) {
         if (asked) throw;
         prepared.untested = error.what();
     }
-    if (test) measure(prepared, *test, "test " + exported.path, options);
+    if (test) measure(prepared, *test, exported.path, options);
     return prepared;
 }
 

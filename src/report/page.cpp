@@ -7,6 +7,7 @@
 
 #include "core/files.h"
 #include "core/html.h"
+#include "deploy/pad_parts.h"
 #include "report/page_parts.h"
 
 namespace inkling {
@@ -25,9 +26,14 @@ std::string dump(const ordered_json& figures, int indent) {
 
 std::string report_page(const ordered_json& figures) {
     const PageParts parts = page_parts();
+    const PadParts pad = pad_parts();
     const bool reloads = figures.contains("unfinished") && figures["unfinished"].value("running", false);
     return fill_places(parts.html, [&](std::string_view place) -> std::string {
         if (place == "refresh") return reloads ? kRefresh : "";
+        if (place == "palette") return std::string(pad.palette);
+        if (place == "pad_style") return std::string(pad.style);
+        if (place == "pad") return std::string(pad.script);
+        if (place == "pad_hash") return script_hash(pad.script);
         if (place == "style") return std::string(parts.style);
         if (place == "notices") return std::string(parts.notices);
         if (place == "vega") return std::string(parts.vega);
@@ -42,7 +48,10 @@ std::vector<std::filesystem::path> save_report(const std::filesystem::path& fold
     std::vector<std::filesystem::path> paths = {folder / "report.html", folder / "report.json"};
     make_folder(folder);
     write_file(paths[0], report_page(figures));
-    write_file(paths[1], dump(figures, 2) + "\n");
+    // A network's weights are no figures.
+    ordered_json kept = figures;
+    kept.erase("pad");
+    write_file(paths[1], dump(kept, 2) + "\n");
     return paths;
 }
 
