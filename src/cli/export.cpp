@@ -143,11 +143,14 @@ void run_export(const ExportOptions& options) {
     catch_interrupts();
     options.run.apply();
     std::vector<Exported> models;
+    models.reserve(options.models.size());
     for (const std::string& path : options.models) models.push_back(load_exported(path));
     std::vector<Prepared> all;
+    all.reserve(models.size());
     for (const Exported& exported : models) all.push_back(prepare(exported, options));
     name_apart(all, options.models);
     std::vector<PadNetwork> networks;
+    networks.reserve(all.size());
     for (const Prepared& each : all) networks.push_back(each.network);
     save_page(options.page, networks);
     if (!options.run.json.empty()) write_file(options.run.json, exported_json(all, options.page).dump(2) + "\n");

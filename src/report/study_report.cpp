@@ -207,6 +207,7 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
         if (!judged[i].baseline.empty()) compare(json, judged[i].best, judged[i].baseline, data);
     }
     std::vector<const JudgedRun*> written_for;
+    written_for.reserve(best.size());
     for (const JudgedConfiguration* each : best) written_for.push_back(&each->stand_in());
     json["pad"] = pad_figures(written_for, data);
     for (std::size_t a = 0; a < best.size(); ++a)

@@ -25,8 +25,8 @@ std::size_t times(const std::string& text, const std::string& part) {
 class Page : public testing::Test {
   protected:
     std::string text_of(std::span<const PadNetwork> networks) const {
-        save_page(folder_ / "page.html", networks);
-        return read_text(folder_ / "page.html");
+        save_page(folder / "page.html", networks);
+        return read_text(folder / "page.html");
     }
 
     std::string text_of(const Model& model, WeightFormat format = WeightFormat::kInt8) const {
@@ -34,7 +34,7 @@ class Page : public testing::Test {
         return text_of({&network, 1});
     }
 
-    TemporaryFolder folder_;
+    TemporaryFolder folder;
 };
 
 ordered_json networks_of(const std::string& page) {
@@ -122,7 +122,7 @@ TEST_F(Page, SaysWhereItCannotBeWritten) {
     const PadNetwork network{.model = random_model(kSmall, 3), .name = {}};
     EXPECT_TRUE(contains(refusal_with(ExitStatus::kFailed,
                                       [&] {
-                                          save_page(folder_ / "none" / "page.html", {&network, 1});
+                                          save_page(folder / "none" / "page.html", {&network, 1});
                                       }),
                          "none/page.html"));
 }

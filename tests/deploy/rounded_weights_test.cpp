@@ -56,17 +56,17 @@ class RoundedModel : public testing::Test {
     /// The largest distance of a filter's or matrix's weight from what it was, to its row's largest; 1 where something
     /// else changed.
     double largest_change(WeightFormat format) const {
-        const Model rounded = with_rounded_weights(model_, format);
-        double largest = rounded.statistics == model_.statistics ? 0 : 1;
-        for (const TensorInfo& tensor : parameter_layout(model_.recipe.network, model_.classes()).parameters) {
+        const Model rounded = with_rounded_weights(model, format);
+        double largest = rounded.statistics == model.statistics ? 0 : 1;
+        for (const TensorInfo& tensor : parameter_layout(model.recipe.network, model.classes()).parameters) {
             const std::size_t row = tensor.size / static_cast<std::size_t>(tensor.shape.front());
             for (std::size_t i = 0; i < tensor.size; ++i) {
                 const std::size_t begin = tensor.offset + i / row * row;
                 double scale = 0;
                 for (std::size_t k = begin; k < begin + row; ++k)
-                    scale = std::max(scale, std::abs(static_cast<double>(model_.parameters[k])));
+                    scale = std::max(scale, std::abs(static_cast<double>(model.parameters[k])));
                 const double change = std::abs(static_cast<double>(rounded.parameters[tensor.offset + i]) -
-                                               model_.parameters[tensor.offset + i]);
+                                               model.parameters[tensor.offset + i]);
                 const bool is_rounded = tensor.kind == TensorKind::kFilter || tensor.kind == TensorKind::kMatrix;
                 largest = std::max(largest, is_rounded ? change / scale : std::ceil(change));
             }
@@ -74,9 +74,9 @@ class RoundedModel : public testing::Test {
         return largest;
     }
 
-    Model model_ = random_model(network_of({1, 28, 28}, {Conv2dSpec{.filters = 5}, BatchNormSpec{}, kTanh,
-                                                         FlattenSpec{}, DenseSpec{.units = 6}}),
-                                3);
+    Model model = random_model(network_of({1, 28, 28}, {Conv2dSpec{.filters = 5}, BatchNormSpec{}, kTanh, FlattenSpec{},
+                                                        DenseSpec{.units = 6}}),
+                               3);
 };
 
 TEST_F(RoundedModel, IsWithinHalfAStepIn8Bits) {
@@ -90,7 +90,7 @@ TEST_F(RoundedModel, IsWithinHalfABitIn16Bits) {
 }
 
 TEST_F(RoundedModel, IsTheSameIn32Bits) {
-    EXPECT_EQ(with_rounded_weights(model_, WeightFormat::kFloat32).parameters, model_.parameters);
+    EXPECT_EQ(with_rounded_weights(model, WeightFormat::kFloat32).parameters, model.parameters);
 }
 
 }  // namespace

@@ -132,6 +132,7 @@ function listenForShortcuts(place, surface) {
   });
 }
 
+// Wherever on the page they are dropped: beside the pad, the browser would leave the page for them.
 function acceptPictures(place, bring) {
   const pictureIn = (list) => [...(list?.files ?? [])].find((file) => file.type.startsWith("image/"));
   document.addEventListener("paste", (event) => {
@@ -141,12 +142,13 @@ function acceptPictures(place, bring) {
     bring(file);
   });
   const over = (isOver) => (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
     place.classList.toggle("pad-over", isOver);
   };
-  place.addEventListener("dragover", over(true));
-  place.addEventListener("dragleave", over(false));
-  place.addEventListener("drop", (event) => {
+  document.addEventListener("dragover", over(true));
+  document.addEventListener("dragleave", over(false));
+  document.addEventListener("drop", (event) => {
     over(false)(event);
     const file = event.dataTransfer.files[0];
     if (file !== undefined) bring(file);

@@ -15,6 +15,7 @@ function rank(description, logits) {
 function makeReading(description, hasHeading) {
   const best = make("span", {class: "pad-best", "aria-hidden": "true"});
   const set = make("p", {class: "pad-set", title: kSetMeaning});
+  set.hidden = setsOf(description) === undefined;
   const bars = Array.from({length: Math.min(kShownClasses, description.classes.length)}, makeBar);
   const element = make("section", {class: "pad-reading", "aria-label": `What ${description.name} reads`},
     ...(hasHeading ? [make("h3", {}, description.name)] : []), make("div", {class: "pad-verdict"}, best, set),
@@ -22,7 +23,6 @@ function makeReading(description, hasHeading) {
   return {
     element,
     show(ranking) {
-      element.classList.toggle("pad-empty", ranking === null);
       best.textContent = ranking === null ? "" : ranking[0].name;
       set.replaceChildren(...(ranking === null ? [] : setParts(description, ranking)));
       bars.forEach((bar, i) => bar.show(ranking?.[i] ?? null));
@@ -44,10 +44,14 @@ function makeBar() {
   };
 }
 
+function setsOf(description) {
+  return description.sets.find((one) => Math.abs(one.coverage - kCoverage) < 1e-9);
+}
+
 // The classes that a set holds: the likeliest, and all that reach the least probability that it was fitted with. Nothing
 // where the network has no sets.
 function setParts(description, ranking) {
-  const sets = description.sets.find((one) => Math.abs(one.coverage - kCoverage) < 1e-9);
+  const sets = setsOf(description);
   if (sets === undefined) return [];
   const names = ranking.filter((one, i) => i === 0 || one.probability >= sets.least_probability).map((one) => one.name);
   return [make("b", {}, names.length > kLargestSet ? `hard to tell: ${names.length} classes` : alternatives(names)), "the 95% set"];

@@ -4,13 +4,13 @@ function trySection(pad) {
   const leftOut = pad.left_out.length === 0 ? null
     : paragraph(`This page would be too large with the ${enumerate(pad.left_out)}; `, element("code", {}, "inkling export"), " writes it a page of its own.");
   if (pad.networks.length === 0) return section(2, "Try it", leftOut);
-  const place = element("div", {});
+  const place = element("div", {class: "try"});
   const bits = [...new Set(pad.networks.map((network) => network.bits))].join(" or ");
-  const losses = pad.networks.map((network) => `the ${network.name} reads ${percent(network.accuracy)} of the test images right`);
+  const right = pad.networks.map((network, i) => `the ${network.name} ${i === 0 ? "reads " : ""}${percent(network.accuracy)}`);
   const sure = pad.networks.some((network) => network.calibrated) ? "" : " Their probabilities are as they learned them, not calibrated.";
   inklingPad.open(place, pad.networks, {sideBySide: true});
   return section(2, "Try it",
     paragraph("Write a letter or a digit with mouse, pen or finger. It is read as you write, by the networks themselves, which stand in this page; nothing that you write leaves it. " +
-      `Their weights are kept here as ${bits}-bit numbers, with which ${enumerate(losses)}. The probabilities of networks that learned from all images are not calibrated.`),
+      `Their weights are kept here as ${bits}-bit numbers, with which ${enumerate(right)} of the test images right.${sure}`),
     place, leftOut);
 }
