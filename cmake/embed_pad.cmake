@@ -9,7 +9,7 @@ file(READ ${PAGE}/page.js page_script)
 
 # A pad may stand in a page with scripts of its own, so it shares one name with them.
 set(script "\"use strict\";\nconst inklingPad = (() => {\n")
-foreach(part elements weights network conversion ink picture surface reading keep pad)
+foreach(part elements weights network conversion ink picture surface reading answers keep pad)
   file(READ ${PAGE}/${part}.js text)
   string(APPEND script "${text}")
 endforeach()

@@ -37,8 +37,10 @@ float row_scale(std::span<const float> weights, WeightFormat format) {
     return format == WeightFormat::kFloat16 ? std::max(largest / kLargestFloat16, 1.0f) : 1.0f;
 }
 
-/// The whole number that stands for a weight; where all are 0, the scale is.
-float nearest_step(float weight, float scale) { return scale > 0 ? std::nearbyint(weight / scale) : 0; }
+/// The whole number that stands for a weight; where all are 0, the scale is. A subnormal scale is not exact.
+float nearest_step(float weight, float scale) {
+    return scale > 0 ? std::clamp(std::nearbyint(weight / scale), -kLargestInt8, kLargestInt8) : 0;
+}
 
 }  // namespace
 

@@ -29,6 +29,14 @@ TEST(RoundRow, TakesWeightsThatAreAllZero) {
     EXPECT_EQ(numbers<std::int8_t>(row), std::vector<std::int8_t>(3));
 }
 
+TEST(RoundRow, TakesWeightsThatAreNearlyZero) {
+    for (const float weight : {1e-38f, 1e-40f, 1.5e-43f, 1e-45f}) {
+        const RoundedRow row = round_row(std::vector<float>{weight, -weight}, WeightFormat::kInt8);
+        EXPECT_NEAR(row.scale * static_cast<float>(numbers<std::int8_t>(row)[0]), weight, 1e-42) << weight;
+        EXPECT_EQ(numbers<std::int8_t>(row)[0], -numbers<std::int8_t>(row)[1]) << weight;
+    }
+}
+
 TEST(RoundRow, KnowsBinary16) {
     // 1; the next number; the least normal and the least subnormal one; a tie, to even; what is too small.
     const std::vector<float> weights = {1, 1.0009765625f, 6.103515625e-5f, 5.9604645e-8f, 1.00048828125f, 1e-9f, -2};

@@ -1,7 +1,7 @@
 // The pad: a surface to write on, and beside it what networks read there, as one writes.
 
-const kReadWhileWriting = 100;  // milliseconds between readings while the pen is down
-const kAnnounceAfter = 700;     // milliseconds of rest before a reading is spoken
+const kReadWhileWriting = 100;  // milliseconds between readings while the pen is down, at least
+const kReadingShare = 0.25;     // of the time while the pen is down, at most
 
 // Puts a pad for networks, as the program describes them, into an element; one after another, or `sideBySide` at first.
 // Ready when the promise is.
@@ -10,80 +10,86 @@ async function openPad(place, descriptions, {sideBySide = false} = {}) {
     place.replaceChildren(make("p", {class: "pad-problem"}, "This browser is too old to unpack the networks here; one of 2023 or later can."));
     return;
   }
-  const networks = await Promise.all(descriptions.map(loadNetwork));
-  const several = descriptions.length > 1;
-  const readings = descriptions.map((description) => makeReading(description, several));
-  const seen = make("canvas", {class: "pad-seen", width: kSide, height: kSide, role: "img", "aria-label": "nothing yet"});
-  const spoken = make("p", {class: "pad-hidden", role: "status", "aria-live": "polite"});
-  const problem = make("p", {class: "pad-problem", role: "alert", hidden: ""});
+  const answers = makeAnswers(descriptions, await Promise.all(descriptions.map(loadNetwork)), sideBySide);
+  const keeping = makeKeeping(descriptions[0].classes, () => image, () => surface.clear());
+  const seen = makeSeen();
   let image = null;
-  let shown = sideBySide ? descriptions.map((_, i) => i) : [0];
-  let waiting = null;
-  let speaking = null;
-  let current = kBlank;
-
-  const read = () => {
-    waiting = null;
-    image = imageOf(current);
-    showImage(seen, image);
-    const rankings = shown.map((i) => (image === null ? null : rank(descriptions[i], networks[i](image))));
-    shown.forEach((i, at) => readings[i].show(rankings[at]));
-    keeping.show(image, rankings[0]);
-    clearTimeout(speaking);
-    if (image === null) spoken.textContent = "";
-    else
-      speaking = setTimeout(() => { spoken.textContent = shown.map((i, at) => readingText(descriptions[i], rankings[at])).join(" "); }, kAnnounceAfter);
+  const read = (content) => {
+    image = imageOf(content);
+    seen.show(image);
+    keeping.show(image, answers.show(image));
   };
-  const readSoon = (content, isDone) => {
-    current = content;
+  const reader = makeReader(read);
+
+  const hint = make("span", {class: "pad-hint", "aria-hidden": "true"}, "write a character here");
+  const problem = make("p", {class: "pad-problem", role: "alert", hidden: ""});
+  const surface = makeSurface((content, isDone) => {
+    reader.hear(content, isDone);
     problem.hidden = true;
     hint.hidden = !isBlank(content);
     // Not disabled, which would take the focus from whoever works with the keyboard.
     undo.setAttribute("aria-disabled", !surface.canUndo());
     clear.setAttribute("aria-disabled", surface.isBlank());
-    if (isDone) {
-      clearTimeout(waiting);
-      read();
-    } else {
-      waiting ??= setTimeout(read, kReadWhileWriting);
-    }
-  };
-
-  const surface = makeSurface(readSoon);
-  const hint = make("span", {class: "pad-hint", "aria-hidden": "true"}, "write a character here");
-  const undo = makeButton("Undo", surface.undo, {title: "Ctrl+Z"});
-  const clear = makeButton("Clear", surface.clear, {title: "Escape"});
-  const keeping = makeKeeping(descriptions[0].classes, () => image, surface.clear);
-  const bring = async (file) => {
-    try {
-      const ink = await inkOfPicture(file);
-      if (ink !== null) surface.show(ink);
-      else throw new Error("no ink");
-    } catch (error) {
-      problem.textContent = error.message === "no ink" ? "There is nothing in this picture but paper." : "This file is no picture that the browser can read.";
-      problem.hidden = false;
-    }
-  };
-  const writing = make("div", {class: "pad-writing"}, make("div", {class: "pad-sheet"}, surface.canvas, hint),
-    make("div", {class: "pad-tools"}, undo, clear, ...makePictureButton(bring)), problem);
-  const answers = make("div", {class: "pad-answers"}, ...readings.map((reading) => reading.element));
-  const choose = (next) => {
-    shown = next;
-    readings.forEach((reading, i) => { reading.element.hidden = !shown.includes(i); });
-    answers.classList.toggle("pad-beside", shown.length > 1);
-    read();
-  };
-  const saw = make("figure", {class: "pad-saw"}, seen, make("figcaption", {}, "what it saw: 28 \u00d7 28 pixels, as EMNIST's images were made"));
-  place.replaceChildren(make("div", {class: "pad"}, writing,
-    make("div", {class: "pad-side"}, ...(several ? [makeChoice(descriptions, shown, choose)] : []), answers, saw, keeping.element), spoken));
+  });
+  const undo = makeButton("Undo", surface.undo, {title: "Ctrl+Z", "aria-disabled": true});
+  const clear = makeButton("Clear", surface.clear, {title: "Escape", "aria-disabled": true});
+  const bring = (file) => inkOfPicture(file).then(surface.show, (error) => {
+    problem.textContent = error.message;
+    problem.hidden = false;
+  });
+  place.replaceChildren(make("div", {class: "pad"},
+    make("div", {class: "pad-writing"}, make("div", {class: "pad-sheet"}, surface.canvas, hint),
+      make("div", {class: "pad-tools"}, undo, clear, ...makePictureButton(bring)), problem),
+    make("div", {class: "pad-side"}, ...answers.elements, seen.element, keeping.element), answers.spoken));
   listenForShortcuts(place, surface);
   acceptPictures(place, bring);
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     surface.draw();
-    showImage(seen, image);
+    seen.show(image);
   });
-  choose(shown);
-  readSoon(kBlank, true);
+}
+
+// Calls read(content) for what stands on the surface: at once where the pen is up, else now and then, so that the pen does
+// not stutter where reading is slow.
+function makeReader(read) {
+  let waiting = null;
+  let current = null;
+  let pause = kReadWhileWriting;
+  const readNow = () => {
+    waiting = null;
+    const begin = performance.now();
+    read(current);
+    pause = Math.max(kReadWhileWriting, (performance.now() - begin) / kReadingShare);
+  };
+  return {
+    hear(content, isDone) {
+      current = content;
+      if (!isDone) {
+        waiting ??= setTimeout(readNow, pause);
+        return;
+      }
+      clearTimeout(waiting);
+      readNow();
+    },
+  };
+}
+
+// Each pixel as a network sees it, in the page's ink on its paper.
+function makeSeen() {
+  const canvas = make("canvas", {class: "pad-seen", width: kSide, height: kSide, role: "img", "aria-label": "nothing yet"});
+  const context = canvas.getContext("2d");
+  return {
+    element: make("figure", {class: "pad-saw"}, canvas, make("figcaption", {}, "what it saw: 28 \u00d7 28 pixels, as EMNIST's images were made")),
+    show(image) {
+      context.clearRect(0, 0, kSide, kSide);
+      canvas.setAttribute("aria-label", image === null ? "nothing yet" : "what you wrote, as 28 by 28 pixels");
+      context.fillStyle = getComputedStyle(canvas).color;
+      (image ?? []).forEach((value, i) => {
+        context.globalAlpha = value / 255;
+        context.fillRect(i % kSide, Math.floor(i / kSide), 1, 1);
+      });
+    },
+  };
 }
 
 function makePictureButton(bring) {
@@ -93,32 +99,6 @@ function makePictureButton(bring) {
     input.value = "";
   });
   return [makeButton("Picture\u2026", () => input.click(), {title: "Or drop a picture here, or paste one"}), input];
-}
-
-// One network after the other, or all beside each other.
-function makeChoice(descriptions, shown, choose) {
-  const options = [...descriptions.map((description, i) => [description.name, [i]]), ["all", descriptions.map((_, i) => i)]];
-  return make("fieldset", {class: "pad-choice"}, make("legend", {class: "pad-hidden"}, "Which network reads"),
-    ...options.map(([name, members]) => {
-      const input = make("input", {type: "radio", name: "pad-network"});
-      input.checked = members.join() === shown.join();
-      input.addEventListener("change", () => choose(members));
-      return make("label", {}, input, make("span", {}, name));
-    }));
-}
-
-// Each pixel as a network sees it, ink dark on paper.
-function showImage(canvas, image) {
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, kSide, kSide);
-  canvas.setAttribute("aria-label", image === null ? "nothing yet" : "what you wrote, as 28 by 28 pixels");
-  if (image === null) return;
-  context.fillStyle = getComputedStyle(canvas).color;
-  image.forEach((value, i) => {
-    context.globalAlpha = value / 255;
-    context.fillRect(i % kSide, Math.floor(i / kSide), 1, 1);
-  });
-  context.globalAlpha = 1;
 }
 
 function listenForShortcuts(place, surface) {

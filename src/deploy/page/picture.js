@@ -3,9 +3,9 @@
 
 const kLargestPicture = 384;  // pixels, the longer side of what is looked at
 
-// {pixels, width, height}, or null where the picture has no contrast. Throws where the browser cannot read the file.
+// {pixels, width, height}. Throws an Error whose message a person can read.
 async function inkOfPicture(file) {
-  const bitmap = await createImageBitmap(file);
+  const bitmap = await createImageBitmap(file).catch(() => { throw new Error("This file is no picture that the browser can read."); });
   const shrink = Math.min(1, kLargestPicture / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((extent) => Math.max(1, Math.round(extent * shrink)));
   const canvas = document.createElement("canvas");
@@ -17,7 +17,8 @@ async function inkOfPicture(file) {
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   const pixels = inkOfGrey(greyOf(context.getImageData(0, 0, width, height).data), width, height);
-  return pixels && {pixels, width, height};
+  if (pixels === null) throw new Error("There is nothing in this picture but paper.");
+  return {pixels, width, height};
 }
 
 // ITU-R BT.601's luma.
