@@ -75,6 +75,7 @@ class PadTest(unittest.TestCase):
         run(PROGRAM, "export", name, f"{name}/model.safetensors", "--page", f"{name}.html", "--quiet", cwd=cls.folder)
 
     def open(self, name):
+        self.browser.log()  # what another page said
         self.browser.resize(1180, 800)
         self.browser.prefer("light")
         self.browser.open((self.folder / f"{name}.html").as_uri())
