@@ -1,5 +1,8 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -142,6 +145,10 @@ ordered_json exported_json(std::span<const Prepared> all, const std::string& pag
 void run_export(const ExportOptions& options) {
     catch_interrupts();
     options.run.apply();
+    // Before networks are tested for it.
+    if (const fs::path folder = fs::absolute(options.page).parent_path(); ::access(folder.c_str(), W_OK) != 0)
+        throw failed("{}: {} cannot be written ({}); choose another file with --page", options.page, folder.string(),
+                     std::strerror(errno));
     std::vector<Exported> models;
     models.reserve(options.models.size());
     for (const std::string& path : options.models) models.push_back(load_exported(path));

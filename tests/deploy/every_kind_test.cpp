@@ -38,8 +38,8 @@ TEST(EveryLayer, IsRunByThePage) {
         NetworkSpec spec{.input = {1, 28, 28}, .layers = {}};
         if (std::is_same_v<Kind, DenseSpec>) spec.layers.push_back({FlattenSpec{}});
         spec.layers.push_back({small_layer<Kind>()});
-        for (const auto& layer : to_json({.model = random_model(spec, 2), .name = {}})["layers"])
-            EXPECT_TRUE(is_run_by_the_page(layer["kind"]));
+        const nlohmann::ordered_json network = to_json({.model = random_model(spec, 2), .name = {}});
+        for (const auto& layer : network["layers"]) EXPECT_TRUE(is_run_by_the_page(layer["kind"]));
     });
 }
 

@@ -16,8 +16,9 @@ function makeReading(description, hasHeading) {
   const best = make("span", {class: "pad-best", "aria-hidden": "true"});
   const set = make("p", {class: "pad-set", title: kSetMeaning});
   set.hidden = setsOf(description) === undefined;
+  const isWordy = description.classes.some((name) => name.length > 2);
   const bars = Array.from({length: Math.min(kShownClasses, description.classes.length)}, makeBar);
-  const element = make("section", {class: "pad-reading", "aria-label": `What ${description.name} reads`},
+  const element = make("section", {class: isWordy ? "pad-reading pad-wordy" : "pad-reading", "aria-label": `What ${description.name} reads`},
     ...(hasHeading ? [make("h3", {}, description.name)] : []), make("div", {class: "pad-verdict"}, best, set),
     make("ol", {class: "pad-bars"}, ...bars.map((bar) => bar.element)));
   return {
