@@ -34,8 +34,8 @@ file(READ ${PAGE}/page.html html)
 file(READ ${PAGE}/style.css style)
 file(READ ${PAGE}/notices.txt notices)
 set(script "\"use strict\";\n")
-foreach(part dom format charts matrix tables result_sections data_section network_sections compared_sections made_sections
-    found_sections importance_section trade_off_section certainty_section unread_section study_sections report)
+foreach(part dom format charts matrix tables result_sections try_section data_section network_sections compared_sections
+    made_sections found_sections importance_section trade_off_section certainty_section unread_section study_sections report)
   file(READ ${PAGE}/${part}.js text)
   string(APPEND script "${text}")
 endforeach()

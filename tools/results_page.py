@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests" / "report"))
+sys.path.append(str(ROOT / "tests"))
 
 from browser import Browser  # noqa: E402
 

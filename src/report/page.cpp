@@ -6,7 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.h"
-#include "report/encoding.h"
+#include "core/html.h"
+#include "deploy/pad_parts.h"
 #include "report/page_parts.h"
 
 namespace inkling {
@@ -21,45 +22,25 @@ std::string dump(const ordered_json& figures, int indent) {
     return figures.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-/// JSON in which no "</script" or "<!--" can end or hide the element around it: '<' stands in strings only.
-std::string json_for_html(const ordered_json& figures) {
-    std::string json;
-    for (const char character : dump(figures, -1)) {
-        if (character == '<')
-            json += "\\u003c";
-        else
-            json += character;
-    }
-    return json;
-}
-
-/// Calls for the text of each {{place}} of the template.
-template <class Find>
-std::string fill(std::string_view html, Find&& find) {
-    std::string page;
-    for (;;) {
-        const std::size_t begin = html.find("{{");
-        if (begin == std::string_view::npos) return page.append(html);
-        const std::size_t end = html.find("}}", begin);
-        page.append(html.substr(0, begin)).append(find(html.substr(begin + 2, end - begin - 2)));
-        html.remove_prefix(end + 2);
-    }
-}
-
 }  // namespace
 
 std::string report_page(const ordered_json& figures) {
     const PageParts parts = page_parts();
+    const PadParts pad = pad_parts();
     const bool reloads = figures.contains("unfinished") && figures["unfinished"].value("running", false);
-    return fill(parts.html, [&](std::string_view place) -> std::string {
+    return fill_places(parts.html, [&](std::string_view place) -> std::string {
         if (place == "refresh") return reloads ? kRefresh : "";
+        if (place == "palette") return std::string(pad.palette);
+        if (place == "pad_style") return std::string(pad.style);
+        if (place == "pad") return std::string(pad.script);
+        if (place == "pad_hash") return script_hash(pad.script);
         if (place == "style") return std::string(parts.style);
         if (place == "notices") return std::string(parts.notices);
         if (place == "vega") return std::string(parts.vega);
         if (place == "script") return std::string(parts.script);
         if (place == "vega_hash") return script_hash(parts.vega);
         if (place == "script_hash") return script_hash(parts.script);
-        return json_for_html(figures);
+        return json_for_html(dump(figures, -1));
     });
 }
 
@@ -67,7 +48,10 @@ std::vector<std::filesystem::path> save_report(const std::filesystem::path& fold
     std::vector<std::filesystem::path> paths = {folder / "report.html", folder / "report.json"};
     make_folder(folder);
     write_file(paths[0], report_page(figures));
-    write_file(paths[1], dump(figures, 2) + "\n");
+    // A network's weights are no figures.
+    ordered_json kept = figures;
+    kept.erase("pad");
+    write_file(paths[1], dump(kept, 2) + "\n");
     return paths;
 }
 

@@ -12,7 +12,8 @@ namespace inkling {
 /// Content-Security-Policy allows no script but its own. While "unfinished" has "running", it reloads itself.
 std::string report_page(const nlohmann::ordered_json& figures);
 
-/// Writes report.html and report.json, its figures; returns their paths. Throws Error (failed).
+/// Writes report.html and report.json, its figures without "pad", the networks to write for; returns their paths.
+/// Throws Error (failed).
 std::vector<std::filesystem::path> save_report(const std::filesystem::path& folder,
                                                const nlohmann::ordered_json& figures);
 

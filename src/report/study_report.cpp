@@ -13,6 +13,7 @@
 #include "report/finals_figures.h"
 #include "report/importance_figures.h"
 #include "report/model_figures.h"
+#include "report/pad_figures.h"
 #include "report/pair_figures.h"
 #include "report/path_figures.h"
 #include "report/trade_off_figures.h"
@@ -215,6 +216,10 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
         if (!judged[i].baseline.empty()) compare(json, judged[i].best, judged[i].baseline, data);
     }
     json["unread"] = unread_figures(all_runs(judged), data);
+    std::vector<const JudgedRun*> written_for;
+    written_for.reserve(best.size());
+    for (const JudgedConfiguration* each : best) written_for.push_back(&each->stand_in());
+    json["pad"] = pad_figures(written_for, data);
     for (std::size_t a = 0; a < best.size(); ++a)
         for (std::size_t b = a + 1; b < best.size(); ++b) compare(json, *best[a], *best[b], data);
     return json;

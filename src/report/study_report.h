@@ -23,8 +23,8 @@ struct LiveStudy {
 nlohmann::ordered_json report_unfinished(const StudyResults& results, const LiveStudy& live);
 
 /// The figures of the report of a study that is done: its path, and every network of baseline and best tested again,
-/// those of median accuracy looked at closely. Throws Error (bad data) that says what to do where the study is not
-/// done, and what load_report_data() and judge_run() throw.
+/// those of median accuracy looked at closely, and the best of them to write for. Throws Error (bad data) that says
+/// what to do where the study is not done, and what load_report_data() and judge_run() throw.
 nlohmann::ordered_json report_study(const StudyFolder& folder, const ReportOptions& options);
 
 }  // namespace inkling

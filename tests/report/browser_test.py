@@ -18,7 +18,8 @@ import time
 import unittest
 from pathlib import Path
 
-import browser
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import browser  # noqa: E402
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else ""
 CLASSES = '<&"A'  # names of classes
@@ -183,6 +184,22 @@ class ReportTest(unittest.TestCase):
         text = self.browser.run("return document.body.textContent")
         for said in ("tried at equally many", "as chosen by", "Confirmed at full length", "held-out accuracy", "<b>optimizer</b>", "<img src=x>", "best MLP", "baseline MLP"):
             self.assertIn(said, text)
+
+    def test_a_study_can_be_written_for(self):
+        self.open("study")
+        self.wait_for("document.querySelector('.pad-surface') !== null")
+        self.assertIn("Try it", self.browser.run("return [...document.querySelectorAll('h2')].map((heading) => heading.textContent)"))
+        self.assertEqual(self.browser.run("return [...document.querySelectorAll('.pad-reading')].map((reading) => reading.getAttribute('aria-label'))"), ["What best MLP reads"])
+        self.browser.run("""const surface = document.querySelector('.pad-surface');
+            surface.scrollIntoView({block: 'center', behavior: 'instant'});""")
+        left, top, side = self.browser.run("""const box = document.querySelector('.pad-surface').getBoundingClientRect();
+            return [box.left, box.top, box.width]""")
+        for kind, height in (("mousePressed", 0.2), ("mouseMoved", 0.8), ("mouseReleased", 0.8)):
+            self.browser.devtools("Input.dispatchMouseEvent", type=kind, x=left + side / 2, y=top + height * side, button="left", buttons=1, clickCount=1)
+        self.wait_for("document.querySelector('.pad-best').textContent !== ''")
+        self.assertIn(self.browser.run("return document.querySelector('.pad-best').textContent"), CLASSES)
+        figures = self.browser.run("return Object.keys(JSON.parse(document.getElementById('figures').textContent).pad)")
+        self.assertEqual(figures, ["networks", "left_out"])
 
     def test_a_study_that_is_not_done(self):
         for name, said in (("running", "the page loads itself again"), ("stopped", "it goes on with")):

@@ -10,10 +10,6 @@
 namespace inkling {
 namespace {
 
-TEST(ScriptHash, IsThatOfTheContentSecurityPolicysStandard) {
-    EXPECT_EQ(script_hash("alert('Hello, world.');"), "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
-}
-
 TEST(ImageUri, HoldsAPngFile) {
     const std::vector<std::uint8_t> pixels = {0, 255, 100, 1, 2, 3};
     const Shape shape{.channels = 1, .height = 2, .width = 3};

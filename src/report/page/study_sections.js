@@ -260,6 +260,7 @@ function studyReport(figures) {
     summary: `${capitalised(reach.join("; "))}. Values are means over ${plural(study.final_seeds, "seed")}, with 95% intervals.`,
     parts: () => [
       section(2, "The result", finalsFigures(study, figures.models), differencesFigure(figures)),
+      trySection(figures.pad),
       dataSection(figures.data),
       section(2, "The path", pathIntroduction(study), study.families.map((family) => familySection(family, study))),
       importanceSection(study),

@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/trained_runs.h"
+#include "refusal.h"
+
+namespace inkling {
+namespace {
+
+class ExportCommand : public TrainedRuns {
+  protected:
+    /// What --json says of the networks on a page.
+    nlohmann::json exported(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), "export");
+        for (const char* more : {"--page", "page.html", "--json", "page.json"}) arguments.emplace_back(more);
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 0) << end.output;
+        return json("page.json")["networks"];
+    }
+};
+
+TEST_F(ExportCommand, WritesAPageAndSaysWhatSmallerWeightsCost) {
+    const ProgramEnd end = run({"export", "a", "--page", "page.html"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "toy: weights of 8 bits read "));
+    EXPECT_TRUE(contains(end.output, " points to the "));
+    EXPECT_TRUE(contains(end.output, "written: page.html, 0.0"));
+    EXPECT_TRUE(contains(read_text(folder_ / "page.html"), "<!doctype html>"));
+    EXPECT_TRUE(contains(read_text(folder_ / "page.html"), "\"name\":\"toy\""));
+}
+
+TEST_F(ExportCommand, MeasuresByTheTestPartThatTheRunRemembers) {
+    const auto network = exported({"a", "--weights", "32"}).at(0);
+    EXPECT_EQ(network["bits"], 32);
+    EXPECT_EQ(network["accuracy"], json("a/metrics.json")["test"]["accuracy"]);
+    EXPECT_EQ(network["accuracy"], network["accuracy_before"]);
+}
+
+TEST_F(ExportCommand, TakesModelFilesAndMeasuresThemByNamedData) {
+    const std::string model = "a/model.safetensors";
+    const auto alone = exported({model}).at(0);
+    EXPECT_EQ(alone["bits"], 8);
+    EXPECT_TRUE(alone["accuracy"].is_null());
+    EXPECT_TRUE(contains(alone["untested"], "--data"));
+    EXPECT_FALSE(exported({model, "--data", "."}).at(0)["accuracy"].is_null());
+}
+
+TEST_F(ExportCommand, LeavesATestPartUnreadThatItsRunLeftUnread) {
+    train("held", "2", {"--holdout"});
+    EXPECT_TRUE(contains(exported({"held"}).at(0)["untested"], "left the test part unread"));
+    EXPECT_FALSE(exported({"held", "--data", "."}).at(0)["accuracy"].is_null());
+}
+
+TEST_F(ExportCommand, WorksWhereTheRunsDataAreGone) {
+    std::filesystem::remove(folder_ / "emnist-toy-test-images-idx3-ubyte.gz");
+    EXPECT_TRUE(contains(exported({"a"}).at(0)["untested"], "toy"));
+}
+
+TEST_F(ExportCommand, TellsNetworksOfOneNameApart) {
+    const auto networks = exported({"a", "a/model.safetensors"});
+    EXPECT_EQ(networks.at(0)["name"], "toy (a)");
+    EXPECT_EQ(networks.at(1)["name"], "toy (a/model.safetensors)");
+}
+
+TEST_F(ExportCommand, RefusesWhatIsNoModel) {
+    const auto refused = [&](const std::vector<std::string>& arguments, int status, const std::string& message) {
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, status);
+        EXPECT_TRUE(contains(end.output, message));
+        EXPECT_EQ(std::count(end.output.begin(), end.output.end(), '\n'), 1) << end.output;
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "page.html"));
+    };
+    std::filesystem::create_directory(folder_ / "empty");
+    refused({"export", "none", "--page", "page.html"}, 3, "none: ");
+    refused({"export", "empty", "--page", "page.html"}, 3, "empty");
+    refused({"export", "toy.toml", "--page", "page.html"}, 3, "toy.toml: ");
+    refused({"export", "a"}, 2, "--page is required");
+    refused({"export", "a", "--page", "none/page.html", "--quiet"}, 1, "none/page.html: ");
+    refused({"export", "a", "--page", "page.html", "--weights", "7"}, 2, "--weights");
+}
+
+}  // namespace
+}  // namespace inkling
