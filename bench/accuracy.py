@@ -5,7 +5,8 @@ their standard deviation, with the time of a training, parameters and multiply-a
     python3 bench/accuracy.py recipes/cnn.toml recipes/mlp.toml --data DIR --split NAME --seeds 3
     python3 bench/accuracy.py recipes/cnn-best.toml --data DIR --split NAME --seeds 5 --together --keep runs/accuracy
 
-With --holdout the validation part judges, and the test part is not read: for while one is still choosing.
+With --holdout the validation part judges (recipes that hold none out need --set training.validation_fraction=0.1), and
+the test part is not read: for while one is still choosing.
 """
 import argparse
 import json
@@ -39,6 +40,8 @@ def parse_arguments():
     for needed in (*arguments.recipes, arguments.inkling):
         if not needed.exists():
             parser.error(f"{needed} does not exist")
+    if arguments.holdout and arguments.together:
+        parser.error("--together needs the test part: each seed holds out other images")
     if arguments.seeds < 1:
         parser.error("--seeds must be 1 or more")
     return arguments
