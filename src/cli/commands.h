@@ -26,13 +26,15 @@ void add_bench_command(const Command& program);
 /// Options that several subcommands share, under the same names everywhere.
 struct DataOptions {
     std::string folder;            // --data; empty: $INKLING_DATA, else the cache
-    std::string split;             // --split
+    std::string split;             // --split; empty: see chosen_split()
     std::string orientation = {};  // --orientation; empty: as a run recorded, else as load_dataset() finds it
     /// Adds --data, --split and --orientation.
-    void add_to(const Command& command, const std::string& default_split = "balanced");
+    void add_to(const Command& command);
     void add_orientation(const Command& command);
     /// The folder to read from: --data, else none for split synthetic, else $INKLING_DATA, else the cache.
     std::filesystem::path resolved_folder() const;
+    /// --split, else the only split of a named folder, else balanced.
+    std::string chosen_split() const;
     /// --data, else $INKLING_DATA; empty where neither is there.
     std::filesystem::path named_folder() const;
     /// --data, else the folder that a run recorded for its split. No folder where --split asks for synthetic images,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,30 +9,44 @@
 
 namespace inkling {
 
-/// The files of one part; an empty path where there is none.
+struct Format;
+
+/// The files of one part; an empty path where there is none. Where one file holds all, it stands in each place.
 struct PartFiles {
     std::filesystem::path images;
     std::filesystem::path labels;
+    std::filesystem::path writers = {};
 
     bool any() const { return !images.empty() || !labels.empty(); }
+    bool whole() const { return !images.empty() && !labels.empty(); }
 };
 
-/// The files of one split in a folder, by EMNIST's naming: emnist-SPLIT-{train,test}-{images-idx3,labels-idx1}-ubyte,
-/// plain or with .gz after it (the plain one where both are there), and emnist-SPLIT-mapping.txt.
+/// How a split's files store images, unless somebody says otherwise.
+struct UsualOrientation {
+    Orientation orientation = Orientation::kUpright;
+    bool measured = false;  // the ink decides, if it can
+};
+
+/// The files of one split.
 struct SplitFiles {
     std::string name;
     PartFiles train;
     PartFiles test;
-    std::filesystem::path mapping;
+    std::filesystem::path classes = {};  // a mapping, or a list of names; empty: there is none
+    const Format* format = nullptr;
+    std::optional<UsualOrientation> usual = {};  // empty: pictures, which are upright as they are seen
+    bool official = false;                       // one of the six splits under its own name, whose classes are known
+    bool dealt = false;                          // both parts are to be made of the same images, which stand in each
 
     const PartFiles& part(Part which) const { return which == Part::kTrain ? train : test; }
 };
 
-/// The splits in a folder that have images or labels, by name. Throws Error (bad data) if there is no such folder or it
-/// cannot be read.
-std::vector<SplitFiles> find_splits(const std::filesystem::path& folder);
+/// The splits that are in a folder, or in a file that was named itself, by name. Throws Error (bad data) if there is no
+/// such place or it cannot be read.
+std::vector<SplitFiles> find_splits(const std::filesystem::path& where);
 
-/// One split. Throws Error (bad data) that names what was found and the nearest name, or says how to get data.
-SplitFiles find_split(const std::filesystem::path& folder, const std::string& split);
+/// One split. Throws Error (bad data) that names what was found and the nearest name, or says how to get data; and
+/// where files of two kinds have that name.
+SplitFiles find_split(const std::filesystem::path& where, const std::string& split);
 
 }  // namespace inkling

@@ -1,4 +1,4 @@
-#include "largest_allocation.h"
+#include "data/largest_allocation.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,14 +1,14 @@
-#include "data/dataset.h"
+#include "formats/load_dataset.h"
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <numeric>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/hash.h"
 #include "data/catalogue.h"
+#include "data/dataset.h"
 #include "data/orientation.h"
 #include "idx_files.h"
 #include "refusal.h"
@@ -273,35 +273,14 @@ TEST(Dataset, SaysWhatToDoWhereThereAreNoData) {
     EXPECT_EQ(
         load_refusal(folder.path(), "balanced"),
         folder.path().string() +
-            ": no files of EMNIST, expected emnist-balanced-train-images-idx3-ubyte.gz and the like; run 'inkling "
-            "data fetch --split balanced' or name another folder with --data DIR");
+            ": no files of EMNIST, expected emnist-balanced-train-images-idx3-ubyte.gz and the like, or MNIST's IDX "
+            "files, CSV, EMNIST's MATLAB file, NumPy arrays, a folder of pictures for each class; run 'inkling data "
+            "fetch --split balanced' or name another folder with --data DIR");
     EXPECT_EQ(load_refusal(folder / "none", "balanced"), (folder / "none").string() +
                                                              ": no such folder, expected EMNIST's files; run 'inkling "
                                                              "data fetch' or name another folder with --data DIR");
     write_file(folder / "file", "");
-    EXPECT_TRUE(contains(load_refusal(folder / "file", "balanced"), "cannot list the folder (Not a directory)"));
-}
-
-TEST(Normalization, IsTheMeanAndDeviationOfAllPixels) {
-    Dataset data;
-    data.shape = {1, 1, 2};
-    data.images = {0, 255, 51, 102};
-    data.labels = {0, 0};
-    const Normalization all = measure_normalization(data);
-    EXPECT_FLOAT_EQ(all.mean, 0.4f);
-    EXPECT_FLOAT_EQ(all.deviation, std::sqrt((0.16f + 0.36f + 0.04f + 0.0f) / 4));
-    const std::vector<std::uint32_t> second = {1};
-    EXPECT_FLOAT_EQ(measure_normalization(data, second).mean, 0.3f);
-    EXPECT_FLOAT_EQ(measure_normalization(data, second).deviation, 0.1f);
-}
-
-TEST(Normalization, HasDeviationOneWithoutContrast) {
-    Dataset data;
-    data.shape = {1, 1, 3};
-    data.images = {51, 51, 51};
-    data.labels = {0};
-    EXPECT_FLOAT_EQ(measure_normalization(data).mean, 0.2f);
-    EXPECT_EQ(measure_normalization(data).deviation, 1.0f);
+    EXPECT_TRUE(contains(load_refusal(folder / "file", "balanced"), "file: no files of EMNIST, expected"));
 }
 
 TEST(RealData, AreTheSampleThatItsFactsDescribe) {
@@ -326,6 +305,16 @@ TEST(RealData, AreTheSampleThatItsFactsDescribe) {
         }
     }
     EXPECT_GT(lower_left, 3 * upper_right);
+}
+
+TEST(Orientation, IsRightForRealCharacters) {
+    const auto folder = real_data_folder();
+    if (folder.empty()) GTEST_SKIP() << "no real data: set INKLING_DATA to a folder with the split 'sample'";
+    Dataset data = load_dataset(folder, "sample", Part::kTest);
+    EXPECT_EQ(measure_orientation(data.images), Orientation::kUpright);
+    EXPECT_EQ(measure_orientation(std::span(data.images).first(500 * kPixels)), Orientation::kUpright);
+    transpose_images(data.images);
+    EXPECT_EQ(measure_orientation(data.images), Orientation::kTransposed);
 }
 
 }  // namespace
