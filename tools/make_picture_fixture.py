@@ -22,7 +22,7 @@ def shrink(grey, factor):
     height, width = -(-grey.shape[0] // factor), -(-grey.shape[1] // factor)
     padded = np.full((height * factor, width * factor), np.nan)
     padded[:grey.shape[0], :grey.shape[1]] = grey
-    return np.nanmean(padded.reshape(height, factor, width, factor), axis=(1, 3))
+    return np.floor(np.nanmean(padded.reshape(height, factor, width, factor), axis=(1, 3)) + 0.5)
 
 
 def has_light_ink(grey):

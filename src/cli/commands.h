@@ -18,6 +18,7 @@ namespace inkling::cli {
 void add_data_command(const Command& program);
 void add_train_command(const Command& program);
 void add_eval_command(const Command& program);
+void add_predict_command(const Command& program);
 void add_audit_command(const Command& program);
 void add_report_command(const Command& program);
 void add_study_command(const Command& program);

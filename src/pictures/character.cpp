@@ -31,20 +31,10 @@ bool has_emnist_form(const GreyPicture& picture) {
     return true;
 }
 
-/// Each value is the mean of a square of `factor` pixels a side, or of what there is of it.
-Plane shrunk(const GreyPicture& picture, int factor) {
-    Plane small((picture.width + factor - 1) / factor, (picture.height + factor - 1) / factor);
-    for (int y = 0; y < small.height; ++y)
-        for (int x = 0; x < small.width; ++x) {
-            const int right = std::min((x + 1) * factor, picture.width);
-            const int bottom = std::min((y + 1) * factor, picture.height);
-            std::int64_t sum = 0;
-            for (int row = y * factor; row < bottom; ++row)
-                for (int column = x * factor; column < right; ++column)
-                    sum += picture.pixels[static_cast<std::size_t>(row) * picture.width + column];
-            small.at(x, y) = static_cast<float>(sum) / static_cast<float>((right - x * factor) * (bottom - y * factor));
-        }
-    return small;
+Plane plane_of(const GreyPicture& picture) {
+    Plane plane(picture.width, picture.height);
+    std::copy(picture.pixels.begin(), picture.pixels.end(), plane.values.begin());
+    return plane;
 }
 
 bool has_light_ink(const Plane& grey) {
@@ -207,7 +197,7 @@ CharacterImage convert_picture(const GreyPicture& picture) {
         return result;
     }
     const int factor = (std::max(picture.width, picture.height) + kMostSide - 1) / kMostSide;
-    Plane plane = shrunk(picture, factor);
+    Plane plane = plane_of(shrunk(picture, factor));
     if (has_light_ink(plane))
         for (float& value : plane.values) value = 255 - value;
     plane = missing_light(plane);

@@ -25,7 +25,7 @@ struct CharacterImage {
 /// is the one way from a picture to what a network reads. In turn:
 ///
 /// 1. A picture of 28x28 whose outermost pixels are black is in EMNIST's or MNIST's form already, and stays as it is.
-/// 2. Shrunk by a whole factor, as the means of squares, until the longer side is 256 at most.
+/// 2. shrunk() by the least factor that makes the longer side 256 at most.
 /// 3. Whether ink is darker than paper tells the sum of d|d| over all pixels, d being the difference to the mean of the
 ///    middle two of the four pixels where the pixel's row and column meet the picture's edge. Light ink is inverted.
 /// 4. The paper's light is what a morphological closing leaves, with a square window a third of the longer side wide,

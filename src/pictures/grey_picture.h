@@ -12,4 +12,7 @@ struct GreyPicture {
     std::vector<std::uint8_t> pixels;
 };
 
+/// Each pixel is the mean, rounded, of a square of `factor` pixels a side, 1 or more, or of what there is of it.
+GreyPicture shrunk(const GreyPicture& picture, int factor);
+
 }  // namespace inkling
