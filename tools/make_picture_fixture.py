@@ -59,7 +59,11 @@ def convert_picture(picture):
     if count == 0:
         return [0] * 784, [0, 0, 0, 0]
     sizes = np.bincount(parts.ravel())[1:]
-    kept = np.isin(parts, 1 + np.flatnonzero(sizes >= 0.03 * sizes.max()))
+    large = [part for part in range(1, count + 1) if sizes[part - 1] >= 0.03 * sizes.max()]
+    darkness = {part: missing[parts == part].mean() for part in large}
+    edge = set(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
+    kept = np.isin(parts, [part for part in large
+                           if part not in edge or darkness[part] >= 0.75 * max(darkness.values())])
     ink = np.where(ndimage.binary_dilation(kept, np.ones((5, 5))), ink, 0)
     rows, columns = np.flatnonzero(kept.any(1)), np.flatnonzero(kept.any(0))
     left, top = columns[0] * factor, rows[0] * factor
@@ -88,6 +92,8 @@ def pictures():
     ink = stroke(90, 110, four, 6)
     shadow = np.linspace(1, 0.35, 110)[None] * np.where(np.arange(90)[:, None] > 50, 0.6, 1)
     yield "in shadow", (230 - 140 * ink) * shadow
+    y, x = np.mgrid[:90, :110]
+    yield "behind a shadow's edge", (230 - 190 * ink) * np.where(y > 10 + 0.35 * x, 0.5, 1)
     yield "faint and noisy", 200 - 70 * ink + random.normal(0, 4, ink.shape)
     specks = np.zeros_like(ink)
     specks[4:6, 5:7] = specks[80, 100] = specks[10:12, 95] = 1

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace inkling {
@@ -19,6 +20,8 @@ struct Plane {
 
     Plane(int columns, int rows)
         : width(columns), height(rows), values(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows)) {}
+    float* row(int y) { return values.data() + static_cast<std::ptrdiff_t>(y) * width; }
+    const float* row(int y) const { return values.data() + static_cast<std::ptrdiff_t>(y) * width; }
     float& at(int x, int y) { return values[static_cast<std::size_t>(y) * width + x]; }
     float at(int x, int y) const { return values[static_cast<std::size_t>(y) * width + x]; }
 };
@@ -50,28 +53,38 @@ bool has_light_ink(const Plane& grey) {
     return sum > 0;
 }
 
-/// In each place the `choose` of all values within `reach` along rows, or along columns.
-template <class Choose>
-Plane filtered(const Plane& plane, int reach, bool along_rows, Choose&& choose) {
+/// Of `line` the largest value within `reach` of each place, into `out`; both have one value every `stride`.
+void window_maximum(const float* line, float* out, int count, int stride, int reach, std::vector<float>& scratch) {
+    const int window = 2 * reach + 1;
+    scratch.assign(static_cast<std::size_t>(count + 2 * reach), std::numeric_limits<float>::lowest());
+    for (int i = 0; i < count; ++i) scratch[static_cast<std::size_t>(i + reach)] = line[i * stride];
+    // Each value becomes the largest of so many from it on, twice as many each time.
+    int span = 1;
+    for (; 2 * span <= window; span *= 2)
+        for (std::size_t i = 0; i + static_cast<std::size_t>(span) < scratch.size(); ++i)
+            scratch[i] = std::max(scratch[i], scratch[i + static_cast<std::size_t>(span)]);
+    for (int i = 0; i < count; ++i)
+        out[i * stride] =
+            std::max(scratch[static_cast<std::size_t>(i)], scratch[static_cast<std::size_t>(i + window - span)]);
+}
+
+/// The largest value of a square window about each place, clipped to the picture.
+Plane dilated(const Plane& plane, int reach) {
     Plane result(plane.width, plane.height);
-    for (int y = 0; y < plane.height; ++y)
-        for (int x = 0; x < plane.width; ++x) {
-            const int at = along_rows ? x : y;
-            const int last = std::min(at + reach, (along_rows ? plane.width : plane.height) - 1);
-            float value = plane.at(x, y);
-            for (int i = std::max(at - reach, 0); i <= last; ++i)
-                value = choose(value, along_rows ? plane.at(i, y) : plane.at(x, i));
-            result.at(x, y) = value;
-        }
+    std::vector<float> scratch;
+    for (int y = 0; y < plane.height; ++y) window_maximum(plane.row(y), result.row(y), plane.width, 1, reach, scratch);
+    for (int x = 0; x < plane.width; ++x)
+        window_maximum(result.row(0) + x, result.row(0) + x, plane.height, plane.width, reach, scratch);
     return result;
 }
 
-Plane closed(const Plane& grey, int reach) {
-    const auto most = [](float a, float b) { return std::max(a, b); };
-    const auto least = [](float a, float b) { return std::min(a, b); };
-    const Plane dilated = filtered(filtered(grey, reach, true, most), reach, false, most);
-    return filtered(filtered(dilated, reach, true, least), reach, false, least);
+Plane negated(Plane plane) {
+    for (float& value : plane.values) value = -value;
+    return plane;
 }
+
+/// A dilation, and then an erosion, which is a dilation of what is negative.
+Plane closed(const Plane& grey, int reach) { return negated(dilated(negated(dilated(grey, reach)), reach)); }
 
 /// How much of the paper's light is missing, 0 to 1.
 Plane missing_light(const Plane& grey) {
@@ -114,15 +127,16 @@ Levels find_levels(const Plane& missing) {
     return levels;
 }
 
-/// Makes ink of what is missing, whole numbers from 0 to 255; false where there is none.
-bool make_ink(Plane& missing) {
+/// Makes ink of what is missing, whole numbers from 0 to 255; none where the contrast is too little.
+Plane make_ink(const Plane& missing) {
     constexpr float kLeastContrast = 0.12f;
     const auto [paper, ink] = find_levels(missing);
-    if (ink - paper < kLeastContrast) return false;
+    if (ink - paper < kLeastContrast) return {missing.width, missing.height};
     const float low = paper + 0.25f * (ink - paper);
     const float range = 0.5f * (ink - paper);
-    for (float& value : missing.values) value = std::floor(255 * std::clamp((value - low) / range, 0.0f, 1.0f) + 0.5f);
-    return true;
+    Plane result = missing;
+    for (float& value : result.values) value = std::floor(255 * std::clamp((value - low) / range, 0.0f, 1.0f) + 0.5f);
+    return result;
 }
 
 using Points = std::vector<std::pair<int, int>>;
@@ -152,17 +166,38 @@ std::vector<Points> connected_parts(const Plane& ink) {
     return parts;
 }
 
-/// Clears what is no character; returns the box of the rest.
-PictureBox remove_specks(Plane& ink) {
+/// Takes out of `parts` specks, and what a shadow's edge leaves at the picture's: paler than ink, for ink takes the
+/// same share of the light everywhere.
+void remove_specks(std::vector<Points>& parts, const Plane& missing) {
     constexpr double kLeastShare = 0.03;
-    constexpr int kSoftEdge = 2;
-    const std::vector<Points> parts = connected_parts(ink);
+    constexpr double kPale = 0.75;
     std::size_t largest = 0;
+    double darkest = 0;
     for (const Points& part : parts) largest = std::max(largest, part.size());
+    std::erase_if(parts, [&](const Points& part) {
+        return static_cast<double>(part.size()) < kLeastShare * static_cast<double>(largest);
+    });
+    const auto darkness = [&](const Points& part) {
+        double sum = 0;
+        for (const auto& [x, y] : part) sum += missing.at(x, y);
+        return sum / static_cast<double>(part.size());
+    };
+    const auto at_edge = [&](const Points& part) {
+        return std::any_of(part.begin(), part.end(), [&](const auto& point) {
+            const auto [x, y] = point;
+            return x == 0 || y == 0 || x == missing.width - 1 || y == missing.height - 1;
+        });
+    };
+    for (const Points& part : parts) darkest = std::max(darkest, darkness(part));
+    std::erase_if(parts, [&](const Points& part) { return at_edge(part) && darkness(part) < kPale * darkest; });
+}
+
+/// Clears all but these parts and their soft edges; returns the box around them.
+PictureBox keep_parts(Plane& ink, const std::vector<Points>& parts) {
+    constexpr int kSoftEdge = 2;
     Plane kept(ink.width, ink.height);
     int left = ink.width, top = ink.height, right = 0, bottom = 0;
     for (const Points& part : parts) {
-        if (static_cast<double>(part.size()) < kLeastShare * static_cast<double>(largest)) continue;
         for (const auto& [x, y] : part) {
             left = std::min(left, x);
             right = std::max(right, x + 1);
@@ -175,7 +210,8 @@ PictureBox remove_specks(Plane& ink) {
         }
     }
     ink = std::move(kept);
-    return largest == 0 ? PictureBox{} : PictureBox{.x = left, .y = top, .width = right - left, .height = bottom - top};
+    return parts.empty() ? PictureBox{}
+                         : PictureBox{.x = left, .y = top, .width = right - left, .height = bottom - top};
 }
 
 std::vector<std::uint8_t> bytes_of(const Plane& plane) {
@@ -200,11 +236,13 @@ CharacterImage convert_picture(const GreyPicture& picture) {
     Plane plane = plane_of(shrunk(picture, factor));
     if (has_light_ink(plane))
         for (float& value : plane.values) value = 255 - value;
-    plane = missing_light(plane);
-    if (!make_ink(plane)) return result;
-    const PictureBox box = remove_specks(plane);
+    const Plane missing = missing_light(plane);
+    Plane ink = make_ink(missing);
+    std::vector<Points> parts = connected_parts(ink);
+    remove_specks(parts, missing);
+    const PictureBox box = keep_parts(ink, parts);
     if (box.empty()) return result;
-    result.pixels = convert_to_emnist(bytes_of(plane), plane.width, plane.height);
+    result.pixels = convert_to_emnist(bytes_of(ink), ink.width, ink.height);
     const int right = std::min((box.x + box.width) * factor, picture.width);
     const int bottom = std::min((box.y + box.height) * factor, picture.height);
     result.box = {

@@ -39,7 +39,7 @@ std::vector<int> values(const PictureBox& box) { return {box.x, box.y, box.width
 
 TEST(Character, AgreesWithSciPy) {
     const auto cases = fixtures();
-    ASSERT_EQ(cases.size(), 8u);
+    ASSERT_EQ(cases.size(), 9u);
     for (const auto& expected : cases) {
         const CharacterImage image = convert_picture(picture_of(expected));
         EXPECT_EQ(values(image.box), expected["box"].get<std::vector<int>>()) << expected["name"];
