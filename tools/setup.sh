@@ -16,7 +16,7 @@ packages=(
     libcurl4-openssl-dev ca-certificates libzip-dev zlib1g-dev libssl-dev  # fetching and reading data
     libcsv-dev                                                             # tables
     libcairo2-dev fonts-dejavu-core                                        # pictures
-    libleptonica-dev libturbojpeg0-dev libexif-dev                         # and those that people have
+    libleptonica-dev libpng-dev libturbojpeg0-dev libexif-dev              # and those that people have
     libsqlite3-dev libboost-dev                                            # studies and their statistics
     libjs-vega                                                             # reports
 )

@@ -99,7 +99,7 @@ std::string reading_of(const ReadPicture& picture, const Model& model, int top) 
 
 void print_readings(const std::vector<ReadPicture>& pictures, const Model& model, const PredictOptions& options,
                     const std::optional<ConformalSets>& sets) {
-    if (!sets)
+    if (!sets && std::ranges::any_of(pictures, &ReadPicture::has_ink))
         fmt::print(
             "note: this network was not calibrated: take its percentages with a grain of salt, and there are no "
             "sets\n");

@@ -33,8 +33,8 @@ struct CharacterImage {
 /// 5. N. Otsu's threshold (1979, 256 levels from 0 to 1) parts ink from paper. Where their means differ by less than
 ///    0.12, there is none. Else a quarter of the way from paper's mean to ink's becomes 0, three quarters become 255.
 /// 6. Of the 8-connected parts of values from 128, those with less than 3% of the largest one's pixels are specks; and
-///    those that touch the picture's edge and lack, in the mean of 1 - grey / paper, a quarter of the darkest part's are
-///    what a shadow's edge leaves there. What is more than 2 pixels from all other parts becomes 0.
+///    those that touch the picture's edge and lack, in the mean of 1 - grey / paper, a quarter of the darkest part's
+///    are what a shadow's edge leaves there. What is more than 2 pixels from all other parts becomes 0.
 /// 7. convert_to_emnist(). Values above are rounded to whole ones before it.
 CharacterImage convert_picture(const GreyPicture& picture);
 

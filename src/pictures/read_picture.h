@@ -13,9 +13,8 @@ namespace inkling {
 constexpr std::uint64_t kMostPicturePixels = 50'000'000;
 
 /// Decodes a picture of PNG, JPEG, BMP, PNM, TIFF (its first page) or WebP, upright as its EXIF orientation says, and
-/// makes it grey (0.299 red, 0.587 green, 0.114 blue). What is transparent is white paper; or black where the picture
-/// would be blank otherwise. The size is taken from the header and bounded before memory is taken. Throws Error (bad
-/// data) with `name`, what was found and what was expected.
+/// makes it grey as grey_of_rgba() does. The size is taken from the header and bounded before memory is taken. Throws
+/// Error (bad data) with `name`, what was found and what was expected.
 GreyPicture parse_picture(std::span<const std::byte> file, const std::string& name);
 
 /// The same of a file.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <leptonica/allheaders.h>
+#include <zlib.h>
 
 #include <functional>
 #include <memory>
@@ -145,6 +146,7 @@ TEST(ReadPicture, RefusesHeadersOfHugePictures) {
     Bytes png = encoded(corner(8), IFF_PNG);
     put_word(png, 16, 50'000, true);
     put_word(png, 20, 50'000, true);
+    put_word(png, 29, static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(&png[12]), 17)), true);
     EXPECT_EQ(refusal(png), "x: " + rest);
     Bytes bmp = encoded(corner(8), IFF_BMP);
     put_word(bmp, 18, 50'000, false);
@@ -179,15 +181,14 @@ TEST(ReadPicture, RefusesWhatIsNoPicture) {
     EXPECT_EQ(refusal(Bytes(bytes.begin(), bytes.end())), expected);
 }
 
-TEST(ReadPicture, SaysWhereAPngIsDamaged) {
+TEST(ReadPicture, SaysWhatIsWrongWithAPng) {
     Bytes png = encoded(corner(8), IFF_PNG);
-    EXPECT_EQ(refusal(Bytes(png.begin(), png.end() - 5)),
-              fmt::format("x: cut off at byte {}, expected a chunk of PNG", png.size() - 5));
-    png[png.size() - 20] ^= std::byte{1};
-    EXPECT_TRUE(contains(refusal(png), "does not agree with its checksum, expected a sound PNG"));
+    EXPECT_TRUE(contains(refusal(Bytes(png.begin(), png.end() - 20)), "x: damaged or cut off ("));
+    png[png.size() - 18] ^= std::byte{1};
+    EXPECT_TRUE(contains(refusal(png), "x: damaged or cut off (IDAT: "));
 }
 
-/// Hundreds of mutations of each format: read or refused in a line, and no larger than is allowed.
+/// Thousands of mutations of each format: read or refused in a line, and no larger than is allowed.
 TEST(ReadPicture, DamagedFilesAreReadOrRefused) {
     for (const int format : {IFF_PNG, IFF_JFIF_JPEG, IFF_BMP, IFF_PNM, IFF_TIFF, IFF_TIFF_LZW, IFF_WEBP}) {
         const Bytes sound = encoded(corner(32), format);

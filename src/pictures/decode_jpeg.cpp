@@ -1,4 +1,4 @@
-#include "pictures/jpeg.h"
+#include "pictures/decode_jpeg.h"
 
 #include <turbojpeg.h>
 
