@@ -32,7 +32,7 @@ EmnistImage resized(const GreyPicture& picture) {
             for (int y = top; y < bottom; ++y)
                 for (int x = left; x < right; ++x)
                     sum += picture.pixels[static_cast<std::size_t>(y) * picture.width + x];
-            image[static_cast<std::size_t>(row * 28 + column)] =
+            image[static_cast<std::size_t>(row) * 28 + static_cast<std::size_t>(column)] =
                 static_cast<std::uint8_t>(255 - sum / ((bottom - top) * (right - left)));
         }
     return image;
@@ -77,7 +77,8 @@ void measure(const std::string& model_path, const std::string& folder, const std
         std::string name = condition.name;
         std::ranges::replace_if(
             name, [](char letter) { return letter == ' ' || letter == ',' || letter == '\''; }, '-');
-        write_file(pictures + "/" + name + ".png", png_of(picture.pixels, {1, picture.height, picture.width}));
+        write_file(std::filesystem::path(pictures) / (name + ".png"),
+                   png_of(picture.pixels, {1, picture.height, picture.width}));
     }
 }
 

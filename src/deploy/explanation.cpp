@@ -59,10 +59,11 @@ void draw_falls(Canvas& canvas, double left, double top, const Explanation& show
     draw_frame(canvas, left, top);
     float most = 0.01f;  // a smaller change is none
     for (const float fall : shown.falls) most = std::max(most, std::abs(fall));
-    for (int i = 0; i < kSide * kSide; ++i)
-        canvas.fill(left + i % kSide * kPixel, top + i / kSide * kPixel, kPixel, kPixel,
-                    colour_of(shown.character.pixels[static_cast<std::size_t>(i)],
-                              shown.falls[static_cast<std::size_t>(i)] / most));
+    std::size_t i = 0;
+    for (int row = 0; row < kSide; ++row)
+        for (int column = 0; column < kSide; ++column, ++i)
+            canvas.fill(left + column * kPixel, top + row * kPixel, kPixel, kPixel,
+                        colour_of(shown.character.pixels[i], shown.falls[i] / most));
 }
 
 /// As much of a text's end as fits, for a path ends with what tells it from others.

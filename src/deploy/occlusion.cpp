@@ -15,7 +15,7 @@ void for_square(int centre, Action&& action) {
     const int row = centre / kSide, column = centre % kSide;
     for (int y = std::max(row - kReach, 0); y <= std::min(row + kReach, kSide - 1); ++y)
         for (int x = std::max(column - kReach, 0); x <= std::min(column + kReach, kSide - 1); ++x)
-            action(static_cast<std::size_t>(y * kSide + x));
+            action(static_cast<std::size_t>(y) * kSide + static_cast<std::size_t>(x));
 }
 
 }  // namespace

@@ -56,8 +56,10 @@ bool has_light_ink(const Plane& grey) {
 /// Of `line` the largest value within `reach` of each place, into `out`; both have one value every `stride`.
 void window_maximum(const float* line, float* out, int count, int stride, int reach, std::vector<float>& scratch) {
     const int window = 2 * reach + 1;
-    scratch.assign(static_cast<std::size_t>(count + 2 * reach), std::numeric_limits<float>::lowest());
-    for (int i = 0; i < count; ++i) scratch[static_cast<std::size_t>(i + reach)] = line[i * stride];
+    scratch.assign(static_cast<std::size_t>(count) + 2 * static_cast<std::size_t>(reach),
+                   std::numeric_limits<float>::lowest());
+    for (int i = 0; i < count; ++i)
+        scratch[static_cast<std::size_t>(i) + static_cast<std::size_t>(reach)] = line[i * stride];
     // Each value becomes the largest of so many from it on, twice as many each time.
     int span = 1;
     for (; 2 * span <= window; span *= 2)

@@ -10,7 +10,7 @@ namespace {
 
 struct Layout {
     std::string line_end = "\n";
-    std::string quote;
+    std::string quote = {};
     bool heading = false;
     bool label_last = false;
 };

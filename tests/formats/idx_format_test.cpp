@@ -14,7 +14,7 @@ Bytes idx_numbers(std::initializer_list<std::uint32_t> header, const std::vector
 }
 
 TEST(IdxFormat, ReadsMnistsNamesPlainAndGzippedUpright) {
-    for (const std::string& dash : {"-", "."}) {
+    for (const std::string dash : {"-", "."}) {
         const TemporaryFolder folder;
         const std::vector<std::uint8_t> labels = {0, 1, 2};
         write_file(folder / ("train-images" + dash + "idx3-ubyte"), idx_images(tiny_images(3, 1)));
