@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "formats/npz_file.h"
 #include "mutations.h"
 #include "tiny_split.h"
 
