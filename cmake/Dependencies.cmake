@@ -17,6 +17,13 @@ function(inkling_find)
       find_package(dnnl REQUIRED)  # 2.6 or 3; its package takes a version for the same major one only
     elseif(package STREQUAL Boost)
       find_package(Boost REQUIRED CONFIG)  # CMake's own module is on its way out
+    elseif(package STREQUAL LibCsv)
+      # It comes without a package of CMake's or of pkg-config's.
+      find_path(INKLING_LIBCSV_HEADERS csv.h REQUIRED)
+      find_library(INKLING_LIBCSV csv REQUIRED)
+      add_library(LibCsv::csv UNKNOWN IMPORTED)
+      set_target_properties(LibCsv::csv PROPERTIES
+        IMPORTED_LOCATION ${INKLING_LIBCSV} INTERFACE_INCLUDE_DIRECTORIES ${INKLING_LIBCSV_HEADERS})
     elseif(package STREQUAL SQLite)
       find_package(SQLite3 REQUIRED)
     else()

@@ -14,7 +14,9 @@ packages=(
     libdnnl-dev ocl-icd-opencl-dev                 # oneDNN, whose CMake package asks for OpenCL
     libfmt-dev libtomlplusplus-dev nlohmann-json3-dev libcli11-dev
     libcurl4-openssl-dev ca-certificates libzip-dev zlib1g-dev libssl-dev  # fetching and reading data
+    libcsv-dev                                                             # tables
     libcairo2-dev fonts-dejavu-core                                        # pictures
+    libleptonica-dev libpng-dev libturbojpeg0-dev libexif-dev              # and those that people have
     libsqlite3-dev libboost-dev                                            # studies and their statistics
     libjs-vega                                                             # reports
 )

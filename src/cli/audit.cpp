@@ -11,6 +11,7 @@
 #include "core/folder_lock.h"
 #include "core/interrupt.h"
 #include "core/progress.h"
+#include "formats/load_dataset.h"
 #include "report/label_audit.h"
 #include "train/cross_validation.h"
 #include "train/planted_labels.h"
@@ -213,8 +214,8 @@ void add_audit_command(const Command& program) {
     command.texts("sources", options->sources, "RUN|STUDY|RECIPE",
                   "Whose recipes to train by: folders of runs, of a study (the best of each family), or recipes");
     command.require("sources");
-    options->data.add_to(command, "");
-    command.describe("--data", "Folder with EMNIST's IDX files [the first run's, else $INKLING_DATA, else the cache]");
+    options->data.add_to(command);
+    command.describe("--data", "Folder or file with data [the first run's, else $INKLING_DATA, else the cache]");
     command.describe("--split", "Split whose training part is audited [the first run's, else balanced]");
     command.integer("--folds", options->folds, 2, 100,
                     "Parts of the images; each is read by networks that learned the others");

@@ -60,7 +60,7 @@ void set_data(AuditPlan& plan, const AuditOptions& options, const std::optional<
         plan.stored = data.stored_or(known->stored, known->split);
         return;
     }
-    if (data.split.empty()) data.split = "balanced";
+    data.split = data.chosen_split();
     plan.split = data.split;
     plan.data_folder = data.resolved_folder();
     plan.stored = data.stored();

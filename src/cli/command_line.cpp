@@ -145,6 +145,7 @@ void run_command_line(int argc, char** argv) {
     add_data_command(app);
     add_train_command(app);
     add_eval_command(app);
+    add_predict_command(app);
     add_audit_command(app);
     add_report_command(app);
     add_study_command(app);

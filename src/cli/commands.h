@@ -18,6 +18,7 @@ namespace inkling::cli {
 void add_data_command(const Command& program);
 void add_train_command(const Command& program);
 void add_eval_command(const Command& program);
+void add_predict_command(const Command& program);
 void add_audit_command(const Command& program);
 void add_report_command(const Command& program);
 void add_study_command(const Command& program);
@@ -27,13 +28,15 @@ void add_bench_command(const Command& program);
 /// Options that several subcommands share, under the same names everywhere.
 struct DataOptions {
     std::string folder;            // --data; empty: $INKLING_DATA, else the cache
-    std::string split;             // --split
+    std::string split;             // --split; empty: see chosen_split()
     std::string orientation = {};  // --orientation; empty: as a run recorded, else as load_dataset() finds it
     /// Adds --data, --split and --orientation.
-    void add_to(const Command& command, const std::string& default_split = "balanced");
+    void add_to(const Command& command);
     void add_orientation(const Command& command);
     /// The folder to read from: --data, else none for split synthetic, else $INKLING_DATA, else the cache.
     std::filesystem::path resolved_folder() const;
+    /// --split, else the only split of a named folder, else balanced.
+    std::string chosen_split() const;
     /// --data, else $INKLING_DATA; empty where neither is there.
     std::filesystem::path named_folder() const;
     /// --data, else the folder that a run recorded for its split. No folder where --split asks for synthetic images,

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/convert.h"
 #include "cli/recipes.h"
 #include "cli/variants.h"
 #include "core/cache_folder.h"
@@ -22,11 +23,12 @@
 #include "core/threads.h"
 #include "data/idx.h"
 #include "data/samples.h"
-#include "data/split_files.h"
 #include "data/split_writer.h"
 #include "data/synthetic.h"
 #include "fetch/fetch.h"
 #include "fetch/sources.h"
+#include "formats/load_dataset.h"
+#include "formats/split_files.h"
 #include "pictures/measures_sheet.h"
 #include "pictures/preview.h"
 #include "pictures/sheet.h"
@@ -166,8 +168,9 @@ std::optional<int> label_of(const std::string& class_name, const Dataset& data) 
     return static_cast<int>(found - data.class_names.begin());
 }
 
-void show(const ShowOptions& options) {
+void show(ShowOptions options) {
     options.run.apply();
+    options.data.split = options.data.chosen_split();
     const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
     std::optional<Recipe> recipe;
     if (options.recipe.empty() && !options.settings.empty())
@@ -195,9 +198,9 @@ void show(const ShowOptions& options) {
         for (const Variant& variant : variants[row]) tiles.push_back({variant.pixels, variant.caption});
     }
     const std::string out = options.out.empty() ? fmt::format("{}-{}.png", data.split, options.part) : options.out;
-    const bool synthetic = options.data.split == kSyntheticSplit;
+    const bool is_emnist = data.read_as.empty() && data.split != kSyntheticSplit;
     const std::string title = fmt::format("{}, {} part: {} of {} images, seed {}",
-                                          synthetic ? describe_source({}, data.split) : "EMNIST " + data.split,
+                                          is_emnist ? "EMNIST " + data.split : describe_source({}, data.split),
                                           options.part, samples.size(), grouped(data.size()), options.seed) +
                               (recipe ? fmt::format(", as {} augments them", recipe->name) : "");
     draw_sheet(out, title, tiles, kSheetColumns, data.shape);
@@ -237,8 +240,9 @@ Json to_json(const Spread& spread) {
     return {{"mean", spread.mean}, {"5%", spread.low}, {"median", spread.median}, {"95%", spread.high}};
 }
 
-void compare(const CompareOptions& options) {
+void compare(CompareOptions options) {
     options.run.apply();
+    options.data.split = options.data.chosen_split();
     const Part part = options.part == "train" ? Part::kTrain : Part::kTest;
     Json result = Json::object();
     std::vector<NamedMeasures> sides;
@@ -301,7 +305,8 @@ constexpr std::uint64_t kMostSeed = std::uint64_t{1} << 53;  // that JSON keeps
 void add_info(const Command& data) {
     const Command command = data.command("info", "Tells what is in the data folder and checks it");
     const auto options = std::make_shared<std::pair<DataOptions, RunOptions>>();
-    options->first.add_to(command, "");
+    options->first.add_to(command);
+    command.describe("--split", "Split to tell of; synthetic is made in memory [all that are there]");
     options->second.add_to(command);
     command.footer("Example:\n  inkling data info --split balanced --json balanced.json");
     command.action([options] { info(options->first, options->second); });
@@ -403,7 +408,7 @@ void fetch_and_tell(const FetchOptions& options) {
 }
 
 void add_data_command(const Command& program) {
-    const Command data = program.command("data", "Fetches EMNIST, tells what is there, shows samples");
+    const Command data = program.command("data", "Fetches EMNIST, tells what is there, shows samples, converts");
     data.require_command();
     data.footer("Example:\n  inkling data fetch && inkling data show");
     add_info(data);
@@ -411,6 +416,7 @@ void add_data_command(const Command& program) {
     add_fetch(data);
     add_synth(data);
     add_compare(data);
+    add_convert(data);
 }
 
 }  // namespace inkling::cli

@@ -14,6 +14,7 @@
 #include "core/interrupt.h"
 #include "core/path_text.h"
 #include "core/progress.h"
+#include "formats/load_dataset.h"
 #include "report/evaluation_files.h"
 #include "train/evaluate.h"
 #include "train/metrics_json.h"
@@ -284,7 +285,7 @@ void add_eval_command(const Command& program) {
     command.require("runs");
     command.choice("--part", options->part, {"test", "validation", "train"},
                    "Part to judge by; validation: what each run held out");
-    command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
+    command.text("--data", options->data.folder, "DIR", "Folder or file with data [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to judge by [the run's]");
     options->data.add_orientation(command);
     command.text("--prior", options->prior, "PRIOR",

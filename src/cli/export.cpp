@@ -15,6 +15,7 @@
 #include "core/path_text.h"
 #include "core/progress.h"
 #include "deploy/page.h"
+#include "formats/load_dataset.h"
 #include "train/evaluate.h"
 #include "train/run_folder.h"
 

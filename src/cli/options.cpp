@@ -7,14 +7,17 @@
 #include "core/cache_folder.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
+#include "formats/find_data.h"
 #include "nn/processor.h"
 
 namespace inkling::cli {
 
-void DataOptions::add_to(const Command& command, const std::string& default_split) {
-    split = default_split;
-    command.text("--data", folder, "DIR", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache]");
-    command.text("--split", split, "NAME", "Split to use; synthetic is made in memory");
+void DataOptions::add_to(const Command& command) {
+    command.text("--data", folder, "DIR",
+                 "Folder or file with data: IDX, CSV, MATLAB, NumPy, a folder of pictures for each class "
+                 "[$INKLING_DATA, else the cache]");
+    command.text("--split", split, "NAME",
+                 "Split to use; synthetic is made in memory [the only one of a named folder, else balanced]");
     add_orientation(command);
 }
 
@@ -23,6 +26,12 @@ void DataOptions::add_orientation(const Command& command) {
                    {orientation_name(Orientation::kUpright), orientation_name(Orientation::kTransposed)},
                    "How the files store images: row by row, or column by column as EMNIST does [the run's, else "
                    "transposed for official splits, else as the ink tells]");
+}
+
+std::string DataOptions::chosen_split() const {
+    const std::filesystem::path named = named_folder();
+    if (!split.empty() || named.empty()) return split.empty() ? kUsualSplit : split;
+    return find_data({.folder = named, .split = {}, .cache = {}}).split;
 }
 
 std::filesystem::path DataOptions::named_folder() const {

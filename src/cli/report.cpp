@@ -104,7 +104,7 @@ void add_report_command(const Command& program) {
     const Command command = program.command("report", "Makes a page about a study, a run, or several runs compared");
     command.texts("paths", options->paths, "PATH", "Folder of a study, or folders of finished runs");
     command.require("paths");
-    command.text("--data", options->data.folder, "DIR", "Folder with EMNIST's IDX files [the run's]");
+    command.text("--data", options->data.folder, "DIR", "Folder or file with data [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to test by [the run's]");
     options->data.add_orientation(command);
     command.text("--out", options->out, "DIR",

@@ -22,6 +22,7 @@
 #include "core/interrupt.h"
 #include "core/progress.h"
 #include "data/synthetic.h"
+#include "formats/load_dataset.h"
 #include "study/finals.h"
 #include "study/job_trainer.h"
 #include "study/outlook.h"
@@ -289,8 +290,8 @@ void add_study_command(const Command& program) {
                    "What is trained at the end: the most accurate, or the smallest or fastest about as good [the "
                    "recipe's]");
     command.flag("--no-racing", options->no_racing, "Scores every option on all folds, those that fell behind too");
-    options->data.add_to(command, "");
-    command.describe("--data", "Folder with EMNIST's IDX files [$INKLING_DATA, else the cache, else fetched]");
+    options->data.add_to(command);
+    command.describe("--data", "Folder or file with data [$INKLING_DATA, else the cache, else fetched]");
     command.describe("--split", "Split to use [balanced, or the only one in the folder]");
     command.flag("--offline", options->offline, "Does not try to fetch EMNIST");
     command.text("--out", options->out, "DIR", "Folder for the study [studies/<recipe>-<split>-<budget>]");

@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "core/threads.h"
 #include "data/excluded_images.h"
+#include "formats/load_dataset.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 #include "train/teachers.h"
@@ -79,8 +80,10 @@ TrainPlan make_train_plan(const TrainOptions& options) {
                             ? fs::path("runs") / fmt::format("{}-{}{}", plan.recipe.name, plan.recipe.training.seed,
                                                              options.find_lr ? "-find-lr" : "")
                             : fs::path(options.out);
-        plan.data_folder = options.data.resolved_folder();
-        plan.split = options.data.split;
+        DataOptions data = options.data;
+        data.split = data.chosen_split();
+        plan.data_folder = data.resolved_folder();
+        plan.split = data.split;
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,6 +33,7 @@ struct Dataset {
     std::vector<std::uint32_t> writers = {};  // who wrote each, shape (size); empty: nobody knows
     std::vector<DataFile> files;
     std::optional<Orientation> stored = {};  // how the files have the images; empty: there are no files
+    std::string read_as = {};                // what the files are where they are not EMNIST's own, for people
     std::vector<std::string> assumed = {};   // what was guessed to read them, a clause each
 
     std::size_t size() const { return labels.size(); }
@@ -59,25 +59,8 @@ std::vector<std::size_t> class_histogram(const Dataset& data);
 /// The samples named by `indices`, in that order, as a data set of their own.
 Dataset subset(const Dataset& data, std::span<const std::uint32_t> indices);
 
-/// Whether a split has this part. No folder, as in load_dataset(), is where split `synthetic` is whole. Throws Error
-/// (bad data) where there is no such split.
-bool has_part(const std::filesystem::path& folder, const std::string& split, Part part);
-
-/// "split balanced in DIR", for people; says of synthetic images what they are.
-std::string describe_source(const std::filesystem::path& folder, const std::string& split);
-
-/// What was guessed to read the data, in a line for people; empty where nothing was.
+/// What the data were found to be and what was guessed to read them, in a line for people; empty where they are
+/// EMNIST's own files and nothing was.
 std::string describe_assumptions(const Dataset& data);
-
-/// Reads one part of a split from a folder of IDX files, plain or gzipped; without a folder, split `synthetic` is made
-/// in memory (data/synthetic.h). Throws Error (bad data) naming the file, what was found and what was expected.
-///
-/// `stored`: how the images are stored, if somebody said so or another part told. Else official splits are transposed,
-/// and of others the training part's ink tells; where it does not, they are taken as transposed.
-///
-/// Classes are the mapping file's; without one, an official split's by its name, else those of the official split whose
-/// labels have exactly the range of the training part's, else the numbers of that range.
-Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part,
-                     std::optional<Orientation> stored = {});
 
 }  // namespace inkling

@@ -11,15 +11,24 @@ namespace {
 
 constexpr std::uint32_t kImagesMagic = 2051;
 constexpr std::uint32_t kLabelsMagic = 2049;
+constexpr std::uint32_t kColumnMagic = 3073;
+constexpr std::uint32_t kTableMagic = 3074;
+constexpr std::uint32_t kMostColumns = 64;
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 constexpr std::uint64_t kMostReserved = std::uint64_t{1} << 30;  // what deflate could hold may be more than memory
+
+/// Big-endian.
+template <class Byte>
+std::uint32_t word_of(std::span<const Byte, 4> bytes) {
+    std::uint32_t word = 0;
+    for (const Byte byte : bytes) word = word << 8 | static_cast<std::uint32_t>(byte);
+    return word;
+}
 
 std::uint32_t read_word(ByteSource& source, const std::string& name) {
     std::array<std::byte, 4> bytes{};
     if (source.read(bytes) != bytes.size()) throw bad_data("{}: ends inside the header, expected an IDX file", name);
-    std::uint32_t word = 0;
-    for (const std::byte byte : bytes) word = word << 8 | std::to_integer<std::uint32_t>(byte);
-    return word;
+    return word_of(std::span<const std::byte, 4>(bytes));
 }
 
 void check_magic(std::uint32_t found, std::uint32_t expected, const char* kind, const std::string& name) {
@@ -50,11 +59,14 @@ std::vector<std::uint8_t> read_body(ByteSource& source, std::uint32_t count, std
     return body;
 }
 
+void append_word(std::vector<std::byte>& file, std::uint32_t word) {
+    for (int shift = 24; shift >= 0; shift -= 8) file.push_back(static_cast<std::byte>(word >> shift & 255));
+}
+
 std::vector<std::byte> encode(std::initializer_list<std::uint32_t> header, std::span<const std::uint8_t> body) {
     std::vector<std::byte> file;
     file.reserve(4 * header.size() + body.size());
-    for (const std::uint32_t word : header)
-        for (int shift = 24; shift >= 0; shift -= 8) file.push_back(static_cast<std::byte>(word >> shift & 255));
+    for (const std::uint32_t word : header) append_word(file, word);
     const auto bytes = std::as_bytes(body);
     file.insert(file.end(), bytes.begin(), bytes.end());
     return file;
@@ -66,6 +78,13 @@ std::vector<std::byte> encode_idx_images(std::span<const std::uint8_t> pixels) {
     return encode({kImagesMagic, static_cast<std::uint32_t>(pixels.size() / kIdxImageShape.pixels()),
                    static_cast<std::uint32_t>(kIdxImageShape.height), static_cast<std::uint32_t>(kIdxImageShape.width)},
                   pixels);
+}
+
+std::vector<std::byte> encode_idx_column(std::span<const std::uint32_t> values) {
+    std::vector<std::byte> file = encode({kColumnMagic, static_cast<std::uint32_t>(values.size())}, {});
+    file.reserve(file.size() + 4 * values.size());
+    for (const std::uint32_t value : values) append_word(file, value);
+    return file;
 }
 
 std::vector<std::byte> encode_idx_labels(std::span<const std::uint8_t> labels) {
@@ -90,6 +109,25 @@ std::vector<std::uint8_t> parse_idx_labels(std::span<const std::byte> file, cons
     check_magic(read_word(source, name), kLabelsMagic, "labels", name);
     const std::uint32_t count = read_word(source, name);
     return read_body(source, count, 1, 8, "labels", name);
+}
+
+IdxTable parse_idx_table(std::span<const std::byte> file, const std::string& name) {
+    ByteSource source(file, name);
+    const std::uint32_t magic = read_word(source, name);
+    if (magic != kColumnMagic && magic != kTableMagic)
+        throw bad_data("{}: magic number {}, expected {} or {} of an IDX file of numbers", name, magic, kColumnMagic,
+                       kTableMagic);
+    IdxTable table;
+    table.rows = read_word(source, name);
+    if (magic == kTableMagic) table.columns = read_word(source, name);
+    if (table.columns == 0 || table.columns > kMostColumns)
+        throw bad_data("{}: header says {} numbers a row, expected 1 to {}", name, table.columns, kMostColumns);
+    const std::vector<std::uint8_t> body = read_body(source, static_cast<std::uint32_t>(table.rows), 4 * table.columns,
+                                                     magic == kTableMagic ? 12 : 8, "rows of numbers", name);
+    table.values.reserve(body.size() / 4);
+    for (std::size_t at = 0; at < body.size(); at += 4)
+        table.values.push_back(word_of(std::span(body).subspan(at).first<4>()));
+    return table;
 }
 
 }  // namespace inkling

@@ -1,5 +1,9 @@
 #include "data/split_writer.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "core/files.h"
 #include "data/gzip.h"
 #include "data/idx.h"
@@ -9,6 +13,13 @@ namespace inkling {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Whether a mapping, which has characters' codes, can name the classes.
+bool are_characters(const std::vector<std::string>& class_names) {
+    return std::all_of(class_names.begin(), class_names.end(), [](const std::string& name) {
+        return name.size() == 1 && name.front() > ' ' && name.front() <= '~';
+    });
+}
 
 /// As parse_mapping() reads it.
 std::string mapping_text(const std::vector<std::string>& class_names) {
@@ -25,12 +36,30 @@ std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
     const std::string part = prefix + part_name(data.part);
     std::vector<std::uint8_t> stored = data.images;
     transpose_images(stored);
-    std::vector<fs::path> paths = {folder / (part + "-images-idx3-ubyte.gz"), folder / (part + "-labels-idx1-ubyte.gz"),
-                                   folder / (prefix + "mapping.txt")};
     make_folder(folder);
-    write_file(paths[0], gzip_compressed(encode_idx_images(stored)));
-    write_file(paths[1], gzip_compressed(encode_idx_labels(data.labels)));
-    write_file(paths[2], mapping_text(data.class_names));
+    std::vector<fs::path> paths;
+    const auto write = [&](const std::string& name, const auto& contents) {
+        paths.push_back(folder / name);
+        write_file(paths.back(), contents);
+    };
+    // What another data set of this name left must not be read with this one.
+    const auto remove = [&](const std::string& name) {
+        std::error_code none;
+        fs::remove(folder / name, none);
+    };
+    const std::string writers = part + "-writers-idx1-int.gz";
+    const std::string mapping = prefix + "mapping.txt";
+    const std::string classes = data.split + "-classes.txt";
+    remove(writers);
+    write(part + "-images-idx3-ubyte.gz", gzip_compressed(encode_idx_images(stored)));
+    write(part + "-labels-idx1-ubyte.gz", gzip_compressed(encode_idx_labels(data.labels)));
+    if (!data.writers.empty()) write(writers, gzip_compressed(encode_idx_column(data.writers)));
+    const bool mapped = are_characters(data.class_names);
+    remove(mapped ? classes : mapping);
+    if (mapped)
+        write(mapping, mapping_text(data.class_names));
+    else
+        write(classes, fmt::format("{}\n", fmt::join(data.class_names, "\n")));
     return paths;
 }
 

@@ -18,6 +18,7 @@
 #include "fetch/sources.h"
 #include "fetch/web_file.h"
 #include "fetch/zip_archive.h"
+#include "formats/load_dataset.h"
 
 namespace inkling {
 namespace {

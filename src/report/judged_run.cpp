@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "data/synthetic.h"
+#include "formats/load_dataset.h"
 
 namespace inkling {
 

@@ -119,6 +119,23 @@ TEST_F(DataCommand, ShowTurnsImagesAsItIsTold) {
     EXPECT_EQ(run("data show --data . --split mine --orientation sideways").status, 2);
 }
 
+TEST_F(DataCommand, TheOnlySplitOfANamedFolderNeedsNoNameAndTheFirstLineSaysWhatItIs) {
+    write_file(folder_ / "t10k-images-idx3-ubyte", idx_images(strokes(12, 20)));
+    write_file(folder_ / "t10k-labels-idx1-ubyte", idx_labels(labels_in_turn(12)));
+    const std::string first =
+        "split mnist: MNIST's IDX files, images stored row by row; assumed: its labels, 0 to 9, are those of mnist";
+    for (const char* command : {"data info --data .", "data show --data .", "data compare --data ."}) {
+        const ProgramEnd end = run(command);
+        EXPECT_EQ(end.status, 0) << end.output;
+        EXPECT_TRUE(end.output.starts_with(first)) << end.output;
+    }
+    write_digits();
+    EXPECT_EQ(run("data show --data . --split mnist").status, 0);
+    const ProgramEnd several = run("data show --data .");
+    EXPECT_EQ(several.status, 3);
+    EXPECT_TRUE(contains(several.output, ".: no split 'balanced', found digits, mnist; name one of these"));
+}
+
 TEST_F(DataCommand, WithoutDataItSaysWhatToDo) {
     for (const char* command : {"data info", "data show"}) {
         const ProgramEnd outcome = run(command);

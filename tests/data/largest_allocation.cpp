@@ -1,4 +1,4 @@
-#include "largest_allocation.h"
+#include "data/largest_allocation.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,6 +14,11 @@ void* operator new(std::size_t size) {
     largest = std::max(largest, size);
     if (void* memory = std::malloc(size)) return memory;
     throw std::bad_alloc();
+}
+
+void* operator new(std::size_t size, const std::nothrow_t& /*unused*/) noexcept {
+    largest = std::max(largest, size);
+    return std::malloc(size);
 }
 
 void operator delete(void* memory) noexcept { std::free(memory); }

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "data/dataset.h"
 #include "idx_files.h"
 
 namespace inkling {
@@ -37,16 +36,6 @@ TEST(Orientation, IsLeftOpenByFewEmptyOrRoundImages) {
     EXPECT_EQ(measure_orientation(std::vector<std::uint8_t>(500 * kPixels)), std::nullopt);
     EXPECT_EQ(measure_orientation(std::vector<std::uint8_t>(500 * kPixels, 9)), std::nullopt);
     EXPECT_EQ(measure_orientation({}), std::nullopt);
-}
-
-TEST(Orientation, IsRightForRealCharacters) {
-    const auto folder = real_data_folder();
-    if (folder.empty()) GTEST_SKIP() << "no real data: set INKLING_DATA to a folder with the split 'sample'";
-    Dataset data = load_dataset(folder, "sample", Part::kTest);
-    EXPECT_EQ(measure_orientation(data.images), Orientation::kUpright);
-    EXPECT_EQ(measure_orientation(std::span(data.images).first(500 * kPixels)), Orientation::kUpright);
-    transpose_images(data.images);
-    EXPECT_EQ(measure_orientation(data.images), Orientation::kTransposed);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "data/dataset.h"
 #include "fetch/fetch.h"
+#include "formats/load_dataset.h"
 #include "http_server.h"
 #include "refusal.h"
 #include "small_archive.h"

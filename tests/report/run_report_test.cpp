@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "formats/load_dataset.h"
 #include "refusal.h"
 #include "study/statistics.h"
 #include "toy_run.h"

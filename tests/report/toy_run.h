@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/threads.h"
+#include "formats/load_dataset.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
 #include "train/evaluate.h"

@@ -6,6 +6,9 @@
 
 namespace inkling {
 
+/// The split that is taken where nobody named one.
+constexpr const char* kUsualSplit = "balanced";
+
 /// What a person said about the data of a main job, and what may be tried.
 struct DataRequest {
     std::filesystem::path folder;                              // that was named; empty: none

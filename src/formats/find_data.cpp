@@ -1,4 +1,4 @@
-#include "data/find_data.h"
+#include "formats/find_data.h"
 
 #include <fmt/ranges.h>
 
@@ -6,15 +6,13 @@
 
 #include "core/error.h"
 #include "data/catalogue.h"
-#include "data/split_files.h"
 #include "data/synthetic.h"
+#include "formats/split_files.h"
 
 namespace inkling {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kUsualSplit = "balanced";
 
 FoundData in_folder(const fs::path& folder, const std::string& split) {
     if (!split.empty()) return {.folder = folder, .split = find_split(folder, split).name};

@@ -1,4 +1,4 @@
-#include "data/find_data.h"
+#include "formats/find_data.h"
 
 #include <gtest/gtest.h>
 

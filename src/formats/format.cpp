@@ -1,0 +1,27 @@
+#include "formats/format.h"
+
+#include <array>
+
+#include "formats/csv_format.h"
+#include "formats/idx_format.h"
+#include "formats/matlab_format.h"
+#include "formats/numpy_format.h"
+#include "formats/picture_format.h"
+
+namespace inkling {
+namespace {
+
+constexpr std::array kFormats = {
+    Format{kEmnistIdxName, find_emnist_idx, read_idx},
+    Format{"MNIST's IDX files", find_mnist_idx, read_idx},
+    Format{"CSV", find_csv, read_csv},
+    Format{"EMNIST's MATLAB file", find_matlab, read_matlab},
+    Format{"NumPy arrays", find_numpy, read_numpy},
+    Format{"a folder of pictures for each class", find_pictures, read_pictures},
+};
+
+}  // namespace
+
+std::span<const Format> formats() { return kFormats; }
+
+}  // namespace inkling

@@ -1,0 +1,245 @@
+#include "formats/load_dataset.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/hash.h"
+#include "data/catalogue.h"
+#include "data/folds.h"
+#include "data/idx.h"
+#include "data/orientation.h"
+#include "data/synthetic.h"
+#include "formats/class_names.h"
+#include "formats/format.h"
+#include "formats/idx_format.h"
+#include "formats/split_files.h"
+
+namespace inkling {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kDealtToTest = 1.0 / 6;  // as MNIST, and as EMNIST's balanced splits
+constexpr std::uint64_t kDealtBy = 0;     // the seed
+constexpr std::uint64_t kLargestClasses = std::uint64_t{64} << 10;
+
+/// What the file is called that belongs to one of images, or to one of labels.
+std::string partner_name(const std::string& name) {
+    struct Pair {
+        std::string_view images, labels, more;
+    };
+    static constexpr std::array<Pair, 5> kPairs = {{{"images-idx3-ubyte", "labels-idx1-ubyte", " or .gz"},
+                                                    {"images.idx3-ubyte", "labels.idx1-ubyte", " or .gz"},
+                                                    {"images-idx3-ubyte", "labels-idx2-int", " or .gz"},
+                                                    {"imgs.npz", "labels.npz", ""},
+                                                    {"images.npz", "labels.npz", ""}}};
+    for (const auto& [images, labels, more] : kPairs)
+        for (const auto& [there, missing] : {std::pair(images, labels), std::pair(labels, images)})
+            if (const std::size_t at = name.find(there); at != std::string::npos)
+                return name.substr(0, at).append(missing).append(more);
+    return "of the other kind";
+}
+
+/// Reads a part whose files are all there, or says which is missing, and checks that its counts agree.
+StoredPart read_part(const SplitFiles& split, Part part, const fs::path& folder) {
+    const PartFiles& files = split.part(part);
+    if (!files.any())
+        throw bad_data("{}: split '{}' has no {} part, only the other one", folder.string(), split.name,
+                       part_name(part));
+    if (!files.whole()) {
+        const fs::path& there = files.labels.empty() ? files.images : files.labels;
+        throw bad_data("{}: no file {}, expected it beside {}", folder.string(),
+                       partner_name(there.filename().string()), there.filename().string());
+    }
+    StoredPart stored = split.format->read(split, part);
+    const std::size_t images = stored.images.size() / kIdxImageShape.pixels();
+    if (images != stored.labels.size())
+        throw bad_data("{}: {} images, expected {} as {} has labels", stored.images_name, images, stored.labels.size(),
+                       fs::path(stored.labels_name).filename().string());
+    if (images == 0) throw bad_data("{}: no images, expected one at least", stored.images_name);
+    return stored;
+}
+
+/// What is unknown of a split is told by its training part for both, so that they are read alike and nothing is learned
+/// from the test part before a test. Reads it once, and only if it is asked.
+class TrainingPart {
+  public:
+    TrainingPart(const SplitFiles& split, const StoredPart& own, Part part, const fs::path& folder)
+        : split_(split), own_(own), folder_(folder), is_own_(part == Part::kTrain || !split.train.whole()) {}
+
+    const StoredPart& get() {
+        if (is_own_ || split_.dealt) return own_;
+        if (!read_) read_ = read_part(split_, Part::kTrain, folder_);
+        return *read_;
+    }
+
+  private:
+    const SplitFiles& split_;
+    const StoredPart& own_;
+    const fs::path& folder_;
+    bool is_own_;
+    std::optional<StoredPart> read_;
+};
+
+/// The classes of a split, and where they are known from.
+struct KnownClasses {
+    Mapping mapping;
+    std::string source;
+};
+
+/// Classes of a split that nobody named. Adds to `assumed` what was guessed.
+KnownClasses assumed_classes(const SplitFiles& split, const StoredPart& training, std::vector<std::string>& assumed) {
+    const std::string none = fmt::format("there is no emnist-{}-mapping.txt", split.name);
+    if (split.official)
+        return {official_mapping(*find_official_split(split.name)), fmt::format("the catalogue ({})", none)};
+    const auto [first, last] = std::minmax_element(training.labels.begin(), training.labels.end());
+    const OfficialSplit* like = find_official_range(*first, *last);
+    assumed.push_back(fmt::format(
+        "its labels, {} to {}, {}, as {}", *first, *last,
+        like != nullptr ? fmt::format("are those of {}", like->name) : std::string("are the names of its classes"),
+        none));
+    return {like != nullptr ? official_mapping(*like) : numbered_mapping(*first, *last),
+            fmt::format("the training part ({})", none)};
+}
+
+/// A mapping file or a list of names; `training` tells whether a list begins with label 0 or 1.
+KnownClasses read_classes(const SplitFiles& split, const StoredPart& training, std::vector<DataFile>& files) {
+    const std::string text = read_text(split.classes, kLargestClasses);
+    const std::string name = split.classes.filename().string();
+    files.insert(files.begin(), {name, sha256(std::as_bytes(std::span(text)))});
+    if (name.ends_with("mapping.txt")) return {parse_mapping(text, split.classes.string()), name};
+    const auto most = *std::max_element(training.labels.begin(), training.labels.end());
+    return {parse_class_list(text, split.classes.string(), most), name};
+}
+
+/// Makes labels that a part's own files name those of the training part's names.
+void rename_labels(StoredPart& stored, const Mapping& training) {
+    const Mapping& own = *stored.mapping;
+    for (std::uint8_t& label : stored.labels) {
+        const std::string& name = own.class_names[static_cast<std::size_t>(label - own.first_label)];
+        const auto found = std::find(training.class_names.begin(), training.class_names.end(), name);
+        if (found == training.class_names.end())
+            throw bad_data("{}: class {} is not among the {} of the training part", stored.labels_name, name,
+                           training.class_names.size());
+        label = static_cast<std::uint8_t>(training.first_label + (found - training.class_names.begin()));
+    }
+}
+
+/// Adds to `data` what was guessed and which file told.
+KnownClasses find_classes(const SplitFiles& split, StoredPart& stored, TrainingPart& training, Dataset& data) {
+    if (stored.mapping) {
+        const StoredPart& first = training.get();
+        if (first.mapping && first.mapping->class_names != stored.mapping->class_names)
+            rename_labels(stored, *first.mapping);
+        return {first.mapping ? *first.mapping : *stored.mapping, "the file's own list of classes"};
+    }
+    if (split.classes.empty()) return assumed_classes(split, training.get(), data.assumed);
+    return read_classes(split, training.get(), data.files);
+}
+
+const char* as_stored(Orientation orientation) {
+    return orientation == Orientation::kUpright ? "row by row" : "column by column";
+}
+
+Orientation other(Orientation orientation) {
+    return orientation == Orientation::kUpright ? Orientation::kTransposed : Orientation::kUpright;
+}
+
+/// Adds to `assumed` what was guessed.
+Orientation stored_orientation(const UsualOrientation& found, const StoredPart& own, TrainingPart& training,
+                               std::vector<std::string>& assumed) {
+    const auto [usual, is_measured] = found;
+    const bool upright = usual == Orientation::kUpright;
+    if (!is_measured) {
+        if (measure_orientation(own.images) == other(usual))
+            assumed.push_back(fmt::format(
+                "its images are stored {}, as {} are, though they look as if {} (then say --orientation {})",
+                as_stored(usual), upright ? "MNIST's" : "the official ones", as_stored(other(usual)),
+                orientation_name(other(usual))));
+        return usual;
+    }
+    const auto measured = measure_orientation(training.get().images);
+    if (!measured)
+        assumed.push_back(fmt::format(
+            "its images are stored {}, as {} are, for they do not show it (if they lie on their side now, say "
+            "--orientation {})",
+            as_stored(usual), upright ? "MNIST's" : "EMNIST's", orientation_name(other(usual))));
+    return measured.value_or(usual);
+}
+
+/// Makes labels start at 0 and checks that each has a class.
+void shift_labels(std::span<std::uint8_t> labels, const KnownClasses& known, const std::string& file) {
+    const int first = known.mapping.first_label;
+    const int last = first + static_cast<int>(known.mapping.class_names.size()) - 1;
+    const auto wrong =
+        std::find_if(labels.begin(), labels.end(), [&](std::uint8_t label) { return label < first || label > last; });
+    if (wrong != labels.end())
+        throw bad_data("{}: label {} of image {}, expected {} to {} as in {}", file, *wrong, wrong - labels.begin(),
+                       first, last, known.source);
+    for (std::uint8_t& label : labels) label = static_cast<std::uint8_t>(label - first);
+}
+
+/// What people are told of data that are not EMNIST's own files.
+std::string read_as(const SplitFiles& split, const StoredPart& stored, std::optional<Orientation> orientation) {
+    if (split.format->name == kEmnistIdxName) return "";
+    std::string text{split.format->name};
+    if (!stored.details.empty()) text += ", " + stored.details;
+    if (orientation) text += fmt::format(", images stored {}", as_stored(*orientation));
+    if (!stored.writers.empty()) text += ", with their writers";
+    if (split.dealt) text += ", of each class five sixths to learn from and a sixth to test by";
+    return text;
+}
+
+Dataset dealt_part(const Dataset& whole, Part part) {
+    const Holdout parts = stratified_holdout(whole, kDealtToTest, kDealtBy);
+    const auto& samples = part == Part::kTrain ? parts.train : parts.validation;
+    if (samples.empty())
+        throw bad_data("split {}: too few images to make a test part of, expected 3 of a class at least", whole.split);
+    return subset(whole, samples);
+}
+
+}  // namespace
+
+bool has_part(const fs::path& folder, const std::string& split, Part part) {
+    return made_in_memory(folder, split) || find_split(folder, split).part(part).any();
+}
+
+std::string describe_source(const fs::path& folder, const std::string& split) {
+    const std::string what =
+        fmt::format("split {}{}", split, split == kSyntheticSplit ? fmt::format(" ({})", kSyntheticNote) : "");
+    return folder.empty() ? what : fmt::format("{} in {}", what, folder.string());
+}
+
+Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part part,
+                     std::optional<Orientation> said) {
+    if (made_in_memory(folder, split_name)) {
+        const SyntheticSize size;
+        return make_synthetic(part, part == Part::kTrain ? size.train : size.test);
+    }
+    const SplitFiles split = find_split(folder, split_name);
+    if (said == Orientation::kTransposed && !split.usual)
+        throw wrong_usage("split {}: pictures are upright as they are seen; leave out --orientation", split.name);
+    StoredPart stored = read_part(split, part, folder);
+    TrainingPart training(split, stored, part, folder);
+    Dataset data;
+    data.split = split_name;
+    data.part = part;
+    data.shape = kIdxImageShape;
+    data.files = stored.files;
+    const KnownClasses classes = find_classes(split, stored, training, data);
+    data.class_names = classes.mapping.class_names;
+    shift_labels(stored.labels, classes, stored.labels_name);
+    if (split.usual) data.stored = said ? *said : stored_orientation(*split.usual, stored, training, data.assumed);
+    data.read_as = read_as(split, stored, data.stored);
+    data.images = std::move(stored.images);
+    data.labels = std::move(stored.labels);
+    data.writers = std::move(stored.writers);
+    if (data.stored == Orientation::kTransposed) transpose_images(data.images);
+    return split.dealt ? dealt_part(data, part) : data;
+}
+
+}  // namespace inkling

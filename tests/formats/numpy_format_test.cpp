@@ -1,0 +1,80 @@
+#include "formats/numpy_format.h"
+
+#include <gtest/gtest.h>
+
+#include "formats/npz_file.h"
+#include "mutations.h"
+#include "tiny_split.h"
+
+namespace inkling {
+namespace {
+
+std::string refusal(const std::string& name, Part part = Part::kTrain) {
+    const std::string line = split_refusal(format_fixture(name), part);
+    EXPECT_TRUE(contains(line, format_fixture(name)));
+    return line.substr(std::min(line.size(), format_fixture(name).size() + 2));
+}
+
+TEST(Numpy, ReadsAnArchiveAsKerasHasMnist) {
+    const std::string path = format_fixture("mine.npz");
+    const Dataset train = load_dataset(path, "mine", Part::kTrain);
+    EXPECT_EQ(train.images, tiny_images(6, 1));
+    EXPECT_EQ(train.labels, (std::vector<std::uint8_t>{0, 1, 2, 0, 1, 2}));
+    EXPECT_EQ(train.stored, Orientation::kUpright);
+    const Dataset test = load_dataset(path, "mine", Part::kTest);
+    EXPECT_EQ(test.images, tiny_images(3, 2)) << "of big-endian floats";
+    EXPECT_EQ(test.labels, (std::vector<std::uint8_t>{0, 1, 2}));
+    EXPECT_EQ(test.files.size(), 1u);
+}
+
+TEST(Numpy, ReadsOneArrayAFileAsKuzushijiComes) {
+    const TemporaryFolder folder;
+    for (const char* name :
+         {"tiny49-train-imgs.npz", "tiny49-train-labels.npz", "tiny49-test-imgs.npz", "tiny49-test-labels.npz"})
+        std::filesystem::copy(format_fixture(name), folder / name);
+    const Dataset train = load_dataset(folder.path(), "tiny49", Part::kTrain);
+    EXPECT_EQ(train.images, tiny_images(6, 1));
+    EXPECT_EQ(train.files.size(), 2u);
+    EXPECT_EQ(load_dataset(folder.path(), "tiny49", Part::kTest).images, tiny_images(3, 2));
+    std::filesystem::remove(folder / "tiny49-test-labels.npz");
+    EXPECT_EQ(data_refusal([&] { load_dataset(folder.path(), "tiny49", Part::kTest); }),
+              folder.path().string() + ": no file tiny49-test-labels.npz, expected it beside tiny49-test-imgs.npz");
+}
+
+TEST(Numpy, RefusesWhatIsNoImageOrLabel) {
+    EXPECT_EQ(refusal("fortran.npz"),
+              "x_train: stored in Fortran's order, expected C's; save numpy.ascontiguousarray of it");
+    EXPECT_TRUE(contains(refusal("shares.npz"), "x_train: value 0.00392"));
+    EXPECT_TRUE(contains(refusal("shares.npz"), "at index 0, expected whole numbers from 0 to 255"));
+    EXPECT_EQ(refusal("negative.npz"), "y_train: value -1 at index 0, expected whole numbers from 0 to 255");
+    EXPECT_TRUE(contains(refusal("text.npz"), "y_train: its header is {'descr': '<U1', 'fortran_order': False,"));
+    EXPECT_EQ(refusal("small.npz"), "images of shape (6, 27, 28), expected (N, 28, 28)");
+    EXPECT_EQ(refusal("one-hot.npz"), "labels of shape (6, 6), expected one number an image");
+    EXPECT_EQ(refusal("no-test.npz", Part::kTest),
+              "holds 3 arrays: x_train.npy, y_train.npy, y_test.npy, expected x_test.npy");
+    EXPECT_EQ(refusal("tiny49-test-imgs.npz"), "holds 1 arrays: arr_0.npy, expected y_train.npy");
+}
+
+TEST(Numpy, RefusesWhatIsNoArchive) {
+    const auto refused = [](const Bytes& bytes) { return data_refusal([&] { parse_npz(bytes, "x", "x_train"); }); };
+    EXPECT_TRUE(contains(refused(Bytes(100)), "x: no archive of NumPy's ("));
+    EXPECT_TRUE(contains(refused({}), "x: "));
+    const auto file = read_file(format_fixture("mine.npz"));
+    for (std::size_t size = 0; size < file.size(); size += 7)
+        EXPECT_FALSE(refused(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size))).empty());
+}
+
+TEST(Numpy, DamagedFilesAreReadOrRefused) {
+    const int refusals = count_refusals(
+        read_file(format_fixture("mine.npz")), false, 20,
+        [](const Bytes& file) {
+            EXPECT_FALSE(parse_npz(file, "x", "x_train").values.empty());
+            EXPECT_LE(parse_npz(file, "x", "y_test").values.size(), 1032 * file.size());
+        },
+        3 * 1032);
+    EXPECT_GT(refusals, mutated_files() / 4);
+    EXPECT_LT(refusals, mutated_files());
+}
+
+}  // namespace
+}  // namespace inkling

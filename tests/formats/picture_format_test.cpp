@@ -1,0 +1,86 @@
+#include "formats/picture_format.h"
+
+#include <gtest/gtest.h>
+#include <leptonica/allheaders.h>
+
+#include "tiny_split.h"
+
+namespace inkling {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A picture of a stroke, black on white: upright, or lying where `wide`.
+void write_stroke(const fs::path& path, int thickness, bool wide = false) {
+    fs::create_directories(path.parent_path());
+    PIX* picture = pixCreate(60, 60, 8);
+    pixSetAll(picture);
+    for (int along = 10; along < 50; ++along)
+        for (int across = 0; across < thickness; ++across)
+            pixSetPixel(picture, wide ? along : 27 + across, wide ? 27 + across : along, 0);
+    ASSERT_EQ(pixWrite(path.c_str(), picture, path.extension() == ".png" ? IFF_PNG : IFF_PNM), 0);
+    pixDestroy(&picture);
+}
+
+TEST(PictureFolder, IsDealtIntoPartsByClassWhereItHasNone) {
+    const TemporaryFolder folder;
+    const fs::path mine = folder / "mine";
+    for (int i = 0; i < 12; ++i) {
+        write_stroke(mine / "dash" / fmt::format("{}.png", i), 3 + i % 4, true);
+        write_stroke(mine / "bar" / fmt::format("{}.PGM", i), 3 + i % 4);
+    }
+    write_file(mine / "dash" / "notes.txt", "not a picture");
+    fs::create_directories(mine / "empty");
+    EXPECT_EQ(find_splits(mine / "").at(0).name, "mine");
+    const Dataset train = load_dataset(mine, "mine", Part::kTrain);
+    const Dataset test = load_dataset(mine, "mine", Part::kTest);
+    EXPECT_EQ(train.class_names, (std::vector<std::string>{"bar", "dash"}));
+    EXPECT_EQ(class_histogram(train), (std::vector<std::size_t>{10, 10}));
+    EXPECT_EQ(class_histogram(test), (std::vector<std::size_t>{2, 2}));
+    EXPECT_EQ(load_dataset(mine, "mine", Part::kTest).images, test.images) << "the same parts each time";
+    EXPECT_FALSE(train.stored);
+    EXPECT_EQ(
+        describe_assumptions(train),
+        "split mine: a folder of pictures for each class, 24 of them, of each class five sixths to learn from and "
+        "a sixth to test by");
+    // A bar stands, 24 pixels high.
+    EXPECT_GT(test.image(0)[4 * kSide + 14], 200);
+    EXPECT_LT(test.image(0)[14 * kSide + 4], 50);
+    EXPECT_EQ(
+        refusal_with(ExitStatus::kUsage, [&] { load_dataset(mine, "mine", Part::kTrain, Orientation::kTransposed); }),
+        "split mine: pictures are upright as they are seen; leave out --orientation");
+}
+
+TEST(PictureFolder, TakesItsPartsFromTrainAndTest) {
+    const TemporaryFolder folder;
+    for (const char* part : {"train", "test"})
+        for (const char* name : {"10", "9", "A"}) write_stroke(folder / part / name / "1.png", 4);
+    fs::remove_all(folder / "test" / "9");
+    const std::string split = find_splits(folder.path()).at(0).name;
+    EXPECT_EQ(split, folder.path().filename().string());
+    const Dataset train = load_dataset(folder.path(), split, Part::kTrain);
+    EXPECT_EQ(train.class_names, (std::vector<std::string>{"9", "10", "A"}));
+    const Dataset test = load_dataset(folder.path(), split, Part::kTest);
+    EXPECT_EQ(test.class_names, train.class_names);
+    EXPECT_EQ(test.labels, (std::vector<std::uint8_t>{1, 2}));
+    write_stroke(folder / "test" / "B" / "1.png", 4);
+    EXPECT_TRUE(contains(data_refusal([&] { load_dataset(folder.path(), split, Part::kTest); }),
+                         "class B is not among the 3 of the training part"));
+}
+
+TEST(PictureFolder, NamesThePictureThatIsBroken) {
+    const TemporaryFolder folder;
+    for (int i = 0; i < 3; ++i) {
+        write_stroke(folder / "a" / fmt::format("{}.png", i), 4);
+        write_stroke(folder / "b" / fmt::format("{}.png", i), 4, true);
+    }
+    const fs::path broken = folder / "b" / "1.png";
+    write_file(broken, "no picture at all");
+    EXPECT_EQ(split_refusal(folder.path()),
+              broken.string() + ": no picture, expected PNG, JPEG, BMP, PNM, TIFF or WebP");
+    write_stroke(broken, 0);
+    EXPECT_EQ(split_refusal(folder.path()), broken.string() + ": no ink, expected a picture of one character");
+}
+
+}  // namespace
+}  // namespace inkling
