@@ -96,7 +96,7 @@ struct TrainingSpec {
     PrecisionChoice precision = PrecisionChoice::kFp32;
     PriorSpec prior;
     double synthetic_fill = 0;  // thin classes get synthetic images up to this share of the largest class's; 0: none
-    bool calibrate = false;  // scales the logits at the end by what the held-out images ask for
+    bool calibrate = false;     // scales the logits at the end by what the held-out images ask for
     OptimizerSpec optimizer;
     ScheduleSpec schedule;
     RegularizationSpec regularization;

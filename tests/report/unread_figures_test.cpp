@@ -25,9 +25,7 @@ nlohmann::ordered_json figures(const std::vector<JudgedRun>& runs, const ReportD
 }
 
 /// Images labelled 0 1 2 3 0 1 2 3, as the toy data come.
-ReportData eight_images() {
-    return {.folder = {}, .train = {}, .test = toy_dataset(8)};
-}
+ReportData eight_images() { return {.folder = {}, .train = {}, .test = toy_dataset(8)}; }
 
 TEST(UnreadFigures, TellWhatNoneReadsFromWhatSomeRead) {
     const ReportData data = eight_images();
