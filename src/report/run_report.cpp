@@ -1,5 +1,6 @@
 #include "report/run_report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "report/data_figures.h"
@@ -24,9 +25,9 @@ ordered_json report_runs(std::span<const RunFolder> runs, const ReportOptions& o
                          {"data", data_figures(data)},
                          {"models", ordered_json::array()},
                          {"pairs", ordered_json::array()}};
-    std::vector<const JudgedRun*> pointers;
-    for (const JudgedRun& run : judged) pointers.push_back(&run);
-    json["unread"] = unread_figures(pointers, data);
+    std::vector<const JudgedRun*> runs_judged(judged.size());
+    std::ranges::transform(judged, runs_judged.begin(), [](const JudgedRun& run) { return &run; });
+    json["unread"] = unread_figures(runs_judged, data);
     for (const JudgedRun& run : judged) json["models"].push_back(model_figures(run, data));
     for (std::size_t a = 0; a < judged.size(); ++a)
         for (std::size_t b = a + 1; b < judged.size(); ++b)
