@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/trained_runs.h"
+#include "deploy/onnx/onnx_file.h"
 #include "refusal.h"
 
 namespace inkling {
@@ -63,6 +64,22 @@ TEST_F(ExportCommand, TellsNetworksOfOneNameApart) {
     EXPECT_EQ(networks.at(1)["name"], "toy (a/model.safetensors)");
 }
 
+TEST_F(ExportCommand, WritesOnnxAndSaysWhatItReadsAndWrites) {
+    if (!has_onnx()) GTEST_SKIP() << "built without ONNX";
+    const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--bytes", "--json", "onnx.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "toy: image (N, 1, 28, 28), bytes 0 to 255, to logits (N, "));
+    EXPECT_TRUE(contains(end.output, "written: a.onnx, 0.0"));
+    EXPECT_EQ(json("onnx.json")["bytes"], std::filesystem::file_size(folder_ / "a.onnx"));
+}
+
+TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
+    if (has_onnx()) GTEST_SKIP() << "built with ONNX";
+    const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});
+    EXPECT_EQ(end.status, 1);
+    EXPECT_TRUE(contains(end.output, "a.onnx: this build of the program has no ONNX"));
+}
+
 TEST_F(ExportCommand, RefusesWhatIsNoModel) {
     const auto refused = [&](const std::vector<std::string>& arguments, int status, const std::string& message) {
         const ProgramEnd end = run(arguments);
@@ -75,7 +92,11 @@ TEST_F(ExportCommand, RefusesWhatIsNoModel) {
     refused({"export", "none", "--page", "page.html"}, 3, "none: ");
     refused({"export", "empty", "--page", "page.html"}, 3, "empty");
     refused({"export", "toy.toml", "--page", "page.html"}, 3, "toy.toml: ");
-    refused({"export", "a"}, 2, "--page is required");
+    refused({"export", "a"}, 2, "name one and its file");
+    refused({"export", "a", "--page", "page.html", "--onnx", "a.onnx"}, 2, "--page and --onnx");
+    refused({"export", "a", "--page", "page.html", "--fold"}, 2, "go with --onnx");
+    refused({"export", "a", "a", "--onnx", "a.onnx"}, 2, "--onnx takes one network, found 2");
+    refused({"export", "a", "--onnx", "none/a.onnx", "--quiet"}, 1, "none/a.onnx: ");
     refused({"export", "a", "--page", "none/page.html", "--quiet"}, 1, "none/page.html: ");
     refused({"export", "a", "--page", "page.html", "--weights", "7"}, 2, "--weights");
 }
