@@ -12,6 +12,7 @@
 #include "core/files.h"
 #include "core/interrupt.h"
 #include "core/path_text.h"
+#include "deploy/code/source_file.h"
 #include "deploy/onnx/onnx_file.h"
 
 namespace inkling::cli {
@@ -28,10 +29,14 @@ struct Form {
 };
 
 void export_onnx(std::span<const Exported> models, const ExportOptions& options);
+void export_header(std::span<const Exported> models, const ExportOptions& options);
+void export_c(std::span<const Exported> models, const ExportOptions& options);
 
 constexpr std::array kForms{
     Form{"--page", &ExportOptions::page, export_page},
     Form{"--onnx", &ExportOptions::onnx, export_onnx},
+    Form{"--header", &ExportOptions::header, export_header},
+    Form{"--c", &ExportOptions::c, export_c},
 };
 
 Exported load_exported(const std::string& path) {
@@ -68,6 +73,29 @@ void export_onnx(std::span<const Exported> models, const ExportOptions& options)
     print_written(options.onnx);
 }
 
+void export_code(const Exported& exported, const std::string& file, CodeLanguage language,
+                 const ExportOptions& options) {
+    const Model& model = exported.model;
+    const CodeNeeds needs = save_source(file, model, language, options.weight_format(), INKLING_VERSION);
+    write_json(language == CodeLanguage::kC99 ? "c" : "header", file, exported, options.run);
+    if (options.run.quiet) return;
+    const auto operations = static_cast<double>(count_operations(model.recipe.network, model.classes()).forward);
+    fmt::print(
+        "{}: weights of {} bits, {:.2f} MB of constants, {:.2f} MB of memory to work in, {:.1f} million operations an "
+        "image\n",
+        model.recipe.name, weight_bits(options.weight_format()), static_cast<double>(needs.constant_bytes) / 1e6,
+        static_cast<double>(needs.work_bytes) / 1e6, operations / 1e6);
+    print_written(file);
+}
+
+void export_header(std::span<const Exported> models, const ExportOptions& options) {
+    export_code(models.front(), options.header, CodeLanguage::kCpp17, options);
+}
+
+void export_c(std::span<const Exported> models, const ExportOptions& options) {
+    export_code(models.front(), options.c, CodeLanguage::kC99, options);
+}
+
 const Form& asked_form(const ExportOptions& options) {
     const Form* asked = nullptr;
     for (const Form& form : kForms) {
@@ -78,12 +106,16 @@ const Form& asked_form(const ExportOptions& options) {
         asked = &form;
     }
     if (asked == nullptr)
-        throw wrong_usage("export: no form was named; name one and its file: --page FILE.html or --onnx FILE.onnx");
+        throw wrong_usage(
+            "export: no form was named; name one and its file: --page FILE.html, --onnx FILE.onnx, --header "
+            "FILE.h or --c FILE.c");
     if (asked->write != export_page && options.models.size() > 1)
         throw wrong_usage("{} takes one network, found {}; only --page takes several", asked->option,
                           options.models.size());
     if (asked->write != export_onnx && (options.bytes || options.probabilities || options.fold))
         throw wrong_usage("--bytes, --probabilities and --fold go with --onnx, found {}", asked->option);
+    if (asked->write == export_onnx && options.weights != "auto")
+        throw wrong_usage("--weights {} goes with --page, --header or --c, found --onnx", options.weights);
     return *asked;
 }
 
@@ -106,7 +138,8 @@ void run_export(const ExportOptions& options) {
 
 WeightFormat ExportOptions::weight_format() const {
     if (weights == "16") return WeightFormat::kFloat16;
-    return weights == "32" ? WeightFormat::kFloat32 : WeightFormat::kInt8;
+    if (weights == "8") return WeightFormat::kInt8;
+    return weights == "32" || page.empty() ? WeightFormat::kFloat32 : WeightFormat::kInt8;
 }
 
 void print_written(const std::string& path) {
@@ -121,7 +154,8 @@ void add_export_command(const Command& program) {
     command.require("models");
     command.text("--page", options->page, "FILE.html", "Page to write on by hand, that the networks read");
     command.choice("--weights", options->weights, {"auto", "8", "16", "32"},
-                   "Bits of each weight; auto: 8, but 16 where 8 read more than 0.05 points less of the test part");
+                   "Bits of each weight; auto: in code 32, on a page 8, but 16 where 8 read more than 0.05 points less "
+                   "of the test part");
     command.text("--data", options->data.folder, "DIR", "Folder with the test images to measure by [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to measure by [the network's]");
     options->data.add_orientation(command);
@@ -129,6 +163,8 @@ void add_export_command(const Command& program) {
     command.flag("--bytes", options->bytes, "ONNX: the image is bytes from 0 to 255, not floats from 0 to 1");
     command.flag("--probabilities", options->probabilities, "ONNX: probabilities (N, classes) beside the logits");
     command.flag("--fold", options->fold, "ONNX: batch norms worked into the layers before them");
+    command.text("--header", options->header, "FILE.h", "C++17 header that needs no library: inkling_model::predict()");
+    command.text("--c", options->c, "FILE.c", "C99 file that needs no library: inkling_model_predict()");
     options->run.add_to(command);
     command.footer(
         "The page is one file with the networks in it. It opens in any browser of 2023 or later, from a disk or a "
@@ -136,11 +172,14 @@ void add_export_command(const Command& program) {
         "with or without a network, and reads what one writes with mouse, pen or finger. In ONNX's form, for "
         "runtimes,\n"
         "images are upright, ink bright on black; normalisation and temperature are inside, class names in the "
-        "metadata.\n\n"
+        "metadata.\n"
+        "Headers and C files read 28 x 28 bytes, call no library and take no memory from the system.\n\n"
         "Examples:\n"
         "  inkling export runs/cnn-0 --page cnn.html\n"
         "  inkling export runs/mlp-0 runs/cnn-0 --page write.html --data ~/emnist\n"
-        "  inkling export runs/cnn-0 --onnx cnn.onnx --bytes --probabilities --fold");
+        "  inkling export runs/cnn-0 --onnx cnn.onnx --bytes --probabilities --fold\n"
+        "  inkling export runs/cnn-0 --header cnn.h\n"
+        "  inkling export runs/mlp-0 --c mlp.c --weights 8");
     command.action([options] { run_export(*options); });
 }
 

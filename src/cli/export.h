@@ -17,6 +17,8 @@ struct ExportOptions {
     // The forms' files; empty: not asked for.
     std::string page;
     std::string onnx;
+    std::string header;
+    std::string c;
     bool bytes = false;
     bool probabilities = false;
     bool fold = false;
@@ -24,7 +26,7 @@ struct ExportOptions {
     DataOptions data;
     RunOptions run;
 
-    /// --weights, where it is not auto.
+    /// --weights; auto is what needs no test images: 8 bits on a page, 32 elsewhere.
     WeightFormat weight_format() const;
 };
 

@@ -73,6 +73,18 @@ TEST_F(ExportCommand, WritesOnnxAndSaysWhatItReadsAndWrites) {
     EXPECT_EQ(json("onnx.json")["bytes"], std::filesystem::file_size(folder_ / "a.onnx"));
 }
 
+TEST_F(ExportCommand, WritesCodeAndSaysWhatItTakes) {
+    const ProgramEnd header = run({"export", "a", "--header", "a.h", "--json", "header.json"});
+    ASSERT_EQ(header.status, 0) << header.output;
+    EXPECT_TRUE(contains(header.output, "toy: weights of 32 bits, 0."));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.h"), "inline void predict(const std::uint8_t* image, float* logits)"));
+    EXPECT_EQ(json("header.json")["bytes"], std::filesystem::file_size(folder_ / "a.h"));
+    const ProgramEnd c = run({"export", "a", "--c", "a.c", "--weights", "8"});
+    ASSERT_EQ(c.status, 0) << c.output;
+    EXPECT_TRUE(contains(c.output, "toy: weights of 8 bits, 0."));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.c"), "typedef signed char Weight;"));
+}
+
 TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
     if (has_onnx()) GTEST_SKIP() << "built with ONNX";
     const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});
@@ -95,6 +107,8 @@ TEST_F(ExportCommand, RefusesWhatIsNoModel) {
     refused({"export", "a"}, 2, "name one and its file");
     refused({"export", "a", "--page", "page.html", "--onnx", "a.onnx"}, 2, "--page and --onnx");
     refused({"export", "a", "--page", "page.html", "--fold"}, 2, "go with --onnx");
+    refused({"export", "a", "--onnx", "a.onnx", "--weights", "8"}, 2, "--weights 8 goes with");
+    refused({"export", "a", "a", "--c", "a.c"}, 2, "--c takes one network, found 2");
     refused({"export", "a", "a", "--onnx", "a.onnx"}, 2, "--onnx takes one network, found 2");
     refused({"export", "a", "--onnx", "none/a.onnx", "--quiet"}, 1, "none/a.onnx: ");
     refused({"export", "a", "--page", "none/page.html", "--quiet"}, 1, "none/page.html: ");

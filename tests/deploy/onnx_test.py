@@ -44,7 +44,7 @@ class OnnxTest(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="inkling-onnx-")
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = Path(temporary.name)
-        subprocess.run([WRITE_EXPORTS, cls.folder], check=True)
+        subprocess.run([WRITE_EXPORTS, cls.folder, "onnx"], check=True)
         expected = json.loads((cls.folder / "expected.json").read_text())
         if not expected["onnx"]:
             print("SKIPPED: built without ONNX; tools/setup.sh --onnx installs what it needs")
