@@ -14,6 +14,7 @@
 #include "core/path_text.h"
 #include "deploy/code/source_file.h"
 #include "deploy/onnx/onnx_file.h"
+#include "deploy/torch_module.h"
 
 namespace inkling::cli {
 namespace {
@@ -31,12 +32,12 @@ struct Form {
 void export_onnx(std::span<const Exported> models, const ExportOptions& options);
 void export_header(std::span<const Exported> models, const ExportOptions& options);
 void export_c(std::span<const Exported> models, const ExportOptions& options);
+void export_torch(std::span<const Exported> models, const ExportOptions& options);
 
 constexpr std::array kForms{
-    Form{"--page", &ExportOptions::page, export_page},
-    Form{"--onnx", &ExportOptions::onnx, export_onnx},
-    Form{"--header", &ExportOptions::header, export_header},
-    Form{"--c", &ExportOptions::c, export_c},
+    Form{"--page", &ExportOptions::page, export_page},       Form{"--onnx", &ExportOptions::onnx, export_onnx},
+    Form{"--header", &ExportOptions::header, export_header}, Form{"--c", &ExportOptions::c, export_c},
+    Form{"--torch", &ExportOptions::torch, export_torch},
 };
 
 Exported load_exported(const std::string& path) {
@@ -96,6 +97,16 @@ void export_c(std::span<const Exported> models, const ExportOptions& options) {
     export_code(models.front(), options.c, CodeLanguage::kC99, options);
 }
 
+void export_torch(std::span<const Exported> models, const ExportOptions& options) {
+    const Exported& exported = models.front();
+    save_torch_module(options.torch, exported.model, INKLING_VERSION);
+    write_json("torch", options.torch, exported, options.run);
+    if (options.run.quiet) return;
+    const fs::path weights = exported.record ? RunFolder{exported.path}.model() : fs::path(exported.path);
+    fmt::print("{}: load(\"{}\") gives the network\n", exported.model.recipe.name, weights.string());
+    print_written(options.torch);
+}
+
 const Form& asked_form(const ExportOptions& options) {
     const Form* asked = nullptr;
     for (const Form& form : kForms) {
@@ -106,16 +117,14 @@ const Form& asked_form(const ExportOptions& options) {
         asked = &form;
     }
     if (asked == nullptr)
-        throw wrong_usage(
-            "export: no form was named; name one and its file: --page FILE.html, --onnx FILE.onnx, --header "
-            "FILE.h or --c FILE.c");
+        throw wrong_usage("export: no form was named; name one and its file: --page, --onnx, --header, --c or --torch");
     if (asked->write != export_page && options.models.size() > 1)
         throw wrong_usage("{} takes one network, found {}; only --page takes several", asked->option,
                           options.models.size());
     if (asked->write != export_onnx && (options.bytes || options.probabilities || options.fold))
         throw wrong_usage("--bytes, --probabilities and --fold go with --onnx, found {}", asked->option);
-    if (asked->write == export_onnx && options.weights != "auto")
-        throw wrong_usage("--weights {} goes with --page, --header or --c, found --onnx", options.weights);
+    if ((asked->write == export_onnx || asked->write == export_torch) && options.weights != "auto")
+        throw wrong_usage("--weights {} goes with --page, --header or --c, found {}", options.weights, asked->option);
     return *asked;
 }
 
@@ -143,7 +152,9 @@ WeightFormat ExportOptions::weight_format() const {
 }
 
 void print_written(const std::string& path) {
-    fmt::print("written: {}, {:.2f} MB\n", path, static_cast<double>(fs::file_size(path)) / 1e6);
+    const auto bytes = static_cast<double>(fs::file_size(path));
+    fmt::print("written: {}, {}\n", path,
+               bytes < 1e4 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.2f} MB", bytes / 1e6));
 }
 
 void add_export_command(const Command& program) {
@@ -165,6 +176,7 @@ void add_export_command(const Command& program) {
     command.flag("--fold", options->fold, "ONNX: batch norms worked into the layers before them");
     command.text("--header", options->header, "FILE.h", "C++17 header that needs no library: inkling_model::predict()");
     command.text("--c", options->c, "FILE.c", "C99 file that needs no library: inkling_model_predict()");
+    command.text("--torch", options->torch, "FILE.py", "PyTorch module, which loads the network's model.safetensors");
     options->run.add_to(command);
     command.footer(
         "The page is one file with the networks in it. It opens in any browser of 2023 or later, from a disk or a "
@@ -179,7 +191,8 @@ void add_export_command(const Command& program) {
         "  inkling export runs/mlp-0 runs/cnn-0 --page write.html --data ~/emnist\n"
         "  inkling export runs/cnn-0 --onnx cnn.onnx --bytes --probabilities --fold\n"
         "  inkling export runs/cnn-0 --header cnn.h\n"
-        "  inkling export runs/mlp-0 --c mlp.c --weights 8");
+        "  inkling export runs/mlp-0 --c mlp.c --weights 8\n"
+        "  inkling export runs/cnn-0 --torch cnn.py");
     command.action([options] { run_export(*options); });
 }
 

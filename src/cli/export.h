@@ -19,6 +19,7 @@ struct ExportOptions {
     std::string onnx;
     std::string header;
     std::string c;
+    std::string torch;
     bool bytes = false;
     bool probabilities = false;
     bool fold = false;

@@ -85,6 +85,13 @@ TEST_F(ExportCommand, WritesCodeAndSaysWhatItTakes) {
     EXPECT_TRUE(contains(read_text(folder_ / "a.c"), "typedef signed char Weight;"));
 }
 
+TEST_F(ExportCommand, WritesAModuleForPyTorchAndSaysWhatItLoads) {
+    const ProgramEnd end = run({"export", "a", "--torch", "a.py"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "toy: load(\"a/model.safetensors\") gives the network"));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.py"), "class Network(nn.Sequential):"));
+}
+
 TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
     if (has_onnx()) GTEST_SKIP() << "built with ONNX";
     const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});

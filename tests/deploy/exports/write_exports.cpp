@@ -1,7 +1,7 @@
 // write_exports FOLDER FORM: what the tests of exported networks in other programs compare with. expected.json has some
 // images, and what the program's engine makes of them by each network: one of every recipe, activation and layer, and
 // 100 that are drawn at random; beside it the networks themselves, in the form: 0.onnx, 0-folded.onnx and so on, or, of
-// the form code, 0.h and 0.c.
+// the form code, 0.h and 0.c, of the form torch, 0.py and 0.safetensors.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -12,6 +12,7 @@
 #include "deploy/code/source_file.h"
 #include "deploy/export_networks.h"
 #include "deploy/onnx/onnx_file.h"
+#include "deploy/torch_module.h"
 
 namespace inkling {
 namespace {
@@ -31,6 +32,11 @@ void write_onnx(const fs::path& folder, int number, const Model& model) {
 void write_code(const fs::path& folder, int number, const Model& model, WeightFormat format) {
     save_source(folder / fmt::format("{}.h", number), model, CodeLanguage::kCpp17, format, "test");
     save_source(folder / fmt::format("{}.c", number), model, CodeLanguage::kC99, format, "test");
+}
+
+void write_torch(const fs::path& folder, int number, const Model& model) {
+    save_torch_module(folder / fmt::format("{}.py", number), model, "test");
+    save_model(folder / fmt::format("{}.safetensors", number), model);
 }
 
 struct Export {
@@ -63,6 +69,7 @@ void write_exports(const fs::path& folder, std::string_view form) {
         expected["networks"].push_back({{"name", name}, {"logits", logits}});
         if (form == "onnx" && has_onnx()) write_onnx(folder, number, model);
         if (form == "code") write_code(folder, number, model, format);
+        if (form == "torch") write_torch(folder, number, model);
         ++number;
     }
     write_file(folder / "expected.json", expected.dump());
@@ -73,7 +80,7 @@ void write_exports(const fs::path& folder, std::string_view form) {
 
 int main(int argc, char** argv) {
     if (argc != 3) {
-        std::cerr << "usage: write_exports FOLDER onnx|code\n";
+        std::cerr << "usage: write_exports FOLDER onnx|code|torch\n";
         return 2;
     }
     try {
