@@ -1,7 +1,8 @@
-"""Runs exported networks in PyTorch: torch_test.py WRITE_EXPORTS
+"""Runs exported networks in PyTorch: torch_test.py WRITE_EXPORTS PROGRAM RECIPES
 
 Loads every kind of layer, every recipe and 100 networks drawn at random from their safetensors files into the modules
-that were written for them, and holds their logits to the program's engine. Exits with 77 where torch or safetensors is
+that were written for them, and holds their logits to the program's engine; and lets the program take a state dict in.
+Exits with 77 where torch or safetensors is
 not there.
 """
 
@@ -17,11 +18,12 @@ from pathlib import Path
 try:
     import torch
     from safetensors import safe_open
+    from safetensors.torch import load_file, save_file
 except ImportError as error:
     print(f"SKIPPED: {error}; name a Python that has torch and safetensors: cmake -DINKLING_TEST_PYTHON=PYTHON")
     sys.exit(77)
 
-WRITE_EXPORTS = os.path.abspath(sys.argv.pop(1))
+WRITE_EXPORTS, PROGRAM, RECIPES = [os.path.abspath(sys.argv.pop(1)) for _ in range(3)]
 TOLERANCE = 1e-4
 
 
@@ -61,6 +63,19 @@ class TorchTest(unittest.TestCase):
     def test_classes_are_the_files(self):
         with safe_open(self.folder / "0.safetensors", "pt") as file:
             self.assertEqual(module(self.folder / "0.py").CLASSES, json.loads(file.metadata()["class_names"]))
+
+    def test_the_program_takes_a_state_dict_in(self):
+        number = [network["name"] for network in self.expected["networks"]].index("cnn")
+        written = self.folder / f"{number}.safetensors"
+        network = module(self.folder / f"{number}.py").load(written)
+        dictionary = {f"module.{name}": tensor for name, tensor in network.state_dict().items()}
+        save_file(dictionary, self.folder / "dict.safetensors")
+        subprocess.run([PROGRAM, "import", "dict.safetensors", "--recipe", f"{RECIPES}/cnn.toml", "--split", "balanced",
+                        "--out", "imported.safetensors", "--quiet"], cwd=self.folder, check=True)
+        before, after = load_file(written), load_file(self.folder / "imported.safetensors")
+        self.assertEqual(before.keys(), after.keys())
+        for name, tensor in before.items():
+            self.assertTrue(torch.equal(tensor, after[name]), name)
 
 
 if __name__ == "__main__":
