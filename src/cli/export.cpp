@@ -15,6 +15,7 @@
 #include "deploy/code/source_file.h"
 #include "deploy/onnx/onnx_file.h"
 #include "deploy/torch_module.h"
+#include "report/model_card.h"
 
 namespace inkling::cli {
 namespace {
@@ -33,11 +34,12 @@ void export_onnx(std::span<const Exported> models, const ExportOptions& options)
 void export_header(std::span<const Exported> models, const ExportOptions& options);
 void export_c(std::span<const Exported> models, const ExportOptions& options);
 void export_torch(std::span<const Exported> models, const ExportOptions& options);
+void export_card(std::span<const Exported> models, const ExportOptions& options);
 
 constexpr std::array kForms{
     Form{"--page", &ExportOptions::page, export_page},       Form{"--onnx", &ExportOptions::onnx, export_onnx},
     Form{"--header", &ExportOptions::header, export_header}, Form{"--c", &ExportOptions::c, export_c},
-    Form{"--torch", &ExportOptions::torch, export_torch},
+    Form{"--torch", &ExportOptions::torch, export_torch},    Form{"--card", &ExportOptions::card, export_card},
 };
 
 Exported load_exported(const std::string& path) {
@@ -107,6 +109,14 @@ void export_torch(std::span<const Exported> models, const ExportOptions& options
     print_written(options.torch);
 }
 
+void export_card(std::span<const Exported> models, const ExportOptions& options) {
+    const Exported& exported = models.front();
+    if (!exported.record) throw wrong_usage("{}: a card is of a run's record, expected a run's folder", exported.path);
+    write_file(options.card, model_card(RunFolder{exported.path}, INKLING_VERSION));
+    write_json("card", options.card, exported, options.run);
+    if (!options.run.quiet) print_written(options.card);
+}
+
 const Form& asked_form(const ExportOptions& options) {
     const Form* asked = nullptr;
     for (const Form& form : kForms) {
@@ -117,13 +127,15 @@ const Form& asked_form(const ExportOptions& options) {
         asked = &form;
     }
     if (asked == nullptr)
-        throw wrong_usage("export: no form was named; name one and its file: --page, --onnx, --header, --c or --torch");
+        throw wrong_usage(
+            "export: no form was named; name one and its file: --page, --onnx, --header, --c, --torch or --card");
     if (asked->write != export_page && options.models.size() > 1)
         throw wrong_usage("{} takes one network, found {}; only --page takes several", asked->option,
                           options.models.size());
     if (asked->write != export_onnx && (options.bytes || options.probabilities || options.fold))
         throw wrong_usage("--bytes, --probabilities and --fold go with --onnx, found {}", asked->option);
-    if ((asked->write == export_onnx || asked->write == export_torch) && options.weights != "auto")
+    if (asked->write != export_page && asked->write != export_header && asked->write != export_c &&
+        options.weights != "auto")
         throw wrong_usage("--weights {} goes with --page, --header or --c, found {}", options.weights, asked->option);
     return *asked;
 }
@@ -177,6 +189,7 @@ void add_export_command(const Command& program) {
     command.text("--header", options->header, "FILE.h", "C++17 header that needs no library: inkling_model::predict()");
     command.text("--c", options->c, "FILE.c", "C99 file that needs no library: inkling_model_predict()");
     command.text("--torch", options->torch, "FILE.py", "PyTorch module, which loads the network's model.safetensors");
+    command.text("--card", options->card, "FILE.md", "Model card in Markdown, by a run's record");
     options->run.add_to(command);
     command.footer(
         "The page is one file with the networks in it. It opens in any browser of 2023 or later, from a disk or a "
@@ -192,7 +205,8 @@ void add_export_command(const Command& program) {
         "  inkling export runs/cnn-0 --onnx cnn.onnx --bytes --probabilities --fold\n"
         "  inkling export runs/cnn-0 --header cnn.h\n"
         "  inkling export runs/mlp-0 --c mlp.c --weights 8\n"
-        "  inkling export runs/cnn-0 --torch cnn.py");
+        "  inkling export runs/cnn-0 --torch cnn.py\n"
+        "  inkling export runs/cnn-0 --card cnn.md");
     command.action([options] { run_export(*options); });
 }
 

@@ -20,6 +20,7 @@ struct ExportOptions {
     std::string header;
     std::string c;
     std::string torch;
+    std::string card;
     bool bytes = false;
     bool probabilities = false;
     bool fold = false;

@@ -92,6 +92,22 @@ TEST_F(ExportCommand, WritesAModuleForPyTorchAndSaysWhatItLoads) {
     EXPECT_TRUE(contains(read_text(folder_ / "a.py"), "class Network(nn.Sequential):"));
 }
 
+TEST_F(ExportCommand, WritesACardByTheRunsRecord) {
+    const ProgramEnd end = run({"export", "a", "--card", "a.md"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    const std::string card = read_text(folder_ / "a.md");
+    EXPECT_TRUE(contains(card, "# toy\n"));
+    const double accuracy = json("a/metrics.json")["test"]["accuracy"];
+    EXPECT_TRUE(contains(card, fmt::format("| accuracy | {:.2f}%, 95% interval ", 100 * accuracy)));
+    EXPECT_TRUE(contains(card, "part of toy:"));
+    train("unread", "2", {"--no-test"});
+    ASSERT_EQ(run({"export", "unread", "--card", "unread.md"}).status, 0);
+    EXPECT_TRUE(contains(read_text(folder_ / "unread.md"), "It was not tested"));
+    const ProgramEnd refused = run({"export", "a/model.safetensors", "--card", "b.md"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_TRUE(contains(refused.output, "expected a run's folder"));
+}
+
 TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
     if (has_onnx()) GTEST_SKIP() << "built with ONNX";
     const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});
