@@ -5,6 +5,9 @@ sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
 # Tests run side by side, so that a thread that waits by spinning would take another test's time.
 run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
+# Python's packages of the tests, which are skipped, and say so, where PyPI cannot be reached.
+python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet onnx==1.23.2 onnxruntime==1.32.0 \
+	|| echo "make: NO PYTHON PACKAGES: the tests of exported networks in ONNX Runtime are SKIPPED" >&2
 
 .PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
 
@@ -20,6 +23,7 @@ build:  ## install what is missing and build
 
 test:  ## build and run the tests
 	tools/setup.sh --tests
+	$(python_packages)
 	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	$(call run_tests,release)
 
@@ -29,6 +33,7 @@ tsan: export TSAN_OPTIONS = suppressions=$(CURDIR)/tools/tsan.supp
 space := $(subst ,, )
 asan tsan:
 	tools/setup.sh --tests
+	$(python_packages)
 	$(call build_preset,$@,$(if $(ROOMS),$(ROOMS:%=test_%),all),-DINKLING_TESTS=ON)
 	$(call run_tests,$@) $(if $(ROOMS),-R '^($(subst $(space),|,$(strip $(ROOMS))))[.]')
 

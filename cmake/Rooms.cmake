@@ -26,11 +26,11 @@ function(inkling_compile_fast target)
 endfunction()
 
 # One static library for a folder of src/: inkling_room(NAME [COLD] PUBLIC <targets in its headers>
-# PRIVATE <targets in its sources> PRECOMPILED <headers>). A cold room leaves computing to those below it. What stands in
+# PRIVATE <targets in its sources> WITHOUT <sources that are left out> PRECOMPILED <headers>). A cold room leaves computing to those below it. What stands in
 # a folder cpu/ is not in the room's library but in cmake/CpuCode.cmake's. Finds the packages of the targets, and notes
 # those of the room and of all below it in the global property inkling_<name>_needs.
 function(inkling_room name)
-  cmake_parse_arguments(room "COLD" "" "PUBLIC;PRIVATE;PRECOMPILED" ${ARGN})
+  cmake_parse_arguments(room "COLD" "" "PUBLIC;PRIVATE;WITHOUT;PRECOMPILED" ${ARGN})
   set(needs ${room_PUBLIC} ${room_PRIVATE})
   list(FILTER needs EXCLUDE REGEX "^inkling_")
   inkling_find(${needs})
@@ -43,6 +43,8 @@ function(inkling_room name)
 
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/src/[a-z]+/cpu/")
+  list(TRANSFORM room_WITHOUT PREPEND ${PROJECT_SOURCE_DIR}/src/${name}/)
+  list(REMOVE_ITEM sources ${room_WITHOUT})
   add_library(inkling_${name} STATIC ${sources})
   set_target_properties(inkling_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
   target_include_directories(inkling_${name} PUBLIC
@@ -57,6 +59,24 @@ function(inkling_room name)
     inkling_compile_fast(inkling_${name})
   endif()
   set_property(GLOBAL APPEND PROPERTY inkling_rooms inkling_${name})
+endfunction()
+
+# Sets ${target} to what writes ONNX files links, empty where INKLING_ONNX leaves that out, and without_${target} to the
+# source of the two that does not belong into the room then.
+function(inkling_optional_onnx target)
+  if(INKLING_ONNX STREQUAL AUTO)
+    inkling_find_onnx()
+  elseif(INKLING_ONNX)
+    inkling_find_onnx(REQUIRED)
+  endif()
+  if(TARGET Onnx::schema)
+    set(${target} Onnx::schema PARENT_SCOPE)
+    set(without_${target} onnx/no_onnx.cpp PARENT_SCOPE)
+  else()
+    message(STATUS "No ONNX here: inkling export --onnx is left out (tools/setup.sh --onnx installs what it needs)")
+    set(${target} "" PARENT_SCOPE)
+    set(without_${target} onnx/onnx_file.cpp PARENT_SCOPE)
+  endif()
 endfunction()
 
 # The program: src/cli over every room.

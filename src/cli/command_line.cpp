@@ -150,6 +150,7 @@ void run_command_line(int argc, char** argv) {
     add_report_command(app);
     add_study_command(app);
     add_export_command(app);
+    add_import_command(app);
     add_bench_command(app);
     try {
         app.parse(argc, argv);

@@ -1,23 +1,21 @@
+#include "cli/export.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
-#include "cli/commands.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/interrupt.h"
 #include "core/path_text.h"
-#include "core/progress.h"
-#include "deploy/page.h"
-#include "formats/load_dataset.h"
-#include "train/evaluate.h"
-#include "train/run_folder.h"
+#include "deploy/code/source_file.h"
+#include "deploy/onnx/onnx_file.h"
+#include "deploy/torch_module.h"
+#include "report/model_card.h"
 
 namespace inkling::cli {
 namespace {
@@ -25,19 +23,23 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-struct ExportOptions {
-    std::vector<std::string> models;
-    std::string page;
-    std::string weights = "auto";
-    DataOptions data;
-    RunOptions run;
+/// A form that a network is exported in.
+struct Form {
+    const char* option;
+    std::string ExportOptions::*file;
+    void (*write)(std::span<const Exported> models, const ExportOptions& options);
 };
 
-/// A trained network, and the test images that tell what it loses.
-struct Exported {
-    std::string path;
-    Model model;
-    std::optional<RunRecord> record = {};  // of a run's folder
+void export_onnx(std::span<const Exported> models, const ExportOptions& options);
+void export_header(std::span<const Exported> models, const ExportOptions& options);
+void export_c(std::span<const Exported> models, const ExportOptions& options);
+void export_torch(std::span<const Exported> models, const ExportOptions& options);
+void export_card(std::span<const Exported> models, const ExportOptions& options);
+
+constexpr std::array kForms{
+    Form{"--page", &ExportOptions::page, export_page},       Form{"--onnx", &ExportOptions::onnx, export_onnx},
+    Form{"--header", &ExportOptions::header, export_header}, Form{"--c", &ExportOptions::c, export_c},
+    Form{"--torch", &ExportOptions::torch, export_torch},    Form{"--card", &ExportOptions::card, export_card},
 };
 
 Exported load_exported(const std::string& path) {
@@ -47,127 +49,125 @@ Exported load_exported(const std::string& path) {
     return {.path = path, .model = load_model(run.model()), .record = read_record(run)};
 }
 
-/// The test part to measure by: what the command line names, else what the run remembers.
-Dataset load_test_part(const Exported& exported, const ExportOptions& options) {
-    DataOptions data = options.data;
-    if (data.split.empty()) data.split = exported.model.split;
-    if (!exported.record) return load_dataset(data.resolved_folder(), data.split, Part::kTest, data.stored());
-    const RunRecord& record = *exported.record;
-    return load_dataset(data.folder_or(record.data, record.split), data.split, Part::kTest,
-                        data.stored_or(record.stored, record.split));
+/// What --json says of a form that is one file of one network.
+void write_json(const char* form, const std::string& file, const Exported& exported, const RunOptions& run) {
+    if (run.json.empty()) return;
+    const ordered_json json = {{form, path_text(file)},
+                               {"bytes", fs::file_size(file)},
+                               {"network", exported.model.recipe.name},
+                               {"classes", exported.model.classes()},
+                               {"parameters", exported.model.parameters.size()}};
+    write_file(run.json, json.dump(2) + "\n");
 }
 
-WeightFormat named_format(const std::string& weights) {
-    if (weights == "16") return WeightFormat::kFloat16;
-    return weights == "32" ? WeightFormat::kFloat32 : WeightFormat::kInt8;
+void export_onnx(std::span<const Exported> models, const ExportOptions& options) {
+    const Exported& exported = models.front();
+    save_onnx(options.onnx, exported.model,
+              {.bytes = options.bytes,
+               .probabilities = options.probabilities,
+               .fold = options.fold,
+               .version = INKLING_VERSION});
+    write_json("onnx", options.onnx, exported, options.run);
+    if (options.run.quiet) return;
+    const Shape input = exported.model.recipe.network.input;
+    fmt::print("{}: image (N, {}, {}, {}), {}, to logits (N, {}){}\n", exported.model.recipe.name, input.channels,
+               input.height, input.width, options.bytes ? "bytes 0 to 255" : "floats 0 to 1", exported.model.classes(),
+               options.probabilities ? " and probabilities" : "");
+    print_written(options.onnx);
 }
 
-/// What goes onto the page, and how that came to be.
-struct Prepared {
-    PadNetwork network;
-    std::optional<double> before = {};  // the network's accuracy with the weights that it was trained to
-    std::string untested = {};          // why that is not known
-};
-
-/// Measures both, and chooses the weights' format where the command line does not.
-void measure(Prepared& prepared, const Dataset& test, const std::string& name, const ExportOptions& options) {
-    PadNetwork& network = prepared.network;
-    print_assumptions(test, options.run);
-    Progress bar("test " + name, test.size(), "images", options.run.quiet);
-    const auto on_progress = [&](std::size_t done) {
-        bar.update(done);
-        if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; no page was written");
-    };
-    const auto accuracy = [&](const Model& model) { return evaluate(model, test, on_progress).metrics.accuracy; };
-    prepared.before = accuracy(network.model);
-    if (options.weights == "auto")
-        network = smallest_pad_network(network.model, network.name, *prepared.before, test, on_progress);
-    else
-        network.accuracy = accuracy(with_rounded_weights(network.model, network.format));
-    bar.clear();
+void export_code(const Exported& exported, const std::string& file, CodeLanguage language,
+                 const ExportOptions& options) {
+    const Model& model = exported.model;
+    const CodeNeeds needs = save_source(file, model, language, options.weight_format(), INKLING_VERSION);
+    write_json(language == CodeLanguage::kC99 ? "c" : "header", file, exported, options.run);
+    if (options.run.quiet) return;
+    const auto operations = static_cast<double>(count_operations(model.recipe.network, model.classes()).forward);
+    fmt::print(
+        "{}: weights of {} bits, {:.2f} MB of constants, {:.2f} MB of memory to work in, {:.1f} million operations an "
+        "image\n",
+        model.recipe.name, weight_bits(options.weight_format()), static_cast<double>(needs.constant_bytes) / 1e6,
+        static_cast<double>(needs.work_bytes) / 1e6, operations / 1e6);
+    print_written(file);
 }
 
-Prepared prepare(const Exported& exported, const ExportOptions& options) {
-    Prepared prepared{.network = {.model = exported.model,
-                                  .name = exported.model.recipe.name,
-                                  .format = named_format(options.weights)}};
-    const bool asked = !options.data.folder.empty() || !options.data.split.empty();
-    if (!asked && !exported.record) {
-        prepared.untested = "name the test images' folder with --data to see what that costs";
-        return prepared;
+void export_header(std::span<const Exported> models, const ExportOptions& options) {
+    export_code(models.front(), options.header, CodeLanguage::kCpp17, options);
+}
+
+void export_c(std::span<const Exported> models, const ExportOptions& options) {
+    export_code(models.front(), options.c, CodeLanguage::kC99, options);
+}
+
+void export_torch(std::span<const Exported> models, const ExportOptions& options) {
+    const Exported& exported = models.front();
+    save_torch_module(options.torch, exported.model, INKLING_VERSION);
+    write_json("torch", options.torch, exported, options.run);
+    if (options.run.quiet) return;
+    const fs::path weights = exported.record ? RunFolder{exported.path}.model() : fs::path(exported.path);
+    fmt::print("{}: load(\"{}\") gives the network\n", exported.model.recipe.name, weights.string());
+    print_written(options.torch);
+}
+
+void export_card(std::span<const Exported> models, const ExportOptions& options) {
+    const Exported& exported = models.front();
+    if (!exported.record) throw wrong_usage("{}: a card is of a run's record, expected a run's folder", exported.path);
+    write_file(options.card, model_card(RunFolder{exported.path}, INKLING_VERSION));
+    write_json("card", options.card, exported, options.run);
+    if (!options.run.quiet) print_written(options.card);
+}
+
+const Form& asked_form(const ExportOptions& options) {
+    const Form* asked = nullptr;
+    for (const Form& form : kForms) {
+        if ((options.*form.file).empty()) continue;
+        if (asked != nullptr)
+            throw wrong_usage("{} and {} in one command, expected one form; give one command for each", asked->option,
+                              form.option);
+        asked = &form;
     }
-    if (!asked && exported.record->judged_by != JudgedBy::kTest) {
-        prepared.untested = "this run left the test part unread; to read it, name its folder with --data";
-        return prepared;
-    }
-    std::optional<Dataset> test;
-    try {
-        test = load_test_part(exported, options);
-    } catch (const Error& error) {
-        // What a run remembers may be gone; the network is there all the same.
-        if (asked) throw;
-        prepared.untested = error.what();
-    }
-    if (test) measure(prepared, *test, exported.path, options);
-    return prepared;
-}
-
-/// Networks of one recipe are told apart by where they came from.
-void name_apart(std::vector<Prepared>& all, const std::vector<std::string>& paths) {
-    std::map<std::string, int> times;
-    for (const Prepared& each : all) ++times[each.network.name];
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (std::string& name = all[i].network.name; times[name] > 1) name += fmt::format(" ({})", path_text(paths[i]));
-}
-
-std::string described(const Prepared& prepared) {
-    const PadNetwork& network = prepared.network;
-    const std::string weights = fmt::format("{}: weights of {} bits", network.name, weight_bits(network.format));
-    if (!prepared.before) return fmt::format("{}, not tested: {}", weights, prepared.untested);
-    return fmt::format("{} read {:.2f}% of the test part, {:+.3f} points to the {:.2f}% before", weights,
-                       100 * *network.accuracy, 100 * (*network.accuracy - *prepared.before), 100 * *prepared.before);
-}
-
-ordered_json exported_json(std::span<const Prepared> all, const std::string& page) {
-    ordered_json json = {
-        {"page", path_text(page)}, {"bytes", fs::file_size(page)}, {"networks", ordered_json::array()}};
-    const auto optional = [](std::optional<double> value) {
-        return value ? ordered_json(*value) : ordered_json(nullptr);
-    };
-    for (const auto& [network, before, untested] : all)
-        json["networks"].push_back({{"name", network.name},
-                                    {"bits", weight_bits(network.format)},
-                                    {"accuracy", optional(network.accuracy)},
-                                    {"accuracy_before", optional(before)},
-                                    {"untested", untested.empty() ? ordered_json(nullptr) : ordered_json(untested)}});
-    return json;
+    if (asked == nullptr)
+        throw wrong_usage(
+            "export: no form was named; name one and its file: --page, --onnx, --header, --c, --torch or --card");
+    if (asked->write != export_page && options.models.size() > 1)
+        throw wrong_usage("{} takes one network, found {}; only --page takes several", asked->option,
+                          options.models.size());
+    if (asked->write != export_onnx && (options.bytes || options.probabilities || options.fold))
+        throw wrong_usage("--bytes, --probabilities and --fold go with --onnx, found {}", asked->option);
+    if (asked->write != export_page && asked->write != export_header && asked->write != export_c &&
+        options.weights != "auto")
+        throw wrong_usage("--weights {} goes with --page, --header or --c, found {}", options.weights, asked->option);
+    return *asked;
 }
 
 void run_export(const ExportOptions& options) {
     catch_interrupts();
+    const Form& form = asked_form(options);
     options.run.apply();
     // Before networks are tested for it.
-    if (const fs::path folder = fs::absolute(options.page).parent_path(); ::access(folder.c_str(), W_OK) != 0)
-        throw failed("{}: {} cannot be written ({}); choose another file with --page", options.page, folder.string(),
-                     std::strerror(errno));
+    const std::string& file = options.*form.file;
+    if (const fs::path folder = fs::absolute(file).parent_path(); ::access(folder.c_str(), W_OK) != 0)
+        throw failed("{}: {} cannot be written ({}); choose another file with {}", file, folder.string(),
+                     std::strerror(errno), form.option);
     std::vector<Exported> models;
     models.reserve(options.models.size());
     for (const std::string& path : options.models) models.push_back(load_exported(path));
-    std::vector<Prepared> all;
-    all.reserve(models.size());
-    for (const Exported& exported : models) all.push_back(prepare(exported, options));
-    name_apart(all, options.models);
-    std::vector<PadNetwork> networks;
-    networks.reserve(all.size());
-    for (const Prepared& each : all) networks.push_back(each.network);
-    save_page(options.page, networks);
-    if (!options.run.json.empty()) write_file(options.run.json, exported_json(all, options.page).dump(2) + "\n");
-    if (options.run.quiet) return;
-    for (const Prepared& each : all) fmt::print("{}\n", described(each));
-    fmt::print("written: {}, {:.2f} MB\n", options.page, static_cast<double>(fs::file_size(options.page)) / 1e6);
+    form.write(models, options);
 }
 
 }  // namespace
+
+WeightFormat ExportOptions::weight_format() const {
+    if (weights == "16") return WeightFormat::kFloat16;
+    if (weights == "8") return WeightFormat::kInt8;
+    return weights == "32" || page.empty() ? WeightFormat::kFloat32 : WeightFormat::kInt8;
+}
+
+void print_written(const std::string& path) {
+    const auto bytes = static_cast<double>(fs::file_size(path));
+    fmt::print("written: {}, {}\n", path,
+               bytes < 1e4 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.2f} MB", bytes / 1e6));
+}
 
 void add_export_command(const Command& program) {
     auto options = std::make_shared<ExportOptions>();
@@ -176,20 +176,37 @@ void add_export_command(const Command& program) {
     command.texts("models", options->models, "MODEL", "Folders of finished runs, or files model.safetensors");
     command.require("models");
     command.text("--page", options->page, "FILE.html", "Page to write on by hand, that the networks read");
-    command.require("--page");
     command.choice("--weights", options->weights, {"auto", "8", "16", "32"},
-                   "Bits of each weight; auto: 8, but 16 where 8 read more than 0.05 points less of the test part");
+                   "Bits of each weight; auto: in code 32, on a page 8, but 16 where 8 read more than 0.05 points less "
+                   "of the test part");
     command.text("--data", options->data.folder, "DIR", "Folder with the test images to measure by [the run's]");
     command.text("--split", options->data.split, "NAME", "Split to measure by [the network's]");
     options->data.add_orientation(command);
+    command.text("--onnx", options->onnx, "FILE.onnx", "ONNX, opset 17: image (N, 1, 28, 28) to logits (N, classes)");
+    command.flag("--bytes", options->bytes, "ONNX: the image is bytes from 0 to 255, not floats from 0 to 1");
+    command.flag("--probabilities", options->probabilities, "ONNX: probabilities (N, classes) beside the logits");
+    command.flag("--fold", options->fold, "ONNX: batch norms worked into the layers before them");
+    command.text("--header", options->header, "FILE.h", "C++17 header that needs no library: inkling_model::predict()");
+    command.text("--c", options->c, "FILE.c", "C99 file that needs no library: inkling_model_predict()");
+    command.text("--torch", options->torch, "FILE.py", "PyTorch module, which loads the network's model.safetensors");
+    command.text("--card", options->card, "FILE.md", "Model card in Markdown, by a run's record");
     options->run.add_to(command);
     command.footer(
         "The page is one file with the networks in it. It opens in any browser of 2023 or later, from a disk or a "
         "server,\n"
-        "with or without a network, and reads what one writes with mouse, pen or finger.\n\n"
+        "with or without a network, and reads what one writes with mouse, pen or finger. In ONNX's form, for "
+        "runtimes,\n"
+        "images are upright, ink bright on black; normalisation and temperature are inside, class names in the "
+        "metadata.\n"
+        "Headers and C files read 28 x 28 bytes, call no library and take no memory from the system.\n\n"
         "Examples:\n"
         "  inkling export runs/cnn-0 --page cnn.html\n"
-        "  inkling export runs/mlp-0 runs/cnn-0 --page write.html --data ~/emnist");
+        "  inkling export runs/mlp-0 runs/cnn-0 --page write.html --data ~/emnist\n"
+        "  inkling export runs/cnn-0 --onnx cnn.onnx --bytes --probabilities --fold\n"
+        "  inkling export runs/cnn-0 --header cnn.h\n"
+        "  inkling export runs/mlp-0 --c mlp.c --weights 8\n"
+        "  inkling export runs/cnn-0 --torch cnn.py\n"
+        "  inkling export runs/cnn-0 --card cnn.md");
     command.action([options] { run_export(*options); });
 }
 

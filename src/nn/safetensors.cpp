@@ -189,6 +189,13 @@ const Safetensors::Entry& Safetensors::entry(const std::string& name) const {
     return found->second;
 }
 
+std::vector<std::string> Safetensors::names() const {
+    std::vector<std::string> names;
+    names.reserve(tensors_.size());
+    for (const auto& [name, entry] : tensors_) names.push_back(name);
+    return names;
+}
+
 const std::vector<std::size_t>& Safetensors::shape(const std::string& name) const { return entry(name).shape; }
 
 void Safetensors::copy(const std::string& name, const char* type, std::span<std::byte> values,

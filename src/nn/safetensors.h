@@ -45,6 +45,9 @@ class Safetensors {
 
     bool contains(const std::string& name) const { return tensors_.contains(name); }
 
+    /// The tensors' names, in rising order.
+    std::vector<std::string> names() const;
+
     /// The shape of a tensor that must be there. Throws Error (bad data).
     const std::vector<std::size_t>& shape(const std::string& name) const;
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/trained_runs.h"
+#include "deploy/onnx/onnx_file.h"
 #include "refusal.h"
 
 namespace inkling {
@@ -63,6 +64,57 @@ TEST_F(ExportCommand, TellsNetworksOfOneNameApart) {
     EXPECT_EQ(networks.at(1)["name"], "toy (a/model.safetensors)");
 }
 
+TEST_F(ExportCommand, WritesOnnxAndSaysWhatItReadsAndWrites) {
+    if (!has_onnx()) GTEST_SKIP() << "built without ONNX";
+    const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--bytes", "--json", "onnx.json"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "toy: image (N, 1, 28, 28), bytes 0 to 255, to logits (N, "));
+    EXPECT_TRUE(contains(end.output, "written: a.onnx, 0.0"));
+    EXPECT_EQ(json("onnx.json")["bytes"], std::filesystem::file_size(folder_ / "a.onnx"));
+}
+
+TEST_F(ExportCommand, WritesCodeAndSaysWhatItTakes) {
+    const ProgramEnd header = run({"export", "a", "--header", "a.h", "--json", "header.json"});
+    ASSERT_EQ(header.status, 0) << header.output;
+    EXPECT_TRUE(contains(header.output, "toy: weights of 32 bits, 0."));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.h"), "inline void predict(const std::uint8_t* image, float* logits)"));
+    EXPECT_EQ(json("header.json")["bytes"], std::filesystem::file_size(folder_ / "a.h"));
+    const ProgramEnd c = run({"export", "a", "--c", "a.c", "--weights", "8"});
+    ASSERT_EQ(c.status, 0) << c.output;
+    EXPECT_TRUE(contains(c.output, "toy: weights of 8 bits, 0."));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.c"), "typedef signed char Weight;"));
+}
+
+TEST_F(ExportCommand, WritesAModuleForPyTorchAndSaysWhatItLoads) {
+    const ProgramEnd end = run({"export", "a", "--torch", "a.py"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "toy: load(\"a/model.safetensors\") gives the network"));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.py"), "class Network(nn.Sequential):"));
+}
+
+TEST_F(ExportCommand, WritesACardByTheRunsRecord) {
+    const ProgramEnd end = run({"export", "a", "--card", "a.md"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    const std::string card = read_text(folder_ / "a.md");
+    EXPECT_TRUE(contains(card, "# toy\n"));
+    const double accuracy = json("a/metrics.json")["test"]["accuracy"];
+    EXPECT_TRUE(contains(card, fmt::format("| accuracy | {:.2f}%, 95% interval ", 100 * accuracy)));
+    EXPECT_TRUE(contains(card, "part of toy:"));
+    train("unread", "2", {"--no-test"});
+    ASSERT_EQ(run({"export", "unread", "--card", "unread.md"}).status, 0);
+    EXPECT_TRUE(contains(read_text(folder_ / "unread.md"), "It was not tested"));
+    const ProgramEnd refused = run({"export", "a/model.safetensors", "--card", "b.md"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_TRUE(contains(refused.output, "expected a run's folder"));
+}
+
+TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
+    if (has_onnx()) GTEST_SKIP() << "built with ONNX";
+    const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});
+    EXPECT_EQ(end.status, 1);
+    EXPECT_TRUE(contains(end.output, "a.onnx: this build of the program has no ONNX"));
+}
+
 TEST_F(ExportCommand, RefusesWhatIsNoModel) {
     const auto refused = [&](const std::vector<std::string>& arguments, int status, const std::string& message) {
         const ProgramEnd end = run(arguments);
@@ -75,7 +127,13 @@ TEST_F(ExportCommand, RefusesWhatIsNoModel) {
     refused({"export", "none", "--page", "page.html"}, 3, "none: ");
     refused({"export", "empty", "--page", "page.html"}, 3, "empty");
     refused({"export", "toy.toml", "--page", "page.html"}, 3, "toy.toml: ");
-    refused({"export", "a"}, 2, "--page is required");
+    refused({"export", "a"}, 2, "name one and its file");
+    refused({"export", "a", "--page", "page.html", "--onnx", "a.onnx"}, 2, "--page and --onnx");
+    refused({"export", "a", "--page", "page.html", "--fold"}, 2, "go with --onnx");
+    refused({"export", "a", "--onnx", "a.onnx", "--weights", "8"}, 2, "--weights 8 goes with");
+    refused({"export", "a", "a", "--c", "a.c"}, 2, "--c takes one network, found 2");
+    refused({"export", "a", "a", "--onnx", "a.onnx"}, 2, "--onnx takes one network, found 2");
+    refused({"export", "a", "--onnx", "none/a.onnx", "--quiet"}, 1, "none/a.onnx: ");
     refused({"export", "a", "--page", "none/page.html", "--quiet"}, 1, "none/page.html: ");
     refused({"export", "a", "--page", "page.html", "--weights", "7"}, 2, "--weights");
 }

@@ -1,0 +1,8 @@
+#include "power_of_e.c"
+
+static void apply_silu(const float* input, float* output, int count) {
+    for (int i = 0; i < count; ++i) {
+        const float x = input[i];
+        output[i] = (float)(x / (1 + power_of_e(-x)));
+    }
+}

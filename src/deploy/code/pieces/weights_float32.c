@@ -1,0 +1,5 @@
+typedef float Weight;
+
+static float weight_value(Weight weight) {
+    return weight;
+}
