@@ -3,7 +3,7 @@
 #
 # DIR has the split's official files, which 'inkling data fetch' fetches; RUNS keeps the trained networks
 # [runs/official-balanced]. The protocol was fixed before any of these networks had read the test part:
-#   - recipes as they are in recipes/, each chosen by validation images of other data (docs/accuracy.md);
+#   - recipes as they are in recipes/, each chosen by held-out training images of other data;
 #   - seeds 0, 1, 2, 3, 4, all of them reported, as mean and standard deviation;
 #   - all 112,800 training images to learn from, the last epoch's network taken;
 #   - each network reads the 18,800 test images once, as it is; cnn-best's five also once together, with five views.
