@@ -92,11 +92,12 @@ struct KnownClasses {
 };
 
 /// Classes of a split that nobody named. Adds to `assumed` what was guessed.
-KnownClasses assumed_classes(const SplitFiles& split, const StoredPart& training, std::vector<std::string>& assumed) {
+KnownClasses assumed_classes(const SplitFiles& split, TrainingPart& training, std::vector<std::string>& assumed) {
     const std::string none = fmt::format("there is no emnist-{}-mapping.txt", split.name);
     if (split.official)
         return {official_mapping(*find_official_split(split.name)), fmt::format("the catalogue ({})", none)};
-    const auto [first, last] = std::minmax_element(training.labels.begin(), training.labels.end());
+    const std::vector<std::uint8_t>& labels = training.get().labels;
+    const auto [first, last] = std::minmax_element(labels.begin(), labels.end());
     const OfficialSplit* like = find_official_range(*first, *last);
     assumed.push_back(fmt::format(
         "its labels, {} to {}, {}, as {}", *first, *last,
@@ -106,13 +107,14 @@ KnownClasses assumed_classes(const SplitFiles& split, const StoredPart& training
             fmt::format("the training part ({})", none)};
 }
 
-/// A mapping file or a list of names; `training` tells whether a list begins with label 0 or 1.
-KnownClasses read_classes(const SplitFiles& split, const StoredPart& training, std::vector<DataFile>& files) {
+/// A mapping file or a list of names; the training part tells whether a list begins with label 0 or 1.
+KnownClasses read_classes(const SplitFiles& split, TrainingPart& training, std::vector<DataFile>& files) {
     const std::string text = read_text(split.classes, kLargestClasses);
     const std::string name = split.classes.filename().string();
     files.insert(files.begin(), {name, sha256(std::as_bytes(std::span(text)))});
     if (name.ends_with("mapping.txt")) return {parse_mapping(text, split.classes.string()), name};
-    const auto most = *std::max_element(training.labels.begin(), training.labels.end());
+    const std::vector<std::uint8_t>& labels = training.get().labels;
+    const auto most = *std::max_element(labels.begin(), labels.end());
     return {parse_class_list(text, split.classes.string(), most), name};
 }
 
@@ -137,8 +139,8 @@ KnownClasses find_classes(const SplitFiles& split, StoredPart& stored, TrainingP
             rename_labels(stored, *first.mapping);
         return {first.mapping ? *first.mapping : *stored.mapping, "the file's own list of classes"};
     }
-    if (split.classes.empty()) return assumed_classes(split, training.get(), data.assumed);
-    return read_classes(split, training.get(), data.files);
+    if (split.classes.empty()) return assumed_classes(split, training, data.assumed);
+    return read_classes(split, training, data.files);
 }
 
 const char* as_stored(Orientation orientation) {
@@ -239,7 +241,8 @@ Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part
     data.labels = std::move(stored.labels);
     data.writers = std::move(stored.writers);
     if (data.stored == Orientation::kTransposed) transpose_images(data.images);
-    return split.dealt ? dealt_part(data, part) : data;
+    if (split.dealt) return dealt_part(data, part);
+    return data;
 }
 
 }  // namespace inkling
