@@ -66,6 +66,18 @@ TEST(Dataset, LeavesAnUprightSplitOfAnotherNameAsItIs) {
               std::vector<std::uint8_t>(few.begin(), few.end()));
 }
 
+TEST(Dataset, LeavesTheTrainingPartAloneWhereItHasNothingToTell) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", strokes(4, 20), rising_labels(4, 0, 2));
+    write_part(folder.path(), "mine", "test", strokes(4, 20), rising_labels(4, 0, 2));
+    write_file(folder / "emnist-mine-mapping.txt", "0 65\n1 66\n");
+    write_file(folder / "emnist-mine-train-images-idx3-ubyte", "damaged");
+    const Dataset data = load_dataset(folder.path(), "mine", Part::kTest, Orientation::kUpright);
+    EXPECT_EQ(data.class_names, (std::vector<std::string>{"A", "B"}));
+    EXPECT_EQ(data.images, strokes(4, 20));
+    load_refusal(folder.path(), "mine");
+}
+
 TEST(Dataset, TurnsAPartAsTheOtherOneTold) {
     const TemporaryFolder folder;
     write_part(folder.path(), "mine", "train", strokes(300, 20), rising_labels(300, 0, 47));
