@@ -70,6 +70,14 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+std::string lower_case(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    return result;
+}
+
 bool is_utf8(std::string_view bytes) {
     while (!bytes.empty()) {
         const std::size_t size = character_size(bytes);

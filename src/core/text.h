@@ -13,6 +13,9 @@ std::string plain_text(std::string_view contents, const std::string& source);
 /// The text without the spaces before and behind it.
 std::string_view trimmed(std::string_view text);
 
+/// The text with the letters A to Z as a to z, and all else as it is.
+std::string lower_case(std::string_view text);
+
 /// Whether the bytes are UTF-8 (RFC 3629), as JSON, TOML and SQLite want all text to be.
 bool is_utf8(std::string_view bytes);
 

@@ -33,14 +33,6 @@ void* bounded_realloc(void* memory, std::size_t size) {
     return size > kMost ? nullptr : std::realloc(memory, size);
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
-    });
-    return result;
-}
-
 std::optional<int> byte_of(std::string_view field) {
     int value = 0;
     const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
@@ -104,7 +96,7 @@ class Rows {
         columns_ = 0;
         for (std::size_t i = 0; is_heading_ && i < fields.size(); ++i)
             for (const char* title : {"label", "labels", "class"})
-                if (lower(trimmed(fields[i])) == title) {
+                if (lower_case(trimmed(fields[i])) == title) {
                     label_column_ = i;
                     is_titled_ = true;
                 }
@@ -260,7 +252,7 @@ std::optional<CsvName> parse_name(const fs::path& path) {
     const bool has_part = match[3].matched;
     const std::string split = has_part ? match[2] : match[5];
     return CsvName{.split = split.empty() ? "csv" : split,
-                   .part = has_part ? lower(match[3].str()) : "",
+                   .part = has_part ? lower_case(match[3].str()) : "",
                    .of_emnist = match[has_part ? 1 : 4].matched};
 }
 

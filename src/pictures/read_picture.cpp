@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "pictures/decode_jpeg.h"
 #include "pictures/decode_png.h"
 #include "pictures/exif_orientation.h"
@@ -143,11 +144,7 @@ GreyPicture read_picture(const std::filesystem::path& path) {
 bool has_picture_name(const std::filesystem::path& path) {
     static constexpr std::array<std::string_view, 11> kEndings = {".png", ".jpg", ".jpeg", ".bmp",  ".pnm", ".pbm",
                                                                   ".pgm", ".ppm", ".tif",  ".tiff", ".webp"};
-    std::string ending = path.extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
-    });
-    return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+    return std::ranges::count(kEndings, lower_case(path.extension().string())) > 0;
 }
 
 }  // namespace inkling

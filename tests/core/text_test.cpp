@@ -60,6 +60,11 @@ TEST(Text, IsTrimmedOfSpacesAtItsEnds) {
     EXPECT_EQ(trimmed(""), "");
 }
 
+TEST(Text, IsMadeLowerCaseInAsciiAlone) {
+    EXPECT_EQ(lower_case("Train @[`{ AZaz.PNG"), "train @[`{ azaz.png");
+    EXPECT_EQ(lower_case("\xc3\x84"), "\xc3\x84");
+}
+
 TEST(Text, IsUtf8FromTheFirstCharacterToTheLast) {
     for (const char* text : {"", "plain", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x96\x8b", "\xf4\x8f\xbf\xbf"})
         EXPECT_TRUE(is_utf8(text)) << text;
