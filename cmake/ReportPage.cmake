@@ -8,12 +8,7 @@ if(NOT INKLING_VEGA)
 endif()
 
 function(inkling_report_page)
-  set(source ${PROJECT_BINARY_DIR}/report/page_parts.cpp)
-  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/report/page/* ${INKLING_VEGA}/vega-*.min.js)
-  add_custom_command(OUTPUT ${source}
-    COMMAND ${CMAKE_COMMAND} -DVEGA=${INKLING_VEGA} -DPAGE=${PROJECT_SOURCE_DIR}/src/report/page -DSOURCE=${source}
-      -P ${PROJECT_SOURCE_DIR}/cmake/embed_page.cmake
-    DEPENDS ${parts} ${PROJECT_SOURCE_DIR}/cmake/embed_page.cmake
-    COMMENT "Embedding the report's page" VERBATIM)
-  target_sources(inkling_report PRIVATE ${source})
+  set(page ${PROJECT_SOURCE_DIR}/src/report/page)
+  inkling_embed(report page_parts embed_page DEFINITIONS VEGA=${INKLING_VEGA} PAGE=${page}
+    FILES ${page}/* ${INKLING_VEGA}/vega-*.min.js)
 endfunction()
