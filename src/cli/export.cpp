@@ -28,6 +28,9 @@ struct Form {
     const char* option;
     std::string ExportOptions::*file;
     void (*write)(std::span<const Exported> models, const ExportOptions& options);
+    bool takes_several = false;       // networks
+    bool takes_weights = false;       // --weights
+    bool takes_onnx_options = false;  // --bytes, --probabilities, --fold
 };
 
 void export_onnx(std::span<const Exported> models, const ExportOptions& options);
@@ -37,9 +40,16 @@ void export_torch(std::span<const Exported> models, const ExportOptions& options
 void export_card(std::span<const Exported> models, const ExportOptions& options);
 
 constexpr std::array kForms{
-    Form{"--page", &ExportOptions::page, export_page},       Form{"--onnx", &ExportOptions::onnx, export_onnx},
-    Form{"--header", &ExportOptions::header, export_header}, Form{"--c", &ExportOptions::c, export_c},
-    Form{"--torch", &ExportOptions::torch, export_torch},    Form{"--card", &ExportOptions::card, export_card},
+    Form{.option = "--page",
+         .file = &ExportOptions::page,
+         .write = export_page,
+         .takes_several = true,
+         .takes_weights = true},
+    Form{.option = "--onnx", .file = &ExportOptions::onnx, .write = export_onnx, .takes_onnx_options = true},
+    Form{.option = "--header", .file = &ExportOptions::header, .write = export_header, .takes_weights = true},
+    Form{.option = "--c", .file = &ExportOptions::c, .write = export_c, .takes_weights = true},
+    Form{.option = "--torch", .file = &ExportOptions::torch, .write = export_torch},
+    Form{.option = "--card", .file = &ExportOptions::card, .write = export_card},
 };
 
 Exported load_exported(const std::string& path) {
@@ -129,13 +139,12 @@ const Form& asked_form(const ExportOptions& options) {
     if (asked == nullptr)
         throw wrong_usage(
             "export: no form was named; name one and its file: --page, --onnx, --header, --c, --torch or --card");
-    if (asked->write != export_page && options.models.size() > 1)
+    if (!asked->takes_several && options.models.size() > 1)
         throw wrong_usage("{} takes one network, found {}; only --page takes several", asked->option,
                           options.models.size());
-    if (asked->write != export_onnx && (options.bytes || options.probabilities || options.fold))
+    if (!asked->takes_onnx_options && (options.bytes || options.probabilities || options.fold))
         throw wrong_usage("--bytes, --probabilities and --fold go with --onnx, found {}", asked->option);
-    if (asked->write != export_page && asked->write != export_header && asked->write != export_c &&
-        options.weights != "auto")
+    if (!asked->takes_weights && options.weights != "auto")
         throw wrong_usage("--weights {} goes with --page, --header or --c, found {}", options.weights, asked->option);
     return *asked;
 }
