@@ -6,6 +6,7 @@ the page says. Networks to read them are trained in a few seconds, on synthetic 
 split sample, on real ones. Exits with 77 where there is no browser.
 """
 
+import base64
 import json
 import os
 import subprocess
@@ -140,6 +141,27 @@ class PadTest(unittest.TestCase):
             self.assertLessEqual(max(abs(a - b) for a, b in zip(image, case["image"])), 1, case["name"])
         self.assertEqual(self.browser.run(convert, [0] * 12, 4, 3), [0] * 784)
         self.assertEqual(max(self.browser.run(convert, [9], 1, 1)), 255)
+
+    def test_the_way_from_a_picture_is_the_programs(self):
+        self.open("synthetic")
+        convert = """const [width, height, text] = arguments;
+            const values = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+            const read = inklingPad.convertPicture({values, width, height});
+            return read === null ? null : [...read.image];"""
+        cases = json.loads((FIXTURES / "picture_conversion.json").read_text())
+        self.assertGreaterEqual(len(cases), 9)
+        for case in cases:
+            image = self.browser.run(convert, case["width"], case["height"], case["pixels"])
+            if image is None:
+                self.assertEqual(max(case["image"]), 0, case["name"])
+                continue
+            self.assertLessEqual(max(abs(a - b) for a, b in zip(image, case["image"])), 2, case["name"])
+        emnists = bytearray(784)
+        emnists[14 * 28 + 3] = 200
+        self.assertEqual(self.browser.run(convert, 28, 28, base64.b64encode(emnists).decode()), list(emnists))
+        for width, height, grey in ((1, 1, 0), (1, 5000, 128), (300, 200, 255), (28, 28, 0)):
+            blank = base64.b64encode(bytes([grey] * (width * height))).decode()
+            self.assertIsNone(self.browser.run(convert, width, height, blank))
 
     def check_reads(self, name):
         self.open(name)

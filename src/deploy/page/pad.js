@@ -33,7 +33,7 @@ async function openPad(place, descriptions, {sideBySide = false} = {}) {
   });
   const undo = makeButton("Undo", surface.undo, {title: "Ctrl+Z", "aria-disabled": true});
   const clear = makeButton("Clear", surface.clear, {title: "Escape", "aria-disabled": true});
-  const bring = (file) => inkOfPicture(file).then(surface.show, (error) => {
+  const bring = (file) => readPicture(file).then(surface.show, (error) => {
     problem.textContent = error.message;
     problem.hidden = false;
   });

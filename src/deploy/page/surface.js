@@ -114,7 +114,7 @@ function isBlank(content) {
 // The 28 x 28 bytes that a network reads of what stands there; null of nothing.
 function imageOf(content) {
   if (isBlank(content)) return null;
-  if (content.picture !== null) return convertToEmnist(content.picture.pixels, content.picture.width, content.picture.height);
+  if (content.picture !== null) return content.picture.image;
   return convertToEmnist(inkOnPaper(content.strokes), kPaperSide, kPaperSide);
 }
 
