@@ -282,7 +282,7 @@ void add_study_command(const Command& program) {
         program.command("study", "Finds the best network of each family, technique by technique, and reports how");
     command.text("recipe", options->recipe, "RECIPE",
                  "Study recipe: a TOML file, a name, or a study's folder to go on with");
-    command.choice("--budget", options->budget, budget_names(), "How much to spend: 8 minutes, an hour or two, a day");
+    command.choice("--budget", options->budget, budget_names(), "How much to spend: 8 minutes, an hour, days");
     command.text("--time", options->time, "TIME",
                  "How long it is to take: 10m, 90s, 1h30m; the study's size is set to this machine [the budget's]");
     command.choice("--strategy", options->strategy, strategy_names(), "How to explore [the recipe's]");
