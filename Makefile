@@ -1,13 +1,13 @@
 # On a fresh Debian or Ubuntu machine, each target first installs the packages that it needs.
 export DATA SPLIT BUDGET TIME OUT OFFLINE
 
-sources = $(shell find src tests bench -name '*.h' -o -name '*.cpp')
+sources = $(shell find src tests bench python -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
 # Tests run side by side, so that a thread that waits by spinning would take another test's time.
 run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
 # Python's packages of the tests, which are skipped, and say so, where PyPI cannot be reached.
-python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet onnx==1.23.2 onnxruntime==1.32.0 \
-	|| echo "make: NO PYTHON PACKAGES: the tests of exported networks in ONNX Runtime are SKIPPED" >&2
+python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet -r tests/requirements.txt \
+	|| echo "make: NO PYTHON PACKAGES: the tests of the Python package and of exported networks are SKIPPED" >&2
 
 .PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
 

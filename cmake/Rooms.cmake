@@ -79,19 +79,25 @@ function(inkling_optional_onnx target)
   endif()
 endfunction()
 
-# The program: src/cli over every room.
+# The program: src/cli over every room, all but its main() in a library of its own.
 function(inkling_program)
   find_package(CLI11 REQUIRED)
   get_property(rooms GLOBAL PROPERTY inkling_rooms)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/*.cpp)
-  add_executable(inkling ${sources})
-  target_include_directories(inkling PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(inkling PRIVATE INKLING_VERSION="${PROJECT_VERSION}")
-  target_link_libraries(inkling PRIVATE ${rooms} CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options inkling_v3)
-  target_precompile_headers(inkling PRIVATE ${INKLING_COMMON_HEADERS} <nlohmann/json.hpp>)
-  inkling_compile_fast(inkling)
-  set_source_files_properties(src/cli/processor_check.cpp PROPERTIES
-    COMPILE_OPTIONS -march=x86-64 SKIP_PRECOMPILE_HEADERS ON)
+  set(main ${PROJECT_SOURCE_DIR}/src/cli/main.cpp ${PROJECT_SOURCE_DIR}/src/cli/processor_check.cpp)
+  list(REMOVE_ITEM sources ${main})
+  add_library(inkling_cli STATIC ${sources})
+  set_target_properties(inkling_cli PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(inkling_cli PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(inkling_cli PRIVATE INKLING_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(inkling_cli PUBLIC ${rooms} PRIVATE CLI11::CLI11 nlohmann_json::nlohmann_json inkling_options
+    inkling_v3)
+  target_precompile_headers(inkling_cli PRIVATE ${INKLING_COMMON_HEADERS} <nlohmann/json.hpp>)
+  inkling_compile_fast(inkling_cli)
+
+  add_executable(inkling ${main})
+  target_link_libraries(inkling PRIVATE inkling_cli inkling_options inkling_v3)
+  set_source_files_properties(src/cli/processor_check.cpp PROPERTIES COMPILE_OPTIONS -march=x86-64)
 endfunction()
 
 # Installs program, libraries, headers, recipes and a package, so that find_package(inkling) gives inkling::inkling and

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing: tools/setup.sh [--onnx] [--tests] [--bench] [--checks] [--onednn3]
+# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--bench] [--checks] [--onednn3]
 #   without options, what building and running need; and with
 #   --onnx     also what writing ONNX files needs
+#   --python   also what the Python package needs
 #   --tests    also what the tests need
 #   --bench    also what the benchmarks of the kernels need
 #   --checks   also what formatting and static analysis need
@@ -22,17 +23,19 @@ packages=(
     libjs-vega                                                             # reports
 )
 onnx=(libonnx-dev libprotobuf-dev)
+python=(python3 python3-dev python3-venv)
 browser=(chromium chromium-driver)
 # Ubuntu has it as a snap only; the tests in a browser are skipped, and say so, where there is none.
 if grep -qs '^ID=ubuntu$' /etc/os-release; then browser=(); fi
 for option; do
     case "$option" in
         --onnx) packages+=("${onnx[@]}") ;;
-        --tests) packages+=(libgtest-dev python3 python3-venv "${onnx[@]}" "${browser[@]}") ;;
+        --python) packages+=("${python[@]}") ;;
+        --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${browser[@]}") ;;
         --bench) packages+=(libbenchmark-dev) ;;
         --checks) packages+=(clang-format-14 clang-tidy-14 libomp-14-dev) ;;
         --onednn3) packages+=(python3-venv) ;;
-        *) echo "usage: tools/setup.sh [--onnx] [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
+        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
     esac
 done
 

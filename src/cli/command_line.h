@@ -66,4 +66,7 @@ class Command {
 /// --set that does what an unknown option seems to mean.
 void run_command_line(int argc, char** argv);
 
+/// The whole program: runs a command line, says in one line what goes wrong, and returns the exit status.
+int run_program(int argc, char** argv);
+
 }  // namespace inkling::cli

@@ -1,7 +1,8 @@
 #include "cli/recipes.h"
 
-#include <array>
+#include <cstdlib>
 #include <set>
+#include <vector>
 
 #include "core/config.h"
 #include "core/error.h"
@@ -12,12 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where recipes may lie: the current folder's, the installed ones, those of the source tree with
-/// build/<preset>/inkling.
-std::array<fs::path, 3> recipe_folders() {
+/// Where recipes may lie: the current folder's, those of $INKLING_RECIPES, the installed ones, those of the source tree
+/// with build/<preset>/inkling.
+std::vector<fs::path> recipe_folders() {
     std::error_code unknown;
     const fs::path program = fs::read_symlink("/proc/self/exe", unknown).parent_path();
-    return {"recipes", program / "../share/inkling/recipes", program / "../../recipes"};
+    std::vector<fs::path> folders{"recipes", program / "../share/inkling/recipes", program / "../../recipes"};
+    if (const char* named = std::getenv("INKLING_RECIPES")) folders.insert(folders.begin() + 1, named);
+    return folders;
 }
 
 /// A study's recipe is told by its families. One that cannot be read is of no kind.

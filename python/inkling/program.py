@@ -1,0 +1,35 @@
+"""The program, in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+from .errors import DataError, InklingError, UsageError
+
+_ERRORS = {2: UsageError, 3: DataError}
+
+
+def run(*arguments: str, output: int | None = subprocess.DEVNULL) -> str:
+    """Runs ``inkling arguments...``; returns what it printed where `output` is subprocess.PIPE.
+
+    Raises
+    ------
+    InklingError
+        With the program's own line; of the kind that its exit status says.
+    KeyboardInterrupt
+        On Ctrl-C, when the program has saved what it has.
+    """
+    with subprocess.Popen([sys.executable, "-m", "inkling", *arguments], stdout=output, stderr=subprocess.PIPE if output is not None else None,
+                          text=True) as process:
+        try:
+            printed, errors = process.communicate()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGTERM)  # which it takes as Ctrl-C, once
+            process.wait()
+            raise
+    if process.returncode != 0:
+        lines = [line.removeprefix("inkling: ") for line in (errors or "").splitlines() if line.startswith("inkling: ")]
+        raise _ERRORS.get(process.returncode, InklingError)(lines[-1] if lines else f"inkling {arguments[0]} ended with {process.returncode}")
+    return printed or ""
