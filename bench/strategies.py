@@ -27,6 +27,7 @@ def parse_arguments():
     parser.add_argument("--split", metavar="NAME", help="as in 'inkling study'")
     parser.add_argument("--time", default="5m", metavar="TIME", help="of each study [5m]")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 0 to N-1 [5]")
+    parser.add_argument("--family", metavar="NAME", help="as in 'inkling study'")
     parser.add_argument("--strategies", nargs="+", default=["sequential", "random", "tpe"], metavar="NAME")
     parser.add_argument("--keep", type=Path, metavar="DIR",
                         help="keep the studies there, go on with those begun and take those that are finished")
@@ -58,7 +59,7 @@ def study(arguments, recipe, strategy, seed, folder):
     else:
         command = [arguments.inkling, "study", recipe, "--strategy", strategy, "--seed", seed, "--time", arguments.time,
                    "--out", folder]
-        for option in ("data", "split"):
+        for option in ("data", "split", "family"):
             if getattr(arguments, option):
                 command += [f"--{option}", getattr(arguments, option)]
     if not (folder / "report.json").exists():

@@ -289,6 +289,7 @@ void add_study_command(const Command& program) {
     command.choice("--prefer", options->prefer, preference_names(),
                    "What is trained at the end: the most accurate, or the smallest or fastest about as good [the "
                    "recipe's]");
+    command.text("--family", options->family, "NAME", "Studies this family alone, such as cnn [all of the recipe's]");
     command.flag("--no-racing", options->no_racing, "Scores every option on all folds, those that fell behind too");
     options->data.add_to(command);
     command.describe("--data", "Folder or file with data [$INKLING_DATA, else the cache, else fetched]");
@@ -317,7 +318,7 @@ void add_study_command(const Command& program) {
         "  inkling study --time 30m\n"
         "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study --budget standard --watch\n"
-        "  inkling study --prefer small\n"
+        "  inkling study --prefer small --family cnn\n"
         "  inkling study recipes/study.toml --budget standard --out studies/mine");
     command.action([options, command] {
         if (command.given("--time") && !study_seconds(options->time))

@@ -28,6 +28,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+void keep_family(StudyRecipe& study, const std::string& name) {
+    std::vector<std::string> names;
+    for (const StudyFamily& family : study.families) names.push_back(family.name);
+    std::erase_if(study.families, [&](const StudyFamily& family) { return family.name != name; });
+    if (study.families.empty()) throw wrong_usage("--family {}: the recipe has {}", name, fmt::join(names, ", "));
+}
+
 /// The recipe with what the command line says otherwise.
 StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
     if (options.seed) study.seed = static_cast<std::uint64_t>(*options.seed);
@@ -38,6 +45,7 @@ StudyRecipe with_options(StudyRecipe study, const StudyOptions& options) {
     const auto prefer = std::find(preferences.begin(), preferences.end(), options.prefer);
     if (prefer != preferences.end()) study.prefer = static_cast<Preference>(prefer - preferences.begin());
     if (options.no_racing) study.racing = false;
+    if (!options.family.empty()) keep_family(study, options.family);
     // A grid that is too large is found now.
     for (const StudyFamily& family : study.families)
         if (round_count(study, family) > 0) make_round(study, family, 0, baseline_candidate(family));

@@ -20,6 +20,7 @@ struct StudyOptions {
     std::string time;
     std::string strategy;
     std::string prefer;
+    std::string family;
     bool no_racing = false;
     std::optional<std::int64_t> seed;
     std::string out;

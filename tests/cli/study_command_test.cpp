@@ -553,6 +553,11 @@ TEST_F(UnfinishedStudy, IsNotGoneOnWithUnderAnotherRecipe) {
     EXPECT_EQ(run(studying("out", {"--quiet"})).status, 0);
 }
 
+TEST_F(UnfinishedStudy, HasNoOtherFamilies) {
+    EXPECT_TRUE(contains(refusal(studying("out", {"--family", "cnn"})), "--family cnn: the recipe has mlp"));
+    EXPECT_EQ(run(studying("out", {"--family", "mlp", "--quiet"})).status, 0);
+}
+
 TEST_F(UnfinishedStudy, IsNotGoneOnWithOnOtherData) {
     write_file(folder_ / "emnist-toy-mapping.txt", "0 48\n1 49\n2 50\n3 52\n");
     EXPECT_TRUE(contains(refusal(studying("out")), "this study was begun with other data: "));
