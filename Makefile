@@ -35,7 +35,7 @@ asan tsan:
 	tools/setup.sh --tests
 	$(python_packages)
 	$(call build_preset,$@,$(if $(ROOMS),$(ROOMS:%=test_%),all),-DINKLING_TESTS=ON)
-	$(call run_tests,$@) $(if $(ROOMS),-R '^($(subst $(space),|,$(strip $(ROOMS))))[.]')
+	$(call run_tests,$@) $(if $(ROOMS),-R '^($(subst $(space),|,$(strip $(ROOMS))))[-.]')
 
 onednn3:  ## the tests with oneDNN 3, from PyPI
 	tools/setup.sh --tests --onednn3
@@ -44,7 +44,7 @@ onednn3:  ## the tests with oneDNN 3, from PyPI
 	$(call build_preset,onednn3,all,-DINKLING_TESTS=ON)
 	$(call run_tests,onednn3)
 
-soak: onednn3 tsan  ## what takes long: other builds' tests, and the tests with many more mutated files and killed trainings
+soak: onednn3 asan tsan  ## what takes long: other builds' tests, and the tests with many more mutated files and killed trainings
 	tools/setup.sh --tests
 	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	INKLING_SOAK=1 $(call run_tests,release)
