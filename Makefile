@@ -7,7 +7,8 @@ build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target 
 run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
 # Python's packages of the tests, which are skipped, and say so, where PyPI cannot be reached.
 python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet onnx==1.23.2 onnxruntime==1.32.0 \
-	|| echo "make: NO PYTHON PACKAGES: the tests of exported networks in ONNX Runtime are SKIPPED" >&2
+		schemathesis==4.32.5 \
+	|| echo "make: NO PYTHON PACKAGES: the tests of exported networks in ONNX Runtime and of the server's document are SKIPPED" >&2
 
 .PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
 

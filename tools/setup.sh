@@ -3,7 +3,7 @@
 #   without options, what building and running need; and with
 #   --onnx     also what writing ONNX files needs
 #   --tests    also what the tests need
-#   --bench    also what the benchmarks of the kernels need
+#   --bench    also what the benchmarks of the kernels and the server need
 #   --checks   also what formatting and static analysis need
 #   --onednn3  also what fetches oneDNN 3 from PyPI
 # Debian and Ubuntu only; elsewhere it lists what is needed and stops with status 1.
@@ -20,6 +20,7 @@ packages=(
     libleptonica-dev libpng-dev libturbojpeg0-dev libexif-dev              # and those that people have
     libsqlite3-dev libboost-dev                                            # studies and their statistics
     libjs-vega                                                             # reports
+    libmicrohttpd-dev                                                      # the server
 )
 onnx=(libonnx-dev libprotobuf-dev)
 browser=(chromium chromium-driver)
@@ -29,7 +30,7 @@ for option; do
     case "$option" in
         --onnx) packages+=("${onnx[@]}") ;;
         --tests) packages+=(libgtest-dev python3 python3-venv "${onnx[@]}" "${browser[@]}") ;;
-        --bench) packages+=(libbenchmark-dev) ;;
+        --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 clang-tidy-14 libomp-14-dev) ;;
         --onednn3) packages+=(python3-venv) ;;
         *) echo "usage: tools/setup.sh [--onnx] [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
