@@ -24,8 +24,9 @@ with tempfile.TemporaryDirectory(prefix="inkling-serve-") as name:
     folder = Path(name)
     server = serving.Server(PROGRAM, folder, serving.train(PROGRAM, folder))
     try:
+        # No schema says which bytes are a picture, so that what the schema allows may be refused.
         end = subprocess.run([Path(sys.executable).parent / "schemathesis", "run", f"{server.url}/openapi.json", "--checks", "all",
-                              "--max-examples", str(EXAMPLES), "--seed", "1"], cwd=folder)
+                              "--exclude-checks", "positive_data_acceptance", "--max-examples", str(EXAMPLES), "--seed", "1"], cwd=folder)
     finally:
         server.close()
 sys.exit(end.returncode)

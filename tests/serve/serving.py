@@ -29,7 +29,7 @@ def train(program, folder, seed=1):
     run = folder / f"run-{seed}"
     recipe = folder / "small.toml"
     recipe.write_text(RECIPE)
-    subprocess.run([program, "train", recipe, "--split", "synthetic", "--per-class", "40", "--no-test", "--quiet", "--seed", str(seed),
+    subprocess.run([program, "train", recipe, "--split", "synthetic", "--per-class", "10", "--no-test", "--quiet", "--seed", str(seed),
                     "--out", run], check=True, cwd=folder)
     return run
 
