@@ -7,7 +7,7 @@ build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target 
 run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
 # Python's packages of the tests, which are skipped, and say so, where PyPI cannot be reached.
 python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet -r tests/requirements.txt \
-	|| echo "make: NO PYTHON PACKAGES: the tests of the Python package and of exported networks are SKIPPED" >&2
+	|| echo "make: NO PYTHON PACKAGES: the tests of the Python package, exported networks and the server's document are SKIPPED" >&2
 
 .PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
 

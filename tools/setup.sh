@@ -4,7 +4,7 @@
 #   --onnx     also what writing ONNX files needs
 #   --python   also what the Python package needs
 #   --tests    also what the tests need
-#   --bench    also what the benchmarks of the kernels need
+#   --bench    also what the benchmarks of the kernels and the server need
 #   --checks   also what formatting and static analysis need
 #   --onednn3  also what fetches oneDNN 3 from PyPI
 # Debian and Ubuntu only; elsewhere it lists what is needed and stops with status 1.
@@ -21,6 +21,7 @@ packages=(
     libleptonica-dev libpng-dev libturbojpeg0-dev libexif-dev              # and those that people have
     libsqlite3-dev libboost-dev                                            # studies and their statistics
     libjs-vega                                                             # reports
+    libmicrohttpd-dev                                                      # the server
 )
 onnx=(libonnx-dev libprotobuf-dev)
 python=(python3 python3-dev python3-venv)
@@ -32,7 +33,7 @@ for option; do
         --onnx) packages+=("${onnx[@]}") ;;
         --python) packages+=("${python[@]}") ;;
         --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${browser[@]}") ;;
-        --bench) packages+=(libbenchmark-dev) ;;
+        --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 clang-tidy-14 libomp-14-dev) ;;
         --onednn3) packages+=(python3-venv) ;;
         *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;

@@ -151,6 +151,7 @@ void run_command_line(int argc, char** argv) {
     add_study_command(app);
     add_export_command(app);
     add_import_command(app);
+    add_serve_command(app);
     add_bench_command(app);
     try {
         app.parse(argc, argv);

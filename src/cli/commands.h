@@ -24,6 +24,7 @@ void add_report_command(const Command& program);
 void add_study_command(const Command& program);
 void add_export_command(const Command& program);
 void add_import_command(const Command& program);
+void add_serve_command(const Command& program);
 void add_bench_command(const Command& program);
 
 /// Options that several subcommands share, under the same names everywhere.

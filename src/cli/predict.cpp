@@ -13,18 +13,16 @@
 #include "deploy/character_reader.h"
 #include "deploy/explanation.h"
 #include "deploy/occlusion.h"
+#include "deploy/reading.h"
 #include "pictures/read_picture.h"
 #include "train/transfer.h"
 
 namespace inkling::cli {
 namespace {
 
-namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kMostExplained = 100;
 // A file's name, which an error has in it, may be any bytes.
-constexpr auto kReplaced = Json::error_handler_t::replace;
+constexpr auto kReplaced = nlohmann::ordered_json::error_handler_t::replace;
 
 struct PredictOptions {
     std::string model;
@@ -36,45 +34,28 @@ struct PredictOptions {
     RunOptions run;
 };
 
-/// A picture of a character, or why it could not be read.
-struct ReadPicture {
-    std::string file;
-    std::string error = {};
-    CharacterImage character = {};
-    std::vector<ReadClass> classes = {};  // the likeliest first; none without ink
-    std::vector<ReadClass> set = {};      // none where the model was not calibrated
-
-    bool has_ink() const { return error.empty() && !character.box.empty(); }
-};
-
 /// A file that cannot be read gets its line at once and does not stop the others.
-ReadPicture read_file_of(const std::string& file) {
-    ReadPicture read{.file = file};
+Reading read_file_of(const std::string& file) {
+    Reading reading{.file = path_text(file)};
     try {
-        read.character = convert_picture(read_picture(file));
+        reading.character = convert_picture(read_picture(file));
     } catch (const Error& error) {
         if (error.status() != ExitStatus::kData) throw;
-        read.error = error.what();
+        reading.error = error.what();
         std::fflush(stdout);
-        fmt::print(stderr, "inkling: {}\n", read.error);
+        fmt::print(stderr, "inkling: {}\n", reading.error);
     }
-    return read;
+    return reading;
 }
 
-std::optional<ConformalSets> wanted_sets(const Model& model, const std::string& coverage) {
-    const auto found = std::ranges::find_if(
-        model.sets, [&](const ConformalSets& sets) { return fmt::format("{}", sets.coverage) == coverage; });
-    return found == model.sets.end() ? std::nullopt : std::optional(*found);
-}
-
-void read_characters(std::vector<ReadPicture>& pictures, CharacterReader& reader,
+void read_characters(std::vector<Reading>& pictures, CharacterReader& reader,
                      const std::optional<ConformalSets>& sets) {
     std::vector<EmnistImage> images;
-    for (const ReadPicture& picture : pictures)
+    for (const Reading& picture : pictures)
         if (picture.has_ink()) images.push_back(picture.character.pixels);
     const std::vector<std::vector<ReadClass>> classes = reader.read(images);
     auto next = classes.begin();
-    for (ReadPicture& picture : pictures) {
+    for (Reading& picture : pictures) {
         if (!picture.has_ink()) continue;
         picture.classes = *next++;
         if (sets) picture.set = set_of(picture.classes, *sets);
@@ -88,7 +69,7 @@ std::string joined_names(const std::vector<ReadClass>& classes, const Model& mod
     return fmt::format("{}", fmt::join(names, between));
 }
 
-std::string reading_of(const ReadPicture& picture, const Model& model, int top) {
+std::string reading_of(const Reading& picture, const Model& model, int top) {
     if (!picture.has_ink()) return "no ink";
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < std::min<std::size_t>(picture.classes.size(), static_cast<std::size_t>(top)); ++i)
@@ -97,59 +78,31 @@ std::string reading_of(const ReadPicture& picture, const Model& model, int top) 
     return fmt::format("{}", fmt::join(parts, "  "));
 }
 
-void print_readings(const std::vector<ReadPicture>& pictures, const Model& model, const PredictOptions& options,
+void print_readings(const std::vector<Reading>& pictures, const Model& model, const PredictOptions& options,
                     const std::optional<ConformalSets>& sets) {
-    if (!sets && std::ranges::any_of(pictures, &ReadPicture::has_ink))
+    if (!sets && std::ranges::any_of(pictures, &Reading::has_ink))
         fmt::print(
             "note: this network was not calibrated: take its percentages with a grain of salt, and there are no "
             "sets\n");
-    for (const ReadPicture& picture : pictures) {
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        const Reading& picture = pictures[i];
         if (!picture.error.empty()) continue;
-        fmt::print("{}: {}", picture.file, reading_of(picture, model, options.top));
+        fmt::print("{}: {}", options.files[i], reading_of(picture, model, options.top));
         if (!picture.set.empty())
             fmt::print("  ({} at {:.0f}%)", joined_names(picture.set, model, " or "), 100 * sets->coverage);
         fmt::print("\n");
     }
 }
 
-Json character_json(const ReadPicture& picture, const Model& model) {
-    const PictureBox& box = picture.character.box;
-    Json classes = Json::array();
-    Json set = Json::array();
-    for (const ReadClass& each : picture.classes)
-        classes.push_back({{"name", model.class_names[each.label]}, {"probability", each.probability}});
-    for (const ReadClass& each : picture.set) set.push_back(model.class_names[each.label]);
-    Json json = {{"box", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
-                 {"classes", classes}};
-    if (!picture.set.empty()) json["set"] = set;
-    return json;
-}
-
-Json to_json(const std::vector<ReadPicture>& pictures, const Model& model, const std::optional<ConformalSets>& sets) {
-    Json result = Json::object();
-    if (sets) result["coverage"] = sets->coverage;
-    result["pictures"] = Json::array();
-    for (const ReadPicture& picture : pictures) {
-        Json json = {{"file", path_text(picture.file)}};
-        if (!picture.error.empty()) {
-            json["error"] = picture.error;
-        } else {
-            json["characters"] = Json::array();
-            if (picture.has_ink()) json["characters"].push_back(character_json(picture, model));
-        }
-        result["pictures"].push_back(json);
-    }
-    return result;
-}
-
-void explain(const std::vector<ReadPicture>& pictures, CharacterReader& reader, const Model& model,
+void explain(const std::vector<Reading>& pictures, CharacterReader& reader, const Model& model,
              const PredictOptions& options) {
     std::vector<Explanation> shown;
-    for (const ReadPicture& picture : pictures) {
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        const Reading& picture = pictures[i];
         if (!picture.has_ink()) continue;
-        const GreyPicture whole = read_picture(picture.file);
+        const GreyPicture whole = read_picture(options.files[i]);
         const int factor = explained_factor(whole);
-        shown.push_back({.caption = picture.file,
+        shown.push_back({.caption = options.files[i],
                          .picture = shrunk(whole, factor),
                          .factor = factor,
                          .character = picture.character,
@@ -167,19 +120,19 @@ void predict(const PredictOptions& options) {
                           kMostExplained);
     const Model model = load_model(weights_file(options.model));
     CharacterReader reader(model, find_charset(options.charset, model.class_names));
-    const std::optional<ConformalSets> sets = wanted_sets(model, options.coverage);
-    std::vector<ReadPicture> pictures;
+    const std::optional<ConformalSets> sets = find_sets(model, options.coverage);
+    std::vector<Reading> pictures;
     for (const std::string& file : options.files) pictures.push_back(read_file_of(file));
     read_characters(pictures, reader, sets);
     if (!options.run.quiet) print_readings(pictures, model, options, sets);
     if (!options.run.json.empty())
-        write_file(options.run.json, to_json(pictures, model, sets).dump(2, ' ', false, kReplaced) + "\n");
+        write_file(options.run.json, to_json(pictures, model.class_names, sets).dump(2, ' ', false, kReplaced) + "\n");
     if (!options.explain.empty()) {
         explain(pictures, reader, model, options);
         if (!options.run.quiet) fmt::print("picture: {}\n", options.explain);
     }
     std::fflush(stdout);
-    const auto failed = std::ranges::count_if(pictures, [](const ReadPicture& read) { return !read.error.empty(); });
+    const auto failed = std::ranges::count_if(pictures, [](const Reading& read) { return !read.error.empty(); });
     if (failed > 0) throw bad_data("{} of {} pictures could not be read", failed, pictures.size());
 }
 

@@ -3,15 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/error.h"
 #include "data/idx.h"
 
 namespace inkling {
 namespace {
-
-constexpr int kBatchSize = 64;
 
 bool is_digit(const std::string& name) { return name.size() == 1 && name[0] >= '0' && name[0] <= '9'; }
 
@@ -51,11 +48,24 @@ std::vector<std::size_t> find_charset(std::string_view charset, const std::vecto
     return labels;
 }
 
-CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> charset)
+std::vector<ReadClass> ranked(std::span<const float> probabilities, std::span<const std::size_t> charset) {
+    float sum = 0;
+    for (const std::size_t label : charset) sum += probabilities[label];
+    std::vector<ReadClass> classes;
+    classes.reserve(charset.size());
+    for (const std::size_t label : charset)
+        classes.push_back({label, sum > 0 ? probabilities[label] / sum : 1 / static_cast<float>(charset.size())});
+    std::stable_sort(classes.begin(), classes.end(),
+                     [](const ReadClass& a, const ReadClass& b) { return a.probability > b.probability; });
+    return classes;
+}
+
+CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> charset, int batch_size)
     : normalization_(model.normalization),
       classes_(static_cast<std::size_t>(model.classes())),
       charset_(std::move(charset)),
-      network_(make_network(model, kBatchSize)) {
+      batch_size_(static_cast<std::size_t>(batch_size)),
+      network_(make_network(model, batch_size)) {
     const Shape input = model.recipe.network.input;
     if (input != kIdxImageShape)
         throw bad_data("the model reads images of {}x{}x{}, expected {}x{}x{}", input.channels, input.height,
@@ -65,9 +75,9 @@ CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> ch
 std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> images) {
     constexpr std::size_t kPixels = EmnistImage().size();
     std::vector<float> all;
-    std::vector<float> batch(kBatchSize * classes_);
+    std::vector<float> batch(batch_size_ * classes_);
     while (!images.empty()) {
-        const auto now = images.first(std::min<std::size_t>(images.size(), kBatchSize));
+        const auto now = images.first(std::min(images.size(), batch_size_));
         images = images.subspan(now.size());
         float* input = network_.input().data();
         for (const EmnistImage& image : now)
@@ -77,32 +87,22 @@ std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> i
         network_.probabilities(batch);
         all.insert(all.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(now.size() * classes_));
     }
-    // Of an image that is known to be of the charset.
-    for (std::size_t begin = 0; begin < all.size(); begin += classes_) {
-        float sum = 0;
-        for (const std::size_t label : charset_) sum += all[begin + label];
-        for (const std::size_t label : charset_)
-            all[begin + label] = sum > 0 ? all[begin + label] / sum : 1 / static_cast<float>(charset_.size());
-    }
     return all;
 }
 
 std::vector<std::vector<ReadClass>> CharacterReader::read(std::span<const EmnistImage> images) {
     const std::vector<float> rows = probabilities(images);
     std::vector<std::vector<ReadClass>> result;
-    for (std::size_t begin = 0; begin < rows.size(); begin += classes_) {
-        std::vector<ReadClass>& classes = result.emplace_back();
-        for (const std::size_t label : charset_) classes.push_back({label, rows[begin + label]});
-        std::stable_sort(classes.begin(), classes.end(),
-                         [](const ReadClass& a, const ReadClass& b) { return a.probability > b.probability; });
-    }
+    result.reserve(images.size());
+    for (std::size_t begin = 0; begin < rows.size(); begin += classes_)
+        result.push_back(ranked(std::span(rows).subspan(begin, classes_), charset_));
     return result;
 }
 
 std::vector<double> CharacterReader::probabilities_of(std::size_t label, std::span<const EmnistImage> images) {
-    const std::vector<float> rows = probabilities(images);
     std::vector<double> result;
-    for (std::size_t begin = 0; begin < rows.size(); begin += classes_) result.push_back(rows[begin + label]);
+    for (const std::vector<ReadClass>& classes : read(images))
+        result.push_back(std::ranges::find(classes, label, &ReadClass::label)->probability);
     return result;
 }
 

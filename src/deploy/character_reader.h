@@ -22,25 +22,31 @@ struct ReadClass {
     double probability = 0;
 };
 
+/// The classes of `charset` by their probabilities among all classes, the likeliest first. They then add up to 1: they
+/// are those of an image that is known to be of one of these classes.
+std::vector<ReadClass> ranked(std::span<const float> probabilities, std::span<const std::size_t> charset);
+
 /// Reads single characters with a trained network.
 class CharacterReader {
   public:
-    /// `charset`: as find_charset() gives it. Throws Error (bad data) where the model reads no images of 28x28.
-    CharacterReader(const Model& model, std::vector<std::size_t> charset);
+    /// `charset`: as find_charset() gives it. `batch_size`: images that are computed together, however few there are.
+    /// Throws Error (bad data) where the model reads no images of 28x28.
+    CharacterReader(const Model& model, std::vector<std::size_t> charset, int batch_size = 64);
 
-    /// For each image every class of the charset, the likeliest first. Their probabilities add up to 1: they are those
-    /// of an image that is of one of these classes.
+    /// The probabilities of all classes, whatever the charset: (images, classes).
+    std::vector<float> probabilities(std::span<const EmnistImage> images);
+
+    /// For each image the classes of the charset, ranked().
     std::vector<std::vector<ReadClass>> read(std::span<const EmnistImage> images);
 
     /// The probability of one class for each image.
     std::vector<double> probabilities_of(std::size_t label, std::span<const EmnistImage> images);
 
   private:
-    std::vector<float> probabilities(std::span<const EmnistImage> images);
-
     Normalization normalization_;
     std::size_t classes_;
     std::vector<std::size_t> charset_;
+    std::size_t batch_size_;
     Network network_;
 };
 
