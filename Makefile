@@ -1,7 +1,7 @@
 # On a fresh Debian or Ubuntu machine, each target first installs the packages that it needs.
 export DATA SPLIT BUDGET TIME OUT OFFLINE
 
-sources = $(shell find src tests bench python -name '*.h' -o -name '*.cpp')
+sources = $(shell find src tests bench python examples -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
 # Tests run side by side, so that a thread that waits by spinning would take another test's time.
 run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --no-tests=error
