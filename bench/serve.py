@@ -83,6 +83,7 @@ def resident_mib(process):
 
 def start_inkling(arguments, folder, model):
     place = folder / "place.json"
+    place.unlink(missing_ok=True)
     process = subprocess.Popen([arguments.inkling, "serve", model, "--port", "0", "--connections", "2048", "--quiet", "--json", place])
     while not place.exists():
         if process.poll() is not None:

@@ -21,8 +21,8 @@ namespace {
 
 using Clock = Connection::Clock;
 
-constexpr std::size_t kHeadBytes = 32 * 1024;  // of a request's first line and headers together
-constexpr unsigned kRefusedConnections = 64;   // beyond the limit, that are open to be told so
+constexpr int kHeadBytes = 32 * 1024;            // of a request's first line and headers together
+constexpr std::size_t kRefusedConnections = 64;  // beyond the limit, that are open to be told so
 constexpr rlim_t kOtherDescriptors = 64;
 constexpr std::chrono::hours kAnswering{1};  // who computes has limits of its own
 
@@ -123,15 +123,18 @@ struct Server::Impl {
 
     void start(const Listener& listener) {
         allow_descriptors(limits.connections);
+        const std::array<MHD_OptionItem, 6> options = {{
+            {MHD_OPTION_LISTEN_SOCKET, listener.descriptor, nullptr},
+            {MHD_OPTION_CONNECTION_LIMIT, static_cast<std::intptr_t>(limits.connections + kRefusedConnections),
+             nullptr},
+            {MHD_OPTION_CONNECTION_MEMORY_LIMIT, kHeadBytes, nullptr},
+            {MHD_OPTION_NOTIFY_CONNECTION, reinterpret_cast<std::intptr_t>(&Impl::on_connection), this},
+            {MHD_OPTION_NOTIFY_COMPLETED, reinterpret_cast<std::intptr_t>(&Impl::on_completed), this},
+            {MHD_OPTION_END, 0, nullptr},
+        }};
         // Not by epoll: there, libmicrohttpd misses that a client closed its side right behind what it sent.
         daemon = MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
-                                  &Impl::on_data, this, MHD_OPTION_LISTEN_SOCKET, listener.descriptor,  //
-                                  MHD_OPTION_CONNECTION_LIMIT,
-                                  static_cast<unsigned>(limits.connections) + kRefusedConnections,  //
-                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, kHeadBytes,                   //
-                                  MHD_OPTION_NOTIFY_CONNECTION, &Impl::on_connection, this,         //
-                                  MHD_OPTION_NOTIFY_COMPLETED, &Impl::on_completed, this,           //
-                                  MHD_OPTION_END);
+                                  &Impl::on_data, this, MHD_OPTION_ARRAY, options.data(), MHD_OPTION_END);
         if (daemon == nullptr) throw failed("cannot serve at {}: the system gives no thread for it", listener.address);
     }
 

@@ -243,7 +243,7 @@ class ServerTest(unittest.TestCase):
             while True:
                 try:
                     server.connect().close()
-                except ConnectionRefusedError:
+                except ConnectionError:
                     break
             connection.sendall(PICTURE[9:])
             received = read_all(connection)
