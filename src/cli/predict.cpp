@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -7,24 +6,22 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/readings.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "core/path_text.h"
-#include "deploy/character_reader.h"
 #include "deploy/explanation.h"
 #include "deploy/occlusion.h"
+#include "deploy/page_picture.h"
+#include "deploy/word_list.h"
 #include "pictures/read_picture.h"
 #include "train/transfer.h"
 
 namespace inkling::cli {
 namespace {
 
-namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kMostExplained = 100;
 // A file's name, which an error has in it, may be any bytes.
-constexpr auto kReplaced = Json::error_handler_t::replace;
+constexpr auto kReplaced = nlohmann::ordered_json::error_handler_t::replace;
 
 struct PredictOptions {
     std::string model;
@@ -33,32 +30,26 @@ struct PredictOptions {
     std::string coverage = "0.95";
     int top = 3;
     std::string explain;
+    bool text = false;
+    std::string boxes;
+    std::string words;
     RunOptions run;
 };
 
-/// A picture of a character, or why it could not be read.
-struct ReadPicture {
-    std::string file;
-    std::string error = {};
-    CharacterImage character = {};
-    std::vector<ReadClass> classes = {};  // the likeliest first; none without ink
-    std::vector<ReadClass> set = {};      // none where the model was not calibrated
-
-    bool has_ink() const { return error.empty() && !character.box.empty(); }
-};
-
-/// A file that cannot be read gets its line at once and does not stop the others.
-ReadPicture read_file_of(const std::string& file) {
-    ReadPicture read{.file = file};
+/// What is read of one picture, or why it is not: a file that cannot be read gets its line at once and does not stop
+/// the others.
+template <class Read>
+ReadPicture attempt(const std::string& file, Read&& read) {
+    ReadPicture picture{.file = file};
     try {
-        read.character = convert_picture(read_picture(file));
+        read(picture);
     } catch (const Error& error) {
         if (error.status() != ExitStatus::kData) throw;
-        read.error = error.what();
+        picture.error = error.what();
         std::fflush(stdout);
-        fmt::print(stderr, "inkling: {}\n", read.error);
+        fmt::print(stderr, "inkling: {}\n", picture.error);
     }
-    return read;
+    return picture;
 }
 
 std::optional<ConformalSets> wanted_sets(const Model& model, const std::string& coverage) {
@@ -67,111 +58,99 @@ std::optional<ConformalSets> wanted_sets(const Model& model, const std::string& 
     return found == model.sets.end() ? std::nullopt : std::optional(*found);
 }
 
-void read_characters(std::vector<ReadPicture>& pictures, CharacterReader& reader,
-                     const std::optional<ConformalSets>& sets) {
+std::vector<ReadPicture> read_characters(const PredictOptions& options, CharacterReader& reader) {
+    std::vector<ReadPicture> pictures;
     std::vector<EmnistImage> images;
-    for (const ReadPicture& picture : pictures)
-        if (picture.has_ink()) images.push_back(picture.character.pixels);
-    const std::vector<std::vector<ReadClass>> classes = reader.read(images);
-    auto next = classes.begin();
-    for (ReadPicture& picture : pictures) {
-        if (!picture.has_ink()) continue;
-        picture.classes = *next++;
-        if (sets) picture.set = set_of(picture.classes, *sets);
+    for (const std::string& file : options.files) {
+        pictures.push_back(
+            attempt(file, [&](ReadPicture& picture) { picture.image = convert_picture(read_picture(file)); }));
+        if (!pictures.back().image.box.empty()) images.push_back(pictures.back().image.pixels);
     }
+    const std::vector<Reading> readings = reader.read(images);
+    auto next = readings.begin();
+    for (ReadPicture& picture : pictures)
+        if (!picture.image.box.empty()) picture.reading = *next++;
+    return pictures;
 }
 
-std::string joined_names(const std::vector<ReadClass>& classes, const Model& model, const char* between) {
-    std::vector<std::string> names;
-    names.reserve(classes.size());
-    for (const ReadClass& each : classes) names.push_back(model.class_names[each.label]);
-    return fmt::format("{}", fmt::join(names, between));
-}
-
-std::string reading_of(const ReadPicture& picture, const Model& model, int top) {
-    if (!picture.has_ink()) return "no ink";
-    std::vector<std::string> parts;
-    for (std::size_t i = 0; i < std::min<std::size_t>(picture.classes.size(), static_cast<std::size_t>(top)); ++i)
-        parts.push_back(fmt::format("{} {:.1f}%", model.class_names[picture.classes[i].label],
-                                    100 * picture.classes[i].probability));
-    return fmt::format("{}", fmt::join(parts, "  "));
+std::vector<ReadPicture> read_pages(const PredictOptions& options, CharacterReader& reader, const Model& model) {
+    std::optional<WordList> words;
+    if (!options.words.empty()) words = read_word_list(options.words, model.class_names);
+    std::vector<ReadPicture> pages;
+    for (const std::string& file : options.files)
+        pages.push_back(attempt(file, [&](ReadPicture& page) {
+            const GreyPicture picture = read_picture(file);
+            page.page = read_page(picture, reader, model.class_names, file);
+            if (words) correct_words(*page.page, *words);
+            if (!options.boxes.empty()) draw_page(options.boxes, picture, *page.page, model.class_names);
+        }));
+    return pages;
 }
 
 void print_readings(const std::vector<ReadPicture>& pictures, const Model& model, const PredictOptions& options,
                     const std::optional<ConformalSets>& sets) {
-    if (!sets && std::ranges::any_of(pictures, &ReadPicture::has_ink))
+    const auto has_reading = [](const ReadPicture& picture) { return picture.reading.has_value(); };
+    if (!sets && std::ranges::any_of(pictures, has_reading))
         fmt::print(
-            "note: this network was not calibrated: take its percentages with a grain of salt, and there are no "
-            "sets\n");
+            "note: this network was not calibrated: take its percentages with a grain of salt; there are no sets, and "
+            "what is no character is read as one\n");
+    else if (!model.strangeness && std::ranges::any_of(pictures, has_reading))
+        fmt::print("note: this network was calibrated by an older version: what is no character is read as one\n");
     for (const ReadPicture& picture : pictures) {
         if (!picture.error.empty()) continue;
-        fmt::print("{}: {}", picture.file, reading_of(picture, model, options.top));
-        if (!picture.set.empty())
-            fmt::print("  ({} at {:.0f}%)", joined_names(picture.set, model, " or "), 100 * sets->coverage);
+        fmt::print("{}: {}", picture.file, text_of(picture, model, options.top));
+        if (picture.reading && sets && picture.reading->is_character().value_or(true))
+            fmt::print("  ({} at {:.0f}%)", set_text(*picture.reading, model, sets), 100 * sets->coverage);
         fmt::print("\n");
     }
 }
 
-Json character_json(const ReadPicture& picture, const Model& model) {
-    const PictureBox& box = picture.character.box;
-    Json classes = Json::array();
-    Json set = Json::array();
-    for (const ReadClass& each : picture.classes)
-        classes.push_back({{"name", model.class_names[each.label]}, {"probability", each.probability}});
-    for (const ReadClass& each : picture.set) set.push_back(model.class_names[each.label]);
-    Json json = {{"box", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
-                 {"classes", classes}};
-    if (!picture.set.empty()) json["set"] = set;
-    return json;
-}
-
-Json to_json(const std::vector<ReadPicture>& pictures, const Model& model, const std::optional<ConformalSets>& sets) {
-    Json result = Json::object();
-    if (sets) result["coverage"] = sets->coverage;
-    result["pictures"] = Json::array();
-    for (const ReadPicture& picture : pictures) {
-        Json json = {{"file", path_text(picture.file)}};
-        if (!picture.error.empty()) {
-            json["error"] = picture.error;
-        } else {
-            json["characters"] = Json::array();
-            if (picture.has_ink()) json["characters"].push_back(character_json(picture, model));
-        }
-        result["pictures"].push_back(json);
+void print_pages(const std::vector<ReadPicture>& pages) {
+    for (const ReadPicture& page : pages) {
+        if (!page.page) continue;
+        if (pages.size() > 1) fmt::print("{}:\n", page.file);
+        fmt::print("{}", page.page->text());
     }
-    return result;
 }
 
 void explain(const std::vector<ReadPicture>& pictures, CharacterReader& reader, const Model& model,
              const PredictOptions& options) {
     std::vector<Explanation> shown;
     for (const ReadPicture& picture : pictures) {
-        if (!picture.has_ink()) continue;
+        if (!picture.reading) continue;
         const GreyPicture whole = read_picture(picture.file);
         const int factor = explained_factor(whole);
+        const std::size_t label = picture.reading->classes.front().label;
         shown.push_back({.caption = picture.file,
                          .picture = shrunk(whole, factor),
                          .factor = factor,
-                         .character = picture.character,
-                         .reading = reading_of(picture, model, options.top),
-                         .falls = measure_occlusion(reader, picture.character.pixels, picture.classes.front().label)});
+                         .character = picture.image,
+                         .reading = text_of(picture, model, options.top),
+                         .falls = measure_occlusion(reader, picture.image.pixels, label)});
     }
     if (shown.empty()) throw bad_data("--explain {}: no picture with ink to explain", options.explain);
     draw_explanations(options.explain, shown);
 }
 
-void predict(const PredictOptions& options) {
-    options.run.apply();
+void check(const PredictOptions& options) {
     if (!options.explain.empty() && options.files.size() > kMostExplained)
         throw wrong_usage("--explain {}: {} pictures, expected {} at most", options.explain, options.files.size(),
                           kMostExplained);
+    if (!options.boxes.empty() && options.files.size() > 1)
+        throw wrong_usage("--boxes {}: {} pictures, expected one; name each with a file for its boxes", options.boxes,
+                          options.files.size());
+}
+
+void predict(const PredictOptions& options) {
+    options.run.apply();
+    check(options);
     const Model model = load_model(weights_file(options.model));
     CharacterReader reader(model, find_charset(options.charset, model.class_names));
     const std::optional<ConformalSets> sets = wanted_sets(model, options.coverage);
-    std::vector<ReadPicture> pictures;
-    for (const std::string& file : options.files) pictures.push_back(read_file_of(file));
-    read_characters(pictures, reader, sets);
-    if (!options.run.quiet) print_readings(pictures, model, options, sets);
+    const std::vector<ReadPicture> pictures =
+        options.text ? read_pages(options, reader, model) : read_characters(options, reader);
+    if (!options.run.quiet && options.text) print_pages(pictures);
+    if (!options.run.quiet && !options.text) print_readings(pictures, model, options, sets);
     if (!options.run.json.empty())
         write_file(options.run.json, to_json(pictures, model, sets).dump(2, ' ', false, kReplaced) + "\n");
     if (!options.explain.empty()) {
@@ -186,10 +165,11 @@ void predict(const PredictOptions& options) {
 }  // namespace
 
 void add_predict_command(const Command& program) {
-    const Command command = program.command("predict", "Reads people's own pictures of single characters");
+    const Command command = program.command("predict", "Reads people's own pictures of characters and of pages");
     const auto options = std::make_shared<PredictOptions>();
     command.text("MODEL", options->model, "MODEL", "Folder of a finished run, or its model.safetensors");
-    command.texts("FILE", options->files, "FILE", "Pictures of one character each: PNG, JPEG, BMP, PNM, TIFF, WebP");
+    command.texts("FILE", options->files, "FILE",
+                  "Pictures of one character each, or of pages: PNG, JPEG, BMP, PNM, TIFF, WebP");
     command.require("MODEL");
     command.require("FILE");
     command.text("--charset", options->charset, "CHARACTERS",
@@ -199,6 +179,10 @@ void add_predict_command(const Command& program) {
     command.integer("--top", options->top, 1, 256, "Classes to print, the likeliest first");
     command.text("--explain", options->explain, "FILE.png",
                  "Draw each picture, the 28x28 that the network saw of it, and where it looked");
+    command.flag("--text", options->text, "Read pages: lines, words and characters");
+    command.text("--boxes", options->boxes, "FILE.png", "Draw the page with a box and a reading for each character");
+    command.text("--words", options->words, "FILE", "Correct words by those of a text");
+    command.exclude("--explain", "--text");
     options->run.add_to(command);
     command.footer(
         "Dark on light or light on dark, of any size, unevenly lit: docs/pictures.md says how a picture is prepared. A "
@@ -206,8 +190,13 @@ void add_predict_command(const Command& program) {
         "that cannot be read gets its line and does not stop the others; the exit status is then 3.\n\n"
         "Examples:\n"
         "  inkling predict runs/cnn-0 seven.png photo.jpg --json readings.json\n"
-        "  inkling predict runs/cnn-0 *.png --charset digits --explain why.png");
-    command.action([options] { predict(*options); });
+        "  inkling predict runs/cnn-0 *.png --charset digits --explain why.png\n"
+        "  inkling predict runs/cnn-0 page.jpg --text --boxes boxes.png --words words.txt");
+    command.action([options, command] {
+        for (const char* name : {"--boxes", "--words"})
+            if (command.given(name) && !options->text) throw wrong_usage("{}: of pages only; add --text", name);
+        predict(*options);
+    });
 }
 
 }  // namespace inkling::cli

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
+#include <functional>
 
 #include "core/error.h"
 #include "data/idx.h"
@@ -54,6 +54,7 @@ std::vector<std::size_t> find_charset(std::string_view charset, const std::vecto
 CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> charset)
     : normalization_(model.normalization),
       classes_(static_cast<std::size_t>(model.classes())),
+      strangeness_(model.strangeness),
       charset_(std::move(charset)),
       network_(make_network(model, kBatchSize)) {
     const Shape input = model.recipe.network.input;
@@ -62,9 +63,10 @@ CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> ch
                        input.width, kIdxImageShape.channels, kIdxImageShape.height, kIdxImageShape.width);
 }
 
-std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> images) {
+CharacterReader::Output CharacterReader::run(std::span<const EmnistImage> images) {
     constexpr std::size_t kPixels = EmnistImage().size();
-    std::vector<float> all;
+    Output output;
+    std::vector<float>& all = output.probabilities;
     std::vector<float> batch(kBatchSize * classes_);
     while (!images.empty()) {
         const auto now = images.first(std::min<std::size_t>(images.size(), kBatchSize));
@@ -76,6 +78,9 @@ std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> i
         network_.forward({});
         network_.probabilities(batch);
         all.insert(all.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(now.size() * classes_));
+        for (std::size_t i = 0; strangeness_ && i < now.size(); ++i)
+            output.strangeness.push_back(strangeness_->of(network_.logits().subspan(i * classes_, classes_)) /
+                                         std::max(strangeness_->most, 1e-9));
     }
     // Of an image that is known to be of the charset.
     for (std::size_t begin = 0; begin < all.size(); begin += classes_) {
@@ -84,23 +89,24 @@ std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> i
         for (const std::size_t label : charset_)
             all[begin + label] = sum > 0 ? all[begin + label] / sum : 1 / static_cast<float>(charset_.size());
     }
-    return all;
+    return output;
 }
 
-std::vector<std::vector<ReadClass>> CharacterReader::read(std::span<const EmnistImage> images) {
-    const std::vector<float> rows = probabilities(images);
-    std::vector<std::vector<ReadClass>> result;
-    for (std::size_t begin = 0; begin < rows.size(); begin += classes_) {
-        std::vector<ReadClass>& classes = result.emplace_back();
-        for (const std::size_t label : charset_) classes.push_back({label, rows[begin + label]});
-        std::stable_sort(classes.begin(), classes.end(),
-                         [](const ReadClass& a, const ReadClass& b) { return a.probability > b.probability; });
+std::vector<Reading> CharacterReader::read(std::span<const EmnistImage> images) {
+    const Output output = run(images);
+    std::vector<Reading> result;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        Reading& reading = result.emplace_back();
+        for (const std::size_t label : charset_)
+            reading.classes.push_back({label, output.probabilities[i * classes_ + label]});
+        std::ranges::stable_sort(reading.classes, std::greater(), &ReadClass::probability);
+        if (strangeness_) reading.strangeness = output.strangeness[i];
     }
     return result;
 }
 
 std::vector<double> CharacterReader::probabilities_of(std::size_t label, std::span<const EmnistImage> images) {
-    const std::vector<float> rows = probabilities(images);
+    const std::vector<float> rows = run(images).probabilities;
     std::vector<double> result;
     for (std::size_t begin = 0; begin < rows.size(); begin += classes_) result.push_back(rows[begin + label]);
     return result;

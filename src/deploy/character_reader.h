@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,24 +23,37 @@ struct ReadClass {
     double probability = 0;
 };
 
+/// What a network makes of an image.
+struct Reading {
+    std::vector<ReadClass> classes;  // of the charset, the likeliest first
+    std::optional<double> strangeness =
+        {};  // over the most that a character may have; nothing where the model has none
+
+    std::optional<bool> is_character() const { return strangeness ? std::optional(*strangeness <= 1) : std::nullopt; }
+};
+
 /// Reads single characters with a trained network.
 class CharacterReader {
   public:
     /// `charset`: as find_charset() gives it. Throws Error (bad data) where the model reads no images of 28x28.
     CharacterReader(const Model& model, std::vector<std::size_t> charset);
 
-    /// For each image every class of the charset, the likeliest first. Their probabilities add up to 1: they are those
-    /// of an image that is of one of these classes.
-    std::vector<std::vector<ReadClass>> read(std::span<const EmnistImage> images);
+    /// Of each image. Probabilities add up to 1: they are those of an image that is of one of the charset's classes.
+    std::vector<Reading> read(std::span<const EmnistImage> images);
 
     /// The probability of one class for each image.
     std::vector<double> probabilities_of(std::size_t label, std::span<const EmnistImage> images);
 
   private:
-    std::vector<float> probabilities(std::span<const EmnistImage> images);
+    struct Output {
+        std::vector<float> probabilities;  // (images, classes)
+        std::vector<double> strangeness;   // (images), as Reading's; empty where the model has none
+    };
+    Output run(std::span<const EmnistImage> images);
 
     Normalization normalization_;
     std::size_t classes_;
+    std::optional<Strangeness> strangeness_;
     std::vector<std::size_t> charset_;
     Network network_;
 };
