@@ -12,7 +12,7 @@ namespace inkling {
 /// A kind of what is no character of the network's, and how a picture of it is drawn.
 struct JunkKind {
     const char* name;
-    bool is_held_out;  // not looked at while the score was chosen that tells it from characters
+    bool is_held_out;  // had no say in the choice of what tells it from characters
     GreyPicture (*draw)(const Dataset& characters, RandomStream& random);
 };
 

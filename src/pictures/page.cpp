@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "pictures/page_marks.h"
@@ -73,21 +74,28 @@ std::vector<PagePiece> stacked(std::vector<PagePiece> pieces, double height) {
     return result;
 }
 
-/// How much ink stands in each column, in whole pixels.
-std::vector<double> columns_of(const GreyPicture& ink) {
+/// How much ink stands in each column and those within `reach` of it, on average, in whole pixels.
+std::vector<double> columns_of(const GreyPicture& ink, int reach) {
     std::vector<double> columns(static_cast<std::size_t>(ink.width));
     std::size_t at = 0;
     for (int y = 0; y < ink.height; ++y)
         for (double& column : columns) column += ink.pixels[at++] / 255.0;
-    return columns;
+    std::vector<double> means;
+    for (int x = 0; x < ink.width; ++x) {
+        const auto begin = columns.begin() + std::max(x - reach, 0);
+        const auto end = columns.begin() + std::min(x + reach + 1, ink.width);
+        means.push_back(std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin));
+    }
+    return means;
 }
 
 /// The columns where little ink holds a piece together, the least first taken, in rising order.
 std::vector<int> cuts_of(const PagePiece& piece, double height) {
     std::vector<int> cuts;
     if (piece.box.width < kLeastCutWidth * height) return cuts;
-    const std::vector<double> columns = columns_of(piece.ink);
     const int least = std::max(2, static_cast<int>(std::lround(kLeastPart * height)));
+    // Of a valley as deep everywhere, its middle.
+    const std::vector<double> columns = columns_of(piece.ink, least / 2);
     std::vector<int> order;
     for (int x = least; x <= piece.box.width - least; ++x)
         if (columns[static_cast<std::size_t>(x)] <= kMostHeld * height) order.push_back(x);

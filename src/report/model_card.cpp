@@ -137,13 +137,15 @@ std::string limits_section(const Model& model) {
         model.strangeness
             ? "- Its logits tell much of what is no character, but not all: some drawings have what characters have.\n"
             : "- It names one of its classes for anything, a blot included: there is no \"none of these\".\n";
-    return std::string("## Limits\n\n") +
-           "- It reads one character that was made into an image as EMNIST's were. Photographs, words and other paper "
-           "have to be brought into that form first, and accuracy on them is not known from the above.\n" other +
-           "- The images that it was tested by come from the same source as those that it learned from; hands that are "
-           "not "
-           "in either were not measured.\n"
-           "- Some classes look alike as they are written, such as 0 and O: one image may not tell them apart.\n";
+    return fmt::format(
+        "## Limits\n\n"
+        "- It reads one character that was made into an image as EMNIST's were. Photographs, words and other paper "
+        "have to be brought into that form first, and accuracy on them is not known from the above.\n"
+        "{}"
+        "- The images that it was tested by come from the same source as those that it learned from; hands that are "
+        "not in either were not measured.\n"
+        "- Some classes look alike as they are written, such as 0 and O: one image may not tell them apart.\n",
+        other);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ struct Model {
     double temperature = 1;                // by which its logits were divided to calibrate it
     std::vector<ConformalSets> sets = {};  // where it was calibrated; of what it assumes now
     std::optional<Strangeness> strangeness = {};  // likewise
-    std::vector<float> parameters;         // as Network lays them out
+    std::vector<float> parameters;                // as Network lays them out
     std::vector<float> statistics;
 
     int classes() const { return static_cast<int>(class_names.size()); }

@@ -92,7 +92,7 @@ Model letters_model() {
                 if (tensor.size == classes) model.parameters[tensor.offset + i] -= 0.1f * value * value;
             }
     }
-    Strangeness strangeness{.whitening = std::vector<double>(classes * classes), .centres = {}, .most = 25};
+    Strangeness strangeness{.whitening = std::vector<double>(classes * classes), .centres = {}, .most = 200};
     for (std::size_t i = 0; i < classes; ++i) strangeness.whitening[i * classes + i] = 1;
     Network network = make_network(model, 1);
     for (const EmnistImage& image : images) {
@@ -121,7 +121,7 @@ TEST(PageReader, CutsWhatTouches) {
         for (int y = top; y < top + 3; ++y)
             for (int x = left; x < right; ++x) picture.pixels[static_cast<std::size_t>(y) * picture.width + x] = 40;
     };
-    bridge(40 + 40, 40 + 40 + 12, 43);             // T and O
+    bridge(40 + 30, 40 + 40 + 12, 65);             // T and O
     bridge(40 + 30, 40 + 30 + 12, 40 + 100 + 44);  // L and E
     EXPECT_EQ(read(picture), "TOT\nLEFT\n");
 }
