@@ -114,7 +114,7 @@ function(inkling_install)
   install(TARGETS inkling_library ${rooms} EXPORT inkling ARCHIVE)
   # What depends on the processor that this build is for stays here, and with it what includes that.
   install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inkling
-    FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/cpu|pictures/cairo_surface[.]h)" EXCLUDE)
+    FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/cpu|pictures/(cairo_surface|pix|ruled_lines)[.]h)" EXCLUDE)
   install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling)
   install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package})
 

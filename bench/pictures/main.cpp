@@ -11,6 +11,7 @@
 #include "formats/load_dataset.h"
 #include "pictures/character.h"
 #include "pictures/png.h"
+#include "plain_pages.h"
 #include "rendering.h"
 #include "train/transfer.h"
 
@@ -21,28 +22,12 @@
 namespace inkling {
 namespace {
 
-/// The picture's pixels, dark ones for ink, averaged over a grid of 28x28: no more.
-EmnistImage resized(const GreyPicture& picture) {
-    EmnistImage image{};
-    for (int row = 0; row < 28; ++row)
-        for (int column = 0; column < 28; ++column) {
-            const int top = row * picture.height / 28, bottom = std::max((row + 1) * picture.height / 28, top + 1);
-            const int left = column * picture.width / 28, right = std::max((column + 1) * picture.width / 28, left + 1);
-            int sum = 0;
-            for (int y = top; y < bottom; ++y)
-                for (int x = left; x < right; ++x)
-                    sum += picture.pixels[static_cast<std::size_t>(y) * picture.width + x];
-            image[static_cast<std::size_t>(row) * 28 + static_cast<std::size_t>(column)] =
-                static_cast<std::uint8_t>(255 - sum / ((bottom - top) * (right - left)));
-        }
-    return image;
-}
-
 double accuracy(CharacterReader& reader, const std::vector<EmnistImage>& images, const Dataset& data,
                 const std::vector<std::uint32_t>& samples) {
     const auto read = reader.read(images);
     std::size_t right = 0;
-    for (std::size_t i = 0; i < samples.size(); ++i) right += read[i][0].label == data.labels[samples[i]] ? 1 : 0;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        right += read[i].classes[0].label == data.labels[samples[i]] ? 1 : 0;
     return 100.0 * static_cast<double>(right) / static_cast<double>(samples.size());
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "core/error.h"
 #include "data/idx.h"
@@ -48,21 +49,22 @@ std::vector<std::size_t> find_charset(std::string_view charset, const std::vecto
     return labels;
 }
 
-std::vector<ReadClass> ranked(std::span<const float> probabilities, std::span<const std::size_t> charset) {
+Reading reading_of(const NetworkOutput& output, std::span<const std::size_t> charset) {
     float sum = 0;
-    for (const std::size_t label : charset) sum += probabilities[label];
-    std::vector<ReadClass> classes;
-    classes.reserve(charset.size());
+    for (const std::size_t label : charset) sum += output.probabilities[label];
+    Reading reading{.strangeness = output.strangeness};
+    reading.classes.reserve(charset.size());
     for (const std::size_t label : charset)
-        classes.push_back({label, sum > 0 ? probabilities[label] / sum : 1 / static_cast<float>(charset.size())});
-    std::stable_sort(classes.begin(), classes.end(),
-                     [](const ReadClass& a, const ReadClass& b) { return a.probability > b.probability; });
-    return classes;
+        reading.classes.push_back(
+            {label, sum > 0 ? output.probabilities[label] / sum : 1 / static_cast<float>(charset.size())});
+    std::ranges::stable_sort(reading.classes, std::greater(), &ReadClass::probability);
+    return reading;
 }
 
 CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> charset, int batch_size)
     : normalization_(model.normalization),
       classes_(static_cast<std::size_t>(model.classes())),
+      strangeness_(model.strangeness),
       charset_(std::move(charset)),
       batch_size_(static_cast<std::size_t>(batch_size)),
       network_(make_network(model, batch_size)) {
@@ -72,9 +74,10 @@ CharacterReader::CharacterReader(const Model& model, std::vector<std::size_t> ch
                        input.width, kIdxImageShape.channels, kIdxImageShape.height, kIdxImageShape.width);
 }
 
-std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> images) {
+std::vector<NetworkOutput> CharacterReader::outputs(std::span<const EmnistImage> images) {
     constexpr std::size_t kPixels = EmnistImage().size();
-    std::vector<float> all;
+    std::vector<NetworkOutput> result;
+    result.reserve(images.size());
     std::vector<float> batch(batch_size_ * classes_);
     while (!images.empty()) {
         const auto now = images.first(std::min(images.size(), batch_size_));
@@ -85,24 +88,29 @@ std::vector<float> CharacterReader::probabilities(std::span<const EmnistImage> i
                 *input++ = (static_cast<float>(image[i]) / 255.0f - normalization_.mean) / normalization_.deviation;
         network_.forward({});
         network_.probabilities(batch);
-        all.insert(all.end(), batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(now.size() * classes_));
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            const auto row = std::span(batch).subspan(i * classes_, classes_);
+            NetworkOutput& output = result.emplace_back(NetworkOutput{.probabilities = {row.begin(), row.end()}});
+            if (strangeness_)
+                output.strangeness = strangeness_->of(network_.logits().subspan(i * classes_, classes_)) /
+                                     std::max(strangeness_->most, 1e-9);
+        }
     }
-    return all;
+    return result;
 }
 
-std::vector<std::vector<ReadClass>> CharacterReader::read(std::span<const EmnistImage> images) {
-    const std::vector<float> rows = probabilities(images);
-    std::vector<std::vector<ReadClass>> result;
+std::vector<Reading> CharacterReader::read(std::span<const EmnistImage> images) {
+    std::vector<Reading> result;
     result.reserve(images.size());
-    for (std::size_t begin = 0; begin < rows.size(); begin += classes_)
-        result.push_back(ranked(std::span(rows).subspan(begin, classes_), charset_));
+    for (const NetworkOutput& output : outputs(images)) result.push_back(reading_of(output, charset_));
     return result;
 }
 
 std::vector<double> CharacterReader::probabilities_of(std::size_t label, std::span<const EmnistImage> images) {
     std::vector<double> result;
-    for (const std::vector<ReadClass>& classes : read(images))
-        result.push_back(std::ranges::find(classes, label, &ReadClass::label)->probability);
+    result.reserve(images.size());
+    for (const Reading& reading : read(images))
+        result.push_back(std::ranges::find(reading.classes, label, &ReadClass::label)->probability);
     return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,9 +23,23 @@ struct ReadClass {
     double probability = 0;
 };
 
-/// The classes of `charset` by their probabilities among all classes, the likeliest first. They then add up to 1: they
-/// are those of an image that is known to be of one of these classes.
-std::vector<ReadClass> ranked(std::span<const float> probabilities, std::span<const std::size_t> charset);
+/// What a network gives for an image, whatever may stand there.
+struct NetworkOutput {
+    std::vector<float> probabilities;  // of all classes
+    std::optional<double> strangeness =
+        {};  // over the most that a character may have; nothing where the model has none
+};
+
+/// What is read in an image where it may be of some classes only.
+struct Reading {
+    std::vector<ReadClass> classes = {};  // the likeliest first; their probabilities add up to 1
+    std::optional<double> strangeness = {};
+
+    std::optional<bool> is_character() const { return strangeness ? std::optional(*strangeness <= 1) : std::nullopt; }
+};
+
+/// The reading of an image that is known to be of one of the classes in `charset`.
+Reading reading_of(const NetworkOutput& output, std::span<const std::size_t> charset);
 
 /// Reads single characters with a trained network.
 class CharacterReader {
@@ -33,18 +48,19 @@ class CharacterReader {
     /// Throws Error (bad data) where the model reads no images of 28x28.
     CharacterReader(const Model& model, std::vector<std::size_t> charset, int batch_size = 64);
 
-    /// The probabilities of all classes, whatever the charset: (images, classes).
-    std::vector<float> probabilities(std::span<const EmnistImage> images);
+    /// For each image, whatever the charset.
+    std::vector<NetworkOutput> outputs(std::span<const EmnistImage> images);
 
-    /// For each image the classes of the charset, ranked().
-    std::vector<std::vector<ReadClass>> read(std::span<const EmnistImage> images);
+    /// For each image, of the charset.
+    std::vector<Reading> read(std::span<const EmnistImage> images);
 
-    /// The probability of one class for each image.
+    /// The probability of one class of the charset for each image.
     std::vector<double> probabilities_of(std::size_t label, std::span<const EmnistImage> images);
 
   private:
     Normalization normalization_;
     std::size_t classes_;
+    std::optional<Strangeness> strangeness_;
     std::vector<std::size_t> charset_;
     std::size_t batch_size_;
     Network network_;

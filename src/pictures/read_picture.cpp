@@ -1,10 +1,7 @@
 #include "pictures/read_picture.h"
 
-#include <leptonica/allheaders.h>
-
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include "core/error.h"
@@ -14,16 +11,12 @@
 #include "pictures/decode_png.h"
 #include "pictures/exif_orientation.h"
 #include "pictures/picture_extent.h"
+#include "pictures/pix.h"
 
 namespace inkling {
 namespace {
 
 constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;
-
-struct Destroy {
-    void operator()(PIX* picture) const { pixDestroy(&picture); }
-};
-using Pix = std::unique_ptr<PIX, Destroy>;
 
 const l_uint8* data_of(std::span<const std::byte> file) { return reinterpret_cast<const l_uint8*>(file.data()); }
 
@@ -78,16 +71,6 @@ PictureExtent extent_of(std::span<const std::byte> file, Kind kind, const std::s
         width < 0 || height < 0)
         throw bad_data("{}: its header is damaged, expected the size of a picture", name);
     return {static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height)};
-}
-
-/// Once for the process: what is wrong with a file, an Error says.
-void silence_leptonica() {
-    static const bool silent = [] {
-        setMsgSeverity(L_SEVERITY_NONE);
-        leptSetStderrHandler([](const char*) {});
-        return true;
-    }();
-    static_cast<void>(silent);
 }
 
 Pix decode(std::span<const std::byte> file, Kind kind, const std::string& name) {

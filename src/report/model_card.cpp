@@ -124,18 +124,28 @@ std::string calibration_section(const Model& model) {
             "of "
             "images.\n",
             sets.least_probability, percent(sets.coverage));
+    if (model.strangeness)
+        text += fmt::format(
+            "Logits nearer to a class than {:.4g} were found there in {} of images; what is farther is taken "
+            "for no character.\n",
+            model.strangeness->most, percent(kAccepted));
     return text + "\n";
 }
 
-std::string limits_section() {
-    return "## Limits\n\n"
-           "- It reads one character that was made into an image as EMNIST's were. Photographs, words and other paper "
-           "have to be brought into that form first, and accuracy on them is not known from the above.\n"
-           "- It names one of its classes for anything, a blot included: there is no \"none of these\".\n"
-           "- The images that it was tested by come from the same source as those that it learned from; hands that are "
-           "not "
-           "in either were not measured.\n"
-           "- Some classes look alike as they are written, such as 0 and O: one image may not tell them apart.\n";
+std::string limits_section(const Model& model) {
+    const char* const other =
+        model.strangeness
+            ? "- Its logits tell much of what is no character, but not all: some drawings have what characters have.\n"
+            : "- It names one of its classes for anything, a blot included: there is no \"none of these\".\n";
+    return fmt::format(
+        "## Limits\n\n"
+        "- It reads one character that was made into an image as EMNIST's were. Photographs, words and other paper "
+        "have to be brought into that form first, and accuracy on them is not known from the above.\n"
+        "{}"
+        "- The images that it was tested by come from the same source as those that it learned from; hands that are "
+        "not in either were not measured.\n"
+        "- Some classes look alike as they are written, such as 0 and O: one image may not tell them apart.\n",
+        other);
 }
 
 }  // namespace
@@ -162,7 +172,7 @@ std::string model_card(const RunFolder& run, const std::string& version) {
     } catch (const json::exception&) {
         throw bad_data("{}: not what a run writes; train it again", source);
     }
-    return text + calibration_section(model) + limits_section();
+    return text + calibration_section(model) + limits_section(model);
 }
 
 }  // namespace inkling

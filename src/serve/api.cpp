@@ -12,7 +12,7 @@
 #include "core/html.h"
 #include "core/text.h"
 #include "deploy/page.h"
-#include "deploy/reading.h"
+#include "deploy/picture_reading.h"
 #include "serve/openapi.h"
 #include "serve/pictures.h"
 
@@ -88,18 +88,6 @@ std::vector<std::size_t> wanted_classes(const Wanted& wanted, const Model& model
     } catch (const Error& error) {
         // It speaks of the option --charset.
         throw Refusal(400, std::string(error.what()).substr(2));
-    }
-}
-
-void fill(std::vector<Reading>& readings, std::span<const float> rows, const Model& model, const Wanted& wanted,
-          std::span<const std::size_t> charset, const std::optional<ConformalSets>& sets) {
-    const auto classes = static_cast<std::size_t>(model.classes());
-    for (Reading& reading : readings) {
-        if (!reading.has_ink()) continue;
-        reading.classes = ranked(rows.first(classes), charset);
-        rows = rows.subspan(classes);
-        if (sets) reading.set = set_of(reading.classes, *sets);
-        reading.classes.resize(std::min(reading.classes.size(), wanted.top));
     }
 }
 
@@ -186,22 +174,25 @@ Response Api::predict(const Request& request) {
     const std::vector<std::size_t> charset = wanted_classes(wanted, model->model());
 
     Batcher::Visit visit(batcher_);
-    std::vector<Reading> readings;
+    std::vector<PictureReading> pictures;
     if (is_json(request)) {
-        readings = read_pictures(request, options_.most_images);
+        pictures = read_pictures(request, options_.most_images);
     } else {
         decoders_.acquire();
         const auto release = [](std::counting_semaphore<>* decoders) { decoders->release(); };
         const std::unique_ptr<std::counting_semaphore<>, decltype(release)> at_end(&decoders_, release);
-        readings = read_pictures(request, options_.most_images);
+        pictures = read_pictures(request, options_.most_images);
     }
+    const auto has_ink = [](const PictureReading& picture) { return !picture.image.box.empty(); };
     std::vector<EmnistImage> images;
-    for (const Reading& reading : readings)
-        if (reading.has_ink()) images.push_back(reading.character.pixels);
-    const std::vector<float> rows = visit.probabilities(model, images);
+    for (const PictureReading& picture : pictures)
+        if (has_ink(picture)) images.push_back(picture.image.pixels);
+    const std::vector<NetworkOutput> outputs = visit.outputs(model, images);
+    auto next = outputs.begin();
+    for (PictureReading& picture : pictures)
+        if (has_ink(picture)) picture.reading = reading_of(*next++, charset);
     const std::optional<ConformalSets> sets = find_sets(model->model(), wanted.coverage);
-    fill(readings, rows, model->model(), wanted, charset, sets);
-    return json_response(to_json(readings, model->model().class_names, sets));
+    return json_response(to_json(pictures, model->model(), sets, wanted.top));
 }
 
 Response Api::page() {

@@ -21,12 +21,12 @@ Batcher::Visit::~Visit() {
     batcher_.changed_.notify_one();
 }
 
-std::vector<float> Batcher::Visit::probabilities(std::shared_ptr<ServedModel> model,
+std::vector<NetworkOutput> Batcher::Visit::outputs(std::shared_ptr<ServedModel> model,
                                                  std::span<const EmnistImage> images) {
     if (images.empty()) return {};
     const auto latest = Clock::now() + batcher_.options_.longest_wait;
     auto job = std::make_unique<Job>(Job{.model = std::move(model), .images = images, .latest = latest});
-    std::future<std::vector<float>> answer = job->answer.get_future();
+    std::future<std::vector<NetworkOutput>> answer = job->answer.get_future();
     {
         const std::lock_guard lock(batcher_.mutex_);
         if (batcher_.waiting_ + images.size() > batcher_.options_.most_waiting)
@@ -76,23 +76,21 @@ Batcher::Jobs Batcher::take_batch() {
     return batch;
 }
 
-std::vector<std::vector<float>> Batcher::compute(const Jobs& batch) const {
+std::vector<std::vector<NetworkOutput>> Batcher::compute(const Jobs& batch) const {
     ServedModel& model = *batch.front()->model;
-    const auto classes = static_cast<std::size_t>(model.model().classes());
     std::vector<EmnistImage> images;
     for (const auto& job : batch) images.insert(images.end(), job->images.begin(), job->images.end());
-    std::vector<float> all;
-    all.reserve(images.size() * classes);
+    std::vector<NetworkOutput> all;
+    all.reserve(images.size());
     for (std::size_t begin = 0; begin < images.size(); begin += kBatchImages) {
         const auto now = std::span(images).subspan(begin, std::min(kBatchImages, images.size() - begin));
-        const std::vector<float> rows = model.probabilities(now);
-        all.insert(all.end(), rows.begin(), rows.end());
+        std::ranges::move(model.outputs(now), std::back_inserter(all));
         options_.on_batch(now.size());
     }
-    std::vector<std::vector<float>> answers;
-    auto next = all.begin();
+    std::vector<std::vector<NetworkOutput>> answers;
+    auto next = std::make_move_iterator(all.begin());
     for (const auto& job : batch) {
-        const auto end = next + static_cast<std::ptrdiff_t>(job->images.size() * classes);
+        const auto end = next + static_cast<std::ptrdiff_t>(job->images.size());
         answers.emplace_back(next, end);
         next = end;
     }
@@ -112,7 +110,7 @@ void Batcher::run() {
             return true;
         });
         if (batch.empty()) continue;
-        std::vector<std::vector<float>> answers;
+        std::vector<std::vector<NetworkOutput>> answers;
         try {
             answers = compute(batch);
         } catch (...) {

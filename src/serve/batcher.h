@@ -42,9 +42,9 @@ class Batcher {
         Visit(const Visit&) = delete;
         Visit& operator=(const Visit&) = delete;
 
-        /// The probabilities of all classes, (images, classes). Called once; waits for its turn. Throws Refusal (503)
+        /// For each image what the network gives. Called once; waits for its turn. Throws Refusal (503)
         /// where too many images wait already, or these waited too long; else what the network throws.
-        std::vector<float> probabilities(std::shared_ptr<ServedModel> model, std::span<const EmnistImage> images);
+        std::vector<NetworkOutput> outputs(std::shared_ptr<ServedModel> model, std::span<const EmnistImage> images);
 
       private:
         Batcher& batcher_;
@@ -62,14 +62,14 @@ class Batcher {
         std::shared_ptr<ServedModel> model;
         std::span<const EmnistImage> images;
         Clock::time_point latest;
-        std::promise<std::vector<float>> answer = {};
+        std::promise<std::vector<NetworkOutput>> answer = {};
     };
     using Jobs = std::deque<std::unique_ptr<Job>>;
 
     void run();
     Jobs take_batch();
-    /// Each job's probabilities.
-    std::vector<std::vector<float>> compute(const Jobs& batch) const;
+    /// What each job gets.
+    std::vector<std::vector<NetworkOutput>> compute(const Jobs& batch) const;
 
     BatcherOptions options_;
     mutable std::mutex mutex_;

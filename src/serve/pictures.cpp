@@ -20,10 +20,10 @@ std::string media_type(const Request& request) {
     return lower_case(trimmed(type.substr(0, type.find(';'))));
 }
 
-Reading read_one(std::string name, std::string_view contents) {
-    Reading reading{.file = std::move(name)};
+PictureReading read_one(std::string name, std::string_view contents) {
+    PictureReading reading{.file = std::move(name)};
     try {
-        reading.character = convert_picture(parse_picture(std::as_bytes(std::span(contents)), reading.file));
+        reading.image = convert_picture(parse_picture(std::as_bytes(std::span(contents)), reading.file));
     } catch (const Error& error) {
         if (error.status() != ExitStatus::kData) throw;
         reading.error = error.what();
@@ -31,26 +31,26 @@ Reading read_one(std::string name, std::string_view contents) {
     return reading;
 }
 
-std::vector<Reading> read_form(const Request& request, std::size_t most) {
-    std::vector<Reading> readings;
+std::vector<PictureReading> read_form(const Request& request, std::size_t most) {
+    std::vector<PictureReading> readings;
     for (const FormPart& part : parse_form_data(request.body, request.content_type, most))
         readings.push_back(read_one(part.filename.empty() ? part.name : part.filename, part.contents));
     return readings;
 }
 
-std::vector<Reading> read_json(const Request& request, std::size_t most) {
-    std::vector<Reading> readings;
+std::vector<PictureReading> read_json(const Request& request, std::size_t most) {
+    std::vector<PictureReading> readings;
     for (const EmnistImage& image : parse_json_images(request.body, most)) {
-        Reading& reading = readings.emplace_back();
+        PictureReading& reading = readings.emplace_back();
         reading.file = fmt::format("images[{}]", readings.size() - 1);
-        reading.character.pixels = image;
+        reading.image.pixels = image;
         if (std::ranges::any_of(image, [](std::uint8_t value) { return value != 0; }))
-            reading.character.box = {.x = 0, .y = 0, .width = 28, .height = 28};
+            reading.image.box = {.x = 0, .y = 0, .width = 28, .height = 28};
     }
     return readings;
 }
 
-std::vector<Reading> read_any(const Request& request, std::size_t most) {
+std::vector<PictureReading> read_any(const Request& request, std::size_t most) {
     const std::string type = media_type(request);
     if (type == "application/json") return read_json(request, most);
     if (type == "multipart/form-data") return read_form(request, most);
@@ -68,10 +68,10 @@ std::vector<Reading> read_any(const Request& request, std::size_t most) {
 
 bool is_json(const Request& request) { return media_type(request) == "application/json"; }
 
-std::vector<Reading> read_pictures(const Request& request, std::size_t most) {
-    std::vector<Reading> readings = read_any(request, most);
+std::vector<PictureReading> read_pictures(const Request& request, std::size_t most) {
+    std::vector<PictureReading> readings = read_any(request, most);
     if (readings.empty()) throw Refusal(400, "no picture in the request");
-    if (std::ranges::none_of(readings, [](const Reading& reading) { return reading.error.empty(); }))
+    if (std::ranges::none_of(readings, [](const PictureReading& reading) { return reading.error.empty(); }))
         throw Refusal(400, readings.front().error);
     return readings;
 }

@@ -15,10 +15,10 @@ ServedModel::ServedModel(std::string name, Model model, std::uint64_t loading)
         readers_.emplace_back(model_, find_charset("", model_.class_names), static_cast<int>(size));
 }
 
-std::vector<float> ServedModel::probabilities(std::span<const EmnistImage> images) {
+std::vector<NetworkOutput> ServedModel::outputs(std::span<const EmnistImage> images) {
     std::size_t at = 0;
     while (at + 1 < kSizes.size() && kSizes[at] < images.size()) ++at;
-    return readers_[at].probabilities(images);
+    return readers_[at].outputs(images);
 }
 
 }  // namespace inkling::serve

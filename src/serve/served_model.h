@@ -27,7 +27,7 @@ class ServedModel {
     std::uint64_t loading() const { return loading_; }
 
     /// The probabilities of all classes, (images, classes), of at most kBatchImages images. One thread at a time.
-    std::vector<float> probabilities(std::span<const EmnistImage> images);
+    std::vector<NetworkOutput> outputs(std::span<const EmnistImage> images);
 
   private:
     std::string name_;

@@ -105,6 +105,7 @@ Model with_temperature(Model model, double temperature) {
     }
     model.temperature *= temperature;
     model.sets.clear();
+    model.strangeness.reset();
     return model;
 }
 

@@ -31,8 +31,8 @@ inline constexpr int kCalibrationBins = 15;
 double fit_temperature(std::span<const float> probabilities, std::span<const std::uint8_t> labels, int classes,
                        std::span<const float> weights = {});
 
-/// The model, its output layer's weights and biases divided by `temperature`; conformal sets, which were fitted to
-/// other probabilities, are left out.
+/// The model, its output layer's weights and biases divided by `temperature`; conformal sets and strangeness, which
+/// were fitted to other logits, are left out.
 Model with_temperature(Model model, double temperature);
 
 }  // namespace inkling

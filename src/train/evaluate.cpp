@@ -76,4 +76,21 @@ Evaluation evaluate(const Model& model, const Dataset& data, const std::function
     return evaluate(std::span(&model, 1), data, {.on_progress = on_progress});
 }
 
+LabelledLogits read_logits(const Model& model, const Dataset& data) {
+    check_fits(model, data);
+    std::vector<std::uint32_t> samples(data.size());
+    std::iota(samples.begin(), samples.end(), 0u);
+    Batches batches(data, samples, kBatchSize, model.normalization);
+    Network network = make_network(model, kBatchSize);
+    std::vector<std::int32_t> labels(kBatchSize);
+    LabelledLogits read{.logits = {}, .labels = data.labels};
+    for (std::size_t index = 0; index < batches.count(); ++index) {
+        const int loaded = batches.load(index, network.input(), labels);
+        network.forward({});
+        const auto logits = network.logits().first(static_cast<std::size_t>(loaded * data.classes()));
+        read.logits.insert(read.logits.end(), logits.begin(), logits.end());
+    }
+    return read;
+}
+
 }  // namespace inkling

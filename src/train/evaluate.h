@@ -32,4 +32,7 @@ Evaluation evaluate(std::span<const Model> models, const Dataset& data, const Ev
 /// The same of one.
 Evaluation evaluate(const Model& model, const Dataset& data, const std::function<void(std::size_t)>& on_progress = {});
 
+/// What a model makes of the samples of `data`, in order, before it makes probabilities of it.
+LabelledLogits read_logits(const Model& model, const Dataset& data);
+
 }  // namespace inkling

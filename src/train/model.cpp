@@ -16,6 +16,7 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "inkling model 1";
 constexpr const char* kSetsKey = "conformal_sets";  // [coverage, least probability] of each
+constexpr const char* kStrangenessKey = "strangeness";
 
 void add_tensors(std::vector<NamedTensor>& tensors, const std::vector<TensorInfo>& infos,
                  std::span<const float> values) {
@@ -51,6 +52,27 @@ std::vector<ConformalSets> read_sets(const SafetensorsMetadata& metadata, const 
     return sets;
 }
 
+/// To six digits, which is what they are known to and takes half the room.
+std::vector<double> rounded(std::vector<double> values) {
+    for (double& value : values) value = std::stod(fmt::format("{:.6g}", value));
+    return values;
+}
+
+std::optional<Strangeness> read_strangeness(const SafetensorsMetadata& metadata, std::size_t classes,
+                                            const std::string& source) {
+    const auto found = metadata.find(kStrangenessKey);
+    if (found == metadata.end()) return std::nullopt;
+    const json value = json::parse(found->second);
+    Strangeness strangeness{.whitening = value.at("whitening").get<std::vector<double>>(),
+                            .centres = value.at("centres").get<std::vector<double>>(),
+                            .most = value.at("most").get<double>()};
+    if (strangeness.whitening.size() != classes * classes || strangeness.centres.empty() ||
+        strangeness.centres.size() % classes != 0 || strangeness.centres.size() > classes * classes ||
+        !(strangeness.most >= 0))
+        throw bad_data("{}: {} of other sizes than those of {} classes", source, kStrangenessKey, classes);
+    return strangeness;
+}
+
 /// Throws json::exception where a value has another form, Error (bad data) where it is missing or out of range.
 Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& source) {
     const auto text = [&](const char* key) { return value_of(metadata, key, source); };
@@ -68,6 +90,7 @@ Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& sou
     if (!(model.temperature > 0) || !std::isfinite(model.temperature))
         throw bad_data("{}: temperature {}, expected a number above 0", source, text("temperature"));
     model.sets = read_sets(metadata, source);
+    model.strangeness = read_strangeness(metadata, model.class_names.size(), source);
     const auto normalization = json::parse(text("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
@@ -95,6 +118,11 @@ void save_model(const std::filesystem::path& path, const Model& model) {
     auto sets = json::array();
     for (const ConformalSets& each : model.sets) sets.push_back({each.coverage, each.least_probability});
     if (!sets.empty()) metadata[kSetsKey] = sets.dump();
+    if (model.strangeness)
+        metadata[kStrangenessKey] = json({{"whitening", rounded(model.strangeness->whitening)},
+                                          {"centres", rounded(model.strangeness->centres)},
+                                          {"most", model.strangeness->most}})
+                                        .dump();
     if (!model.shares.empty()) metadata["class_shares"] = json(model.shares).dump();
     if (!model.prior.empty()) metadata["prior"] = json(model.prior).dump();
     write_file(path, encode_safetensors(tensors, metadata));

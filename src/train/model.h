@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "nn/network.h"
 #include "train/conformal.h"
 #include "train/recipe.h"
+#include "train/strangeness.h"
 
 namespace inkling {
 
@@ -21,7 +23,8 @@ struct Model {
     std::vector<double> prior = {};        // the shares that it assumes; both empty where an older file does not say
     double temperature = 1;                // by which its logits were divided to calibrate it
     std::vector<ConformalSets> sets = {};  // where it was calibrated; of what it assumes now
-    std::vector<float> parameters;         // as Network lays them out
+    std::optional<Strangeness> strangeness = {};  // likewise
+    std::vector<float> parameters;                // as Network lays them out
     std::vector<float> statistics;
 
     int classes() const { return static_cast<int>(class_names.size()); }

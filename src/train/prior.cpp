@@ -83,6 +83,7 @@ Model with_prior(Model model, std::vector<double> prior) {
     for (std::size_t i = 0; i < bias->size; ++i) model.parameters[bias->offset + i] += offsets[i];
     model.prior = std::move(prior);
     model.sets.clear();
+    model.strangeness.reset();
     return model;
 }
 

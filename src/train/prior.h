@@ -59,8 +59,8 @@ struct PriorScore {
 /// recipe says as_is.
 PriorScore score_by_prior(const Model& model, const Evaluation& evaluation, const Dataset& data);
 
-/// The model, its output layer's biases moved so that it assumes `prior`; conformal sets, which were fitted to another
-/// one, are left out. Throws Error (wrong usage) where its file does not say what it assumes.
+/// The model, its output layer's biases moved so that it assumes `prior`; conformal sets and strangeness, which were
+/// fitted to another one, are left out. Throws Error (wrong usage) where its file does not say what it assumes.
 Model with_prior(Model model, std::vector<double> prior);
 
 }  // namespace inkling

@@ -25,6 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kMostRead = 20'000;   // images that tell how logits of a class differ
 constexpr std::int64_t kNormBatches = 100;  // after so many, a running mean has forgotten what it was
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -57,6 +58,14 @@ TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& h
 
 bool all_finite(std::span<const float> values) {
     return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+/// `count` of the samples, or all where there are fewer, at even distances.
+std::vector<std::uint32_t> evenly_picked(const std::vector<std::uint32_t>& samples, std::size_t count) {
+    count = std::min(count, samples.size());
+    std::vector<std::uint32_t> picked(count);
+    for (std::size_t i = 0; i < count; ++i) picked[i] = samples[i * samples.size() / count];
+    return picked;
 }
 
 /// One training from its first step, or a checkpoint's, to its end.
@@ -294,6 +303,8 @@ class Training {
         const double temperature = fit_temperature(evaluate(model, part).probabilities, part.labels, classes, weights);
         model = with_temperature(std::move(model), temperature);
         model.sets = fit_conformal_sets(evaluate(model, part).probabilities, part.labels, classes, weights);
+        model.strangeness = fit_strangeness(read_logits(model, subset(data_, evenly_picked(holdout_.train, kMostRead))),
+                                            read_logits(model, part), classes, weights);
         return model;
     }
 

@@ -81,5 +81,63 @@ TEST_F(PredictCommand, LimitsTheClassesAndSaysWhereThereIsNoInk) {
     EXPECT_EQ(run({"predict", "b"}).status, 2);
 }
 
+TEST_F(PredictCommand, ReadsAPageWithBoxesAndWords) {
+    constexpr int kWidth = 300, kHeight = 200;
+    std::vector<std::uint8_t> ink(kWidth * kHeight, 20);
+    for (const auto& [left, top] : {std::pair(40, 30), std::pair(60, 30), std::pair(200, 30), std::pair(40, 120)})
+        for (int y = top; y < top + 40; ++y)
+            for (int x = left; x < left + 6; ++x) ink[static_cast<std::size_t>(y * kWidth + x)] = 230;
+    write_file(folder_ / "page.png", png_of(ink, {1, kHeight, kWidth}));
+    write_file(folder_ / "words.txt", "3210\n");
+    const ProgramEnd end = run(
+        {"predict", "b", "page.png", "--text", "--boxes", "boxes.png", "--words", "words.txt", "--json", "read.json"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    const auto page = json("read.json")["pictures"][0];
+    const std::string text = page["text"];
+    EXPECT_EQ(end.output, text);
+    ASSERT_EQ(text.size(), 7u) << text;
+    EXPECT_EQ(text[2], ' ');
+    EXPECT_EQ(text[4], '\n');
+    ASSERT_EQ(page["characters"].size(), 4u);
+    const auto& box = page["characters"][2]["box"];
+    EXPECT_NEAR(box["x"], 200, 2);
+    EXPECT_NEAR(box["y"], 30, 2);
+    EXPECT_NEAR(box["height"], 40, 4);
+    EXPECT_TRUE(page["characters"][0]["is_character"].is_boolean());
+    EXPECT_EQ(read_text(folder_ / "boxes.png").substr(1, 3), "PNG");
+    const ProgramEnd two = run({"predict", "b", "page.png", "none.png", "--text"});
+    EXPECT_EQ(two.status, 3);
+    EXPECT_TRUE(contains(two.output, "page.png:\n" + text));
+}
+
+TEST_F(PredictCommand, SaysWhatIsOfPagesOnly) {
+    write_stroke("1.png", 1);
+    const auto refused = [&](const std::vector<std::string>& options, const std::string& message) {
+        std::vector<std::string> arguments = {"predict", "b", "1.png"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 2) << end.output;
+        EXPECT_TRUE(contains(end.output, message));
+    };
+    refused({"--boxes", "x.png"}, "--boxes: of pages only; add --text");
+    refused({"--words", "x.txt"}, "--words: of pages only; add --text");
+    refused({"1.png", "--text", "--boxes", "x.png"}, "--boxes x.png: 2 pictures, expected one");
+    refused({"--text", "--explain", "x.png"}, "--explain");
+    EXPECT_EQ(run({"predict", "b", "1.png", "--text", "--words", "none.txt"}).status, 3);
+}
+
+TEST_F(PredictCommand, TellsWhatIsNoCharacter) {
+    write_stroke("1.png", 1);
+    std::vector<std::uint8_t> pixels(kPixels, 255);
+    for (std::size_t row = 3; row < 25; ++row)
+        for (std::size_t column = 3; column < 25; ++column)
+            pixels[row * kSide + column] = (row + column) % 2 == 0 ? 0 : 255;
+    write_file(folder_ / "junk.png", png_of(pixels, kIdxImageShape));
+    const ProgramEnd end = run({"predict", "b", "junk.png", "--json", "read.json"});
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "junk.png: no character\n"));
+    EXPECT_EQ(json("read.json")["pictures"][0]["characters"][0]["is_character"], false);
+}
+
 }  // namespace
 }  // namespace inkling

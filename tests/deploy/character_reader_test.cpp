@@ -27,9 +27,9 @@ TEST(CharacterReader, ReadsTheLikeliestFirst) {
     ASSERT_EQ(read.size(), 130u);
     const double sum = 1 + std::exp(1) + std::exp(2) + std::exp(3);
     for (std::size_t place = 0; place < 4; ++place) {
-        EXPECT_EQ(read.front()[place].label, place) << "the pixel is -1 where there is no ink";
-        EXPECT_EQ(read.back()[place].label, 3 - place);
-        EXPECT_NEAR(read.back()[place].probability, std::exp(3.0 - static_cast<double>(place)) / sum, 1e-6);
+        EXPECT_EQ(read.front().classes[place].label, place) << "the pixel is -1 where there is no ink";
+        EXPECT_EQ(read.back().classes[place].label, 3 - place);
+        EXPECT_NEAR(read.back().classes[place].probability, std::exp(3.0 - static_cast<double>(place)) / sum, 1e-6);
     }
 }
 
@@ -37,10 +37,10 @@ TEST(CharacterReader, ACharsetLeavesTheOthersOut) {
     const Model model = middle_model(1, kNames);
     CharacterReader reader(model, find_charset("digits", kNames));
     const auto read = reader.read(std::vector<EmnistImage>{image_with(255)});
-    ASSERT_EQ(read[0].size(), 2u);
-    EXPECT_EQ(read[0][0].label, 1u);
-    EXPECT_NEAR(read[0][0].probability, std::exp(1) / (1 + std::exp(1)), 1e-6);
-    EXPECT_NEAR(read[0][1].probability, 1 / (1 + std::exp(1)), 1e-6);
+    ASSERT_EQ(read[0].classes.size(), 2u);
+    EXPECT_EQ(read[0].classes[0].label, 1u);
+    EXPECT_NEAR(read[0].classes[0].probability, std::exp(1) / (1 + std::exp(1)), 1e-6);
+    EXPECT_NEAR(read[0].classes[1].probability, 1 / (1 + std::exp(1)), 1e-6);
     EXPECT_EQ(find_charset("letters", kNames), (std::vector<std::size_t>{2, 3}));
     EXPECT_EQ(find_charset("b70", kNames), (std::vector<std::size_t>{0, 1, 3}));
     EXPECT_EQ(usage_refusal([] { find_charset("7x", kNames); }),

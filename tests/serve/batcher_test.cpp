@@ -48,10 +48,10 @@ TEST_F(BatcherTest, GivesEachTheProbabilitiesOfItsImages) {
             ready.arrive_and_wait();
             for (int repeat = 0; repeat < 20; ++repeat) {
                 Batcher::Visit visit(batcher);
-                const auto rows = visit.probabilities(i % 2 == 0 ? first : second, images);
-                ASSERT_EQ(rows.size(), 4 * images.size());
-                EXPECT_NEAR(rows.back(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
-                if (images.size() > 1) EXPECT_NEAR(rows.front(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
+                const auto rows = visit.outputs(i % 2 == 0 ? first : second, images);
+                ASSERT_EQ(rows.size(), images.size());
+                EXPECT_NEAR(rows.back().probabilities.back(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
+                if (images.size() > 1) EXPECT_NEAR(rows.front().probabilities.front(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
             }
         });
     for (std::thread& client : clients) client.join();
@@ -73,7 +73,7 @@ TEST_F(BatcherTest, ComputesTogetherWhatIsOnItsWay) {
             Batcher::Visit visit(batcher);
             announced.arrive_and_wait();
             const std::vector<EmnistImage> images(2, image_with(255));
-            EXPECT_EQ(visit.probabilities(first, images).size(), 8u);
+            EXPECT_EQ(visit.outputs(first, images).size(), 2u);
         });
     for (std::thread& client : clients) client.join();
     EXPECT_EQ(batches(), std::vector<std::size_t>{16});
@@ -81,16 +81,16 @@ TEST_F(BatcherTest, ComputesTogetherWhatIsOnItsWay) {
         Batcher::Visit leaves(batcher);  // and waits for nobody who went
     }
     Batcher::Visit alone(batcher);
-    EXPECT_EQ(alone.probabilities(first, std::vector<EmnistImage>(1)).size(), 4u);
+    EXPECT_EQ(alone.outputs(first, std::vector<EmnistImage>(1)).size(), 1u);
     EXPECT_EQ(batches().back(), 1u);
 }
 
 TEST_F(BatcherTest, CutsWhatIsMoreThanABatch) {
     Batcher batcher(options());
     Batcher::Visit visit(batcher);
-    const auto rows = visit.probabilities(model(1), std::vector<EmnistImage>(150, image_with(255)));
-    ASSERT_EQ(rows.size(), 600u);
-    for (std::size_t i = 3; i < rows.size(); i += 4) ASSERT_NEAR(rows[i], probability_of_b(1), 1e-6);
+    const auto rows = visit.outputs(model(1), std::vector<EmnistImage>(150, image_with(255)));
+    ASSERT_EQ(rows.size(), 150u);
+    for (const NetworkOutput& row : rows) ASSERT_NEAR(row.probabilities[3], probability_of_b(1), 1e-6);
     EXPECT_EQ(batches(), (std::vector<std::size_t>{64, 64, 22}));
 }
 
@@ -103,7 +103,7 @@ TEST_F(BatcherTest, RefusesWhatWouldWaitTooLong) {
     const auto refusal = [&](std::size_t images) {
         return refusal_of([&] {
             Batcher::Visit visit(batcher);
-            visit.probabilities(first, std::vector<EmnistImage>(images));
+            visit.outputs(first, std::vector<EmnistImage>(images));
         });
     };
     EXPECT_EQ(refusal(4), "503 too many images wait to be read; come again in a second");
@@ -121,11 +121,11 @@ TEST_F(BatcherTest, HandsOnWhatFails) {
         EXPECT_THROW(
             {
                 Batcher::Visit visit(batcher);
-                visit.probabilities(other, std::vector<EmnistImage>(1));
+                visit.outputs(other, std::vector<EmnistImage>(1));
             },
             Error);
     Batcher::Visit visit(batcher);
-    EXPECT_EQ(visit.probabilities(model(1), std::vector<EmnistImage>(1)).size(), 4u);
+    EXPECT_EQ(visit.outputs(model(1), std::vector<EmnistImage>(1)).size(), 1u);
 }
 
 }  // namespace

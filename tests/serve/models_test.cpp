@@ -8,7 +8,7 @@ namespace inkling::serve {
 namespace {
 
 double probability(const Models& models, const std::string& name) {
-    return models.find(name)->probabilities(std::vector<EmnistImage>(1, image_with(255))).back();
+    return models.find(name)->outputs(std::vector<EmnistImage>(1, image_with(255))).front().probabilities.back();
 }
 
 TEST(Models, AreFoundByTheNamesOfTheirFolders) {
@@ -34,7 +34,7 @@ TEST(Models, ReadsAChangedFileAndServesWhoHasTheOldOne) {
     EXPECT_EQ(done[0].error, "");
     EXPECT_NEAR(probability(models, "first"), probability_of_b(3), 1e-6);
     EXPECT_EQ(models.find("first")->loading(), 2u);
-    EXPECT_NEAR(old->probabilities(std::vector<EmnistImage>(1, image_with(255))).back(), probability_of_b(1), 1e-6);
+    EXPECT_NEAR(old->outputs(std::vector<EmnistImage>(1, image_with(255))).front().probabilities.back(), probability_of_b(1), 1e-6);
     EXPECT_EQ(models.reload(Reload::kAll).size(), 2u);
     EXPECT_EQ(models.find("second")->loading(), 2u);
 }

@@ -13,16 +13,18 @@ namespace inkling {
 namespace {
 
 Model toy_model() {
-    Model model{.recipe = parse_recipe(kToyRecipe, "toy.toml"),
-                .split = "toy",
-                .class_names = kToyClassNames,
-                .normalization = {0.1f, 0.3f},
-                .shares = {0.1, 0.2, 0.3, 0.4},
-                .prior = {0.25, 0.25, 0.25, 0.25},
-                .temperature = 0.75,
-                .sets = {{0.9, 0.25}, {0.99, 0.0625}},
-                .parameters = {},
-                .statistics = {}};
+    Model model{
+        .recipe = parse_recipe(kToyRecipe, "toy.toml"),
+        .split = "toy",
+        .class_names = kToyClassNames,
+        .normalization = {0.1f, 0.3f},
+        .shares = {0.1, 0.2, 0.3, 0.4},
+        .prior = {0.25, 0.25, 0.25, 0.25},
+        .temperature = 0.75,
+        .sets = {{0.9, 0.25}, {0.99, 0.0625}},
+        .strangeness = Strangeness{.whitening = std::vector<double>(16, 0.5), .centres = {1, 2, 3, 4}, .most = 9},
+        .parameters = {},
+        .statistics = {}};
     Network network(model.recipe.network, kToyClasses, 1, Network::Mode::kInfer);
     initialize(network, 3);
     model.parameters = {network.parameters().begin(), network.parameters().end()};
@@ -64,6 +66,10 @@ TEST(Model, ComesBackFromItsFile) {
     ASSERT_EQ(loaded.sets.size(), 2u);
     EXPECT_EQ(loaded.sets[1].coverage, 0.99);
     EXPECT_EQ(loaded.sets[1].least_probability, 0.0625);
+    ASSERT_TRUE(loaded.strangeness);
+    EXPECT_EQ(loaded.strangeness->whitening, std::vector<double>(16, 0.5));
+    EXPECT_EQ(loaded.strangeness->centres, (std::vector<double>{1, 2, 3, 4}));
+    EXPECT_EQ(loaded.strangeness->most, 9);
     EXPECT_EQ(loaded.normalization.mean, 0.1f);
     EXPECT_EQ(loaded.normalization.deviation, 0.3f);
     EXPECT_EQ(to_toml(loaded.recipe), to_toml(model.recipe));
@@ -94,6 +100,15 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
     for (const char* sets : {"[[1, 0.5]]", "[[0.9, 1.5]]", "[[0.9, -1]]"})
         EXPECT_TRUE(contains(refusal("conformal_sets", sets), "conformal_sets"));
     EXPECT_TRUE(contains(refusal("conformal_sets", "[0.9]"), "did not write"));
+    for (const char* strangeness :
+         {R"({"whitening": [1], "centres": [1, 2, 3, 4], "most": 9})",
+          R"({"whitening": [1,0,0,0, 0,1,0,0, 0,0,1,0, 0,0,0,1], "centres": [1, 2, 3], "most": 9})",
+          R"({"whitening": [1,0,0,0, 0,1,0,0, 0,0,1,0, 0,0,0,1], "centres": [], "most": 9})",
+          R"({"whitening": [1,0,0,0, 0,1,0,0, 0,0,1,0, 0,0,0,1], "centres": [1, 2, 3, 4], "most": -1})"})
+        EXPECT_TRUE(
+            contains(refusal("strangeness", strangeness), "strangeness of other sizes than those of 4 classes"));
+    for (const char* strangeness : {"[]", "{}", "{\"whitening\": \"x\"}", "3"})
+        EXPECT_TRUE(contains(refusal("strangeness", strangeness), "did not write"));
     for (const char* temperature : {"0", "-1"})
         EXPECT_TRUE(contains(refusal("temperature", temperature), "temperature"));
 }

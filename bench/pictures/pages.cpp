@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/threads.h"
+#include "deploy/page_reader.h"
+#include "formats/load_dataset.h"
+#include "page_rendering.h"
+#include "pictures/png.h"
+#include "plain_pages.h"
+#include "train/transfer.h"
+
+// How well pages of writing are read, by condition, beside what tutorials do: one threshold, connected parts, plain
+// resizing. Pages are written of a test part's characters, each by another hand.
+//   bench_pages MODEL DATA SPLIT [PAGES] [FOLDER for a picture of each condition]
+
+namespace inkling {
+namespace {
+
+/// The least number of characters to put in, take out and change (V. Levenshtein, 1966).
+std::size_t edits(const std::string& from, const std::string& to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t before = row[0]++;
+        for (std::size_t k = 1; k < row.size(); ++k) {
+            const std::size_t changed = before + (from[i] == to[k - 1] ? 0 : 1);
+            before = row[k];
+            row[k] = std::min({changed, row[k] + 1, row[k - 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+void measure(const std::string& model_path, const std::string& folder, const std::string& split, std::uint32_t pages,
+             const std::string& pictures) {
+    const Model model = load_model(weights_file(model_path));
+    const Dataset data = load_dataset(folder, split, Part::kTest);
+    if (data.class_names != model.class_names)
+        throw bad_data("split {} has other classes than the network, expected those of {}", split, model.split);
+    CharacterReader reader(model, find_charset("", model.class_names));
+    fmt::print("{} pages of characters of the test part of {}; edits to what is written, of its characters\n", pages,
+               split);
+    fmt::print("{:<28} {:>10} {:>10}\n", "pages", "read", "plain");
+    for (const PageCondition& condition : page_conditions()) {
+        std::size_t wrong = 0, wrong_plain = 0, all = 0;
+        for (std::uint32_t page = 0; page < pages; ++page) {
+            const RenderedPage rendered = render_page(data, condition, page);
+            wrong +=
+                edits(read_page(rendered.picture, reader, model.class_names, condition.name).text(), rendered.text);
+            wrong_plain += edits(read_plainly(rendered.picture, reader, model.class_names), rendered.text);
+            all += rendered.text.size();
+            if (pictures.empty() || page > 0) continue;
+            GreyPicture picture = rendered.picture;
+            for (std::uint8_t& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+            std::string name = condition.name;
+            std::ranges::replace_if(
+                name, [](char letter) { return letter == ' ' || letter == ',' || letter == '\''; }, '-');
+            write_file(std::filesystem::path(pictures) / (name + ".png"),
+                       png_of(picture.pixels, {1, picture.height, picture.width}));
+        }
+        const auto share = [&](std::size_t count) {
+            return 100 * static_cast<double>(count) / static_cast<double>(all);
+        };
+        fmt::print("{:<28} {:>9.2f}% {:>9.2f}%\n", condition.name, share(wrong), share(wrong_plain));
+        std::fflush(stdout);
+    }
+}
+
+}  // namespace
+}  // namespace inkling
+
+int main(int argc, char** argv) {
+    if (argc < 4) {
+        fmt::print(stderr, "usage: bench_pages MODEL DATA SPLIT [PAGES] [FOLDER]\n");
+        return 2;
+    }
+    try {
+        inkling::start_threads();
+        inkling::measure(argv[1], argv[2], argv[3],
+                         argc > 4 ? static_cast<std::uint32_t>(std::strtoul(argv[4], nullptr, 10)) : 10,
+                         argc > 5 ? argv[5] : "");
+        return 0;
+    } catch (const inkling::Error& error) {
+        fmt::print(stderr, "bench_pages: {}\n", error.what());
+        return static_cast<int>(error.status());
+    }
+}
