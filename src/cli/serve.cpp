@@ -70,7 +70,7 @@ class Signals {
 std::string read_token(const std::string& file) {
     if (file.empty()) return {};
     const std::string text = plain_text(read_text(file, 4096), file);
-    const std::string token(trimmed(std::string_view(text).substr(0, text.find('\n'))));
+    std::string token(trimmed(std::string_view(text).substr(0, text.find('\n'))));
     if (token.size() < kShortestToken)
         throw bad_data("{}: a token of {} characters, expected {} or more; 'openssl rand -hex 32' makes one", file,
                        token.size(), kShortestToken);

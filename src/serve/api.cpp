@@ -200,6 +200,7 @@ Response Api::page() {
     const std::vector<std::shared_ptr<ServedModel>> models = models_.all();
     if (page_ == nullptr || models != page_models_) {
         std::vector<PadNetwork> networks;
+        networks.reserve(models.size());
         for (const auto& model : models) networks.push_back({.model = model->model(), .name = model->name()});
         page_ = std::make_shared<const std::string>(page_html(networks));
         page_models_ = models;
