@@ -1,5 +1,7 @@
 #include "page_rendering.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -208,6 +210,8 @@ Writing write_lines(const Dataset& characters, const PageCondition& condition, R
 }  // namespace
 
 std::span<const PageCondition> page_conditions() { return kConditions; }
+
+std::string page_words() { return fmt::format("{}", fmt::join(kWords, " ")); }
 
 RenderedPage render_page(const Dataset& characters, const PageCondition& condition, std::uint32_t seed) {
     RandomStream random(0, Purpose::kBenchmark, 1, seed);

@@ -26,6 +26,9 @@ struct PageCondition {
 
 std::span<const PageCondition> page_conditions();
 
+/// The words that pages are of, with spaces between them.
+std::string page_words();
+
 /// A page, and what is written there: words with spaces between them, each line with its end.
 struct RenderedPage {
     GreyPicture picture;

@@ -7,16 +7,19 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
 #include "core/threads.h"
 #include "deploy/page_reader.h"
+#include "deploy/word_list.h"
 #include "formats/load_dataset.h"
 #include "page_rendering.h"
 #include "pictures/png.h"
 #include "plain_pages.h"
 #include "train/transfer.h"
 
-// How well pages of writing are read, by condition, beside what tutorials do: one threshold, connected parts, plain
-// resizing. Pages are written of a test part's characters, each by another hand.
+// How well pages of writing are read, by condition, without and with the list of their words, where capitals and small
+// letters count alike; beside what tutorials do: one threshold, connected parts, plain resizing. Pages are written of a
+// test part's characters, each by another hand.
 //   bench_pages MODEL DATA SPLIT [PAGES] [FOLDER for a picture of each condition]
 
 namespace inkling {
@@ -46,13 +49,16 @@ void measure(const std::string& model_path, const std::string& folder, const std
     CharacterReader reader(model, find_charset("", model.class_names));
     fmt::print("{} pages of characters of the test part of {}; edits to what is written, of its characters\n", pages,
                split);
-    fmt::print("{:<28} {:>10} {:>10}\n", "pages", "read", "plain");
+    const WordList words(page_words(), model.class_names, "words");
+    fmt::print("{:<28} {:>10} {:>10} {:>10}\n", "pages", "read", "words", "plain");
     for (const PageCondition& condition : page_conditions()) {
-        std::size_t wrong = 0, wrong_plain = 0, all = 0;
+        std::size_t wrong = 0, wrong_words = 0, wrong_plain = 0, all = 0;
         for (std::uint32_t page = 0; page < pages; ++page) {
             const RenderedPage rendered = render_page(data, condition, page);
-            wrong +=
-                edits(read_page(rendered.picture, reader, model.class_names, condition.name).text(), rendered.text);
+            PageReading read = read_page(rendered.picture, reader, model.class_names, condition.name);
+            wrong += edits(read.text(), rendered.text);
+            correct_words(read, words);
+            wrong_words += edits(lower_case(read.text()), lower_case(rendered.text));
             wrong_plain += edits(read_plainly(rendered.picture, reader, model.class_names), rendered.text);
             all += rendered.text.size();
             if (pictures.empty() || page > 0) continue;
@@ -67,7 +73,8 @@ void measure(const std::string& model_path, const std::string& folder, const std
         const auto share = [&](std::size_t count) {
             return 100 * static_cast<double>(count) / static_cast<double>(all);
         };
-        fmt::print("{:<28} {:>9.2f}% {:>9.2f}%\n", condition.name, share(wrong), share(wrong_plain));
+        fmt::print("{:<28} {:>9.2f}% {:>9.2f}% {:>9.2f}%\n", condition.name, share(wrong), share(wrong_words),
+                   share(wrong_plain));
         std::fflush(stdout);
     }
 }

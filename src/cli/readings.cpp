@@ -16,13 +16,13 @@ std::vector<std::string> names_of(const std::vector<ReadClass>& classes, const M
 
 std::string text_of(const PictureReading& picture, const Model& model, int top) {
     if (!picture.reading) return "no ink";
-    if (!picture.reading->is_character().value_or(true)) return "no character";
     std::vector<std::string> parts;
     for (const ReadClass& each : picture.reading->classes) {
         if (parts.size() == static_cast<std::size_t>(top)) break;
         parts.push_back(fmt::format("{} {:.1f}%", model.class_names[each.label], 100 * each.probability));
     }
-    return fmt::format("{}", fmt::join(parts, "  "));
+    const bool is_character = picture.reading->is_character().value_or(true);
+    return fmt::format("{}{}", is_character ? "" : "no character, else ", fmt::join(parts, "  "));
 }
 
 std::string set_text(const Reading& reading, const Model& model, const std::optional<ConformalSets>& sets) {

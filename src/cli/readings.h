@@ -7,7 +7,7 @@
 
 namespace inkling::cli {
 
-/// "7 98.1%  1 1.2%", the `top` likeliest; or what there is in its place.
+/// "7 98.1%  1 1.2%", the `top` likeliest, after "no character, else " where it is none; or "no ink".
 std::string text_of(const PictureReading& picture, const Model& model, int top);
 
 /// The classes in the set of a reading, "0 or O"; empty where there are no sets.

@@ -147,6 +147,7 @@ std::string PageReading::text() const {
     std::string text;
     for (const std::vector<PageWord>& line : lines) {
         std::vector<std::string> words;
+        words.reserve(line.size());
         for (const PageWord& word : line) words.push_back(word.text);
         text += fmt::format("{}\n", fmt::join(words, " "));
     }

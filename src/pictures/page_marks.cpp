@@ -162,6 +162,7 @@ std::vector<PageLine> find_lines(std::vector<PagePiece> marks, double height) {
             best->add(std::move(mark));
     }
     std::vector<PageLine> lines;
+    lines.reserve(courses.size());
     for (Course& course : courses) lines.push_back(std::move(course.line));
     for (PagePiece& mark : small) add_small(lines, std::move(mark), height);
     std::ranges::sort(lines, {}, mean_middle);

@@ -553,9 +553,16 @@ TEST_F(UnfinishedStudy, IsNotGoneOnWithUnderAnotherRecipe) {
     EXPECT_EQ(run(studying("out", {"--quiet"})).status, 0);
 }
 
-TEST_F(UnfinishedStudy, HasNoOtherFamilies) {
-    EXPECT_TRUE(contains(refusal(studying("out", {"--family", "cnn"})), "--family cnn: the recipe has mlp"));
-    EXPECT_EQ(run(studying("out", {"--family", "mlp", "--quiet"})).status, 0);
+TEST_F(UnfinishedStudy, HasTheFamiliesThatItBeganWith) {
+    EXPECT_TRUE(contains(refusal(studying("out", {"--family", "none"})), "--family none: the recipe has mlp, cnn"));
+    EXPECT_TRUE(contains(refusal(studying("out", {"--family", "cnn"})), "and is now 'epochs = { cnn = 1 }'"));
+}
+
+TEST_F(StudyCommand, StudiesOneFamilyAlone) {
+    EXPECT_EQ(run(studying("alone", {"--family", "cnn", "--quiet"})).status, 0);
+    const ProgramEnd end = run({"study", folder_ / "alone", "--list"});
+    EXPECT_TRUE(contains(end.output, "cnn"));
+    EXPECT_FALSE(contains(end.output, "mlp")) << end.output;
 }
 
 TEST_F(UnfinishedStudy, IsNotGoneOnWithOnOtherData) {
