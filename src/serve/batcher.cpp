@@ -22,7 +22,7 @@ Batcher::Visit::~Visit() {
 }
 
 std::vector<NetworkOutput> Batcher::Visit::outputs(std::shared_ptr<ServedModel> model,
-                                                 std::span<const EmnistImage> images) {
+                                                   std::span<const EmnistImage> images) {
     if (images.empty()) return {};
     const auto latest = Clock::now() + batcher_.options_.longest_wait;
     auto job = std::make_unique<Job>(Job{.model = std::move(model), .images = images, .latest = latest});

@@ -51,7 +51,8 @@ TEST_F(BatcherTest, GivesEachTheProbabilitiesOfItsImages) {
                 const auto rows = visit.outputs(i % 2 == 0 ? first : second, images);
                 ASSERT_EQ(rows.size(), images.size());
                 EXPECT_NEAR(rows.back().probabilities.back(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
-                if (images.size() > 1) EXPECT_NEAR(rows.front().probabilities.front(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
+                if (images.size() > 1)
+                    EXPECT_NEAR(rows.front().probabilities.front(), probability_of_b(i % 2 == 0 ? 1 : 2), 1e-6);
             }
         });
     for (std::thread& client : clients) client.join();

@@ -34,7 +34,8 @@ TEST(Models, ReadsAChangedFileAndServesWhoHasTheOldOne) {
     EXPECT_EQ(done[0].error, "");
     EXPECT_NEAR(probability(models, "first"), probability_of_b(3), 1e-6);
     EXPECT_EQ(models.find("first")->loading(), 2u);
-    EXPECT_NEAR(old->outputs(std::vector<EmnistImage>(1, image_with(255))).front().probabilities.back(), probability_of_b(1), 1e-6);
+    EXPECT_NEAR(old->outputs(std::vector<EmnistImage>(1, image_with(255))).front().probabilities.back(),
+                probability_of_b(1), 1e-6);
     EXPECT_EQ(models.reload(Reload::kAll).size(), 2u);
     EXPECT_EQ(models.find("second")->loading(), 2u);
 }
