@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
                 fmt::print("{}: no ink\n", argv[i]);
                 continue;
             }
-            const inkling::ReadClass best = reader.read({&character.pixels, 1})[0][0];
+            const inkling::ReadClass best = reader.read({&character.pixels, 1})[0].classes[0];
             fmt::print("{}: {} {:.1f}%\n", argv[i], model.class_names[best.label], 100 * best.probability);
         }
     } catch (const inkling::Error& error) {

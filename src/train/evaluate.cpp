@@ -87,7 +87,8 @@ LabelledLogits read_logits(const Model& model, const Dataset& data) {
     for (std::size_t index = 0; index < batches.count(); ++index) {
         const int loaded = batches.load(index, network.input(), labels);
         network.forward({});
-        const auto logits = network.logits().first(static_cast<std::size_t>(loaded * data.classes()));
+        const auto logits =
+            network.logits().first(static_cast<std::size_t>(loaded) * static_cast<std::size_t>(data.classes()));
         read.logits.insert(read.logits.end(), logits.begin(), logits.end());
     }
     return read;

@@ -103,11 +103,11 @@ def test_says_what_is_wrong_with_a_recipe(train_part):
 
 def test_a_loss_that_is_not_finite_is_an_error(train_part):
     with pytest.raises(inkling.InklingError, match="learning rate|finite"):
-        inkling.train(RECIPE, train_part, {"optimizer.kind": "sgd", "optimizer.learning_rate": 100, "network.activation": "identity"})
+        inkling.train(RECIPE, train_part, {"optimizer.kind": "sgd", "optimizer.learning_rate": 100})
 
 
 def test_recipes_say_what_they_are(recipe):
-    assert recipe.name == "small" and "hidden = [ 64" in recipe.to_toml().replace("[64", "[ 64")
+    assert recipe.name == "small" and recipe.to_toml().count("units = 64") == 3
     assert inkling.Recipe(recipe.to_toml()).to_toml() == recipe.to_toml()
-    assert inkling.Recipe("mlp", {"network.hidden": [8, 8, 8]}).to_toml().count("8, 8, 8") == 1
+    assert inkling.Recipe("mlp", {"network.hidden": [8, 8, 8]}).to_toml().count("units = 8,") == 3
     assert "network.hidden" in inkling.recipe_keys()
