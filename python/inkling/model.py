@@ -57,7 +57,7 @@ class Model:
         ----------
         images : array_like
             As `as_images` takes them.
-        views : int, 1 to 9
+        views : int, 1 to 11
             Of each image, slightly moved, whose probabilities are averaged.
         threads : int, optional
             As many as there are processors, if nothing is given.

@@ -21,12 +21,13 @@ def run(*arguments: str, output: int | None = subprocess.DEVNULL) -> str:
     KeyboardInterrupt
         On Ctrl-C, when the program has saved what it has.
     """
-    with subprocess.Popen([sys.executable, "-m", "inkling", *arguments], stdout=output, stderr=subprocess.PIPE if output is not None else None,
-                          text=True) as process:
+    # In a session of its own, a terminal's Ctrl-C does not reach it: a second signal would end it before it has saved.
+    with subprocess.Popen([sys.executable, "-m", "inkling", *arguments], stdout=output, text=True, start_new_session=True,
+                          stderr=None if output is None else subprocess.PIPE) as process:
         try:
             printed, errors = process.communicate()
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGTERM)  # which it takes as Ctrl-C, once
+            process.send_signal(signal.SIGTERM)
             process.wait()
             raise
     if process.returncode != 0:

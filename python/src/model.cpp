@@ -1,6 +1,5 @@
 #include "train/model.h"
 
-#include <nanobind/stl/function.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -9,6 +8,7 @@
 
 #include "bindings.h"
 #include "core/error.h"
+#include "data/augmentation.h"
 #include "train/conformal.h"
 #include "train/evaluate.h"
 #include "train/metrics_json.h"
@@ -27,6 +27,8 @@ void require_shape(const Model& model, const Shape& shape) {
 /// What the model makes of `data`, while Python may run.
 Evaluation judge(const Model& model, const Dataset& data, int views, int threads) {
     require_shape(model, data.shape);
+    if (views < 1 || views > static_cast<int>(kViews.size()))
+        throw wrong_usage("views is {}, expected 1 to {}", views, kViews.size());
     SignalWatch watch;
     const nb::gil_scoped_release released;
     const WithThreads with(threads);
@@ -57,8 +59,6 @@ std::vector<std::pair<double, double>> sets_of(const Model& model) {
 void bind_model(nb::module_& module) {
     nb::class_<Model>(module, "Model")
         .def_prop_ro("class_names", [](const Model& model) { return model.class_names; })
-        .def_prop_ro("split", [](const Model& model) { return model.split; })
-        .def_prop_ro("recipe", [](const Model& model) { return model.recipe; })
         .def_prop_ro("parameters", [](const Model& model) { return model.parameters.size(); })
         .def_prop_ro("input_shape",
                      [](const Model& model) {

@@ -5,6 +5,7 @@
 
 #include "bindings.h"
 #include "cli/command_line.h"
+#include "core/error.h"
 #include "core/processors.h"
 #include "core/threads.h"
 #include "nn/processor.h"
@@ -12,6 +13,8 @@
 namespace inkling::python {
 
 WithThreads::WithThreads(int count) : before_(thread_count()) {
+    constexpr int kMost = 1024;
+    if (count < 0 || count > kMost) throw wrong_usage("threads is {}, expected 1 to {}", count, kMost);
     set_thread_count(count > 0 ? count : default_thread_count());
 }
 

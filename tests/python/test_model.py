@@ -51,6 +51,15 @@ def test_takes_no_images_of_another_size(model):
     assert model.predict_proba(np.zeros((0, 28, 28), np.uint8)).shape == (0, 47)
 
 
+def test_says_what_is_wrong_with_views_and_threads(model, test_part):
+    for views in (0, -1, 12):
+        with pytest.raises(inkling.UsageError, match=f"views is {views}, expected 1 to 11"):
+            model.predict(test_part.images[:1], views=views)
+    for threads in (-1, 100_000):
+        with pytest.raises(inkling.UsageError, match=f"threads is {threads}, expected 1 to 1024"):
+            model.predict(test_part.images[:1], threads=threads)
+
+
 def test_several_threads_may_read(model, test_part):
     expected = model.predict_proba(test_part.images, threads=1)
     same = []

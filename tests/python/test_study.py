@@ -1,3 +1,7 @@
+import signal
+import threading
+import time
+
 import pytest
 
 import inkling
@@ -50,3 +54,19 @@ def test_a_study(tmp_path):
 def test_says_what_is_wrong_with_a_study(tmp_path):
     with pytest.raises(inkling.UsageError, match="nearest|no such recipe|expected"):
         inkling.Study(tmp_path / "study").run("cnnn", split="synthetic", quiet=True)
+
+
+def test_ctrl_c_stops_a_study_which_is_kept(tmp_path):
+    recipe = tmp_path / "study.toml"
+    recipe.write_text(RECIPE.replace("epochs = { mlp = 1 }", "epochs = { mlp = 100000 }", 1))  # does not end by itself
+    study = inkling.Study(tmp_path / "study")
+
+    def interrupt():
+        while not (study.folder / "study.toml").exists():
+            time.sleep(0.05)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        study.run(recipe, split="synthetic", quiet=True)
+    assert study.begun and not study.finished
