@@ -92,8 +92,8 @@ std::vector<NetworkOutput> CharacterReader::outputs(std::span<const EmnistImage>
             const auto row = std::span(batch).subspan(i * classes_, classes_);
             NetworkOutput& output = result.emplace_back(NetworkOutput{.probabilities = {row.begin(), row.end()}});
             if (strangeness_)
-                output.strangeness = strangeness_->of(network_.logits().subspan(i * classes_, classes_)) /
-                                     std::max(strangeness_->most, 1e-9);
+                output.strangeness =
+                    strangeness_->of(network_.logits().subspan(i * classes_, classes_)) / strangeness_->most;
         }
     }
     return result;

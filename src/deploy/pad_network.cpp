@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/base64.h"
 #include "core/error.h"
+#include "data/gzip.h"
 #include "deploy/page_network.h"
 #include "train/evaluate.h"
 
@@ -13,6 +15,14 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr Shape kImage{1, 28, 28};
+
+/// 32-bit floats, gzipped in base64: the whitening, then the centres.
+ordered_json strangeness_json(const std::optional<Strangeness>& strangeness) {
+    if (!strangeness) return nullptr;
+    std::vector<float> numbers(strangeness->whitening.begin(), strangeness->whitening.end());
+    numbers.insert(numbers.end(), strangeness->centres.begin(), strangeness->centres.end());
+    return {{"numbers", base64(gzip_compressed(std::as_bytes(std::span(numbers))))}, {"most", strangeness->most}};
+}
 
 }  // namespace
 
@@ -41,7 +51,8 @@ ordered_json to_json(const PadNetwork& network) {
                          {"calibrated", model.temperature != 1 || !model.sets.empty()},
                          {"mean", model.normalization.mean},
                          {"deviation", model.normalization.deviation},
-                         {"sets", ordered_json::array()}};
+                         {"sets", ordered_json::array()},
+                         {"strangeness", strangeness_json(model.strangeness)}};
     for (const ConformalSets& sets : model.sets)
         json["sets"].push_back({{"coverage", sets.coverage}, {"least_probability", sets.least_probability}});
     json.update(page_network(model, network.format));

@@ -68,7 +68,7 @@ std::optional<Strangeness> read_strangeness(const SafetensorsMetadata& metadata,
                             .most = value.at("most").get<double>()};
     if (strangeness.whitening.size() != classes * classes || strangeness.centres.empty() ||
         strangeness.centres.size() % classes != 0 || strangeness.centres.size() > classes * classes ||
-        !(strangeness.most >= 0))
+        !(strangeness.most > 0))
         throw bad_data("{}: {} of other sizes than those of {} classes", source, kStrangenessKey, classes);
     return strangeness;
 }

@@ -9,6 +9,7 @@ namespace inkling {
 namespace {
 
 constexpr double kShrinkage = 1e-4;  // of the mean variance, added to each, so that none is nothing
+constexpr double kLeastMost = 1e-9;  // what is strange is told in shares of the most
 
 /// Means of the logits of each class, and how many images have it.
 struct ClassMeans {
@@ -126,7 +127,7 @@ std::optional<Strangeness> fit_strangeness(const LabelledLogits& learned, const 
     for (const float weight : weights) most_weight = std::max(most_weight, double{weight});
     const std::optional<double> most = most_of(std::move(seen), most_weight);
     if (!most) return std::nullopt;
-    result.most = *most;
+    result.most = std::max(*most, kLeastMost);
     return result;
 }
 

@@ -14,7 +14,7 @@ namespace inkling {
 struct Strangeness {
     std::vector<double> whitening;  // (classes, classes): makes the differences within classes of variance 1 each
     std::vector<double> centres;    // (centres, classes), whitened: one for each class that there were images of
-    double most = 0;                // of what is taken for a character
+    double most = 0;                // of what is taken for a character; above 0
 
     double of(std::span<const float> logits) const;
 };

@@ -129,6 +129,19 @@ class PadTest(unittest.TestCase):
             largest = max(largest, difference)
         print(f"logits of {len(results)} networks: at most {largest:.1e} from the program's", file=sys.stderr)
 
+    def test_what_is_strange_to_the_program_is_to_the_page(self):
+        self.open("networks")
+        strange = self.browser.run("""return (async () => {
+            const strange = {};
+            for (const one of JSON.parse(document.getElementById('pad-networks').textContent))
+                if (one.strangeness !== null)
+                    strange[one.name] = (await inklingPad.loadStrangeness(one))((await inklingPad.loadNetwork(one))(arguments[0]));
+            return strange; })()""", self.expected["image"])
+        self.assertEqual(strange.keys(), self.expected["strangeness"].keys())
+        self.assertEqual(len(strange), 1)
+        for name, value in strange.items():
+            self.assertAlmostEqual(value / self.expected["strangeness"][name], 1, delta=1e-4)
+
     def test_the_conversion_is_the_programs(self):
         self.open("synthetic")
         convert = "return [...inklingPad.convertToEmnist(arguments[0], arguments[1], arguments[2])]"
@@ -166,13 +179,16 @@ class PadTest(unittest.TestCase):
     def check_reads(self, name):
         self.open(name)
         read = []
+        doubted = 0
         for character in WRITTEN:
             self.write(self.glyphs[character])
             read.append(self.best())
+            doubted += self.browser.run("return document.querySelector('.pad-set').textContent.startsWith('no character')")
             self.click("Clear")
         right = sum(a == b for a, b in zip(read, WRITTEN))
-        print(f"{name}: {WRITTEN} written, {''.join(read)} read", file=sys.stderr)
+        print(f"{name}: {WRITTEN} written, {''.join(read)} read, {doubted} taken for no character", file=sys.stderr)
         self.assertGreaterEqual(right, 9)
+        self.assertLessEqual(doubted, 2)
         self.assertEqual([entry["message"] for entry in self.browser.log()], [])
 
     def test_reads_what_is_written_after_synthetic_characters(self):
@@ -244,14 +260,24 @@ class PadTest(unittest.TestCase):
 
     def test_speaks_its_reading(self):
         self.open("synthetic")
-        self.write(self.glyphs["E"])
-        self.wait_for("document.querySelector('[aria-live]').textContent.includes('reads E, ')")
+        self.write(self.glyphs["A"])
+        self.wait_for("document.querySelector('[aria-live]').textContent.includes('reads A, ')")
 
     def test_shows_a_set(self):
         self.open("synthetic")
         self.write(self.glyphs["0"])
         shown = self.browser.run("return document.querySelector('.pad-set').textContent")
         self.assertRegex(shown, "^(0 or O|O or 0|0, O or .*|O, 0 or .*|0|O)the 95% set$")
+
+    def test_says_what_is_no_character(self):
+        self.open("synthetic")
+        self.write([[[0.1 + 0.8 * (i % 2), 0.1 + 0.04 * i] for i in range(21)], [[0.1 + 0.04 * i, 0.1 + 0.8 * (i % 2)] for i in range(21)]])
+        shown = "return document.querySelector('.pad-set').textContent"
+        self.assertEqual(self.browser.run(shown), f"no characterelse {self.best()}")
+        self.wait_for("document.querySelector('[aria-live]').textContent.includes('reads no character; else ')")
+        self.click("Clear")
+        self.write(self.glyphs["A"])
+        self.assertNotIn("no character", self.browser.run(shown))
 
     def test_several_networks(self):
         self.open("synthetic")

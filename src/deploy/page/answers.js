@@ -2,9 +2,9 @@
 
 const kAnnounceAfter = 700;  // milliseconds of rest before a reading is spoken
 
-// `networks` run what `descriptions` describe. Read through show(image), which gives the first shown network's ranking;
+// `readers` are of the networks that `descriptions` describe. Read through show(image), which gives the first shown network's ranking;
 // null is nothing to read.
-function makeAnswers(descriptions, networks, sideBySide) {
+function makeAnswers(descriptions, readers, sideBySide) {
   const several = descriptions.length > 1;
   const readings = descriptions.map((description) => makeReading(description, several));
   const element = make("div", {class: "pad-answers"}, ...readings.map((reading) => reading.element));
@@ -16,12 +16,12 @@ function makeAnswers(descriptions, networks, sideBySide) {
 
   const show = (next) => {
     image = next;
-    const rankings = shown.map((i) => (image === null ? null : rank(descriptions[i], networks[i](image))));
-    shown.forEach((i, at) => readings[i].show(rankings[at]));
+    const read = shown.map((i) => (image === null ? null : readers[i](image)));
+    shown.forEach((i, at) => readings[i].show(read[at]));
     clearTimeout(speaking);
     if (image === null) spoken.textContent = "";
-    else speaking = setTimeout(() => { spoken.textContent = shown.map((i, at) => readingText(descriptions[i], rankings[at])).join(" "); }, kAnnounceAfter);
-    return rankings[0];
+    else speaking = setTimeout(() => { spoken.textContent = shown.map((i, at) => readingText(descriptions[i], read[at])).join(" "); }, kAnnounceAfter);
+    return read[0]?.ranking ?? null;
   };
   const choose = (next) => {
     shown = next;

@@ -10,7 +10,7 @@ async function openPad(place, descriptions, {sideBySide = false} = {}) {
     place.replaceChildren(make("p", {class: "pad-problem"}, "This browser is too old to unpack the networks here; one of 2023 or later can."));
     return;
   }
-  const answers = makeAnswers(descriptions, await Promise.all(descriptions.map(loadNetwork)), sideBySide);
+  const answers = makeAnswers(descriptions, await Promise.all(descriptions.map(loadReader)), sideBySide);
   const keeping = makeKeeping(descriptions[0].classes, () => image, () => surface.clear());
   const seen = makeSeen();
   let image = null;

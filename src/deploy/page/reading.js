@@ -1,10 +1,20 @@
-// What one network reads: its likeliest class, large; the set that holds the true class at a stated rate; the five
-// likeliest as bars, with their probabilities.
+// What one network reads: its likeliest class, large; the set that holds the true class at a stated rate, or that this is
+// no character; the five likeliest as bars, with their probabilities.
 
 const kShownClasses = 5;
 const kCoverage = 0.95;   // of the set that is shown
 const kLargestSet = 6;    // classes that are worth listing
 const kSetMeaning = "Of images like those that it was calibrated on, 95 of 100 are of a class in their set.";
+
+// What a network reads in an image, as a function of its 28 x 28 bytes: {ranking, isCharacter}.
+async function loadReader(description) {
+  const run = await loadNetwork(description);
+  const strangeness = await loadStrangeness(description);
+  return (image) => {
+    const logits = run(image);
+    return {ranking: rank(description, logits), isCharacter: strangeness(logits) <= 1};
+  };
+}
 
 // Likeliest first: {name, probability}.
 function rank(description, logits) {
@@ -15,7 +25,7 @@ function rank(description, logits) {
 function makeReading(description, hasHeading) {
   const best = make("span", {class: "pad-best", "aria-hidden": "true"});
   const set = make("p", {class: "pad-set", title: kSetMeaning});
-  set.hidden = setsOf(description) === undefined;
+  set.hidden = setsOf(description) === undefined && description.strangeness === null;
   const isWordy = description.classes.some((name) => name.length > 2);
   const bars = Array.from({length: Math.min(kShownClasses, description.classes.length)}, makeBar);
   const element = make("section", {class: isWordy ? "pad-reading pad-wordy" : "pad-reading", "aria-label": `What ${description.name} reads`},
@@ -23,10 +33,11 @@ function makeReading(description, hasHeading) {
     make("ol", {class: "pad-bars"}, ...bars.map((bar) => bar.element)));
   return {
     element,
-    show(ranking) {
-      best.textContent = ranking === null ? "" : ranking[0].name;
-      set.replaceChildren(...(ranking === null ? [] : setParts(description, ranking)));
-      bars.forEach((bar, i) => bar.show(ranking?.[i] ?? null));
+    show(read) {
+      best.textContent = read?.ranking[0].name ?? "";
+      best.classList.toggle("pad-doubted", read?.isCharacter === false);
+      set.replaceChildren(...(read === null ? [] : verdictParts(description, read)));
+      bars.forEach((bar, i) => bar.show(read?.ranking[i] ?? null));
     },
   };
 }
@@ -49,6 +60,11 @@ function setsOf(description) {
   return description.sets.find((one) => Math.abs(one.coverage - kCoverage) < 1e-9);
 }
 
+// What stands beside the likeliest class.
+function verdictParts(description, {ranking, isCharacter}) {
+  return isCharacter ? setParts(description, ranking) : [make("b", {}, "no character"), `else ${ranking[0].name}`];
+}
+
 // The classes that a set holds: the likeliest, and all that reach the least probability that it was fitted with. Nothing
 // where the network has no sets.
 function setParts(description, ranking) {
@@ -59,8 +75,8 @@ function setParts(description, ranking) {
 }
 
 // For those who listen.
-function readingText(description, ranking) {
+function readingText(description, {ranking, isCharacter}) {
   const said = ranking.slice(0, 3).filter((one, i) => i === 0 || one.probability >= 0.05)
     .map((one) => `${one.name}, ${percentText(one.probability)}`);
-  return `${description.name} reads ${said.join("; or ")}.`;
+  return `${description.name} reads ${isCharacter ? "" : "no character; else "}${said.join("; or ")}.`;
 }

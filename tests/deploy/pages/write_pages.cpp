@@ -1,6 +1,7 @@
 // write_pages FOLDER: what the test of pages in a browser compares with. networks.html has a network of every recipe,
 // of every activation and layer, and some that are drawn at random; expected.json what the program's engine makes of an
-// image by each of them, and what the program makes of scans; glyphs.json the strokes of each class's usual form.
+// image by each of them, how strange it is to those that tell, and what the program makes of scans; glyphs.json the
+// strokes of each class's usual form.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -24,11 +25,23 @@ PadNetwork random_pad_network(const NetworkSpec& spec, std::string name, WeightF
     return {.model = random_model(spec, kClasses), .name = std::move(name), .format = format};
 }
 
+Strangeness random_strangeness() {
+    constexpr std::size_t kSize = kClasses;
+    RandomStream random(2, Purpose::kBenchmark);
+    Strangeness strangeness{.whitening = std::vector<double>(kSize * kSize), .centres = {}, .most = 40};
+    for (std::size_t row = 0; row < kSize; ++row)
+        for (std::size_t column = 0; column <= row; ++column)
+            strangeness.whitening[row * kSize + column] = random.normal();
+    for (std::size_t i = 0; i < 3 * kSize; ++i) strangeness.centres.push_back(5 * random.normal());
+    return strangeness;
+}
+
 std::vector<PadNetwork> pad_test_networks() {
     std::vector<PadNetwork> networks;
     for (const auto& [name, spec] : export_test_networks(24)) networks.push_back(random_pad_network(spec, name));
     const NetworkSpec baseline = read_recipe(INKLING_RECIPES "/baseline-cnn.toml").network;
     networks.push_back(random_pad_network(baseline, "8 bits", WeightFormat::kInt8));
+    networks.back().model.strangeness = random_strangeness();
     networks.push_back(random_pad_network(baseline, "16 bits", WeightFormat::kFloat16));
     return networks;
 }
@@ -37,6 +50,17 @@ json expected_logits(std::span<const PadNetwork> networks, std::span<const std::
     json expected = json::array();
     for (const PadNetwork& network : networks)
         expected.push_back(logits_of(with_rounded_weights(network.model, network.format), image));
+    return expected;
+}
+
+/// By name, of those that have it: how strange the image is to them.
+json expected_strangeness(std::span<const PadNetwork> networks, std::span<const std::uint8_t> image) {
+    json expected = json::object();
+    for (const PadNetwork& network : networks) {
+        if (!network.model.strangeness) continue;
+        const Model rounded = with_rounded_weights(network.model, network.format);
+        expected[network.name] = rounded.strangeness->of(logits_of(rounded, image)) / rounded.strangeness->most;
+    }
     return expected;
 }
 
@@ -86,7 +110,10 @@ void write_pages(const fs::path& folder) {
     const std::vector<PadNetwork> networks = pad_test_networks();
     save_page(folder / "networks.html", networks);
     const std::vector<std::uint8_t> image = random_image(1);
-    const json expected = {{"image", image}, {"logits", expected_logits(networks, image)}, {"scans", scans()}};
+    const json expected = {{"image", image},
+                           {"logits", expected_logits(networks, image)},
+                           {"strangeness", expected_strangeness(networks, image)},
+                           {"scans", scans()}};
     write_file(folder / "expected.json", expected.dump());
     json glyphs;
     for (std::size_t i = 0; i < kWrittenClasses.size(); ++i)
