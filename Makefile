@@ -65,7 +65,10 @@ check-format:  ## whether the sources are laid out so
 tidy:  ## static analysis as .clang-tidy says
 	tools/setup.sh --checks
 	cmake --preset release -B build/tidy -DINKLING_INSTRUCTION_SETS=v3 -DINKLING_HAS_NO_GNU_UNIQUE=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON  # flags that clang knows too
-	run-clang-tidy-14 -quiet -p build/tidy $(CURDIR)/src/
+	python3 -m venv build/tidy/python
+	build/tidy/python/bin/pip install --quiet clang-tidy==23.1.4  # a quarter of the time of Debian's 14
+	build/tidy/python/bin/run-clang-tidy.py -clang-tidy-binary build/tidy/python/bin/clang-tidy -quiet -p build/tidy \
+		-extra-arg=-idirafter$(shell g++ -print-file-name=include) $(CURDIR)/src/  # g++'s omp.h
 
 clean:  ## remove what was built; runs and studies stay
 	rm -rf build

@@ -34,7 +34,7 @@ for option; do
         --python) packages+=("${python[@]}") ;;
         --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${browser[@]}") ;;
         --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
-        --checks) packages+=(clang-format-14 clang-tidy-14 libomp-14-dev) ;;
+        --checks) packages+=(clang-format-14 python3-venv) ;;
         --onednn3) packages+=(python3-venv) ;;
         *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
     esac

@@ -21,7 +21,7 @@ struct Choice {
     std::size_t option = 0;
     std::size_t rate = 0;                             // of the option's learning rates
     double value = 0;                                 // in place of both, where the technique is a range
-    auto operator<=>(const Choice&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0 here
+    auto operator<=>(const Choice&) const = default;
 };
 
 /// What a combination takes of a technique, and what came of it.

@@ -38,7 +38,7 @@ const char* trial_status_name(TrialStatus status);  // "running", ...
 struct Cost {
     std::uint64_t operations = 0;
     std::uint64_t parameters = 0;
-    auto operator<=>(const Cost&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0 here
+    auto operator<=>(const Cost&) const = default;
 };
 
 /// Nothing where the network cannot be had: its trainings will say why.
