@@ -280,6 +280,7 @@ void compare(CompareOptions options) {
 struct SynthOptions {
     SyntheticSize size;
     std::uint64_t seed = kSyntheticSeed;
+    int per_writer = 1;
     std::string out;
     int threads = 0;
     bool quiet = false;
@@ -294,7 +295,8 @@ void synth(const SynthOptions& options) {
     for (const Part part : {Part::kTrain, Part::kTest}) {
         const std::size_t count = part == Part::kTrain ? options.size.train : options.size.test;
         if (count == 0) continue;
-        write_part(options.out, make_synthetic(part, count, options.seed));
+        write_part(options.out,
+                   make_synthetic(part, count, options.seed, static_cast<std::uint32_t>(options.per_writer)));
         if (!options.quiet) fmt::print("{}: {} images of synthetic handwriting\n", part_name(part), grouped(count));
     }
     if (!options.quiet) fmt::print("written to {} as split {}: {}\n", options.out, kSyntheticSplit, kSyntheticNote);
@@ -383,6 +385,7 @@ void add_synth(const Command& data) {
     command.integer("--train", options->size.train, 0, kMostSynthetic, "Images of the training part");
     command.integer("--test", options->size.test, 0, kMostSynthetic, "Images of the test part, by other writers");
     command.integer("--seed", options->seed, 0, kMostSeed, "Chooses writers and images");
+    command.integer("--per-writer", options->per_writer, 1, 1'000'000, "Images of each class by each writer");
     command.text("--out", options->out, "DIR", "Folder for the files");
     command.require("--out");
     command.integer("--threads", options->threads, 1, 1024,
@@ -390,7 +393,8 @@ void add_synth(const Command& data) {
     command.flag("--quiet", options->quiet, "Print nothing but errors");
     command.footer(
         "Nothing needs to be written to use it: --split synthetic makes the same images in memory.\n\n"
-        "Example:\n  inkling data synth --train 100000 --seed 1 --out synthetic");
+        "Example:\n  inkling data synth --train 100000 --seed 1 --out synthetic\n"
+        "  inkling data synth --train 940 --test 0 --per-writer 20 --out one-hand");
     command.action([options] { synth(*options); });
 }
 

@@ -32,18 +32,20 @@ struct SyntheticImage {
     int label = 0;  // of EMNIST Balanced's classes
 };
 
-/// Who wrote an image. Each 47 images in a row are one writer's, one of each class; no writer is in both parts.
-std::uint32_t synthetic_writer(Part part, std::uint32_t index);
+// Each 47 images in a row have one of each class, and so many such rows, `per_writer`, are one writer's.
+
+/// Who wrote an image; no writer is in both parts.
+std::uint32_t synthetic_writer(Part part, std::uint32_t index, std::uint32_t per_writer = 1);
 
 /// The class of image `index` of a part.
-int synthetic_label(std::uint64_t seed, Part part, std::uint32_t index);
+int synthetic_label(std::uint64_t seed, Part part, std::uint32_t index, std::uint32_t per_writer = 1);
 
 /// Image `index` of a part: the same for a seed wherever, in whatever order and beside how many others it is made.
-SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t index);
+SyntheticImage make_synthetic_image(std::uint64_t seed, Part part, std::uint32_t index, std::uint32_t per_writer = 1);
 
-/// The first `count` images of a part, on all threads. The data set's one file names generator, seed and count, and the
-/// hash of images and labels. Throws Error (wrong usage) for more than kMostSynthetic.
-Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed = kSyntheticSeed);
+/// The first `count` images of a part, on all threads. The data set's one file names generator, seed, count and what a
+/// writer wrote, and the hash of images and labels. Throws Error (wrong usage) for more than kMostSynthetic.
+Dataset make_synthetic(Part part, std::size_t count, std::uint64_t seed = kSyntheticSeed, std::uint32_t per_writer = 1);
 
 /// Whether a split is made rather than read: `synthetic` in no folder.
 bool made_in_memory(const std::filesystem::path& folder, const std::string& split);

@@ -118,29 +118,33 @@ KnownClasses read_classes(const SplitFiles& split, TrainingPart& training, std::
     return {parse_class_list(text, split.classes.string(), most), name};
 }
 
-/// Makes labels that a part's own files name those of the training part's names.
-void rename_labels(StoredPart& stored, const Mapping& training) {
+/// Makes labels that a part's own files name those of the classes' names. `source`: where these are from.
+void rename_labels(StoredPart& stored, const Mapping& classes, const std::string& source) {
     const Mapping& own = *stored.mapping;
+    std::vector<std::size_t> places;  // of own classes among all
+    for (const std::string& name : own.class_names)
+        places.push_back(
+            static_cast<std::size_t>(std::ranges::find(classes.class_names, name) - classes.class_names.begin()));
     for (std::uint8_t& label : stored.labels) {
-        const std::string& name = own.class_names[static_cast<std::size_t>(label - own.first_label)];
-        const auto found = std::find(training.class_names.begin(), training.class_names.end(), name);
-        if (found == training.class_names.end())
-            throw bad_data("{}: class {} is not among the {} of the training part", stored.labels_name, name,
-                           training.class_names.size());
-        label = static_cast<std::uint8_t>(training.first_label + (found - training.class_names.begin()));
+        const auto own_place = static_cast<std::size_t>(label - own.first_label);
+        if (places[own_place] == classes.class_names.size())
+            throw bad_data("{}: class {} is not among the {} of {}", stored.labels_name, own.class_names[own_place],
+                           classes.class_names.size(), source);
+        label = static_cast<std::uint8_t>(static_cast<std::size_t>(classes.first_label) + places[own_place]);
     }
 }
 
 /// Adds to `data` what was guessed and which file told.
 KnownClasses find_classes(const SplitFiles& split, StoredPart& stored, TrainingPart& training, Dataset& data) {
-    if (stored.mapping) {
-        const StoredPart& first = training.get();
-        if (first.mapping && first.mapping->class_names != stored.mapping->class_names)
-            rename_labels(stored, *first.mapping);
-        return {first.mapping ? *first.mapping : *stored.mapping, "the file's own list of classes"};
+    if (!split.classes.empty()) {
+        KnownClasses known = read_classes(split, training, data.files);
+        if (stored.mapping) rename_labels(stored, known.mapping, known.source);
+        return known;
     }
-    if (split.classes.empty()) return assumed_classes(split, training, data.assumed);
-    return read_classes(split, training, data.files);
+    if (!stored.mapping) return assumed_classes(split, training, data.assumed);
+    const StoredPart& first = training.get();
+    if (first.mapping) rename_labels(stored, *first.mapping, "the training part");
+    return {first.mapping ? *first.mapping : *stored.mapping, "the file's own list of classes"};
 }
 
 const char* as_stored(Orientation orientation) {

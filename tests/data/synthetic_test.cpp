@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/files.h"
@@ -88,6 +89,22 @@ TEST(Synthetic, NoWriterIsInBothParts) {
     for (const std::uint32_t writer : train) EXPECT_EQ(test.count(writer), 0u);
     EXPECT_EQ(synthetic_writer(Part::kTrain, 0), synthetic_writer(Part::kTrain, 46));
     EXPECT_NE(synthetic_writer(Part::kTrain, 46), synthetic_writer(Part::kTrain, 47));
+}
+
+TEST(Synthetic, AWriterMayWriteEachClassSeveralTimes) {
+    const Dataset data = make_synthetic(Part::kTrain, 47 * 6, 2, 3);
+    EXPECT_EQ(std::set(data.writers.begin(), data.writers.end()).size(), 2u);
+    for (const std::uint32_t writer : {0u, 2u}) {
+        std::map<int, std::set<std::vector<std::uint8_t>>> images;
+        for (std::size_t i = 0; i < data.size(); ++i)
+            if (data.writers[i] == writer) images[data.labels[i]].insert({data.image(i).begin(), data.image(i).end()});
+        EXPECT_EQ(images.size(), 47u);
+        for (const auto& [label, different] : images) EXPECT_EQ(different.size(), 3u) << label;
+    }
+    EXPECT_TRUE(data.files[0].name.ends_with("282 images, 3 of each class a writer"));
+    const SyntheticImage image = make_synthetic_image(2, Part::kTrain, 200, 3);
+    EXPECT_TRUE(std::ranges::equal(data.image(200), image.pixels));
+    EXPECT_EQ(image.label, synthetic_label(2, Part::kTrain, 200, 3));
 }
 
 TEST(Synthetic, ImagesHaveEmnistsBorderAndRange) {

@@ -179,6 +179,18 @@ TEST(Csv, NamesOfClassesAreTheTrainingPartsInBoth) {
               (folder / "own-test.csv").string() + ": class d is not among the 3 of the training part");
 }
 
+TEST(Csv, AListBesideTheDataHasTheClassesThatATableLacks) {
+    const TemporaryFolder folder;
+    write_file(folder / "own-train.csv", csv_of({"c", "a", "c"}));
+    write_file(folder / "classes.txt", "a\nb\nc\n");
+    const Dataset data = load_dataset(folder.path(), "own", Part::kTrain);
+    EXPECT_EQ(data.class_names, (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_EQ(data.labels, (std::vector<std::uint8_t>{2, 0, 2}));
+    write_file(folder / "classes.txt", "a\nb\n");
+    EXPECT_EQ(data_refusal([&] { load_dataset(folder.path(), "own", Part::kTrain); }),
+              (folder / "own-train.csv").string() + ": class c is not among the 2 of classes.txt");
+}
+
 TEST(Csv, DamagedFilesAreReadOrRefused) {
     const int refusals = count_refusals(
         bytes_of(csv_of(kLabels, {.heading = true})), true, 30,
