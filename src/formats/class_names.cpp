@@ -1,7 +1,6 @@
 #include "formats/class_names.h"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 #include "core/error.h"
@@ -18,6 +17,26 @@ bool is_number(const std::string& name) {
     return std::all_of(name.begin(), name.end(), [](char character) { return character >= '0' && character <= '9'; });
 }
 
+/// Adds the class of a line of `name`.
+void add_class(std::vector<std::string>& class_names, std::string_view added, const std::string& name, int line) {
+    check_class_name(added, fmt::format("{}:{}", name, line));
+    if (std::ranges::find(class_names, added) != class_names.end())
+        throw bad_data("{}:{}: class {} is there twice, expected each once", name, line, added);
+    if (class_names.size() == kMostClasses)
+        throw bad_data("{}:{}: more classes than {}, expected that many at most", name, line, kMostClasses);
+    class_names.emplace_back(added);
+}
+
+/// Calls use(line, its number from 1) for each line that is not blank.
+template <class Use>
+void for_each_line(std::string_view text, Use&& use) {
+    for (int number = 1; !text.empty(); ++number) {
+        const std::string_view line = trimmed(text.substr(0, text.find('\n')));
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+        if (!line.empty()) use(line, number);
+    }
+}
+
 }  // namespace
 
 void check_class_name(std::string_view name, const std::string& place) {
@@ -32,22 +51,26 @@ void check_class_name(std::string_view name, const std::string& place) {
 
 Mapping parse_class_list(std::string_view contents, const std::string& name, int most_label) {
     const std::string whole = plain_text(contents, name);
-    std::string_view text = whole;
     Mapping mapping;
-    std::set<std::string_view> known;
-    for (int number = 1; !text.empty(); ++number) {
-        const std::string_view line = trimmed(text.substr(0, text.find('\n')));
-        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-        if (line.empty()) continue;
-        check_class_name(line, fmt::format("{}:{}", name, number));
-        if (!known.insert(line).second)
-            throw bad_data("{}:{}: class {} is there twice, expected each once", name, number, line);
-        if (mapping.class_names.size() == kMostClasses)
-            throw bad_data("{}:{}: more classes than {}, expected that many at most", name, number, kMostClasses);
-        mapping.class_names.emplace_back(line);
-    }
+    for_each_line(whole,
+                  [&](std::string_view line, int number) { add_class(mapping.class_names, line, name, number); });
     if (mapping.class_names.empty()) throw bad_data("{}: no classes, expected one name a line", name);
     mapping.first_label = static_cast<int>(mapping.class_names.size()) == most_label ? 1 : 0;
+    return mapping;
+}
+
+Mapping parse_class_map(std::string_view contents, const std::string& name) {
+    const std::string whole = plain_text(contents, name);
+    Mapping mapping;
+    for_each_line(whole, [&](std::string_view line, int number) {
+        if (number == 1) return;
+        const std::size_t index_end = line.find(','), code_end = line.find(',', index_end + 1);
+        if (index_end == line.npos || code_end == line.npos ||
+            line.substr(0, index_end) != std::to_string(mapping.class_names.size()))
+            throw bad_data("{}:{}: expected \"{},codepoint,char\"", name, number, mapping.class_names.size());
+        add_class(mapping.class_names, line.substr(code_end + 1), name, number);
+    });
+    if (mapping.class_names.empty()) throw bad_data("{}: no classes, expected a line for each", name);
     return mapping;
 }
 

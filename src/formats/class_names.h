@@ -18,6 +18,10 @@ void check_class_name(std::string_view name, const std::string& place);
 /// is, equals their number. Throws Error (bad data) with file `name` and line.
 Mapping parse_class_list(std::string_view contents, const std::string& name, int most_label);
 
+/// Kuzushiji-49's and KMNIST's list: after a heading, a line a class, "index,codepoint,char". Throws as
+/// parse_class_list() does.
+Mapping parse_class_map(std::string_view contents, const std::string& name);
+
 /// "10" before "A", "2" before "10": the order that labels get where data name their classes and do not number them.
 void sort_class_names(std::vector<std::string>& names);
 

@@ -19,6 +19,9 @@ struct Listing {
     bool is_file = false;                        // then `files` is that file
 };
 
+/// A folder's own name, also of "." and with a slash behind it; `otherwise` where that is no text.
+std::string folder_name(const std::filesystem::path& folder, const std::string& otherwise);
+
 /// One layout of data that people have.
 struct Format {
     std::string_view name;  // for people, as in "split mnist: MNIST's IDX files"

@@ -107,12 +107,13 @@ KnownClasses assumed_classes(const SplitFiles& split, TrainingPart& training, st
             fmt::format("the training part ({})", none)};
 }
 
-/// A mapping file or a list of names; the training part tells whether a list begins with label 0 or 1.
+/// A mapping file, or a list of names; the training part tells whether a list begins with label 0 or 1.
 KnownClasses read_classes(const SplitFiles& split, TrainingPart& training, std::vector<DataFile>& files) {
     const std::string text = read_text(split.classes, kLargestClasses);
     const std::string name = split.classes.filename().string();
     files.insert(files.begin(), {name, sha256(std::as_bytes(std::span(text)))});
     if (name.ends_with("mapping.txt")) return {parse_mapping(text, split.classes.string()), name};
+    if (name.ends_with("classmap.csv")) return {parse_class_map(text, split.classes.string()), name};
     const std::vector<std::uint8_t>& labels = training.get().labels;
     const auto most = *std::max_element(labels.begin(), labels.end());
     return {parse_class_list(text, split.classes.string(), most), name};

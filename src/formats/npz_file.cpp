@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/idx.h"
 
 namespace inkling {
 namespace {
@@ -183,7 +184,9 @@ Load loader(char kind, std::size_t width) {
     return found == kRows.end() ? nullptr : found->load;
 }
 
-ByteArray parse_array(std::span<const std::byte> bytes, const std::string& place) {
+}  // namespace
+
+ByteArray parse_npy(std::span<const std::byte> bytes, const std::string& place) {
     const ArrayHeader header = parse_header(bytes, place);
     const Load load = loader(header.kind, header.width);
     if (load == nullptr)
@@ -207,13 +210,18 @@ ByteArray parse_array(std::span<const std::byte> bytes, const std::string& place
     return array;
 }
 
-}  // namespace
+bool has_image_shape(const std::vector<std::size_t>& shape) {
+    constexpr std::size_t kSide = kIdxImageShape.width;
+    const std::vector<std::size_t> image(shape.empty() ? shape.end() : shape.begin() + 1, shape.end());
+    return image == std::vector{kSide * kSide} || image == std::vector{kSide, kSide} ||
+           image == std::vector<std::size_t>{kSide, kSide, 1} || image == std::vector<std::size_t>{1, kSide, kSide};
+}
 
 ByteArray parse_npz(std::span<const std::byte> file, const std::string& name, const std::string& array) {
     const Archive archive = open_archive(file, name);
     const zip_uint64_t index = find_array(archive.get(), name, array);
     const std::string place = array.empty() ? name : fmt::format("{}: {}", name, array);
-    return parse_array(read_member(archive.get(), index, place), place);
+    return parse_npy(read_member(archive.get(), index, place), place);
 }
 
 }  // namespace inkling

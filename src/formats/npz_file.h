@@ -19,4 +19,11 @@ struct ByteArray {
 /// array, what was found and what was expected.
 ByteArray parse_npz(std::span<const std::byte> file, const std::string& name, const std::string& array);
 
+/// The array of an .npy file, likewise.
+ByteArray parse_npy(std::span<const std::byte> file, const std::string& name);
+
+/// Whether arrays of that shape are images of 28x28: (size, 28, 28), with one channel before or behind that or none, or
+/// (size, 784).
+bool has_image_shape(const std::vector<std::size_t>& shape);
+
 }  // namespace inkling

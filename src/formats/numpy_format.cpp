@@ -9,15 +9,12 @@
 #include "core/files.h"
 #include "core/hash.h"
 #include "core/text.h"
-#include "data/idx.h"
 #include "formats/npz_file.h"
 
 namespace inkling {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kPixels = kIdxImageShape.width * kIdxImageShape.height;
 
 /// What arrays a part's are called; empty: the only one in its file.
 struct ArrayNames {
@@ -35,14 +32,6 @@ ByteArray read_array(const fs::path& path, const std::string& array, std::vector
     const std::string name = path.filename().string();
     if (files.empty() || files.back().name != name) files.push_back({name, sha256(contents)});
     return parse_npz(contents, path.string(), array);
-}
-
-/// (size, 28, 28), with one channel before or behind that or none, or (size, 784).
-bool has_image_shape(const std::vector<std::size_t>& shape) {
-    const auto side = static_cast<std::size_t>(kIdxImageShape.width);
-    const std::vector<std::size_t> image(shape.empty() ? shape.end() : shape.begin() + 1, shape.end());
-    return image == std::vector{kPixels} || image == std::vector{side, side} ||
-           image == std::vector<std::size_t>{side, side, 1} || image == std::vector<std::size_t>{1, side, side};
 }
 
 }  // namespace

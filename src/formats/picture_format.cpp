@@ -47,14 +47,6 @@ std::vector<fs::path> class_folders(const fs::path& folder) {
     return folders;
 }
 
-/// A folder's own name, also of "." and with a slash behind it.
-std::string folder_name(const fs::path& folder) {
-    std::error_code error;
-    const fs::path whole = fs::weakly_canonical(folder, error);
-    const std::string name = (whole.has_filename() ? whole : whole.parent_path()).filename().string();
-    return name.empty() || !is_utf8(name) ? "pictures" : name;
-}
-
 /// One picture to read.
 struct Labelled {
     fs::path path;
@@ -87,7 +79,7 @@ Mapping classes_of(const fs::path& folder) {
 }  // namespace
 
 std::vector<SplitFiles> find_pictures(const Listing& listing) {
-    SplitFiles split{.name = folder_name(listing.where), .train = {}, .test = {}};
+    SplitFiles split{.name = folder_name(listing.where, "pictures"), .train = {}, .test = {}};
     for (const fs::path& folder : listing.folders) {
         const std::string name = folder.filename().string();
         if (name != "train" && name != "test") continue;

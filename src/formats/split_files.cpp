@@ -54,11 +54,11 @@ std::string other_formats() {
     return fmt::format(", or {}", fmt::join(names, ", "));
 }
 
-/// The file that names a split's classes: EMNIST's mapping, or one name a line.
+/// The file that names a split's classes: EMNIST's mapping, Kuzushiji's, or one name a line.
 fs::path classes_file(const Listing& listing, const std::string& split) {
     const fs::path folder = listing.is_file ? listing.where.parent_path() : listing.where;
-    for (const std::string& name : {fmt::format("emnist-{}-mapping.txt", split), fmt::format("{}-classes.txt", split),
-                                    std::string("classes.txt")}) {
+    for (const std::string& name : {fmt::format("emnist-{}-mapping.txt", split), fmt::format("{}_classmap.csv", split),
+                                    fmt::format("{}-classes.txt", split), std::string("classes.txt")}) {
         std::error_code error;
         if (fs::exists(folder / name, error)) return folder / name;
     }

@@ -36,9 +36,56 @@ TEST(Numpy, ReadsOneArrayAFileAsKuzushijiComes) {
     EXPECT_EQ(train.images, tiny_images(6, 1));
     EXPECT_EQ(train.files.size(), 2u);
     EXPECT_EQ(load_dataset(folder.path(), "tiny49", Part::kTest).images, tiny_images(3, 2));
+    write_file(folder / "tiny49_classmap.csv",
+               "index,codepoint,char\r\n0,U+3042,\u3042\r\n1,U+3044,\u3044\r\n2,U+3046,\u3046\r\n");
+    const std::vector<std::string> kana = {"\u3042", "\u3044", "\u3046"};
+    EXPECT_EQ(load_dataset(folder.path(), "tiny49", Part::kTrain).class_names, kana);
+    const std::string map = (folder / "tiny49_classmap.csv").string();
+    for (const char* wrong : {"h\n1,U+3042,a\n", "h\n0,a\n", "h\n0\n", "h\n0,U+3042,\n"}) {
+        write_file(map, wrong);
+        EXPECT_TRUE(split_refusal(folder.path()).starts_with(map + ":2: ")) << wrong;
+    }
+    write_file(map, "index,codepoint,char\n");
+    EXPECT_EQ(split_refusal(folder.path()), map + ": no classes, expected a line for each");
     std::filesystem::remove(folder / "tiny49-test-labels.npz");
     EXPECT_EQ(data_refusal([&] { load_dataset(folder.path(), "tiny49", Part::kTest); }),
               folder.path().string() + ": no file tiny49-test-labels.npz, expected it beside tiny49-test-imgs.npz");
+}
+
+/// An .npy file of bytes, as NumPy writes it.
+std::string npy_of(const std::string& shape, const std::vector<std::uint8_t>& values) {
+    std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (" + shape + "), }";
+    header.resize(117, ' ');
+    header += '\n';
+    return std::string("\x93NUMPY\x01\0\x76\0", 10) + header + std::string(values.begin(), values.end());
+}
+
+TEST(Numpy, ReadsAnArrayForEachClassAsQuickDrawComes) {
+    const TemporaryFolder folder;
+    const std::filesystem::path doodles = folder / "doodles";
+    std::filesystem::create_directory(doodles);
+    write_file(doodles / "full_numpy_bitmap_ice cream.npy", npy_of("12, 784", tiny_images(12, 1)));
+    write_file(doodles / "cat.npy", npy_of("6, 28, 28", tiny_images(6, 50)));
+    const Dataset train = load_dataset(doodles, "doodles", Part::kTrain);
+    const Dataset test = load_dataset(doodles, "doodles", Part::kTest);
+    EXPECT_EQ(train.class_names, (std::vector<std::string>{"cat", "ice cream"}));
+    EXPECT_EQ(train.size() + test.size(), 18u);
+    EXPECT_EQ(std::ranges::count(test.labels, 0), 1);
+    EXPECT_EQ(std::ranges::count(test.labels, 1), 2);
+    EXPECT_EQ(train.stored, Orientation::kUpright);
+    EXPECT_EQ(train.files.size(), 2u);
+    for (std::size_t i = 0; i < train.size(); ++i)
+        EXPECT_EQ(*std::ranges::find_if(train.image(i), [](int value) { return value > 0; }) >= 50,
+                  train.labels[i] == 0);
+
+    write_file(doodles / "cat.npy", npy_of("6, 27", std::vector<std::uint8_t>(6 * 27)));
+    EXPECT_EQ(split_refusal(doodles),
+              (doodles / "cat.npy").string() + ": an array of shape (6, 27), expected images, (N, 784)");
+    write_file(doodles / "cat.npy", "no array");
+    EXPECT_TRUE(contains(split_refusal(doodles), "cat.npy: does not begin with \\x93NUMPY"));
+    std::filesystem::rename(doodles / "cat.npy", doodles / "ice cream.npy");
+    EXPECT_EQ(split_refusal(doodles),
+              doodles.string() + ": class ice cream is there twice, expected one file for each");
 }
 
 TEST(Numpy, RefusesWhatIsNoImageOrLabel) {
@@ -62,6 +109,15 @@ TEST(Numpy, RefusesWhatIsNoArchive) {
     const auto file = read_file(format_fixture("mine.npz"));
     for (std::size_t size = 0; size < file.size(); size += 7)
         EXPECT_FALSE(refused(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size))).empty());
+}
+
+TEST(Numpy, DamagedArraysAreReadOrRefused) {
+    const std::string file = npy_of("6, 784", tiny_images(6, 1));
+    const auto bytes = std::as_bytes(std::span(file));
+    const int refusals = count_refusals(Bytes(bytes.begin(), bytes.end()), false, 21, [](const Bytes& mutated) {
+        EXPECT_LE(parse_npy(mutated, "x").values.size(), mutated.size());
+    });
+    EXPECT_GT(refusals, mutated_files() / 4);
 }
 
 TEST(Numpy, DamagedFilesAreReadOrRefused) {
