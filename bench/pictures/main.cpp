@@ -4,15 +4,14 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "core/files.h"
 #include "core/threads.h"
 #include "data/samples.h"
 #include "deploy/character_reader.h"
 #include "formats/load_dataset.h"
 #include "pictures/character.h"
-#include "pictures/png.h"
 #include "plain_pages.h"
 #include "rendering.h"
+#include "save_picture.h"
 #include "train/transfer.h"
 
 // How well characters of a test part are read from pictures of them, under conditions that people's pictures have,
@@ -57,13 +56,7 @@ void measure(const std::string& model_path, const std::string& folder, const std
                    accuracy(reader, plain, data, samples));
         std::fflush(stdout);
         if (pictures.empty()) continue;
-        GreyPicture picture = render(data.image(samples[0]), condition, samples[0]);
-        for (std::uint8_t& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
-        std::string name = condition.name;
-        std::ranges::replace_if(
-            name, [](char letter) { return letter == ' ' || letter == ',' || letter == '\''; }, '-');
-        write_file(std::filesystem::path(pictures) / (name + ".png"),
-                   png_of(picture.pixels, {1, picture.height, picture.width}));
+        save_picture(pictures, condition.name, render(data.image(samples[0]), condition, samples[0]));
     }
 }
 

@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <vector>
 
 #include "core/error.h"
-#include "core/files.h"
 #include "core/text.h"
 #include "core/threads.h"
 #include "deploy/page_reader.h"
 #include "deploy/word_list.h"
 #include "formats/load_dataset.h"
 #include "page_rendering.h"
-#include "pictures/png.h"
 #include "plain_pages.h"
+#include "save_picture.h"
 #include "train/transfer.h"
 
 // How well pages of writing are read, by condition, without and with the list of their words, where capitals and small
@@ -61,14 +59,7 @@ void measure(const std::string& model_path, const std::string& folder, const std
             wrong_words += edits(lower_case(read.text()), lower_case(rendered.text));
             wrong_plain += edits(read_plainly(rendered.picture, reader, model.class_names), rendered.text);
             all += rendered.text.size();
-            if (pictures.empty() || page > 0) continue;
-            GreyPicture picture = rendered.picture;
-            for (std::uint8_t& pixel : picture.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
-            std::string name = condition.name;
-            std::ranges::replace_if(
-                name, [](char letter) { return letter == ' ' || letter == ',' || letter == '\''; }, '-');
-            write_file(std::filesystem::path(pictures) / (name + ".png"),
-                       png_of(picture.pixels, {1, picture.height, picture.width}));
+            if (!pictures.empty() && page == 0) save_picture(pictures, condition.name, rendered.picture);
         }
         const auto share = [&](std::size_t count) {
             return 100 * static_cast<double>(count) / static_cast<double>(all);
