@@ -70,7 +70,7 @@ void FolderJobStore::join() {
                     "{}: this study was begun without --worker and is not shared; go on without it, or take another "
                     "folder with --out",
                     folder_.path.string());
-            database.prepare("INSERT INTO journal VALUES (1, ?, 0, '')").bind(0, path_text(shared_)).run();
+            database.prepare("INSERT INTO journal VALUES (1, ?, 0, '')").bind(0, path_text(fs::absolute(shared_))).run();
         }
         transaction.commit();
     }
