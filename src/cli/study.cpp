@@ -232,8 +232,7 @@ std::pair<MachineNeeds, StudyOrigin> begin(StudyPlan& plan, const Dataset& data,
                              .stored = data.stored,
                              .asked = plan.asked,
                              .seconds = plan.seconds};
-    if (!plan.shared.empty())
-        FolderJobStore(plan.folder, plan.shared).begin({.record = record, .origin = origin});
+    if (!plan.shared.empty()) FolderJobStore(plan.folder, plan.shared).begin({.record = record, .origin = origin});
     Database database = open_study_database(plan.folder.store(), Database::Mode::kCreate);
     if (const auto shared = shared_folder_of(database); shared && plan.shared.empty())
         throw wrong_usage("{}: this study is shared; go on with --worker {}", plan.folder.path.string(),

@@ -184,9 +184,9 @@ void plan_anew(StudyPlan& plan, const StudyOptions& options) {
     plan.why_synthetic = found.why_synthetic;
     plan.folder.path = options.out;
     if (options.out.empty())
-        plan.folder.path = fs::path("studies") / fmt::format("{}-{}-{}{}", plan.recipe.name, plan.split,
-                                                             short_name(plan, options),
-                                                             plan.shared.empty() ? "" : "-" + this_host());
+        plan.folder.path =
+            fs::path("studies") / fmt::format("{}-{}-{}{}", plan.recipe.name, plan.split, short_name(plan, options),
+                                              plan.shared.empty() ? "" : "-" + this_host());
 }
 
 }  // namespace
@@ -210,7 +210,8 @@ StudyPlan make_plan(const StudyOptions& options) {
         throw wrong_usage("{}: a study goes on in its folder; --out is for one that a recipe begins", options.recipe);
     if (names_folder || (shared && !options.recipe_given)) {
         if (!names_folder)
-            plan.folder.path = options.out.empty() ? fs::path("studies") / ("shared-" + this_host()) : fs::path(options.out);
+            plan.folder.path =
+                options.out.empty() ? fs::path("studies") / ("shared-" + this_host()) : fs::path(options.out);
         join();
         plan_to_go_on(plan, options);
     } else {

@@ -70,7 +70,9 @@ void FolderJobStore::join() {
                     "{}: this study was begun without --worker and is not shared; go on without it, or take another "
                     "folder with --out",
                     folder_.path.string());
-            database.prepare("INSERT INTO journal VALUES (1, ?, 0, '')").bind(0, path_text(fs::absolute(shared_))).run();
+            database.prepare("INSERT INTO journal VALUES (1, ?, 0, '')")
+                .bind(0, path_text(fs::absolute(shared_)))
+                .run();
         }
         transaction.commit();
     }
@@ -122,11 +124,7 @@ void FolderJobStore::apply(std::int64_t number, const std::string& text) {
             path.string());
     copy_.date(entry.date);
     apply_fact(entry.fact);
-    copy_.database()
-        .prepare("UPDATE journal SET number = ?, hash = ?")
-        .bind(0, number)
-        .bind(1, hash_of(text))
-        .run();
+    copy_.database().prepare("UPDATE journal SET number = ?, hash = ?").bind(0, number).bind(1, hash_of(text)).run();
 }
 
 /// What does not hold any more - a claim that another entry ended - has no effect.
@@ -295,8 +293,7 @@ void FolderJobStore::fetch_runs() {
         const std::optional<RunFolder> run = run_of(folder_, stored.job);
         if (!run || stored.status != JobStatus::kFinished || fs::exists(run->metrics())) continue;
         Statement packed = copy_.database().prepare("SELECT sha256 FROM runs WHERE fold = ?");
-        if (!packed.bind(0, stored.id).step())
-            throw damaged_store(fmt::format("training {} left no run", stored.id));
+        if (!packed.bind(0, stored.id).step()) throw damaged_store(fmt::format("training {} left no run", stored.id));
         fetch_run(shared_, packed.text(0), *run);
     }
 }

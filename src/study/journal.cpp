@@ -90,9 +90,10 @@ std::int64_t Journal::count() const {
     // Others write meanwhile, in order: what is missing now was missing when the last one was seen.
     for (std::int64_t number = 1; number < last; ++number)
         if (!fs::exists(path_of(number)))
-            throw bad_data("{}: this entry of the study's journal is missing, while {} is there; bring it back, or "
-                           "begin anew in another folder",
-                           path_of(number).string(), path_of(last).filename().string());
+            throw bad_data(
+                "{}: this entry of the study's journal is missing, while {} is there; bring it back, or "
+                "begin anew in another folder",
+                path_of(number).string(), path_of(last).filename().string());
     return last;
 }
 

@@ -94,8 +94,7 @@ Value read_name(const std::array<const char*, kCount>& names, const ordered_json
 ordered_json to_json(const JobClaim& claim) { return {{"job", claim.job}, {"claim", claim.claim}}; }
 
 JobClaim read_claim(const ordered_json& json) {
-    return {.job = read_integer(json.at("job"), 1, kMostNumber),
-            .claim = read_text(json.at("claim"), kMostNameBytes)};
+    return {.job = read_integer(json.at("job"), 1, kMostNumber), .claim = read_text(json.at("claim"), kMostNameBytes)};
 }
 
 ordered_json to_json(const StudyBegun& begun) {
@@ -283,16 +282,15 @@ std::vector<std::size_t> read_counts(const ordered_json& json) {
 }
 
 Decision read_decision(const ordered_json& json) {
-    Decision decision{
-        .border = static_cast<int>(read_integer(json.at("border"), 0, std::numeric_limits<int>::max())),
-        .spent = read_number(json.at("spent")),
-        .expected = read_number(json.at("expected")),
-        .decided = read_counts(json.at("decided")),
-        .rounds = read_counts(json.at("rounds")),
-        .confirm = static_cast<int>(read_integer(json.at("confirm"), 0, kMostConfirmed)),
-        .confirm_seeds = static_cast<int>(read_integer(json.at("confirm_seeds"), 0, kMostConfirmed)),
-        .final_seeds = static_cast<int>(read_integer(json.at("final_seeds"), 0, kMostFinalSeeds)),
-        .curves = read_flag(json.at("curves"))};
+    Decision decision{.border = static_cast<int>(read_integer(json.at("border"), 0, std::numeric_limits<int>::max())),
+                      .spent = read_number(json.at("spent")),
+                      .expected = read_number(json.at("expected")),
+                      .decided = read_counts(json.at("decided")),
+                      .rounds = read_counts(json.at("rounds")),
+                      .confirm = static_cast<int>(read_integer(json.at("confirm"), 0, kMostConfirmed)),
+                      .confirm_seeds = static_cast<int>(read_integer(json.at("confirm_seeds"), 0, kMostConfirmed)),
+                      .final_seeds = static_cast<int>(read_integer(json.at("final_seeds"), 0, kMostFinalSeeds)),
+                      .curves = read_flag(json.at("curves"))};
     require(std::isfinite(decision.spent) && std::isfinite(decision.expected), "seconds");
     return decision;
 }
@@ -349,7 +347,8 @@ JournalEntry parse_journal_entry(const std::string& text, const std::string& sou
         return read_entry(ordered_json::parse(text));
     } catch (const ordered_json::exception& error) {
         std::string why = error.what();
-        std::replace_if(why.begin(), why.end(), [](unsigned char c) { return c < ' '; }, ' ');
+        std::replace_if(
+            why.begin(), why.end(), [](unsigned char c) { return c < ' '; }, ' ');
         throw refused(why.substr(0, 200));
     } catch (const Unexpected& error) {
         throw refused(std::string("expected ") + error.what());

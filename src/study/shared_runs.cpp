@@ -39,8 +39,7 @@ json unpack(const std::vector<std::byte>& bytes, const fs::path& path) {
     json files = json::from_msgpack(begin, begin + bytes.size(), true, false);
     if (!files.is_object()) throw damaged(path);
     for (const auto& [name, contents] : files.items())
-        if (!contents.is_binary() || std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end())
-            throw damaged(path);
+        if (!contents.is_binary() || std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end()) throw damaged(path);
     for (const char* const needed : {"recipe.toml", "record.json", "model.safetensors", "metrics.json"})
         if (!files.contains(needed)) throw damaged(path);
     return files;
@@ -71,7 +70,7 @@ std::string share_run(const fs::path& shared, const RunFolder& run) {
     }
     const std::vector<std::uint8_t> packed = json::to_msgpack(files);
     const auto bytes = std::as_bytes(std::span(packed));
-    const std::string hash = sha256(bytes);
+    std::string hash = sha256(bytes);
     const fs::path path = packed_path(shared, hash);
     make_folder(path.parent_path());
     if (!fs::exists(path)) write_file(path, bytes);

@@ -106,8 +106,8 @@ std::int64_t SqliteJobStore::now() const {
 }
 
 Job SqliteJobStore::job(std::int64_t id) {
-    Statement row = database_.prepare(fmt::format(
-        "SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE folds.id = ?", kJobColumns));
+    Statement row = database_.prepare(
+        fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE folds.id = ?", kJobColumns));
     if (!row.bind(0, id).step()) throw damaged_store(fmt::format("training {} is not there", id));
     return read_job(row).job;
 }

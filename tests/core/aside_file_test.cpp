@@ -37,8 +37,7 @@ bool forbid(const std::vector<std::uint32_t>& calls, std::uint32_t error) {
     }
     filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
     const sock_fprog program{.len = static_cast<unsigned short>(filter.size()), .filter = filter.data()};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 /// What `body` returns in a process in which those calls fail.
@@ -67,9 +66,8 @@ TEST(AsideFile, GivesANameToOneOfManyThreads) {
         {
             std::vector<std::jthread> threads;
             for (int i = 0; i < 4; ++i)
-                threads.emplace_back([&] {
-                    taken += AsideFile(folder / std::to_string(name), bytes_of("mine")).take() ? 1 : 0;
-                });
+                threads.emplace_back(
+                    [&] { taken += AsideFile(folder / std::to_string(name), bytes_of("mine")).take() ? 1 : 0; });
         }
         EXPECT_EQ(taken, 1);
     }

@@ -64,8 +64,9 @@ TEST(JournalEntry, RefusesWhatCannotBe) {
         return data_refusal([&] { parse_journal_entry(json.dump(), "entry 7"); });
     };
     const std::size_t study = 0, want = 1, take = 2, finish = 4, decide = 9;
-    EXPECT_TRUE(contains(changed(study, "/study/format", 2), "entry 7: no entry of a study's journal (expected an entry "
-                                                            "of this version of the program); the shared folder must"));
+    EXPECT_TRUE(contains(changed(study, "/study/format", 2),
+                         "entry 7: no entry of a study's journal (expected an entry "
+                         "of this version of the program); the shared folder must"));
     EXPECT_TRUE(contains(changed(study, "/after", "zz"), "expected a SHA-256"));
     EXPECT_TRUE(contains(changed(study, "/study/seconds", -1), "expected seconds above 0"));
     for (const char* family : {"../elsewhere", "", "a/b"})
