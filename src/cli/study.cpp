@@ -125,7 +125,7 @@ void print_sharing(const StudyPlan& plan) {
     const JobCounts counts = store.counts();
     fmt::print(
         "shared through {}: {} entries in journal/, finished runs in runs/, signs of life in workers/; {} trainings "
-        "finished, {} run\n",
+        "finished, {} running\n",
         plan.shared.string(), store.entries(), counts.finished, counts.running);
 }
 

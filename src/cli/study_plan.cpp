@@ -111,17 +111,27 @@ void plan_recipe(StudyPlan& plan, const StudyOptions& options) {
     if (plan.recipe.time > 0) plan.asked = to_toml(plan.recipe);
 }
 
-/// What began the study that is shared through a folder, if one has begun there.
-std::optional<StudyBegun> find_shared_study(const fs::path& shared) {
-    const fs::path above = fs::absolute(shared).lexically_normal().parent_path();
+/// Whether a study has begun that is shared through the folder, which this program can go on with.
+bool has_begun_in(const fs::path& shared) {
+    fs::path above = fs::absolute(shared).lexically_normal();
+    if (!above.has_filename()) above = above.parent_path();
+    above = above.parent_path();
     if (!fs::is_directory(above))
         throw bad_data("--worker {}: the folder above it is not there; mount what is shared, or name another folder",
                        shared.string());
-    std::optional<StudyBegun> begun = read_shared_study(shared);
+    const std::optional<StudyBegun> begun = read_shared_study(shared);
     if (begun && begun->origin.environment.inkling != INKLING_VERSION)
         throw wrong_usage("{}: this study was begun by version {}, this is {}; take the same one on all machines",
                           shared.string(), begun->origin.environment.inkling, INKLING_VERSION);
-    return begun;
+    return begun.has_value();
+}
+
+/// Each machine opens the database in its own folder.
+void check_apart(const StudyPlan& plan) {
+    std::error_code ignored;
+    if (!plan.shared.empty() && fs::equivalent(plan.folder.path, plan.shared, ignored))
+        throw wrong_usage("--worker {}: is this worker's own folder too; name another one with --out",
+                          plan.shared.string());
 }
 
 /// For the name of a folder that no other machine may use.
@@ -199,8 +209,9 @@ StudyPlan make_plan(const StudyOptions& options) {
     StudyPlan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
     plan.threads = options.training_threads;
     plan.shared = options.worker;
-    const bool shared = !plan.shared.empty() && find_shared_study(plan.shared);
+    const bool shared = !plan.shared.empty() && has_begun_in(plan.shared);
     const auto join = [&] {
+        check_apart(plan);
         if (!shared) return;
         make_folder(plan.folder.path);
         FolderJobStore(plan.folder, plan.shared);
