@@ -24,6 +24,7 @@
 #include "data/synthetic.h"
 #include "formats/load_dataset.h"
 #include "study/finals.h"
+#include "study/folder_job_store.h"
 #include "study/job_trainer.h"
 #include "study/outlook.h"
 #include "study/results.h"
@@ -118,6 +119,16 @@ void print_synthetic(const StudyPlan& plan) {
     if (!plan.why_synthetic.empty()) fmt::print("  {}\n", plan.why_synthetic);
 }
 
+void print_sharing(const StudyPlan& plan) {
+    if (plan.shared.empty()) return;
+    FolderJobStore store(plan.folder, plan.shared);
+    const JobCounts counts = store.counts();
+    fmt::print(
+        "shared through {}: {} entries in journal/, finished runs in runs/, signs of life in workers/; {} trainings "
+        "finished, {} running\n",
+        plan.shared.string(), store.entries(), counts.finished, counts.running);
+}
+
 void print_plan(const StudyPlan& plan, const Dataset& data) {
     const StudyRecipe& study = plan.recipe;
     fmt::print("{}: budget {}, strategy {}, {} folds over {:.0f}% of {} training images of split {}, seed {}\n",
@@ -128,6 +139,7 @@ void print_plan(const StudyPlan& plan, const Dataset& data) {
                    family.name, family.techniques.size(), family.epochs, family.final_epochs, study.final_seeds);
     fmt::print("{} trainings at a time, threads of each: {}; folder {}\n", plan.workers, plan.threads,
                plan.folder.path.string());
+    print_sharing(plan);
     std::fflush(stdout);
 }
 
@@ -158,10 +170,14 @@ void print_sparse_classes(const Dataset& data, const StudyRecipe& study) {
     std::fflush(stdout);
 }
 
-Error stopped(const StudyFolder& folder) {
-    return {
-        ExitStatus::kInterrupted,
-        fmt::format("stopped; all finished trainings are kept, go on with 'inkling study {}'", folder.path.string())};
+Error stopped(const StudyPlan& plan) {
+    return {ExitStatus::kInterrupted,
+            fmt::format("stopped; all finished trainings are kept, go on with 'inkling study {}{}'",
+                        plan.folder.path.string(), plan.shared.empty() ? "" : " --worker " + plan.shared.string())};
+}
+
+OpenJobStore stores_of(const StudyPlan& plan) {
+    return plan.shared.empty() ? sqlite_job_stores(plan.folder.store()) : folder_job_stores(plan.folder, plan.shared);
 }
 
 /// What a page about the study can say before anything is trained.
@@ -185,7 +201,7 @@ void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data,
     StudyDisplay display(plan.recipe, plan.workers, quiet, page ? &*page : nullptr);
     const JobTrainer trainer(plan.folder, plan.recipe, data, needs, origin);
     try {
-        run_study(sqlite_job_stores(plan.folder.store()), plan.recipe, trainer,
+        run_study(stores_of(plan), plan.recipe, trainer,
                   {.workers = plan.workers,
                    .threads = plan.threads,
                    .seconds = plan.seconds,
@@ -194,7 +210,7 @@ void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data,
     } catch (const Error& error) {
         display.clear();
         if (page) page->stop();
-        if (error.status() == ExitStatus::kInterrupted) throw stopped(plan.folder);
+        if (error.status() == ExitStatus::kInterrupted) throw stopped(plan);
         throw;
     }
     display.clear();
@@ -207,19 +223,21 @@ std::pair<MachineNeeds, StudyOrigin> begin(StudyPlan& plan, const Dataset& data,
         throw wrong_usage(
             "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
             plan.folder.path.string());
-    const MachineNeeds needs = needs_of(plan.recipe);
+    const StudyRecord record{.recipe = to_toml(plan.recipe),
+                             .budget = plan.recipe.budget,
+                             .split = data.split,
+                             .files = data.files,
+                             .threads = plan.threads,
+                             .needs = needs_of(plan.recipe),
+                             .stored = data.stored,
+                             .asked = plan.asked,
+                             .seconds = plan.seconds};
+    if (!plan.shared.empty()) FolderJobStore(plan.folder, plan.shared).begin({.record = record, .origin = origin});
     Database database = open_study_database(plan.folder.store(), Database::Mode::kCreate);
-    const StudyRecord begun = begin_study(database,
-                                          {.recipe = to_toml(plan.recipe),
-                                           .budget = plan.recipe.budget,
-                                           .split = data.split,
-                                           .files = data.files,
-                                           .threads = plan.threads,
-                                           .needs = needs,
-                                           .stored = data.stored,
-                                           .asked = plan.asked,
-                                           .seconds = plan.seconds},
-                                          origin);
+    if (const auto shared = shared_folder_of(database); shared && plan.shared.empty())
+        throw wrong_usage("{}: this study is shared; go on with --worker {}", plan.folder.path.string(),
+                          shared->string());
+    const StudyRecord begun = begin_study(database, record, origin);
     if (!plan.asked.empty()) {
         plan.recipe = kept_recipe(plan.folder, begun.recipe, begun.budget);
         plan.seconds = begun.seconds;
@@ -259,6 +277,7 @@ void run_study_command(const StudyOptions& options) {
         fmt::print("watch it in a browser: {}\n", (plan.folder.path / "report.html").string());
     std::fflush(stdout);
     explore(plan, options.run.quiet, options.watch, data, needs, origin);
+    if (!plan.shared.empty()) FolderJobStore(plan.folder, plan.shared).fetch_runs();
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     const StudyResults results = read_results(plan.folder);
     if (!plan.asked.empty()) write_file(plan.folder.recipe(), to_toml(results.recipe));
@@ -299,6 +318,8 @@ void add_study_command(const Command& program) {
     command.seed("--seed", options->seed, 52, "Seed of all random numbers");
     command.integer("--training-threads", options->training_threads, 1, 1024,
                     "Threads of each training; as many trainings run at a time as --threads has room for");
+    command.text("--worker", options->worker, "FOLDER",
+                 "Shares the work with all who name this folder, on machines that share no more than it");
     const Command look = command.group("look", "Looks at a study, one that runs too, and starts nothing");
     look.flag("--status", options->status, "Prints how far it has come");
     look.flag("--list", options->list, "Prints every option tried, with its score");
@@ -312,6 +333,7 @@ void add_study_command(const Command& program) {
         "the\nstudy is of synthetic images, which Inkling makes itself, and says so.\n\n"
         "Begun again, it goes on where it was stopped, however that was; several processes on one folder share the "
         "work.\n"
+        "On several machines, each with a folder of its own (--out), --worker names one that they share.\n"
         "The test images are looked at once, at the end.\n\n"
         "Examples:\n"
         "  inkling study --budget quick --data ~/emnist\n"
@@ -319,7 +341,8 @@ void add_study_command(const Command& program) {
         "  inkling study studies/study-balanced-quick --status\n"
         "  inkling study --budget standard --watch\n"
         "  inkling study --prefer small --family cnn\n"
-        "  inkling study recipes/study.toml --budget standard --out studies/mine");
+        "  inkling study recipes/study.toml --budget standard --out studies/mine\n"
+        "  inkling study recipes/study.toml --budget full --out /tmp/study --worker /net/share/study");
     command.action([options, command] {
         if (command.given("--time") && !study_seconds(options->time))
             throw wrong_usage("--time is \"{}\", expected {}", options->time.substr(0, 64), kStudyTimes);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -11,11 +12,13 @@
 #include "core/config.h"
 #include "core/duration.h"
 #include "core/error.h"
+#include "core/files.h"
 #include "core/interrupt.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "fetch/fetch.h"
 #include "formats/find_data.h"
+#include "study/folder_job_store.h"
 #include "study/job_trainer.h"
 #include "study/machine_pace.h"
 #include "study/outlook.h"
@@ -108,6 +111,35 @@ void plan_recipe(StudyPlan& plan, const StudyOptions& options) {
     if (plan.recipe.time > 0) plan.asked = to_toml(plan.recipe);
 }
 
+/// Whether a study has begun that is shared through the folder, which this program can go on with.
+bool has_begun_in(const fs::path& shared) {
+    fs::path above = fs::absolute(shared).lexically_normal();
+    if (!above.has_filename()) above = above.parent_path();
+    above = above.parent_path();
+    if (!fs::is_directory(above))
+        throw bad_data("--worker {}: the folder above it is not there; mount what is shared, or name another folder",
+                       shared.string());
+    const std::optional<StudyBegun> begun = read_shared_study(shared);
+    if (begun && begun->origin.environment.inkling != INKLING_VERSION)
+        throw wrong_usage("{}: this study was begun by version {}, this is {}; take the same one on all machines",
+                          shared.string(), begun->origin.environment.inkling, INKLING_VERSION);
+    return begun.has_value();
+}
+
+/// Each machine opens the database in its own folder.
+void check_apart(const StudyPlan& plan) {
+    std::error_code ignored;
+    if (!plan.shared.empty() && fs::equivalent(plan.folder.path, plan.shared, ignored))
+        throw wrong_usage("--worker {}: is this worker's own folder too; name another one with --out",
+                          plan.shared.string());
+}
+
+/// For the name of a folder that no other machine may use.
+std::string this_host() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "worker";
+}
+
 /// In the folder's name: what the study spends.
 std::string short_name(const StudyPlan& plan, const StudyOptions& options) {
     return options.time.empty() ? plan.recipe.budget : duration_text(plan.recipe.time);
@@ -131,6 +163,42 @@ std::vector<std::string> skipped_rounds(const StudyPlan& plan, const StudyRecipe
     return skipped;
 }
 
+/// A study that has begun.
+void plan_to_go_on(StudyPlan& plan, const StudyOptions& options) {
+    const StudyResults results = read_results(plan.folder);
+    const StudyRecord& record = results.record;
+    const fs::path& begun_with = results.origin.data;
+    plan.recipe = with_options(kept_recipe(plan.folder, record.recipe, record.budget), options);
+    if (options.budget_given) plan.recipe.budget = options.budget;
+    if (!record.asked.empty()) plan.asked = asked_again(plan, record, options);
+    if (record.asked.empty() && !options.time.empty())
+        throw wrong_usage("{}: this study was begun without a time; leave out --time, or begin one with --out",
+                          plan.folder.path.string());
+    if (!options.split_given) plan.split = record.split;
+    if (!plan.shared.empty() && options.data.folder.empty() && !begun_with.empty() && !fs::exists(begun_with)) {
+        StudyOptions here = options;
+        here.data.split = plan.split;
+        plan.data_folder = find_data_for(here).folder;
+    } else {
+        plan.data_folder = DataOptions{options.data.folder, plan.split}.folder_or(begun_with, record.split);
+    }
+    if (!options.threads_given) plan.threads = record.threads;
+}
+
+/// A study that may begin.
+void plan_anew(StudyPlan& plan, const StudyOptions& options) {
+    plan_recipe(plan, options);
+    const FoundData found = find_data_for(options);
+    plan.data_folder = found.folder;
+    plan.split = found.split;
+    plan.why_synthetic = found.why_synthetic;
+    plan.folder.path = options.out;
+    if (options.out.empty())
+        plan.folder.path =
+            fs::path("studies") / fmt::format("{}-{}-{}{}", plan.recipe.name, plan.split, short_name(plan, options),
+                                              plan.shared.empty() ? "" : "-" + this_host());
+}
+
 }  // namespace
 
 StudyRecipe kept_recipe(const StudyFolder& folder, const std::string& recipe, const std::string& budget) {
@@ -140,32 +208,26 @@ StudyRecipe kept_recipe(const StudyFolder& folder, const std::string& recipe, co
 StudyPlan make_plan(const StudyOptions& options) {
     StudyPlan plan{.folder = {options.recipe}, .recipe = {}, .data_folder = {}, .split = options.data.split};
     plan.threads = options.training_threads;
-    if (options.recipe_given && fs::is_directory(options.recipe)) {
-        const StudyResults results = read_results(plan.folder);
-        if (!options.out.empty())
-            throw wrong_usage("{}: a study goes on in its folder; --out is for one that a recipe begins",
-                              options.recipe);
-        const StudyRecord& record = results.record;
-        plan.recipe = with_options(kept_recipe(plan.folder, record.recipe, record.budget), options);
-        if (options.budget_given) plan.recipe.budget = options.budget;
-        if (!record.asked.empty()) plan.asked = asked_again(plan, record, options);
-        if (record.asked.empty() && !options.time.empty())
-            throw wrong_usage("{}: this study was begun without a time; leave out --time, or begin one with --out",
-                              options.recipe);
-        if (!options.split_given) plan.split = results.record.split;
-        plan.data_folder =
-            DataOptions{options.data.folder, plan.split}.folder_or(results.origin.data, results.record.split);
-        if (!options.threads_given) plan.threads = results.record.threads;
+    plan.shared = options.worker;
+    const bool shared = !plan.shared.empty() && has_begun_in(plan.shared);
+    const auto join = [&] {
+        check_apart(plan);
+        if (!shared) return;
+        make_folder(plan.folder.path);
+        FolderJobStore(plan.folder, plan.shared);
+    };
+    const bool names_folder = options.recipe_given && fs::is_directory(options.recipe);
+    if (names_folder && !options.out.empty())
+        throw wrong_usage("{}: a study goes on in its folder; --out is for one that a recipe begins", options.recipe);
+    if (names_folder || (shared && !options.recipe_given)) {
+        if (!names_folder)
+            plan.folder.path =
+                options.out.empty() ? fs::path("studies") / ("shared-" + this_host()) : fs::path(options.out);
+        join();
+        plan_to_go_on(plan, options);
     } else {
-        plan_recipe(plan, options);
-        const FoundData found = find_data_for(options);
-        plan.data_folder = found.folder;
-        plan.split = found.split;
-        plan.why_synthetic = found.why_synthetic;
-        plan.folder.path =
-            options.out.empty()
-                ? fs::path("studies") / fmt::format("{}-{}-{}", plan.recipe.name, plan.split, short_name(plan, options))
-                : fs::path(options.out);
+        plan_anew(plan, options);
+        join();
     }
     plan.stored = options.data.stored() ? options.data.stored() : begun_orientation(plan.folder);
     plan.workers = std::max(thread_count() / plan.threads, 1);

@@ -29,6 +29,7 @@ struct StudyOptions {
     bool list = false;
     bool offline = false;
     bool watch = false;
+    std::string worker;  // folder that the study is shared through
     std::string format;  // of --export
     DataOptions data;
     bool recipe_given = false;
@@ -41,6 +42,7 @@ struct StudyOptions {
 /// What a command line comes to: a study that begins, or goes on.
 struct StudyPlan {
     StudyFolder folder;
+    std::filesystem::path shared = {};  // that the study is shared through, if any
     StudyRecipe recipe;
     std::filesystem::path data_folder;
     std::string split;
@@ -55,7 +57,8 @@ struct StudyPlan {
 };
 
 /// A study's folder stands for the recipe, and for the data and threads that it began with. What the command line says
-/// otherwise is refused when the study goes on.
+/// otherwise is refused when the study goes on. So does a study that is shared through a folder, where it has begun;
+/// its copy here is then made, or brought up to date.
 StudyPlan make_plan(const StudyOptions& options);
 
 /// A recipe that the study's folder keeps.

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 
+#include "core/aside_file.h"
 #include "core/error.h"
 
 namespace inkling {
@@ -24,42 +24,12 @@ class Descriptor {
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     int get() const { return value_; }
-    int release() { return std::exchange(value_, -1); }
 
   private:
     int value_;
 };
 
 std::string reason() { return std::strerror(errno); }
-
-/// Makes the rename itself durable. Some file systems refuse to sync a folder; the file is safe all the same.
-void sync_folder(const std::filesystem::path& folder) {
-    const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (descriptor.get() >= 0) ::fsync(descriptor.get());
-}
-
-/// Creates a file that was not there, beside `path`, with the permissions that the process gives to new files: the
-/// kernel takes its umask away, which cannot be read without being set for all threads. Sets `aside` to its name.
-Descriptor create_aside(const std::filesystem::path& path, std::string& aside) {
-    static std::atomic<std::uint32_t> counter = 0;
-    int descriptor = -1;
-    do {
-        aside = fmt::format("{}.{}-{}~", path.string(), ::getpid(), counter++);
-        descriptor = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (descriptor < 0 && errno == EEXIST);
-    if (descriptor < 0) throw failed("{}: cannot create ({})", path.string(), reason());
-    return Descriptor(descriptor);
-}
-
-void write_all(int descriptor, std::span<const std::byte> contents, const std::filesystem::path& path) {
-    while (!contents.empty()) {
-        const auto written = ::write(descriptor, contents.data(), contents.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0)
-            throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
-        contents = contents.subspan(static_cast<std::size_t>(written));
-    }
-}
 
 /// Which bytes of a file are read.
 struct Extent {
@@ -100,18 +70,7 @@ void write_file(const std::filesystem::path& name, std::span<const std::byte> co
     const std::filesystem::path path = error ? name : resolved;
     if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
         throw failed("{}: not a regular file; choose another name", name.string());
-    std::string aside;
-    Descriptor descriptor = create_aside(path, aside);
-    try {
-        write_all(descriptor.get(), contents, path);
-        if (::fsync(descriptor.get()) != 0 || ::close(descriptor.release()) != 0 ||
-            ::rename(aside.c_str(), path.c_str()) != 0)
-            throw failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
-    } catch (...) {
-        ::unlink(aside.c_str());
-        throw;
-    }
-    sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+    AsideFile(path, contents).replace();
 }
 
 void write_file(const std::filesystem::path& path, std::string_view contents) {

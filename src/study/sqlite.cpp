@@ -127,6 +127,7 @@ void Database::execute(const std::string& sql) {
 
 std::int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 std::int64_t Database::changes() const { return sqlite3_changes(handle_.get()); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 void Database::fail() const {
     const char* message = handle_ ? sqlite3_errmsg(handle_.get()) : "not enough memory";
@@ -155,19 +156,21 @@ void Database::fail() const {
     }
 }
 
-Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& database) : database_(database), nested_(database.in_transaction()) {
+    database_.execute(nested_ ? "SAVEPOINT nested" : "BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
     if (!open_) return;
     try {
-        database_.execute("ROLLBACK");
+        database_.execute(nested_ ? "ROLLBACK TO nested; RELEASE nested" : "ROLLBACK");
     } catch (const Error&) {
         // SQLite has undone it already, or does when the file is opened next.
     }
 }
 
 void Transaction::commit() {
-    database_.execute("COMMIT");
+    database_.execute(nested_ ? "RELEASE nested" : "COMMIT");
     open_ = false;
 }
 

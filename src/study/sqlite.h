@@ -53,6 +53,7 @@ class Database {
     void execute(const std::string& sql);  // one or more statements without parameters
     std::int64_t last_row_id() const;
     std::int64_t changes() const;  // rows that the last statement changed
+    bool in_transaction() const;
 
     /// Throws what SQLite says about the last call.
     [[noreturn]] void fail() const;
@@ -67,7 +68,8 @@ class Database {
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
-/// A transaction that begins with the right to write, and is undone unless commit() was called.
+/// A transaction that begins with the right to write, and is undone unless commit() was called. Within another one of
+/// the connection it is part of that: what it commits goes where that one is undone.
 class Transaction {
   public:
     explicit Transaction(Database& database);
@@ -78,6 +80,7 @@ class Transaction {
 
   private:
     Database& database_;
+    bool nested_;
     bool open_ = true;
 };
 

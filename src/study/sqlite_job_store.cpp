@@ -16,12 +16,6 @@ using nlohmann::ordered_json;
 
 constexpr int kMostIndex = 999;
 
-/// For who looks: seconds since 1970.
-std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 /// The value that has this name.
 template <class Value, std::size_t kCount>
 Value value_of(const std::array<const char*, kCount>& names, const std::string& name) {
@@ -104,15 +98,49 @@ void SqliteJobStore::want(std::span<const Job> jobs) {
     transaction.commit();
 }
 
-void SqliteJobStore::free_lost_claims() {
-    std::vector<std::int64_t> lost;
-    Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
+/// For who looks: seconds since 1970.
+std::int64_t SqliteJobStore::now() const {
+    if (date_) return *date_;
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+Job SqliteJobStore::job(std::int64_t id) {
+    Statement row = database_.prepare(
+        fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE folds.id = ?", kJobColumns));
+    if (!row.bind(0, id).step()) throw damaged_store(fmt::format("training {} is not there", id));
+    return read_job(row).job;
+}
+
+bool SqliteJobStore::holds(const JobClaim& claim) {
+    return database_.prepare("SELECT 1 FROM folds WHERE id = ? AND owner = ?")
+        .bind(0, claim.job)
+        .bind(1, claim.claim)
+        .step();
+}
+
+std::int64_t SqliteJobStore::renewed(const JobClaim& claim) {
+    Statement row = database_.prepare("SELECT renewed FROM folds WHERE id = ?");
+    return row.bind(0, claim.job).step() ? row.integer(0) : 0;
+}
+
+std::vector<JobClaim> SqliteJobStore::lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of) {
+    std::vector<JobClaim> lost;
+    Statement running = database_.prepare("SELECT id, owner FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
-    while (running.step())
-        if (watch_.lost(running.integer(0), running.text(1), running.integer(2))) lost.push_back(running.integer(0));
-    Statement free = database_.prepare("UPDATE folds SET status = ?, owner = NULL, lost = lost + 1 WHERE id = ?");
-    for (const std::int64_t id : lost) free.bind(0, job_status_name(JobStatus::kPending)).bind(1, id).run();
-    if (!lost.empty()) give_up();
+    while (running.step()) {
+        const JobClaim claim{.job = running.integer(0), .claim = running.text(1)};
+        if (watch_.lost(claim.job, claim.claim, sign_of(claim))) lost.push_back(claim);
+    }
+    return lost;
+}
+
+void SqliteJobStore::free(std::span<const JobClaim> claims) {
+    Statement free =
+        database_.prepare("UPDATE folds SET status = ?, owner = NULL, lost = lost + 1 WHERE id = ? AND owner = ?");
+    for (const JobClaim& lost : claims)
+        free.bind(0, job_status_name(JobStatus::kPending)).bind(1, lost.job).bind(2, lost.claim).run();
+    if (!claims.empty()) give_up();
 }
 
 /// Fails what was lost too often.
@@ -127,9 +155,7 @@ void SqliteJobStore::give_up() {
         .run();
 }
 
-std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
-    Transaction transaction(database_);
-    free_lost_claims();
+std::optional<StoredJob> SqliteJobStore::next() {
     Statement next = database_.prepare(fmt::format(
         "SELECT {}, role = 'fold' AND lost >= {} AS suspect FROM folds JOIN trials ON trials.id = folds.trial "
         "WHERE status = 'pending' AND NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) "
@@ -137,17 +163,28 @@ std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
         "-AVG(same.seconds) "
         "FROM folds AS same WHERE same.trial = folds.trial AND same.role = 'fold') END, folds.id LIMIT 1",
         kJobColumns, kSuspectLosses));
-    std::optional<StoredJob> job;
-    if (next.step()) {
-        job = read_job(next);
+    if (!next.step()) return std::nullopt;
+    return read_job(next);
+}
+
+void SqliteJobStore::take(const JobClaim& claim) {
+    database_.prepare("UPDATE folds SET status = ?, owner = ?, renewed = ?, started = ? WHERE id = ? AND status = ?")
+        .bind(0, job_status_name(JobStatus::kRunning))
+        .bind(1, claim.claim)
+        .bind(2, now())
+        .bind(3, now())
+        .bind(4, claim.job)
+        .bind(5, job_status_name(JobStatus::kPending))
+        .run();
+}
+
+std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
+    Transaction transaction(database_);
+    free(lost_claims([this](const JobClaim& held) { return renewed(held); }));
+    std::optional<StoredJob> job = next();
+    if (job) {
         job->status = JobStatus::kRunning;
-        database_.prepare("UPDATE folds SET status = ?, owner = ?, renewed = ?, started = ? WHERE id = ?")
-            .bind(0, job_status_name(JobStatus::kRunning))
-            .bind(1, claim)
-            .bind(2, now())
-            .bind(3, now())
-            .bind(4, job->id)
-            .run();
+        take({.job = job->id, .claim = claim});
     }
     transaction.commit();
     return job;

@@ -9,6 +9,12 @@
 
 namespace inkling {
 
+/// Who has a job.
+struct JobClaim {
+    std::int64_t job = 0;
+    std::string claim;
+};
+
 /// The trainings in a study's SQLite file: several processes may hold one of it, each thread its own connection. Every
 /// change is one transaction, so that a killed process leaves whole facts or none.
 class SqliteJobStore : public JobStore {
@@ -35,12 +41,27 @@ class SqliteJobStore : public JobStore {
     /// The test's score of a finished training.
     void set_test(std::int64_t job, double accuracy, double loss);
 
+    // What a store is made of that keeps a copy here of what was decided elsewhere (folder_job_store.h).
+    Database& database() { return database_; }
+    /// Dates the changes that follow, in seconds since 1970; otherwise this machine's clock does.
+    void date(std::int64_t seconds) { date_ = seconds; }
+    Job job(std::int64_t id);
+    bool holds(const JobClaim& claim);
+    /// The claims that nobody holds any more; `sign_of` tells the last sign of life, see ClaimWatch.
+    std::vector<JobClaim> lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of);
+    void free(std::span<const JobClaim> claims);
+    /// The job that claim() takes next.
+    std::optional<StoredJob> next();
+    void take(const JobClaim& claim);
+
   private:
-    void free_lost_claims();
+    std::int64_t now() const;
+    std::int64_t renewed(const JobClaim& claim);
     void give_up();
 
     Database database_;
     ClaimWatch watch_;
+    std::optional<std::int64_t> date_;
 };
 
 /// Opens that file again and again, to write.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 #include <thread>
 
@@ -9,6 +10,7 @@
 #include "memory_job_store.h"
 #include "planted_jobs.h"
 #include "refusal.h"
+#include "study/folder_job_store.h"
 #include "study/sqlite_job_store.h"
 #include "temporary_folder.h"
 
@@ -18,7 +20,7 @@ namespace {
 using Texts = std::vector<std::string>;
 using std::chrono::seconds;
 
-/// Stores of one study: in a file, or in memory.
+/// Stores of one study: in a file, in a folder that workers share, each with a folder of its own, or in memory.
 class StoresInAFile {
   public:
     explicit StoresInAFile(Clock clock) : clock_(std::move(clock)) { open(Database::Mode::kCreate); }
@@ -29,6 +31,21 @@ class StoresInAFile {
   private:
     TemporaryFolder folder_;
     Clock clock_;
+};
+
+class StoresInASharedFolder {
+  public:
+    explicit StoresInASharedFolder(Clock clock) : clock_(std::move(clock)) {}
+    std::unique_ptr<JobStore> open() const {
+        const StudyFolder own{folder_ / fmt::format("worker-{}", workers_++)};
+        std::filesystem::create_directory(own.path);
+        return std::make_unique<FolderJobStore>(own, folder_ / "shared", clock_);
+    }
+
+  private:
+    TemporaryFolder folder_;
+    Clock clock_;
+    mutable std::atomic<int> workers_ = 0;
 };
 
 class StoresInMemory {
@@ -56,7 +73,7 @@ class JobStoreTest : public testing::Test {
     std::string me_ = this_owner();
 };
 
-using AllStores = testing::Types<StoresInAFile, StoresInMemory>;
+using AllStores = testing::Types<StoresInAFile, StoresInASharedFolder, StoresInMemory>;
 TYPED_TEST_SUITE(JobStoreTest, AllStores);
 
 TYPED_TEST(JobStoreTest, GivesOutJobsOnceFoldsFirstInTheirOrder) {

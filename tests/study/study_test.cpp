@@ -15,6 +15,7 @@
 #include "memory_job_store.h"
 #include "planted.h"
 #include "refusal.h"
+#include "study/folder_job_store.h"
 #include "study/owner.h"
 #include "study/sqlite_job_store.h"
 #include "temporary_folder.h"
@@ -431,6 +432,31 @@ TEST_F(RunStudy, SharesTheWorkOfSeveralThatRunIt) {
     EXPECT_EQ(second.most(), 1);
     for (const auto& [name, times] : first.trained()) EXPECT_FALSE(second.trained().contains(name)) << name;
     EXPECT_EQ(static_cast<std::int64_t>(first.trained().size() + second.trained().size()), open().counts().finished);
+}
+
+TEST_F(RunStudy, SharesTheWorkOfWorkersThatShareNoMoreThanAFolder) {
+    const StudyRecipe study = two_families();
+    FakeTrainer alone(kPlant);
+    run(study, alone, {.workers = 2});
+    FakeTrainer together(kPlant);
+    {
+        std::vector<std::jthread> workers;
+        for (const char* name : {"a", "b", "c"})
+            workers.emplace_back([&, name] {
+                std::filesystem::create_directory(folder_ / name);
+                run_study(folder_job_stores({folder_ / name}, folder_ / "shared"), study, together.train(),
+                          {.workers = 2});
+            });
+    }
+    EXPECT_EQ(together.trained(), alone.trained());
+    for (const char* name : {"a", "b", "c"}) {
+        FolderJobStore store({folder_ / name}, folder_ / "shared");
+        EXPECT_EQ(store.counts().finished, open().counts().finished);
+        SqliteJobStore in_file = open();
+        const std::vector<FamilyPath> paths = follow_paths(store, study);
+        for (std::size_t family = 0; family < paths.size(); ++family)
+            EXPECT_EQ(paths[family].best, follow_paths(in_file, study)[family].best);
+    }
 }
 
 TEST_F(RunStudy, EndsThoughEverythingFails) {
