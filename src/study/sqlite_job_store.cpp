@@ -104,12 +104,20 @@ void SqliteJobStore::want(std::span<const Job> jobs) {
     transaction.commit();
 }
 
-void SqliteJobStore::free_lost_claims() {
+void SqliteJobStore::free_claims() {
+    Transaction transaction(database_);
+    free_claims_that([](std::int64_t, const std::string&, std::int64_t) { return true; });
+    transaction.commit();
+}
+
+/// By job, claim and sign.
+void SqliteJobStore::free_claims_that(
+    const std::function<bool(std::int64_t, const std::string&, std::int64_t)>& are_lost) {
     std::vector<std::int64_t> lost;
     Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
     while (running.step())
-        if (watch_.lost(running.integer(0), running.text(1), running.integer(2))) lost.push_back(running.integer(0));
+        if (are_lost(running.integer(0), running.text(1), running.integer(2))) lost.push_back(running.integer(0));
     Statement free = database_.prepare("UPDATE folds SET status = ?, owner = NULL, lost = lost + 1 WHERE id = ?");
     for (const std::int64_t id : lost) free.bind(0, job_status_name(JobStatus::kPending)).bind(1, id).run();
     if (!lost.empty()) give_up();
@@ -129,7 +137,8 @@ void SqliteJobStore::give_up() {
 
 std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
     Transaction transaction(database_);
-    free_lost_claims();
+    free_claims_that(
+        [this](std::int64_t id, const std::string& held, std::int64_t sign) { return watch_.lost(id, held, sign); });
     Statement next = database_.prepare(fmt::format(
         "SELECT {}, role = 'fold' AND lost >= {} AS suspect FROM folds JOIN trials ON trials.id = folds.trial "
         "WHERE status = 'pending' AND NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) "

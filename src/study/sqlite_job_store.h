@@ -32,11 +32,14 @@ class SqliteJobStore : public JobStore {
     /// All jobs in the order they were wanted; with each epoch where asked for.
     std::vector<StoredJob> jobs(bool with_history = false);
 
+    /// Lets all claims fall, for who knows that no other process works on the study.
+    void free_claims();
+
     /// The test's score of a finished training.
     void set_test(std::int64_t job, double accuracy, double loss);
 
   private:
-    void free_lost_claims();
+    void free_claims_that(const std::function<bool(std::int64_t, const std::string&, std::int64_t)>& are_lost);
     void give_up();
 
     Database database_;
