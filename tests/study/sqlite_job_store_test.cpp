@@ -37,6 +37,17 @@ class SqliteJobStoreTest : public testing::Test {
     TemporaryFolder folder_;
 };
 
+TEST_F(SqliteJobStoreTest, FreesAllClaimsForWhoWorksAlone) {
+    SqliteJobStore store(path(), Database::Mode::kCreate);
+    const Job jobs[] = {job_of("a", 0), job_of("b", 0)};
+    store.want(jobs);
+    store.claim(this_owner());
+    store.claim("another-machine/12/345");
+    EXPECT_EQ(store.counts().running, 2);
+    store.free_claims();
+    EXPECT_EQ(store.counts().pending, 2);
+}
+
 TEST_F(SqliteJobStoreTest, GivesEpochsBackToTheBitWhereAskedFor) {
     SqliteJobStore store(path(), Database::Mode::kCreate);
     const Job jobs[] = {job_of("a", 0), job_of("b", 0), job_of("c", 0)};

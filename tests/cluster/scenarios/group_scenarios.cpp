@@ -1,4 +1,4 @@
-// Started by mpirun in cluster_test.py: group_scenarios NAME, what several processes do together. Ends with status 0
+// Started by mpirun in group_test.py: group_scenarios NAME, what several processes do together. Ends with status 0
 // where each saw what it should, and says on standard error what it saw otherwise.
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 """Several processes by a real mpirun: what a group promises, and what becomes of the others where one fails.
 
-    python3 cluster_test.py GROUP_SCENARIOS INKLING_WITH_MPI INKLING MPIEXEC
+    python3 group_test.py GROUP_SCENARIOS INKLING_WITH_MPI INKLING MPIEXEC
 """
 import subprocess
 import sys
