@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "study/owner.h"
 #include "study/study_database.h"
 
 namespace inkling {
@@ -200,8 +201,35 @@ bool SqliteJobStore::finish(std::int64_t job, const std::string& claim, const Jo
             .bind(7, record.seconds)
             .bind(8, record.images_per_second)
             .run();
+    database_
+        .prepare(
+            "INSERT INTO hosts VALUES (?1, 1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET trainings = trainings + 1, "
+            "seconds = seconds + ?2, images = images + ?3")
+        .bind(0, claim_host(claim))
+        .bind(1, total_seconds(score.history))
+        .bind(2, total_seconds(score.history) * mean_images_per_second(score.history))
+        .run();
     transaction.commit();
     return true;
+}
+
+std::vector<HostWork> SqliteJobStore::hosts() {
+    std::map<std::string, HostWork> by_name;
+    Statement running = database_.prepare("SELECT owner FROM folds WHERE status = 'running'");
+    while (running.step()) ++by_name[claim_host(running.text(0))].running;
+    Statement table = database_.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'hosts'");
+    if (table.step()) {
+        Statement row = database_.prepare("SELECT name, trainings, seconds, images FROM hosts");
+        while (row.step()) {
+            HostWork& host = by_name[row.text(0)];
+            host.finished = row.integer(1);
+            if (row.number(2) > 0) host.images_per_second = row.number(3) / row.number(2);
+        }
+    }
+    std::vector<HostWork> hosts;
+    for (auto& [name, host] : by_name) hosts.emplace_back(std::move(host)).name = name;
+    std::ranges::stable_sort(hosts, std::greater(), &HostWork::running);
+    return hosts;
 }
 
 bool SqliteJobStore::fail(std::int64_t job, const std::string& claim, const std::string& reason) {

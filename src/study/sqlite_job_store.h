@@ -32,6 +32,9 @@ class SqliteJobStore : public JobStore {
     /// All jobs in the order they were wanted; with each epoch where asked for.
     std::vector<StoredJob> jobs(bool with_history = false);
 
+    /// By machine, those first that do most now.
+    std::vector<HostWork> hosts();
+
     /// Lets all claims fall, for who knows that no other process works on the study.
     void free_claims();
 
