@@ -1,5 +1,5 @@
 # On a fresh Debian or Ubuntu machine, each target first installs the packages that it needs.
-export DATA SPLIT BUDGET TIME OUT OFFLINE
+export DATA SPLIT BUDGET TIME OUT OFFLINE MPI
 
 sources = $(shell find src tests bench python examples -name '*.h' -o -name '*.cpp')
 build_preset = cmake --preset $(1) $(3) && cmake --build --preset $(1) --target $(2)
@@ -14,12 +14,12 @@ python_packages = python3 -m venv build/python && build/python/bin/pip install -
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1\t/p' Makefile | expand -t 19
 
-run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full TIME=10m OUT=DIR OFFLINE=1)
+run: build  ## find the best MLP and CNN, and report how  (DATA=DIR SPLIT=NAME BUDGET=quick|standard|full TIME=10m OUT=DIR OFFLINE=1 MPI=1)
 	tools/run.sh
 
-build:  ## install what is missing and build
-	tools/setup.sh
-	$(call build_preset,release,inkling)
+build:  ## install what is missing and build  (MPI=1: with sharing among machines)
+	tools/setup.sh $(if $(MPI),--mpi)
+	$(call build_preset,release,inkling,$(if $(MPI),-DINKLING_MPI=ON))
 
 test:  ## build and run the tests
 	tools/setup.sh --tests
@@ -51,7 +51,7 @@ soak: onednn3 asan tsan  ## what takes long: other builds' tests, and the tests 
 
 bench:  ## benchmarks of the kernels, beside what the processor can do
 	tools/setup.sh --bench
-	$(call build_preset,release,bench_kernels planted_studies planted_finals,-DINKLING_BENCH=ON)
+	$(call build_preset,release,bench_kernels planted_studies planted_finals cluster_simulation,-DINKLING_BENCH=ON)
 	build/release/bench/bench_kernels --benchmark_counters_tabular=true
 
 format:  ## lay out the sources as .clang-format says

@@ -39,6 +39,9 @@ function(inkling_find)
       add_library(LibCsv::csv UNKNOWN IMPORTED)
       set_target_properties(LibCsv::csv PROPERTIES
         IMPORTED_LOCATION ${INKLING_LIBCSV} INTERFACE_INCLUDE_DIRECTORIES ${INKLING_LIBCSV_HEADERS})
+    elseif(package STREQUAL MPI)
+      set(MPI_CXX_SKIP_MPICXX ON)  # its C++ interface is gone from the standard
+      find_package(MPI REQUIRED COMPONENTS CXX)
     elseif(package STREQUAL SQLite)
       find_package(SQLite3 REQUIRED)
     elseif(package STREQUAL Onnx)

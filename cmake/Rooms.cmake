@@ -79,6 +79,18 @@ function(inkling_optional_onnx target)
   endif()
 endfunction()
 
+# Sets ${target} to what connects processes, empty where INKLING_MPI leaves that out, and without_${target} to the source
+# of the two that does not belong into the room then.
+function(inkling_optional_mpi target)
+  if(INKLING_MPI)
+    set(${target} MPI::MPI_CXX PARENT_SCOPE)
+    set(without_${target} no_mpi.cpp PARENT_SCOPE)
+  else()
+    set(${target} "" PARENT_SCOPE)
+    set(without_${target} mpi.cpp PARENT_SCOPE)
+  endif()
+endfunction()
+
 # The program: src/cli over every room, all but its main() in a library of its own.
 function(inkling_program)
   find_package(CLI11 REQUIRED)

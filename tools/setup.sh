@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--bench] [--checks] [--onednn3]
+# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--bench] [--checks] [--onednn3]
 #   without options, what building and running need; and with
 #   --onnx     also what writing ONNX files needs
 #   --python   also what the Python package needs
+#   --mpi      also what sharing work among machines by MPI needs
 #   --tests    also what the tests need
 #   --bench    also what the benchmarks of the kernels and the server need
 #   --checks   also what formatting and static analysis need
@@ -24,6 +25,7 @@ packages=(
     libmicrohttpd-dev                                                      # the server
 )
 onnx=(libonnx-dev libprotobuf-dev)
+mpi=(libopenmpi-dev openmpi-bin)
 python=(python3 python3-dev python3-venv)
 browser=(chromium chromium-driver)
 # Ubuntu has it as a snap only; the tests in a browser are skipped, and say so, where there is none.
@@ -32,11 +34,12 @@ for option; do
     case "$option" in
         --onnx) packages+=("${onnx[@]}") ;;
         --python) packages+=("${python[@]}") ;;
-        --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${browser[@]}") ;;
+        --mpi) packages+=("${mpi[@]}") ;;
+        --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${mpi[@]}" "${browser[@]}") ;;
         --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 python3-venv) ;;
         --onednn3) packages+=(python3-venv) ;;
-        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
+        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
     esac
 done
 

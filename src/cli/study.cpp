@@ -12,19 +12,24 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/group_command.h"
 #include "cli/live_page.h"
 #include "cli/report.h"
+#include "cli/shared_plan.h"
 #include "cli/study_plan.h"
 #include "cli/study_tables.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/interrupt.h"
+#include "core/processors.h"
 #include "core/progress.h"
+#include "core/threads.h"
 #include "data/synthetic.h"
 #include "formats/load_dataset.h"
 #include "study/finals.h"
 #include "study/folder_job_store.h"
+#include "study/group_study.h"
 #include "study/job_trainer.h"
 #include "study/outlook.h"
 #include "study/results.h"
@@ -129,7 +134,7 @@ void print_sharing(const StudyPlan& plan) {
         plan.shared.string(), store.entries(), counts.finished, counts.running);
 }
 
-void print_plan(const StudyPlan& plan, const Dataset& data) {
+void print_plan(const StudyPlan& plan, const Dataset& data, int processes) {
     const StudyRecipe& study = plan.recipe;
     fmt::print("{}: budget {}, strategy {}, {} folds over {:.0f}% of {} training images of split {}, seed {}\n",
                study.name, study.budget, strategy_name(study.strategy), study.folds, 100 * study.data_fraction,
@@ -137,7 +142,8 @@ void print_plan(const StudyPlan& plan, const Dataset& data) {
     for (const StudyFamily& family : study.families)
         fmt::print("  {}: {} techniques, {} epochs a fold; at the end {} epochs on all images with {} seeds\n",
                    family.name, family.techniques.size(), family.epochs, family.final_epochs, study.final_seeds);
-    fmt::print("{} trainings at a time, threads of each: {}; folder {}\n", plan.workers, plan.threads,
+    fmt::print("{} trainings at a time{}, threads of each: {}; folder {}\n", plan.workers,
+               processes > 1 ? fmt::format(" by {} processes", processes) : "", plan.threads,
                plan.folder.path.string());
     print_sharing(plan);
     std::fflush(stdout);
@@ -194,19 +200,19 @@ StudyResults begun_results(const StudyPlan& plan, const Dataset& data, const Stu
             .families = {}};
 }
 
-void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data, const MachineNeeds& needs,
-             const StudyOrigin& origin) {
+void explore(Group& group, const StudyPlan& plan, bool quiet, bool watch, const Dataset& data,
+             const MachineNeeds& needs, const StudyOrigin& origin) {
     std::optional<LivePage> page;
     if (watch) page.emplace(plan.folder, begun_results(plan, data, origin));
     StudyDisplay display(plan.recipe, plan.workers, quiet, page ? &*page : nullptr);
     const JobTrainer trainer(plan.folder, plan.recipe, data, needs, origin);
     try {
-        run_study(stores_of(plan), plan.recipe, trainer,
-                  {.workers = plan.workers,
-                   .threads = plan.threads,
-                   .seconds = plan.seconds,
-                   .on_progress = [&](const StudyProgress& progress) { display.update(progress); },
-                   .stop = interrupted});
+        run_study_together(group, stores_of(plan), plan.recipe, trainer,
+                           {.workers = training_count({thread_count()}, plan.threads),
+                            .threads = plan.threads,
+                            .seconds = plan.seconds,
+                            .on_progress = [&](const StudyProgress& progress) { display.update(progress); },
+                            .stop = interrupted});
     } catch (const Error& error) {
         display.clear();
         if (page) page->stop();
@@ -214,6 +220,41 @@ void explore(const StudyPlan& plan, bool quiet, bool watch, const Dataset& data,
         throw;
     }
     display.clear();
+}
+
+/// What a rank but 0 does: it trains by rank 0's plan, and prints nothing.
+void help_explore(Group& group) {
+    const SharedPlan plan = share_plan(group, {});
+    require_shared_folder(group, plan.folder);
+    differing_machines(group, plan.environment);
+    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
+    if (!std::ranges::equal(data.files, plan.files, {}, &DataFile::sha256, &DataFile::sha256))
+        throw bad_data("{}: split {} is not the one that rank 0 reads; give all machines the same files",
+                       plan.data_folder.string(), plan.split);
+    const JobTrainer trainer(plan.folder, plan.recipe, data, plan.needs,
+                             {.data = recorded_folder(plan.data_folder),
+                              .environment = this_environment(INKLING_VERSION),
+                              .begun = now_text()});
+    run_study_together(
+        group, {}, plan.recipe, trainer,
+        {.workers = training_count({thread_count()}, plan.threads), .threads = plan.threads, .stop = interrupted});
+}
+
+/// Tells the other ranks what is to be done.
+void share(Group& group, const StudyPlan& plan, const Dataset& data, const MachineNeeds& needs,
+           const Environment& environment, bool quiet) {
+    share_plan(group, {.folder = plan.folder,
+                       .recipe = plan.recipe,
+                       .data_folder = plan.data_folder,
+                       .split = plan.split,
+                       .stored = data.stored,
+                       .files = data.files,
+                       .threads = plan.threads,
+                       .needs = needs,
+                       .environment = environment});
+    require_shared_folder(group, plan.folder);
+    for (const std::string& difference : differing_machines(group, environment))
+        if (!quiet) fmt::print("note: the machines differ ({}); so may results in the last digits\n", difference);
 }
 
 /// Begins the study, or makes sure that it is the one that was begun and that this machine can go on with it. Returns
@@ -246,12 +287,23 @@ std::pair<MachineNeeds, StudyOrigin> begin(StudyPlan& plan, const Dataset& data,
     return {begun.needs, read_study_origin(database)};
 }
 
-void run_study_command(const StudyOptions& options) {
-    if (options.status || options.list || !options.format.empty()) return show(options);
-    catch_interrupts();
-    options.run.apply();
+/// Threads of this process, where it may run on the same processors as others of its group.
+RunOptions own_threads(Group& group, RunOptions run) {
+    const int own = own_cores(group, useful_threads(allowed_processors()));
+    if (run.threads == 0 && group.size() > 1) run.threads = std::min(own, default_thread_count());
+    return run;
+}
+
+void do_study(Group& group, const StudyOptions& options) {
     const auto begun_at = std::chrono::steady_clock::now();
+    own_threads(group, options.run).apply();
+    const std::vector<int> threads = gather_threads(group, thread_count());
+    if (group.rank() != 0) return help_explore(group);
+    if (group.size() > 1 && !options.worker.empty())
+        throw wrong_usage("--worker {}: is for machines without MPI; leave it out, or start each worker by itself",
+                          options.worker);
     StudyPlan plan = make_plan(options);
+    plan.workers = training_count(threads, plan.threads);
     if (options.run.quiet) warn_of_synthetic(plan);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
@@ -262,21 +314,24 @@ void run_study_command(const StudyOptions& options) {
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
-    const FolderLock claim(plan.folder.path, FolderLock::Use::kShared);
+    // What processes of another group hold cannot be known to be held.
+    const FolderLock claim(plan.folder.path, group.size() > 1 ? FolderLock::Use::kAlone : FolderLock::Use::kShared);
     if (!options.run.quiet) print_synthetic(plan);
     if (!plan.asked.empty() && !plan.folder.is_study()) {
         size_to_time(plan, data, begun_at, options.run.quiet);
         deal_folds(plan.recipe, data);
     }
     const auto [needs, begun] = begin(plan, data, origin);
-    if (!options.run.quiet) print_plan(plan, data);
+    if (group.size() > 1) SqliteJobStore(plan.folder.store(), Database::Mode::kWrite).free_claims();
+    if (!options.run.quiet) print_plan(plan, data, group.size());
     if (!options.run.quiet) print_move(begun.environment, origin.environment);
     if (!options.run.quiet) print_sparse_classes(data, plan.recipe);
     print_bf16_note(needs.bfloat16, options.run);
     if (options.watch && !options.run.quiet)
         fmt::print("watch it in a browser: {}\n", (plan.folder.path / "report.html").string());
     std::fflush(stdout);
-    explore(plan, options.run.quiet, options.watch, data, needs, origin);
+    if (group.size() > 1) share(group, plan, data, needs, origin.environment, options.run.quiet);
+    explore(group, plan, options.run.quiet, options.watch, data, needs, origin);
     if (!plan.shared.empty()) FolderJobStore(plan.folder, plan.shared).fetch_runs();
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });
     const StudyResults results = read_results(plan.folder);
@@ -291,6 +346,12 @@ void run_study_command(const StudyOptions& options) {
                   .within_study = true});
     if (plan.split == kSyntheticSplit && !options.run.quiet)
         fmt::print("synthetic images: {}; nothing above says how well EMNIST is read\n", kSyntheticNote);
+}
+
+void run_study_command(const StudyOptions& options) {
+    if (options.status || options.list || !options.format.empty()) return show(options);
+    catch_interrupts();
+    run_in_group([&](Group& group) { do_study(group, options); });
 }
 
 }  // namespace

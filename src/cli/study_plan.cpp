@@ -230,21 +230,28 @@ StudyPlan make_plan(const StudyOptions& options) {
         join();
     }
     plan.stored = options.data.stored() ? options.data.stored() : begun_orientation(plan.folder);
-    plan.workers = std::max(thread_count() / plan.threads, 1);
+    plan.workers = training_count({thread_count()}, plan.threads);
     return plan;
+}
+
+int training_count(const std::vector<int>& threads_of_each, int threads_of_training) {
+    int count = 0;
+    for (const int threads : threads_of_each) count += std::max(threads / threads_of_training, 1);
+    return count;
 }
 
 void size_to_time(StudyPlan& plan, const Dataset& data, std::chrono::steady_clock::time_point begun_at, bool quiet) {
     const double time = plan.recipe.time;
     const auto images = static_cast<std::int64_t>(data.size());
-    const PaceOptions options{.workers = plan.workers,
+    const PaceOptions options{.workers = training_count({thread_count()}, plan.threads),
                               .threads = plan.threads,
                               .automatic = automatic_precision(),
                               .seconds = std::clamp(time / 400, 0.3, 2.0),
                               .stop = interrupted};
     if (!quiet) fmt::print("time {}: measuring this machine\n", duration_text(time));
     std::fflush(stdout);
-    const MachinePace pace = measure_pace(plan.budgets.front(), data, options);
+    MachinePace pace = measure_pace(plan.budgets.front(), data, options);
+    pace.workers = plan.workers;  // others' machines are taken to be like this one
     const double left = time - std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_at).count();
     const StudyRecipe about = size_study(plan.budgets, pace, images, data.classes(), left);
     plan.seconds = left - seconds_after(about, pace, images);

@@ -49,7 +49,7 @@ struct StudyPlan {
     std::string why_synthetic = {};          // where nobody asked for synthetic images
     std::optional<Orientation> stored = {};  // how the data's files store images, where it is known
     int threads = 1;                         // of each training
-    int workers = 1;
+    int workers = 1;                         // trainings at a time, in all processes of the group
     // Of a study with a time: the recipe that was asked for, its lists by budget, and what sizing came to.
     std::string asked = {};
     std::vector<StudyRecipe> budgets = {};
@@ -60,6 +60,9 @@ struct StudyPlan {
 /// otherwise is refused when the study goes on. So does a study that is shared through a folder, where it has begun;
 /// its copy here is then made, or brought up to date.
 StudyPlan make_plan(const StudyOptions& options);
+
+/// How many trainings run at a time where processes work with so many threads each.
+int training_count(const std::vector<int>& threads_of_each, int threads_of_training);
 
 /// A recipe that the study's folder keeps.
 StudyRecipe kept_recipe(const StudyFolder& folder, const std::string& recipe, const std::string& budget);

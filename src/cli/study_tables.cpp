@@ -106,6 +106,22 @@ std::string bounds_text(const Interval& interval) {
     return fmt::format(" [{}, {}]", points(interval.low), points(interval.high));
 }
 
+/// The machines on which trainings run; those that have ended theirs are told together.
+std::string host_lines(const std::vector<HostWork>& hosts) {
+    std::string text;
+    std::int64_t others = 0;
+    for (const HostWork& host : hosts) {
+        if (host.running == 0) {
+            others += host.finished;
+            continue;
+        }
+        text += fmt::format("  {}: {} running, {} finished", host.name.empty() ? "a machine without a name" : host.name,
+                            host.running, host.finished);
+        text += host.finished > 0 ? fmt::format(", {:.0f} images a second in each\n", host.images_per_second) : "\n";
+    }
+    return others > 0 ? text + fmt::format("  machines where none runs now: {} finished\n", others) : text;
+}
+
 /// What the fresh folds say of all choices together, and of each.
 std::string fresh_lines(const FamilyResults& family) {
     if (!family.path.fresh) return {};
@@ -161,6 +177,7 @@ std::string study_status(const StudyResults& results) {
         "{}, budget {}, begun {}: {} trainings finished, {} failed, {} running, {} waiting; {} of training\n",
         results.recipe.name, results.recipe.budget, results.origin.begun, counts.finished, counts.failed,
         counts.running, counts.pending, format_duration(results.training_seconds));
+    text += host_lines(results.hosts);
     for (const FamilyResults& family : results.families) {
         const std::string& name = family.family.name;
         for (const RoundPath& round : family.path.rounds)

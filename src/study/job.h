@@ -94,6 +94,14 @@ struct EndedTraining {
     double spent = 0;    // of the study's time, up to its end
 };
 
+/// What a machine does and has done for a study.
+struct HostWork {
+    std::string name;  // empty: claims of older versions, which tell none
+    std::int64_t running = 0;
+    std::int64_t finished = 0;
+    double images_per_second = 0;  // of each training, mean over those that have finished
+};
+
 /// When a training ran, by the store's clock.
 struct TimeSpan {
     double begin = 0;

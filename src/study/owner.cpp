@@ -10,10 +10,13 @@
 #include <sstream>
 #include <vector>
 
+#include "cluster/group.h"
+
 namespace inkling {
 namespace {
 
 constexpr char kBeforeClaim = '#';
+constexpr char kBeforeHost = '@';
 
 std::string first_line(const std::string& path) {
     std::ifstream file(path);
@@ -52,7 +55,17 @@ std::string this_owner() {
 
 std::string new_claim() {
     static std::atomic<std::uint64_t> claims = 0;
-    return fmt::format("{}{}{}", this_owner(), kBeforeClaim, ++claims);
+    return fmt::format("{}{}{}{}{}", this_owner(), kBeforeClaim, ++claims, kBeforeHost, host_name());
+}
+
+std::string claim_of_owner(const std::string& claim, const std::string& owner, int rank) {
+    return fmt::format("{}{}{}.{}", owner, kBeforeClaim, rank, claim.substr(claim.find(kBeforeClaim) + 1));
+}
+
+std::string claim_host(const std::string& claim) {
+    const std::size_t name = claim.find(kBeforeClaim);
+    const std::size_t host = name == std::string::npos ? name : claim.find(kBeforeHost, name);
+    return host == std::string::npos ? std::string() : claim.substr(host + 1);
 }
 
 OwnerState ask_owner(const std::string& name) {

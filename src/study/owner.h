@@ -7,8 +7,14 @@ namespace inkling {
 /// A name for this process that no other has: machine (or container), its start, process and the process's start.
 std::string this_owner();
 
-/// A name for a claim of this process, that no other claim has.
+/// A name for a claim of this process, that no other claim has; it tells the machine's name too.
 std::string new_claim();
+
+/// The same claim as one of `owner`, with whom it falls, made for a process of that rank.
+std::string claim_of_owner(const std::string& claim, const std::string& owner, int rank);
+
+/// The name of the machine that a claim is from; empty where it tells none.
+std::string claim_host(const std::string& claim);
 
 enum class OwnerState {
     kAlive,  // perhaps stopped

@@ -86,6 +86,7 @@ StudyResults read_results(const StudyFolder& folder) {
                          .record = read_study_record(database),
                          .origin = read_study_origin(database),
                          .counts = store.counts(),
+                         .hosts = store.hosts(),
                          .families = {}};
     results.recipe =
         parse_study_recipe(results.record.recipe, folder.store().string(), folder.path, results.record.budget);

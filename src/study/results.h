@@ -48,6 +48,7 @@ struct StudyResults {
     StudyRecord record;
     StudyOrigin origin;
     JobCounts counts;
+    std::vector<HostWork> hosts = {};     // see SqliteJobStore
     double training_seconds = 0;          // of all finished trainings together
     double fold_ratio = 0;                // correlation_ratio()
     std::vector<FamilyResults> families;  // in the recipe's order

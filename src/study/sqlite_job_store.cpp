@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "study/owner.h"
 #include "study/study_database.h"
 
 namespace inkling {
@@ -124,15 +125,24 @@ std::int64_t SqliteJobStore::renewed(const JobClaim& claim) {
     return row.bind(0, claim.job).step() ? row.integer(0) : 0;
 }
 
-std::vector<JobClaim> SqliteJobStore::lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of) {
-    std::vector<JobClaim> lost;
+std::vector<JobClaim> SqliteJobStore::claims() {
+    std::vector<JobClaim> claims;
     Statement running = database_.prepare("SELECT id, owner FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
-    while (running.step()) {
-        const JobClaim claim{.job = running.integer(0), .claim = running.text(1)};
-        if (watch_.lost(claim.job, claim.claim, sign_of(claim))) lost.push_back(claim);
-    }
+    while (running.step()) claims.push_back({.job = running.integer(0), .claim = running.text(1)});
+    return claims;
+}
+
+std::vector<JobClaim> SqliteJobStore::lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of) {
+    std::vector<JobClaim> lost = claims();
+    std::erase_if(lost, [&](const JobClaim& claim) { return !watch_.lost(claim.job, claim.claim, sign_of(claim)); });
     return lost;
+}
+
+void SqliteJobStore::free_claims() {
+    Transaction transaction(database_);
+    free(claims());
+    transaction.commit();
 }
 
 void SqliteJobStore::free(std::span<const JobClaim> claims) {
@@ -228,8 +238,35 @@ bool SqliteJobStore::finish(std::int64_t job, const std::string& claim, const Jo
             .bind(7, record.seconds)
             .bind(8, record.images_per_second)
             .run();
+    database_
+        .prepare(
+            "INSERT INTO hosts VALUES (?1, 1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET trainings = trainings + 1, "
+            "seconds = seconds + ?2, images = images + ?3")
+        .bind(0, claim_host(claim))
+        .bind(1, total_seconds(score.history))
+        .bind(2, total_seconds(score.history) * mean_images_per_second(score.history))
+        .run();
     transaction.commit();
     return true;
+}
+
+std::vector<HostWork> SqliteJobStore::hosts() {
+    std::map<std::string, HostWork> by_name;
+    Statement running = database_.prepare("SELECT owner FROM folds WHERE status = 'running'");
+    while (running.step()) ++by_name[claim_host(running.text(0))].running;
+    Statement table = database_.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'hosts'");
+    if (table.step()) {
+        Statement row = database_.prepare("SELECT name, trainings, seconds, images FROM hosts");
+        while (row.step()) {
+            HostWork& host = by_name[row.text(0)];
+            host.finished = row.integer(1);
+            if (row.number(2) > 0) host.images_per_second = row.number(3) / row.number(2);
+        }
+    }
+    std::vector<HostWork> hosts;
+    for (auto& [name, host] : by_name) hosts.emplace_back(std::move(host)).name = name;
+    std::ranges::stable_sort(hosts, std::greater(), &HostWork::running);
+    return hosts;
 }
 
 bool SqliteJobStore::fail(std::int64_t job, const std::string& claim, const std::string& reason) {

@@ -38,6 +38,12 @@ class SqliteJobStore : public JobStore {
     /// All jobs in the order they were wanted; with each epoch where asked for.
     std::vector<StoredJob> jobs(bool with_history = false);
 
+    /// By machine, those first that do most now.
+    std::vector<HostWork> hosts();
+
+    /// Lets all claims fall, for who knows that no other process works on the study.
+    void free_claims();
+
     /// The test's score of a finished training.
     void set_test(std::int64_t job, double accuracy, double loss);
 
@@ -57,6 +63,7 @@ class SqliteJobStore : public JobStore {
   private:
     std::int64_t now() const;
     std::int64_t renewed(const JobClaim& claim);
+    std::vector<JobClaim> claims();
     void give_up();
 
     Database database_;

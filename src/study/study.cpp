@@ -20,13 +20,6 @@ namespace {
 constexpr auto kRenewEvery = kClaimLifetime / 6;
 constexpr std::chrono::milliseconds kPoll{100};  // while other workers have what is left
 
-std::string describe(const StudyRecipe& study, const Job& job) {
-    if (job.role == Role::kFold && job.index == tuning_fold(study)) return job.family + " tuning fold";
-    if (job.role == Role::kFold && job.index >= first_fresh_fold(study))
-        return fmt::format("{} fresh fold {}", job.family, job.index - first_fresh_fold(study) + 1);
-    return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1);
-}
-
 /// Thrown through a training whose claim fell while this process was stopped.
 class ClaimLost : public Error {
   public:
@@ -44,9 +37,10 @@ struct HeldClaim {
 /// What the workers of one process share.
 class Workers {
   public:
+    /// Without `over`, the workers plan themselves.
     Workers(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
-            const StudyRunOptions& options)
-        : open_store_(open_store), study_(study), train_(train), options_(options) {}
+            const StudyRunOptions& options, std::function<bool()> over = {})
+        : open_store_(open_store), study_(study), train_(train), options_(options), over_(std::move(over)) {}
 
     void run() {
         {
@@ -84,6 +78,11 @@ class Workers {
         set_thread_count(options_.threads);
         start_threads();
         const std::unique_ptr<JobStore> store = open_store_();
+        if (over_) {
+            while (!stop_asked() && (do_next(*store) || !over_())) {
+            }
+            return;
+        }
         Planner planner(study_, options_.seconds);
         std::int64_t known = -1;
         while (!stop_asked()) {
@@ -92,15 +91,19 @@ class Workers {
                 known = counts.finished + counts.failed;
                 plan(planner, *store);
             }
-            const HeldClaim claim{.name = new_claim(), .renewed = options_.clock()};
-            if (const auto job = store->claim(claim.name)) {
-                do_job(*store, *job, claim);
-                continue;
-            }
+            if (do_next(*store)) continue;
             const JobCounts left = store->counts();
             if (left.pending + left.running == 0 && left.finished + left.failed == known) return;
             std::this_thread::sleep_for(kPoll);
         }
+    }
+
+    /// Does a training, if there is one.
+    bool do_next(JobStore& store) {
+        const HeldClaim claim{.name = new_claim(), .renewed = options_.clock()};
+        const std::optional<StoredJob> job = store.claim(claim.name);
+        if (job) do_job(store, *job, claim);
+        return job.has_value();
     }
 
     /// Works out what comes next and writes it down.
@@ -141,7 +144,7 @@ class Workers {
         HeldClaim held;
         note([&] { held = claims_.at(stored.id); });
         if (options_.clock() - held.renewed > kClaimLifetime / 2) held.lost = !renew(store, stored.id, claim);
-        if (held.lost) throw ClaimLost(describe(study_, stored.job));
+        if (held.lost) throw ClaimLost(training_name(study_, stored.job));
     }
 
     void do_job(JobStore& store, const StoredJob& stored, const HeldClaim& held) {
@@ -171,7 +174,7 @@ class Workers {
         }
         note([&] {
             claims_.erase(stored.id);
-            last_ = describe(study_, stored.job);
+            last_ = training_name(study_, stored.job);
         });
     }
 
@@ -182,7 +185,7 @@ class Workers {
         store.release(stored.id, claim, is_fold ? Release::kLost : Release::kUntouched);
         if (!is_fold)
             throw failed("{}: not enough memory to train it; go on with fewer --threads, or on another machine",
-                         describe(study_, stored.job));
+                         training_name(study_, stored.job));
     }
 
     /// Changes what the workers share.
@@ -196,6 +199,7 @@ class Workers {
     const StudyRecipe& study_;
     const TrainJob& train_;
     const StudyRunOptions& options_;
+    const std::function<bool()> over_;
 
     std::atomic<bool> broken_ = false;
     std::mutex mutex_;  // for what follows
@@ -210,6 +214,18 @@ class Workers {
 void run_study(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
                const StudyRunOptions& options) {
     Workers(open_store, study, train, options).run();
+}
+
+void work_on_study(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
+                   const StudyRunOptions& options, const std::function<bool()>& over) {
+    Workers(open_store, study, train, options, over).run();
+}
+
+std::string training_name(const StudyRecipe& study, const Job& job) {
+    if (job.role == Role::kFold && job.index == tuning_fold(study)) return job.family + " tuning fold";
+    if (job.role == Role::kFold && job.index >= first_fresh_fold(study))
+        return fmt::format("{} fresh fold {}", job.family, job.index - first_fresh_fold(study) + 1);
+    return fmt::format("{} {} {}", job.family, role_name(job.role), job.index + 1);
 }
 
 std::vector<FamilyPath> follow_paths(JobStore& store, const StudyRecipe& study) { return Planner(study).follow(store); }

@@ -41,6 +41,13 @@ struct StudyRunOptions {
 void run_study(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
                const StudyRunOptions& options);
 
+/// Trains what others plan, until `over` says that nothing more will come.
+void work_on_study(const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
+                   const StudyRunOptions& options, const std::function<bool()>& over);
+
+/// What a training is called where people read it: "mlp fold 2".
+std::string training_name(const StudyRecipe& study, const Job& job);
+
 /// The paths of all families, as far as the store's scores lead.
 std::vector<FamilyPath> follow_paths(JobStore& store, const StudyRecipe& study);
 

@@ -39,6 +39,12 @@ CREATE VIEW configurations AS SELECT trials.id AS trial, family, overrides, lear
 PRAGMA user_version = 4;
 )";
 
+/// What each machine has done, for who looks. Studies that were begun without it get it when they go on.
+constexpr const char* kHosts = R"(
+CREATE TABLE IF NOT EXISTS hosts (
+    name TEXT PRIMARY KEY, trainings INTEGER NOT NULL, seconds REAL NOT NULL, images REAL NOT NULL) STRICT;
+)";
+
 std::int64_t number(Database& database, const char* sql) {
     Statement statement = database.prepare(sql);
     statement.step();
@@ -78,6 +84,7 @@ Database open_study_database(const std::filesystem::path& path, Database::Mode m
     if (found != kSchemaVersion)
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), found, kSchemaVersion);
+    if (mode != Database::Mode::kRead) database.execute(kHosts);
     return database;
 }
 

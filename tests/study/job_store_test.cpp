@@ -11,6 +11,7 @@
 #include "planted_jobs.h"
 #include "refusal.h"
 #include "study/folder_job_store.h"
+#include "study/remote_job_store.h"
 #include "study/sqlite_job_store.h"
 #include "temporary_folder.h"
 
@@ -20,7 +21,8 @@ namespace {
 using Texts = std::vector<std::string>;
 using std::chrono::seconds;
 
-/// Stores of one study: in a file, in a folder that workers share, each with a folder of its own, or in memory.
+/// Stores of one study: in a file, in a folder that workers share, each with a folder of its own, in memory, or
+/// elsewhere.
 class StoresInAFile {
   public:
     explicit StoresInAFile(Clock clock) : clock_(std::move(clock)) { open(Database::Mode::kCreate); }
@@ -58,6 +60,20 @@ class StoresInMemory {
     Clock clock_;
 };
 
+/// The store of another process, which a file holds.
+class StoresElsewhere {
+  public:
+    explicit StoresElsewhere(Clock clock) : stores_(std::move(clock)) {}
+    std::unique_ptr<JobStore> open() const {
+        const std::shared_ptr<JobStore> served = stores_.open();
+        return std::make_unique<RemoteJobStore>(
+            [served](const std::string& request) { return serve(*served, request).answer; });
+    }
+
+  private:
+    StoresInAFile stores_;
+};
+
 /// What every store of trainings promises.
 template <class Stores>
 class JobStoreTest : public testing::Test {
@@ -73,7 +89,7 @@ class JobStoreTest : public testing::Test {
     std::string me_ = this_owner();
 };
 
-using AllStores = testing::Types<StoresInAFile, StoresInASharedFolder, StoresInMemory>;
+using AllStores = testing::Types<StoresInAFile, StoresInASharedFolder, StoresInMemory, StoresElsewhere>;
 TYPED_TEST_SUITE(JobStoreTest, AllStores);
 
 TYPED_TEST(JobStoreTest, GivesOutJobsOnceFoldsFirstInTheirOrder) {

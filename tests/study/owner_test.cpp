@@ -36,6 +36,18 @@ TEST(Owner, HasEndedWhereAnotherProcessHasItsNumber) {
     EXPECT_EQ(ask_owner(fmt::format("{}0", this_owner())), OwnerState::kEnded);
 }
 
+TEST(Owner, OfAClaimMayBeAnotherWithWhomItFalls) {
+    const ChildProcess child;
+    const std::string owner = child.claim().substr(0, child.claim().find('#'));
+    const std::string claim = claim_of_owner(new_claim(), owner, 7);
+    EXPECT_NE(claim, claim_of_owner(new_claim(), owner, 7));
+    EXPECT_EQ(ask_owner(claim), OwnerState::kAlive);
+    EXPECT_EQ(claim_host(claim), claim_host(new_claim()));
+    child.end();
+    EXPECT_EQ(ask_owner(claim), OwnerState::kEnded);
+    EXPECT_EQ(claim_host(this_owner()), "");
+}
+
 TEST(Owner, OfAnotherMachineCannotBeAsked) {
     EXPECT_EQ(ask_owner("another-machine/1/1"), OwnerState::kUnknown);
     EXPECT_EQ(ask_owner(fmt::format("x{}", this_owner())), OwnerState::kUnknown);

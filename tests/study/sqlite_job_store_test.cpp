@@ -37,6 +37,36 @@ class SqliteJobStoreTest : public testing::Test {
     TemporaryFolder folder_;
 };
 
+TEST_F(SqliteJobStoreTest, TellsWhatEachMachineDoesAndHasDone) {
+    SqliteJobStore store(path(), Database::Mode::kCreate);
+    const Job jobs[] = {job_of("a", 0), job_of("b", 0), job_of("c", 0)};
+    store.want(jobs);
+    const std::string here = fmt::format("{}#1@node7", this_owner());
+    store.finish(store.claim(here).value().id, here, {.accuracy = 0.5, .loss = 1, .history = two_epochs()});
+    store.claim(here);
+    store.claim(this_owner());
+    const std::vector<HostWork> hosts = store.hosts();
+    ASSERT_EQ(hosts.size(), 2u);
+    EXPECT_EQ(hosts[0].name, "");
+    EXPECT_EQ(hosts[1].name, "node7");
+    EXPECT_EQ(hosts[1].running, 1);
+    EXPECT_EQ(hosts[1].finished, 1);
+    EXPECT_EQ(hosts[1].images_per_second, 200);
+    execute("DROP TABLE hosts");
+    EXPECT_EQ(SqliteJobStore(path(), Database::Mode::kRead).hosts().size(), 2u) << "begun by an older version";
+}
+
+TEST_F(SqliteJobStoreTest, FreesAllClaimsForWhoWorksAlone) {
+    SqliteJobStore store(path(), Database::Mode::kCreate);
+    const Job jobs[] = {job_of("a", 0), job_of("b", 0)};
+    store.want(jobs);
+    store.claim(this_owner());
+    store.claim("another-machine/12/345");
+    EXPECT_EQ(store.counts().running, 2);
+    store.free_claims();
+    EXPECT_EQ(store.counts().pending, 2);
+}
+
 TEST_F(SqliteJobStoreTest, GivesEpochsBackToTheBitWhereAskedFor) {
     SqliteJobStore store(path(), Database::Mode::kCreate);
     const Job jobs[] = {job_of("a", 0), job_of("b", 0), job_of("c", 0)};

@@ -1,0 +1,247 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <queue>
+#include <tuple>
+
+#include "planted_studies.h"
+#include "study/owner.h"
+#include "study/sqlite_job_store.h"
+#include "study/study_server.h"
+
+namespace inkling {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+using Wall = std::chrono::steady_clock;
+
+/// What came of a study.
+struct Outcome {
+    std::int64_t trainings = 0;
+    double seconds = 0;   // simulated, of the study
+    double idle = 0;      // share of the workers' time
+    double waiting = 0;   // likewise in which they waited for what rank 0 had for them
+    double messages = 0;  // that rank 0 answered each second
+    double load = 0;      // share of a processor that this took, planning included
+    double message = 0;   // microseconds of one, mean
+};
+
+/// A study by many workers in simulated time, in which only what rank 0 does takes real time: it answers one after the
+/// other, and whoever asks waits for that as workers would.
+class Simulation {
+  public:
+    Simulation(const StudyRecipe& study, int workers, double minutes, const std::filesystem::path& folder)
+        : minutes_(minutes),
+          workers_(static_cast<std::size_t>(workers)),
+          path_(folder / fmt::format("cluster-simulation-{}", ::getpid())),
+          file_(path_, Database::Mode::kCreate),
+          server_(file_, study, 0, {},
+                  [this] { return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(now_)); }) {}
+
+    ~Simulation() {
+        std::error_code ignored;
+        for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path_.string() + end, ignored);
+    }
+    Simulation(const Simulation&) = delete;
+    Simulation& operator=(const Simulation&) = delete;
+
+    Outcome run() {
+        for (std::size_t worker = 0; worker < workers_.size(); ++worker)
+            at(
+                0, [this, worker] { claim(worker); }, true);
+        at(0, [this] { look(); });
+        while (!events_.empty() && ended_ < workers_.size()) {
+            const Event event = events_.top();
+            events_.pop();
+            now_ = std::max(event.time, free_);  // rank 0 does one thing after the other
+            const double begun = now_;
+            const auto real = Wall::now();
+            event.happens();
+            server_.work();
+            const double took = Seconds(Wall::now() - real).count();
+            free_ = begun + took;
+            if (event.asks) waited_ += free_ - event.time;
+            busy_ += took;
+        }
+        outcome_.seconds = last_end_;
+        const double all = outcome_.seconds * static_cast<double>(workers_.size());
+        outcome_.idle = 1 - worked_ / all;
+        outcome_.waiting = waited_ / all;
+        outcome_.messages = static_cast<double>(asked_) / outcome_.seconds;
+        outcome_.load = busy_ / outcome_.seconds;
+        outcome_.message = 1e6 * busy_ / static_cast<double>(asked_);
+        return outcome_;
+    }
+
+  private:
+    struct Event {
+        double time;
+        std::uint64_t order;
+        std::function<void()> happens;
+        bool asks;  // a worker, who waits for the answer
+        bool operator<(const Event& other) const { return std::tie(time, order) > std::tie(other.time, other.order); }
+    };
+    struct Worker {
+        std::string claim;
+        std::optional<StoredJob> job;
+        double begun = 0;
+    };
+
+    void at(double time, std::function<void()> happens, bool asks = false) {
+        events_.push({time, order_++, std::move(happens), asks});
+    }
+
+    /// Rank 0 looks after its study without being asked.
+    void look() {
+        at(now_ + 5, [this] { look(); });
+    }
+
+    /// The answer comes within the call, or in a later one.
+    void ask(std::string request, StudyServer::Reply reply) {
+        ++asked_;
+        server_.take(request, std::move(reply));
+    }
+
+    /// The request that a call makes.
+    template <class Call>
+    std::string request_of(Call&& call) {
+        std::string request;
+        RemoteJobStore asking([&](const std::string& asked) -> std::string {
+            request = asked;
+            throw failed("asked");
+        });
+        try {
+            call(asking);
+        } catch (const Error&) {
+            return request;
+        }
+        return request;
+    }
+
+    void claim(std::size_t index) {
+        workers_[index].claim = new_claim();
+        ask(request_of([&](JobStore& store) { store.claim(workers_[index].claim); }),
+            [this, index](const ServerAnswer& answer) {
+                Worker& worker = workers_[index];
+                worker.job = RemoteJobStore([&](const std::string&) { return answer.answer; }).claim(worker.claim);
+                if (worker.job)
+                    at(now_, [this, index] { begin(index); });
+                else if (answer.state == StudyState::kOver)
+                    ++ended_;
+                else
+                    at(
+                        now_, [this, index] { claim(index); }, true);
+            });
+    }
+
+    void begin(std::size_t index) {
+        Worker& worker = workers_[index];
+        worker.begun = now_;
+        const double seconds = duration(worker.job->job);
+        for (double renewed = 10; renewed < seconds; renewed += 10)
+            at(now_ + renewed, [this, index, id = worker.job->id] {
+                ask(request_of([&](JobStore& store) { store.renew(id, workers_[index].claim); }),
+                    [](const ServerAnswer&) {});
+            });
+        at(
+            now_ + seconds, [this, index, seconds] { end(index, seconds); }, true);
+    }
+
+    void end(std::size_t index, double seconds) {
+        Worker& worker = workers_[index];
+        const Job& job = worker.job->job;
+        const bool is_final = job.role != Role::kFold && job.role != Role::kConfirm;
+        const double accuracy = is_final ? std::nan("") : scores_.score(job.key, job.index).accuracy;
+        worked_ += seconds;
+        last_end_ = now_;
+        ++outcome_.trainings;
+        std::vector<EpochRecord> history(10);
+        for (EpochRecord& epoch : history) {
+            epoch.epoch = static_cast<int>(&epoch - history.data()) + 1;
+            epoch.seconds = seconds / 10;
+        }
+        ask(request_of([&](JobStore& store) {
+                store.finish(worker.job->id, worker.claim, {.accuracy = accuracy, .loss = 0.5, .history = history});
+            }),
+            [this, index](const ServerAnswer&) {
+                at(
+                    now_, [this, index] { claim(index); }, true);
+            });
+    }
+
+    /// Trainings of a configuration take about the same, those of another up to some times that; at full length ten
+    /// times as long.
+    double duration(const Job& job) const {
+        const double of_it = std::exp(0.4 * scores_.draw(job.key, 900));
+        const double of_fold = std::exp(0.05 * scores_.draw(job.key, 901 + static_cast<std::uint32_t>(job.index)));
+        return 60 * minutes_ * of_it * of_fold * (job.role == Role::kFold ? 1 : 10);
+    }
+
+    double minutes_;
+    std::vector<Worker> workers_;
+    std::filesystem::path path_;
+    SqliteJobStore file_;
+    PlantedScores scores_{{.common = 0.25, .gains = 0.006}, 1};
+    double now_ = 0;
+    StudyServer server_;
+    double free_ = 0;  // when rank 0 has answered what was asked so far
+    double busy_ = 0;
+    double worked_ = 0;
+    double waited_ = 0;
+    double last_end_ = 0;
+    std::int64_t asked_ = 0;
+    std::size_t ended_ = 0;
+    std::uint64_t order_ = 0;
+    std::priority_queue<Event> events_;
+    Outcome outcome_;
+};
+
+void simulate(const std::string& strategy, int samples_a_worker, double minutes, const std::vector<int>& workers,
+              const std::filesystem::path& folder) {
+    StudyRecipe study = read_study_recipe(INKLING_RECIPES "/study.toml", "full");
+    study.time = 0;
+    study.strategy = strategy == "random" ? StrategyKind::kRandom : StrategyKind::kSequential;
+    fmt::print("{} workers  trainings   hours    idle  waiting  messages/s  rank 0 busy  a message\n",
+               strategy == "random" ? "random    " : "sequential");
+    for (const int count : workers) {
+        study.samples = std::max(count * samples_a_worker, 40);
+        const Outcome outcome = Simulation(study, count, minutes, folder).run();
+        fmt::print("{:18} {:10} {:7.1f} {:6.1f}% {:7.3f}% {:11.1f} {:11.2f}% {:7.0f} us\n", count, outcome.trainings,
+                   outcome.seconds / 3600, 100 * outcome.idle, 100 * outcome.waiting, outcome.messages,
+                   100 * outcome.load, outcome.message);
+        std::fflush(stdout);
+    }
+}
+
+}  // namespace
+}  // namespace inkling
+
+/// Studies by many workers, in simulated time.
+int main(int argc, char** argv) {
+    std::string strategy = "sequential";
+    std::vector<int> workers = {1, 8, 32, 128, 512, 1024, 4096};
+    double minutes = 5;
+    int samples = 5;
+    std::string folder = "/dev/shm";
+    CLI::App program(
+        "Studies of recipes/study.toml, budget full, by many workers: real store and planner, planted scores and "
+        "durations. idle: share of the workers' time in which they trained nothing; waiting: of it, in which they "
+        "waited for rank 0's answers and not for others' trainings; messages: requests that rank "
+        "0 answered each second; busy: share of its processor that answers and plans took; a message: its mean time");
+    program.add_option("--strategy", strategy, "sequential or random")->check(CLI::IsMember({"sequential", "random"}));
+    program.add_option("--workers", workers, "How many")->delimiter(',');
+    program.add_option("--minutes", minutes, "Of a training on a fold, about")->check(CLI::Range(0.01, 1000.0));
+    program.add_option("--samples", samples, "Of random: combinations for each worker")->check(CLI::Range(1, 1000));
+    program.add_option("--folder", folder, "For the store's file");
+    CLI11_PARSE(program, argc, argv);
+    try {
+        inkling::simulate(strategy, samples, minutes, workers, folder);
+        return 0;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "cluster_simulation: {}\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,30 @@
+#include "cli/group_command.h"
+
+#include <fmt/format.h>
+
+#include "cli/failure.h"
+
+namespace inkling::cli {
+namespace {
+
+constexpr std::chrono::seconds kMostLeaving{5};
+
+}  // namespace
+
+void run_in_group(const std::function<void(Group& group)>& command) {
+    Group group;
+    try {
+        command(group);
+    } catch (...) {
+        if (group.size() == 1) throw;
+        const Failure failure = failure_of(std::current_exception());
+        const bool stopped = failure.status == ExitStatus::kInterrupted;
+        if (stopped && group.rank() == 0) fmt::print(stderr, "inkling: {}\n", failure.message);
+        // Who stops before it works with the others is not waited for by them.
+        if (stopped && group.meet(kMostLeaving)) throw Error(ExitStatus::kInterrupted, "");
+        if (!stopped) fmt::print(stderr, "inkling: rank {} on {}: {}\n", group.rank(), host_name(), failure.message);
+        group.end_job(failure.status);
+    }
+}
+
+}  // namespace inkling::cli

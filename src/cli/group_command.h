@@ -1,0 +1,13 @@
+#pragma once
+
+#include <functional>
+
+#include "cluster/group.h"
+
+namespace inkling::cli {
+
+/// Runs a command that processes started by mpirun or srun do together. Where it fails on one of several, that one says
+/// "inkling: rank 2 on node7: why" and ends all; where all are told to stop, rank 0 says so.
+void run_in_group(const std::function<void(Group& group)>& command);
+
+}  // namespace inkling::cli

@@ -1,0 +1,287 @@
+#include <fmt/format.h>
+#include <mpi.h>
+#include <sched.h>
+
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <list>
+#include <mutex>
+#include <utility>
+
+#include "cluster/processes.h"
+
+namespace inkling {
+namespace {
+
+void check(int code, const char* what) {
+    if (code == MPI_SUCCESS) return;
+    std::array<char, MPI_MAX_ERROR_STRING> text{};
+    int size = 0;
+    MPI_Error_string(code, text.data(), &size);
+    throw failed("MPI: {} failed ({}); see whether all machines reach each other", what,
+                 std::string_view(text.data(), static_cast<std::size_t>(size)));
+}
+
+int as_count(std::size_t count) {
+    if (count > static_cast<std::size_t>(std::numeric_limits<int>::max()))
+        throw failed("MPI: {} values at once, expected fewer than 2^31", count);
+    return static_cast<int>(count);
+}
+
+void check_size(std::size_t size, std::size_t most, int from) {
+    if (size > most)
+        throw failed("MPI: a message of {} bytes from rank {}, expected {} at most; start the same program everywhere",
+                     size, from, most);
+}
+
+/// MPI by one thread at a time (MPI_THREAD_SERIALIZED): whoever calls it holds the lock, and no call under it waits for
+/// another process, so that rank 0 answers while others of its threads wait.
+class MpiProcesses : public Processes {
+  public:
+    MpiProcesses() {
+        MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+        check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "asking for the rank");
+        check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "asking for the size");
+    }
+
+    ~MpiProcesses() override {
+        try {
+            meet({});
+            while (has_outgoing()) Pause().sleep();
+        } catch (const Error&) {
+            // MPI_Finalize() says what is wrong.
+        }
+        MPI_Finalize();
+    }
+    MpiProcesses(const MpiProcesses&) = delete;
+    MpiProcesses& operator=(const MpiProcesses&) = delete;
+
+    int rank() const override { return rank_; }
+    int size() const override { return size_; }
+
+    void sum(std::span<float> values, SumOrder order) override {
+        if (order == SumOrder::kByRank) return sum_by_rank(values);
+        wait_awake(begin([&](MPI_Request* request) { return allreduce(values, request); }, "a sum"), "a sum");
+    }
+
+    std::unique_ptr<PendingSum::Work> begin_sum(std::span<float> values) override {
+        return std::make_unique<Sum>(*this,
+                                     begin([&](MPI_Request* request) { return allreduce(values, request); }, "a sum"));
+    }
+
+    std::string broadcast(const std::string& bytes, std::size_t most) override {
+        std::uint64_t size = bytes.size();
+        const auto spread = [&](void* data, std::size_t count) {
+            const int bytes_count = as_count(count);
+            wait(begin(
+                     [&](MPI_Request* request) {
+                         return MPI_Ibcast(data, bytes_count, MPI_BYTE, 0, MPI_COMM_WORLD, request);
+                     },
+                     "a broadcast"),
+                 "a broadcast");
+        };
+        spread(&size, sizeof size);
+        check_size(size, most, 0);
+        std::string text = rank_ == 0 ? bytes : std::string(size, '\0');
+        spread(text.data(), text.size());
+        return text;
+    }
+
+    std::vector<std::string> gather(const std::string& bytes, std::size_t most) override {
+        const auto ranks = static_cast<std::size_t>(size_);
+        std::vector<int> sizes(ranks);
+        const int size = as_count(bytes.size());
+        wait(begin(
+                 [&](MPI_Request* request) {
+                     return MPI_Igather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, 0, MPI_COMM_WORLD, request);
+                 },
+                 "a gather"),
+             "a gather");
+        std::vector<int> offsets(ranks);
+        std::size_t total = 0;
+        for (std::size_t i = 0; i < ranks && rank_ == 0; ++i) {
+            check_size(static_cast<std::size_t>(std::max(sizes[i], 0)), most, static_cast<int>(i));
+            offsets[i] = as_count(total);
+            total += static_cast<std::size_t>(sizes[i]);
+        }
+        as_count(total);
+        std::string all(total, '\0');
+        wait(begin(
+                 [&](MPI_Request* request) {
+                     return MPI_Igatherv(bytes.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(),
+                                         MPI_BYTE, 0, MPI_COMM_WORLD, request);
+                 },
+                 "a gather"),
+             "a gather");
+        std::vector<std::string> parts;
+        for (std::size_t i = 0; i < ranks && rank_ == 0; ++i)
+            parts.push_back(all.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(sizes[i])));
+        return parts;
+    }
+
+    void send(int to, int kind, std::string bytes) override {
+        const int size = as_count(bytes.size());
+        const std::lock_guard lock(mutex_);
+        forget_sent();
+        outgoing_.push_front({std::move(bytes), MPI_REQUEST_NULL});
+        Outgoing& message = outgoing_.front();
+        check(MPI_Isend(message.bytes.data(), size, MPI_BYTE, to, kind, MPI_COMM_WORLD, &message.request),
+              "sending a message");
+    }
+
+    std::optional<Message> try_receive(int kind, std::size_t most) override {
+        MPI_Message message = MPI_MESSAGE_NULL;
+        MPI_Status status{};
+        MPI_Request request = MPI_REQUEST_NULL;
+        Message received;
+        {
+            const std::lock_guard lock(mutex_);
+            forget_sent();
+            int found = 0;
+            check(MPI_Improbe(MPI_ANY_SOURCE, kind, MPI_COMM_WORLD, &found, &message, &status),
+                  "looking for a message");
+            if (found == 0) return std::nullopt;
+            int size = 0;
+            check(MPI_Get_count(&status, MPI_BYTE, &size), "asking for a message's size");
+            received.from = status.MPI_SOURCE;
+            check_size(static_cast<std::size_t>(size), most, received.from);
+            received.bytes.resize(static_cast<std::size_t>(size));
+            check(MPI_Imrecv(received.bytes.data(), size, MPI_BYTE, &message, &request), "receiving a message");
+        }
+        wait(request, "receiving a message");
+        return received;
+    }
+
+    bool meet(std::optional<std::chrono::milliseconds> patience) override {
+        const auto begun = std::chrono::steady_clock::now();
+        MPI_Request request =
+            begin([](MPI_Request* begun_barrier) { return MPI_Ibarrier(MPI_COMM_WORLD, begun_barrier); }, "a barrier");
+        for (Pause pause; !test(request, "a barrier"); pause.sleep())
+            if (patience && std::chrono::steady_clock::now() - begun > *patience) return false;
+        return true;
+    }
+
+    void end_job(ExitStatus status) override {
+        MPI_Abort(MPI_COMM_WORLD, static_cast<int>(status));
+        std::_Exit(static_cast<int>(status));
+    }
+
+  private:
+    struct Outgoing {
+        std::string bytes;
+        MPI_Request request;
+    };
+
+    class Sum : public PendingSum::Work {
+      public:
+        Sum(MpiProcesses& processes, MPI_Request request) : processes_(processes), request_(request) {}
+        void wait() override { processes_.wait_awake(request_, "a sum"); }
+
+      private:
+        MpiProcesses& processes_;
+        MPI_Request request_;
+    };
+
+    template <class Begin>
+    MPI_Request begin(Begin&& begin, const char* what) {
+        MPI_Request request = MPI_REQUEST_NULL;
+        const std::lock_guard lock(mutex_);
+        check(begin(&request), what);
+        return request;
+    }
+
+    bool test(MPI_Request& request, const char* what) {
+        const std::lock_guard lock(mutex_);
+        int done = 0;
+        check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), what);
+        return done != 0;
+    }
+
+    void wait(MPI_Request request, const char* what) {
+        for (Pause pause; !test(request, what);) pause.sleep();
+    }
+
+    /// For what takes less than a sleep would.
+    void wait_awake(MPI_Request request, const char* what) {
+        while (!test(request, what)) ::sched_yield();
+    }
+
+    static int allreduce(std::span<float> values, MPI_Request* request) {
+        return MPI_Iallreduce(MPI_IN_PLACE, values.data(), as_count(values.size()), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD,
+                              request);
+    }
+
+    /// Each rank gets one part of every rank's values, adds these up in the ranks' order, and gives the sum to all.
+    void sum_by_rank(std::span<float> values) {
+        const auto ranks = static_cast<std::size_t>(size_);
+        const auto border = [&](std::size_t rank) { return values.size() * rank / ranks; };
+        std::vector<int> sizes(ranks);
+        std::vector<int> offsets(ranks);
+        for (std::size_t i = 0; i < ranks; ++i) {
+            offsets[i] = as_count(border(i));
+            sizes[i] = as_count(border(i + 1) - border(i));
+        }
+        const auto mine = static_cast<std::size_t>(sizes[static_cast<std::size_t>(rank_)]);
+        const std::vector<int> mine_of_each(ranks, static_cast<int>(mine));
+        std::vector<int> places(ranks);
+        for (std::size_t i = 0; i < ranks; ++i) places[i] = as_count(i * mine);
+        std::vector<float> parts(ranks * mine);
+        wait_awake(begin(
+                       [&](MPI_Request* request) {
+                           return MPI_Ialltoallv(values.data(), sizes.data(), offsets.data(), MPI_FLOAT, parts.data(),
+                                                 mine_of_each.data(), places.data(), MPI_FLOAT, MPI_COMM_WORLD,
+                                                 request);
+                       },
+                       "a sum"),
+                   "a sum");
+        for (std::size_t i = 1; i < ranks; ++i)
+            for (std::size_t k = 0; k < mine; ++k) parts[k] += parts[i * mine + k];
+        wait_awake(begin(
+                       [&](MPI_Request* request) {
+                           return MPI_Iallgatherv(parts.data(), static_cast<int>(mine), MPI_FLOAT, values.data(),
+                                                  sizes.data(), offsets.data(), MPI_FLOAT, MPI_COMM_WORLD, request);
+                       },
+                       "a sum"),
+                   "a sum");
+    }
+
+    /// Under the lock.
+    void forget_sent() {
+        for (auto message = outgoing_.begin(); message != outgoing_.end();) {
+            int done = 0;
+            check(MPI_Test(&message->request, &done, MPI_STATUS_IGNORE), "sending a message");
+            message = done != 0 ? outgoing_.erase(message) : std::next(message);
+        }
+    }
+
+    bool has_outgoing() {
+        const std::lock_guard lock(mutex_);
+        forget_sent();
+        return !outgoing_.empty();
+    }
+
+    int rank_ = 0;
+    int size_ = 1;
+    std::mutex mutex_;
+    std::list<Outgoing> outgoing_;
+};
+
+}  // namespace
+
+std::unique_ptr<Processes> join_processes() {
+    int provided = MPI_THREAD_SINGLE;
+    check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "its start");
+    if (provided < MPI_THREAD_SERIALIZED)
+        throw failed("MPI: this build of it bears one thread only, expected MPI_THREAD_SERIALIZED; take another one");
+    auto processes = std::make_unique<MpiProcesses>();
+    const int launched = launched_processes().value_or(0);
+    if (launched > 1 && processes->size() == 1)
+        throw failed(
+            "MPI: started as one of {} processes by another MPI than this program is built with; start it "
+            "with the latter's mpirun",
+            launched);
+    return processes;
+}
+
+}  // namespace inkling
