@@ -1,6 +1,7 @@
 #include "study/forest.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -15,16 +16,16 @@ std::size_t factors_drawn(std::size_t factors) { return (5 * factors + 5) / 6; }
 
 struct Sum {
     double score = 0;
-    std::size_t count = 0;
+    double count = 0;
 
     void add(const Sum& other) {
         score += other.score;
         count += other.count;
     }
     Sum less(const Sum& other) const { return {.score = score - other.score, .count = count - other.count}; }
-    double mean() const { return count == 0 ? 0 : score / static_cast<double>(count); }
+    double mean() const { return count == 0 ? 0 : score / count; }
     /// What the mean takes off the squares, but for what is the same for all ways to part.
-    double gain() const { return count == 0 ? 0 : score * score / static_cast<double>(count); }
+    double gain() const { return count == 0 ? 0 : score * score / count; }
 };
 
 struct Part {
@@ -57,6 +58,17 @@ class Grower {
     }
 
   private:
+    /// Scores and counts apart, so that a processor adds several at a time.
+    struct Sums {
+        std::vector<double> scores;
+        std::vector<double> counts;
+        std::vector<double> means = {};
+        std::vector<double> gains = {};
+        std::vector<double> bounds = {};  // by factor drawn
+
+        Sum at(std::size_t i) const { return {.score = scores[i], .count = counts[i]}; }
+    };
+
     bool goes_left(const Part& part, std::size_t place) const {
         return (part.levels >> trials_[place].levels[part.factor] & 1) != 0;
     }
@@ -81,11 +93,14 @@ class Grower {
         for (std::size_t i = 0; i < drawn; ++i) draw(i);
         const bool ahead = places.size() >= kLeastToLookAhead;
         Part best{.gain = sum_of(places).gain() + 1e-12};
-        for (std::size_t i = 0; i < drawn; ++i)
-            for (Part& part : parts_by(order_[i], box, places)) {
-                if (ahead) part.gain = gain_ahead(part, places, drawn);
+        for (std::size_t i = 0; i < drawn; ++i) {
+            std::vector<Part> parts = parts_by(order_[i], box, places);
+            if (ahead && !parts.empty()) cross(order_[i], places, drawn);
+            for (Part& part : parts) {
+                if (ahead) part.gain = gain_ahead(part, drawn, best.gain);
                 if (part.gain > best.gain) best = part;
             }
+        }
         return best.levels == 0 ? any_part(box, places) : best;
     }
 
@@ -98,35 +113,116 @@ class Grower {
         return {};
     }
 
-    /// What it gains together with the best part of either side.
-    double gain_ahead(const Part& part, std::span<const std::size_t> places, std::size_t drawn) {
-        left_.clear();
-        right_.clear();
-        for (const std::size_t place : places) (goes_left(part, place) ? left_ : right_).push_back(place);
-        double total = 0;
-        for (const std::vector<std::size_t>* side : {&left_, &right_}) {
-            double most = sum_of(*side).gain();
-            for (std::size_t i = 0; i < drawn; ++i) most = std::max(most, best_gain(order_[i], *side));
-            total += most;
+    /// Fills the table: a row for each level of the factor, in it the sums by the levels of each factor drawn, one
+    /// after another.
+    void cross(std::size_t factor, std::span<const std::size_t> places, std::size_t drawn) {
+        starts_.assign(1, 0);
+        for (std::size_t i = 0; i < drawn; ++i) starts_.push_back(starts_.back() + factors_[order_[i]].levels);
+        const std::size_t width = starts_.back();
+        table_.scores.assign(factors_[factor].levels * width, 0);
+        table_.counts.assign(factors_[factor].levels * width, 0);
+        for (const std::size_t place : places) {
+            const FactorTrial& trial = trials_[place];
+            const std::size_t row = trial.levels[factor] * width;
+            for (std::size_t i = 0; i < drawn; ++i) {
+                const std::size_t cell = row + starts_[i] + trial.levels[order_[i]];
+                table_.scores[cell] += trial.score;
+                table_.counts[cell] += 1;
+            }
         }
-        return total;
+        gathered_ = 0;
+        for (Sums* sums : {&whole_, &left_, &right_}) {
+            sums->scores.assign(width, 0);
+            sums->counts.assign(width, 0);
+        }
+        for (std::size_t row = 0; row < table_.scores.size(); row += width) {
+            add(whole_.scores, {&table_.scores[row], width});
+            add(whole_.counts, {&table_.counts[row], width});
+        }
     }
 
-    double best_gain(std::size_t factor, std::span<const std::size_t> places) {
-        sums_.assign(factors_[factor].levels, {});
-        Sum all;
-        for (const std::size_t place : places) {
-            const Sum one{.score = trials_[place].score, .count = 1};
-            sums_[trials_[place].levels[factor]].add(one);
-            all.add(one);
+    /// What the part gains together with the best part of either side, by the table of its factor; where that is sure
+    /// to be no more than `least`, a bound of it that is not either.
+    double gain_ahead(const Part& part, std::size_t drawn, double least) {
+        gather(part.levels);
+        double bound = 0;
+        for (Sums* side : {&left_, &right_}) bound += bound_parts(*side, drawn);
+        if (bound <= least) return bound;
+        return best_gain(left_, drawn) + best_gain(right_, drawn);
+    }
+
+    /// Adds up the rows of these levels on the left and the others on the right. Parts mostly have one level more than
+    /// the one before.
+    void gather(std::uint64_t levels) {
+        const std::size_t width = starts_.back();
+        if ((gathered_ & ~levels) != 0) {
+            left_.scores.assign(width, 0);
+            left_.counts.assign(width, 0);
+            gathered_ = 0;
         }
-        std::erase_if(sums_, [](const Sum& sum) { return sum.count == 0; });
-        if (!factors_[factor].ordered)
-            std::sort(sums_.begin(), sums_.end(), [](const Sum& a, const Sum& b) { return a.mean() < b.mean(); });
+        for (std::uint64_t added = levels & ~gathered_; added != 0; added &= added - 1) {
+            const std::size_t row = static_cast<std::size_t>(std::countr_zero(added)) * width;
+            add(left_.scores, {&table_.scores[row], width});
+            add(left_.counts, {&table_.counts[row], width});
+        }
+        gathered_ = levels;
+        subtract(whole_.scores, left_.scores, right_.scores);
+        subtract(whole_.counts, left_.counts, right_.counts);
+    }
+
+    static void add(std::span<double> to, std::span<const double> values) {
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] += values[i];
+    }
+
+    static void subtract(std::span<const double> from, std::span<const double> values, std::span<double> to) {
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[i] - values[i];
+    }
+
+    /// Keeps what each factor gains with each level on its own, which no part of it exceeds. Returns the most.
+    double bound_parts(Sums& side, std::size_t drawn) const {
+        const std::size_t width = starts_.back();
+        side.means.resize(width);
+        side.gains.resize(width);
+        const double* const scores = side.scores.data();
+        const double* const counts = side.counts.data();
+        double* const means = side.means.data();
+        double* const gains = side.gains.data();
+        for (std::size_t i = 0; i < width; ++i) {
+            means[i] = scores[i] / std::max(counts[i], 1.0);
+            gains[i] = means[i] * scores[i];
+        }
+        side.bounds.clear();
+        for (std::size_t i = 0; i < drawn; ++i)
+            side.bounds.push_back(std::accumulate(side.gains.begin() + static_cast<std::ptrdiff_t>(starts_[i]),
+                                                  side.gains.begin() + static_cast<std::ptrdiff_t>(starts_[i + 1]),
+                                                  0.0));
+        return *std::max_element(side.bounds.begin(), side.bounds.end());
+    }
+
+    /// Of a side, undivided or by its best part; the factor that may have it comes first.
+    double best_gain(const Sums& side, std::size_t drawn) {
+        Sum all;
+        for (std::size_t i = 0; i < starts_[1]; ++i) all.add(side.at(i));
+        const auto first =
+            static_cast<std::size_t>(std::max_element(side.bounds.begin(), side.bounds.end()) - side.bounds.begin());
+        double most = best_gain(side, first, all, all.gain());
+        for (std::size_t i = 0; i < drawn; ++i)
+            if (i != first && side.bounds[i] > most) most = best_gain(side, i, all, most);
+        return most;
+    }
+
+    /// Likewise by one factor drawn, or `least` if that is more.
+    double best_gain(const Sums& side, std::size_t drawn, const Sum& all, double least) {
+        ranked_.clear();
+        for (std::size_t i = starts_[drawn]; i < starts_[drawn + 1]; ++i)
+            if (side.counts[i] > 0) ranked_.push_back(i);
+        if (!factors_[order_[drawn]].ordered)
+            std::sort(ranked_.begin(), ranked_.end(),
+                      [&](std::size_t a, std::size_t b) { return side.means[a] < side.means[b]; });
         Sum left;
-        double most = 0;
-        for (const Sum& sum : sums_) {
-            left.add(sum);
+        double most = least;
+        for (std::size_t i = 0; i + 1 < ranked_.size(); ++i) {
+            left.add(side.at(ranked_[i]));
             most = std::max(most, left.gain() + all.less(left).gain());
         }
         return most;
@@ -171,9 +267,13 @@ class Grower {
     std::span<const Factor> factors_;
     std::span<const FactorTrial> trials_;
     RandomStream& random_;
-    std::vector<std::size_t> order_;         // of factors; those drawn first
-    std::vector<Sum> sums_;                  // of best_gain()
-    std::vector<std::size_t> left_, right_;  // of gain_ahead()
+    std::vector<std::size_t> order_;   // of factors; those drawn first
+    Sums table_;                       // of cross()
+    std::vector<std::size_t> starts_;  // of the factors drawn in its rows, and where these end
+    Sums whole_;                       // its rows added up
+    std::uint64_t gathered_ = 0;       // levels of the rows on the left
+    Sums left_, right_;                // of gain_ahead()
+    std::vector<std::size_t> ranked_;  // of best_gain()
 };
 
 }  // namespace

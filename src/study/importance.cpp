@@ -1,12 +1,14 @@
 #include "study/importance.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
 #include <numeric>
 
 #include "core/random.h"
+#include "core/threads.h"
 #include "study/forest.h"
 
 namespace inkling {
@@ -45,6 +47,16 @@ class Streams {
   public:
     explicit Streams(std::uint64_t seed) : seed_(seed) {}
     RandomStream next() { return {seed_, Purpose::kImportance, used_++}; }
+    /// Two for each repeat.
+    std::vector<std::array<RandomStream, 2>> next_of_repeats() {
+        std::vector<std::array<RandomStream, 2>> streams;
+        streams.reserve(kRepeats);
+        for (std::size_t repeat = 0; repeat < kRepeats; ++repeat) {
+            const RandomStream first = next();
+            streams.push_back({first, next()});
+        }
+        return streams;
+    }
 
   private:
     std::uint64_t seed_;
@@ -85,12 +97,20 @@ double weight(const Box& box, std::span<const Factor> factors) {
     return product;
 }
 
+/// Whether two boxes have combinations in common; most have none.
+bool meet(const Box& a, const Box& b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if ((a[i] & b[i]) == 0) return false;
+    return true;
+}
+
 /// Exact: of the mean of all trees.
 double total_variance(std::span<const Factor> factors, const std::vector<Leaf>& leaves, double mean) {
     double sum = 0;
     Box both(factors.size());
     for (std::size_t a = 0; a < leaves.size(); ++a)
         for (std::size_t b = a; b < leaves.size(); ++b) {
+            if (!meet(leaves[a].box, leaves[b].box)) continue;
             for (std::size_t i = 0; i < both.size(); ++i) both[i] = leaves[a].box[i] & leaves[b].box[i];
             const double product = (leaves[a].score - mean) * (leaves[b].score - mean) * weight(both, factors);
             sum += a == b ? product : 2 * product;
@@ -172,6 +192,15 @@ Variances variances_of(std::span<const Factor> factors, std::span<const FactorTr
     return Anova(factors, grow_forest(factors, trials, random)).variances(what);
 }
 
+/// Of each repeat, variances(dealing, growing) with random streams of its own; repeats are shared among threads.
+template <class Repeat>
+std::vector<Variances> repeated(Streams& streams, Repeat&& repeat) {
+    const std::vector<std::array<RandomStream, 2>> drawn = streams.next_of_repeats();
+    std::vector<Variances> found(kRepeats);
+    run_tasks(kRepeats, [&](std::size_t i, int) { found[i] = repeat(drawn[i][0], drawn[i][1]); });
+    return found;
+}
+
 /// So high is the largest that chance gives, with probability 1 - kLevel.
 double chance_bound(std::vector<double> largest) {
     std::sort(largest.begin(), largest.end());
@@ -185,17 +214,19 @@ std::vector<bool> main_beyond_chance(std::span<const Factor> factors, std::span<
                                      Streams& streams) {
     std::vector<Factor> doubled(factors.begin(), factors.end());
     doubled.insert(doubled.end(), factors.begin(), factors.end());
-    std::vector<double> largest;
-    std::vector<double> own(factors.size(), 0);  // mean over the forests
-    for (std::size_t repeat = 0; repeat < kRepeats; ++repeat) {
+    const std::vector<Variances> forests = repeated(streams, [&](RandomStream dealing, RandomStream growing) {
         std::vector<std::size_t> dealt = all_places(trials.size());
-        shuffle(dealt, streams.next());
+        shuffle(dealt, dealing);
         std::vector<FactorTrial> with_twins(trials.begin(), trials.end());
         for (std::size_t i = 0; i < trials.size(); ++i) {
             const std::vector<std::size_t>& twin = trials[dealt[i]].levels;
             with_twins[i].levels.insert(with_twins[i].levels.end(), twin.begin(), twin.end());
         }
-        const Variances found = variances_of(doubled, with_twins, streams.next(), What::kMain);
+        return variances_of(doubled, with_twins, growing, What::kMain);
+    });
+    std::vector<double> largest;
+    std::vector<double> own(factors.size(), 0);  // mean over the forests
+    for (const Variances& found : forests) {
         for (std::size_t i = 0; i < own.size(); ++i) own[i] += found.main[i] / static_cast<double>(kRepeats);
         largest.push_back(
             *std::max_element(found.main.begin() + static_cast<std::ptrdiff_t>(factors.size()), found.main.end()));
@@ -229,13 +260,15 @@ double pair_bound(std::span<const Factor> factors, std::span<const FactorTrial> 
         trial.score = sum;
     }
     std::vector<double> largest;
-    for (std::size_t repeat = 0; repeat < kRepeats; ++repeat) {
-        shuffle(rest, streams.next());
+    const auto dealt_anew = [&](RandomStream dealing, RandomStream growing) {
+        std::vector<double> dealt = rest;
+        shuffle(dealt, dealing);
         std::vector<FactorTrial> made = additive;
-        for (std::size_t i = 0; i < made.size(); ++i) made[i].score += rest[i];
-        const Variances found = variances_of(factors, made, streams.next(), What::kPairs);
+        for (std::size_t i = 0; i < made.size(); ++i) made[i].score += dealt[i];
+        return variances_of(factors, made, growing, What::kPairs);
+    };
+    for (const Variances& found : repeated(streams, dealt_anew))
         largest.push_back(*std::max_element(found.pairs.begin(), found.pairs.end()));
-    }
     return chance_bound(std::move(largest));
 }
 
@@ -294,11 +327,13 @@ Importance find_importance(std::span<const Factor> factors, std::span<const Fact
 
     Spread main_spread(factors.size());
     Spread pair_spread(pair_count(factors.size()));
-    for (std::size_t repeat = 0; repeat < kRepeats; ++repeat) {
+    const auto of_half = [&](RandomStream dealing, RandomStream growing) {
         std::vector<FactorTrial> half(trials.begin(), trials.end());
-        shuffle(half, streams.next());
+        shuffle(half, dealing);
         half.resize((trials.size() + 1) / 2);
-        const Variances found = variances_of(factors, half, streams.next(), What::kShares);
+        return variances_of(factors, half, growing, What::kShares);
+    };
+    for (const Variances& found : repeated(streams, of_half)) {
         for (std::size_t i = 0; i < found.main.size(); ++i) main_spread.add(i, found.share(found.main[i]));
         for (std::size_t i = 0; i < found.pairs.size(); ++i) pair_spread.add(i, found.share(found.pairs[i]));
     }

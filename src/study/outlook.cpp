@@ -43,7 +43,7 @@ double final_weight(const StudyRecipe& study, const StudyFamily& family) {
 }
 
 /// Configurations that fresh folds will score: baseline, and of each choice that changes something its step and the
-/// final one without it.
+/// final one without it. Where rounds came back, the steps before them are asked for.
 double fresh_configurations(const StudyRecipe& study, const StudyFamily& family, const FamilyPath& path) {
     if (study.fresh_folds == 0) return 0;
     double changes = 0;
@@ -52,7 +52,10 @@ double fresh_configurations(const StudyRecipe& study, const StudyFamily& family,
         if (round.decided) ++decided;
         if (changes_configuration(round)) ++changes;
     }
-    return 1 + 2 * (changes + kUsualChanges * (static_cast<double>(round_count(study, family)) - decided));
+    const std::set<std::size_t> steps =
+        path.fresh ? std::set(path.fresh->steps.begin(), path.fresh->steps.end()) : std::set<std::size_t>{};
+    return 1 - static_cast<double>(steps.size()) +
+           2 * (changes + kUsualChanges * (static_cast<double>(round_count(study, family)) - decided));
 }
 
 /// Configurations that will be confirmed: path's choice, baseline and challenger, the undecided, four regularising
@@ -241,7 +244,7 @@ Forecast::Work Forecast::later_folds(const StudyFamily& family, const FamilyPath
     return work;
 }
 
-/// What confirms: as the confirmation stands, else as it is expected.
+/// What confirms: as the confirmation stands, and as it is expected where further rounds will make another.
 Forecast::FullLength Forecast::confirming(const StudyFamily& family, const FamilyPath& path, double growth) {
     FullLength work;
     const auto add = [&](const Candidate& candidate, std::size_t finished, std::size_t left, double grown) {
@@ -257,11 +260,13 @@ Forecast::FullLength Forecast::confirming(const StudyFamily& family, const Famil
             const std::size_t scored = std::min(trial.scores.size(), seeds);
             add(trial.candidate, scored, trial.status == TrialStatus::kFailed ? 0 : seeds - scored, 1);
         }
-    } else if (!path.decided) {
+    }
+    if (!path.decided) {
         const std::size_t count = confirmed_configurations(*study_, family);
         const bool challenged = count > 2 && !family.challenger.empty();
-        if (count > 1) add(baseline_candidate(family), 0, seeds, 1);
-        if (challenged) add(challenger_candidate(family), 0, seeds, 1);
+        const bool begun = path.confirmation.has_value();  // with these among its options
+        if (count > 1 && !begun) add(baseline_candidate(family), 0, seeds, 1);
+        if (challenged && !begun) add(challenger_candidate(family), 0, seeds, 1);
         if (count > 0) add(path.best, 0, seeds * (count - (count > 1 ? 1 : 0) - (challenged ? 1 : 0)), growth);
     }
     return work;

@@ -63,7 +63,13 @@ Planner::Planner(const StudyRecipe& study, double seconds) : sized_(study), seco
 void Planner::adopt(const Decision& decision) {
     decision_ = decision;
     const StudyRecipe decided = decided_study(sized_, decision);
-    for (std::size_t i = 0; i < study_.families.size(); ++i) study_.families[i].rounds = decided.families[i].rounds;
+    for (std::size_t i = 0; i < study_.families.size(); ++i) {
+        const std::size_t before = round_count(study_, study_.families[i]);
+        study_.families[i].rounds = decided.families[i].rounds;
+        if (round_count(study_, study_.families[i]) == before) continue;
+        followers_[i].confirmation.reset();
+        followers_[i].fresh.reset();
+    }
     if (study_.confirm != decided.confirm)
         for (Follower& follower : followers_) follower.confirmation.reset();
     study_.confirm = decided.confirm;
@@ -74,17 +80,28 @@ void Planner::adopt(const Decision& decision) {
 
 Plan Planner::plan(JobStore& store) {
     Plan plan{.paths = follow(store), .tallies = in_order(store.tallies(), study_)};
-    if (seconds_ > 0) {
-        const int border = border_of(study_, plan.paths, plan.tallies);
-        const std::vector<EndedTraining> ended =
-            border > (decision_ ? decision_->border : 0) ? store.ended() : std::vector<EndedTraining>{};
-        if (!ended.empty()) {
-            adopt(store.decide(steer(sized_, decision_, seconds_, plan.paths, plan.tallies, ended)));
-            plan.paths = follow(store);
-        }
-    }
-    store.want(new_jobs(plan.paths));
+    bool decided = seconds_ > 0;
+    do {
+        decided = decided && steer_on(store, plan);
+        if (decided) plan.paths = follow(store);
+        store.want(new_jobs(plan.paths));
+    } while (decided);  // it may lead to the next border at once
     return plan;
+}
+
+/// Returns whether something was decided: at a border; and where all paths end before rounds that were left out, as
+/// soon as these fit again.
+bool Planner::steer_on(JobStore& store, const Plan& plan) {
+    const int last = decision_ ? decision_->border : 0;
+    const int border = border_of(sized_, decision_, plan.paths, plan.tallies, store.counts().pending == 0);
+    const bool looks_back = may_return(sized_, decision_) && std::ranges::all_of(plan.paths, &FamilyPath::decided);
+    if (border <= last && !looks_back) return false;
+    const std::vector<EndedTraining> ended = store.ended();
+    if (ended.empty()) return false;
+    const Decision decision = steer(sized_, decision_, border, seconds_, plan.paths, plan.tallies, ended);
+    if (decision.border <= last) return false;
+    adopt(store.decide(decision));
+    return true;
 }
 
 FindScore Planner::scores_of(Role role) const {
@@ -147,8 +164,9 @@ std::vector<Job> Planner::new_jobs(std::span<const FamilyPath> paths) {
     const bool timed = seconds_ > 0;
     const bool decided = std::ranges::all_of(paths, [](const FamilyPath& path) { return path.decided; });
     const bool settled = std::ranges::all_of(paths, [](const FamilyPath& path) { return path.settled(); });
-    const int seeds = timed && !settled ? first_seeds(sized_) : study_.final_seeds;
-    const bool curves = study_.curves && (!timed || settled);
+    const bool open = timed && may_return(sized_, decision_);
+    const int seeds = open ? usual_seeds(study_) : timed && !settled ? first_seeds(sized_) : study_.final_seeds;
+    const bool curves = study_.curves && (!timed || (settled && !open));
     for (std::size_t i = 0; i < paths.size(); ++i) {
         const StudyFamily& family = study_.families[i];
         // It may take longest of all, and waits for nothing.
@@ -160,7 +178,7 @@ std::vector<Job> Planner::new_jobs(std::span<const FamilyPath> paths) {
             for (const WantedFold& wanted : paths[i].confirmation->wanted)
                 if (first_time(fmt::format("confirm {} {}", wanted.key, wanted.fold)))
                     jobs.push_back(confirming_job(study_, family, wanted));
-        if (paths[i].settled())
+        if (paths[i].settled() && !open)
             add_final_jobs(jobs, family, paths[i].chosen(), Role::kBest, Role::kBestCurve, seeds, curves);
         add_final_jobs(jobs, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve, seeds, curves);
     }

@@ -56,6 +56,7 @@ class Planner {
     FamilyPath follow_family(std::size_t index);
     FindScore scores_of(Role role) const;
     void adopt(const Decision& decision);
+    bool steer_on(JobStore& store, const Plan& plan);
     bool learn(JobStore& store, std::span<const FamilyPath> paths);
     bool first_time(const std::string& job) { return given_.insert(job).second; }
     void add_final_jobs(std::vector<Job>& jobs, const StudyFamily& family, const Candidate& candidate, Role role,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "study/challenger.h"
@@ -26,8 +27,18 @@ constexpr double kMostChallenger = 1.0 / 6;  // of the time, for one training
 constexpr int kLeastConfirmed = 3;           // the path's choice, baseline, challenger
 constexpr double kLeastScale = 1.0 / 64;
 constexpr int kBisections = 30;
-constexpr double kWindow = 0.25;             // of the time spent, by which the rate is taken
-constexpr std::size_t kWindowTrainings = 6;  // at least
+constexpr double kReturning = 0.95;  // of the aim: rounds that come back leave some room
+
+/// What the rate is taken by: of the time spent, and trainings at least.
+struct Window {
+    double share;
+    std::size_t trainings;
+};
+constexpr Window kWindow{0.25, 6};
+constexpr Window kLately{0.1, 3};  // by which a machine that has become faster is noticed
+
+/// Borders before and after what was left out is judged are this far apart.
+constexpr int kJudged = 1'000'000;
 
 int scaled(int number, double scale, double most) {
     const double value = std::round(number * std::min(scale, most));
@@ -74,7 +85,7 @@ StudyRecipe least_finals(StudyRecipe study) {
     study.fresh_folds = 0;
     study.confirm = least_confirmed(study);
     study.confirm_seeds = 1;
-    study.final_seeds = std::min(study.final_seeds, kUsualSeeds);
+    study.final_seeds = usual_seeds(study);
     study.curves = false;
     return study;
 }
@@ -144,13 +155,23 @@ bool has_trained_all(const StudyRecipe& study, std::span<const FamilyPath> paths
 /// Once all rounds were decided at the border before, how much is confirmed stands.
 bool confirming_has_begun(const std::optional<Decision>& last) { return last && last->decided == last->rounds; }
 
+int sum_of(std::span<const std::size_t> rounds) {
+    return static_cast<int>(std::accumulate(rounds.begin(), rounds.end(), std::size_t{0}));
+}
+
+/// Whether it was decided at the end of all paths that no round comes back.
+bool is_closed(const Decision& decision) {
+    const int done = decision.border % kJudged;
+    return decision.decided == decision.rounds && (done == 0 || done > sum_of(decision.decided));
+}
+
 std::size_t decided_rounds(const FamilyPath& path) {
     return static_cast<std::size_t>(
         std::count_if(path.rounds.begin(), path.rounds.end(), [](const RoundPath& round) { return round.decided; }));
 }
 
-/// Seconds of the study's time for each second of training that was expected, lately.
-double recent_rate(Forecast& forecast, const StudyRecipe& study, std::span<const EndedTraining> ended) {
+/// Of each training that has ended, the seconds that were expected of it.
+std::vector<double> expected_of(Forecast& forecast, const StudyRecipe& study, std::span<const EndedTraining> ended) {
     std::vector<double> expected(ended.size(), 0);
     for (const StudyFamily& family : study.families)
         for (const bool on_folds : {true, false}) {
@@ -169,12 +190,17 @@ double recent_rate(Forecast& forecast, const StudyRecipe& study, std::span<const
             for (std::size_t i = 0; i < ended.size(); ++i)
                 if (counts(ended[i])) expected[i] *= seconds / cost;
         }
+    return expected;
+}
+
+/// Seconds of the study's time for each second of training that was expected, lately.
+double recent_rate(std::span<const EndedTraining> ended, std::span<const double> expected, const Window& window) {
     const double now = ended.back().spent;
     double work = 0;
     std::size_t count = 0;
     double since = 0;
     for (std::size_t i = ended.size(); i-- > 0; ++count) {
-        if (count >= kWindowTrainings && ended[i].spent < (1 - kWindow) * now) {
+        if (count >= window.trainings && ended[i].spent < (1 - window.share) * now) {
             since = ended[i].spent;
             break;
         }
@@ -294,61 +320,142 @@ double seconds_after(const StudyRecipe& study, const MachinePace& pace, std::int
 
 int first_seeds(const StudyRecipe& study) { return std::min(study.final_seeds, kFirstSeeds); }
 
-int border_of(const StudyRecipe& study, std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies) {
-    std::size_t border = all_settled(paths) ? 1 : 0;
-    for (const FamilyPath& path : paths) border += decided_rounds(path);
-    return static_cast<int>(border) +
-           (has_trained_all(study, paths, tallies) ? study.final_seeds + (study.curves ? 1 : 0) : 0);
+int usual_seeds(const StudyRecipe& study) { return std::min(study.final_seeds, kUsualSeeds); }
+
+bool may_return(const StudyRecipe& sized, const std::optional<Decision>& last) {
+    if (!last || is_closed(*last)) return false;
+    const StudyRecipe study = decided_study(sized, *last);
+    for (std::size_t i = 0; i < sized.families.size(); ++i)
+        if (round_count(study, study.families[i]) < round_count(sized, sized.families[i])) return true;
+    return false;
 }
 
-Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, double seconds,
+int border_of(const StudyRecipe& sized, const std::optional<Decision>& last, std::span<const FamilyPath> paths,
+              std::span<const FamilyTally> tallies, bool all_begun) {
+    const bool open = may_return(sized, last);
+    const bool ends = all_settled(paths) && (all_begun || !open);
+    const int judged = last ? last->border / kJudged * kJudged : 0;
+    if (ends && open) return judged + kJudged;
+    int rounds = 0;
+    for (const FamilyPath& path : paths) rounds += static_cast<int>(decided_rounds(path));
+    const StudyRecipe study = last ? decided_study(sized, *last) : sized;
+    const bool trained = has_trained_all(study, paths, tallies);
+    const bool known = last && rounds == sum_of(last->decided) && (is_closed(*last) || !ends);
+    if (known && !trained) return last->border;
+    return judged + rounds + (ends ? 1 : 0) + (trained ? study.final_seeds + (study.curves ? 1 : 0) : 0);
+}
+
+namespace {
+
+/// Decides at one border.
+class Steering {
+  public:
+    Steering(const StudyRecipe& sized, const std::optional<Decision>& last, int border, double seconds,
+             std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies,
+             std::span<const EndedTraining> ended)
+        : sized_(sized),
+          last_(last),
+          border_(border),
+          study_(last ? decided_study(sized, *last) : sized),
+          paths_(paths),
+          tallies_(tallies),
+          forecast_(study_),
+          spent_(ended.back().spent),
+          aim_(kAim * seconds) {
+        const std::vector<double> expected = expected_of(forecast_, study_, ended);
+        rate_ = recent_rate(ended, expected, kWindow);
+        latest_rate_ = std::min(rate_, recent_rate(ended, expected, kLately));
+    }
+
+    /// With the rounds back that were left out and fit; nothing where none does.
+    std::optional<Decision> bring_back() {
+        const bool begun =
+            std::ranges::any_of(tallies_, [](const FamilyTally& tally) { return tally.best.wanted > 0; });
+        if (begun || !may_return(sized_, last_)) return {};
+        std::vector<FamilyPath> open(paths_.begin(), paths_.end());
+        for (std::size_t i = 0; i < open.size(); ++i)
+            if (decided_rounds(open[i]) < round_count(sized_, sized_.families[i])) open[i].decided = false;
+        Decision decision = decide(open, latest_rate_, kReturning * aim_);
+        bool back = false;
+        for (std::size_t i = 0; i < paths_.size(); ++i)
+            back = back || (paths_[i].decided && decision.rounds[i] > decision.decided[i]);
+        if (!back) return {};
+        if (std::ranges::all_of(paths_, &FamilyPath::decided))
+            decision.border = (last_->border / kJudged + 1) * kJudged;
+        return decision;
+    }
+
+    Decision go_on() { return decide(paths_, rate_, aim_); }
+
+  private:
+    /// Seconds that the study takes in all.
+    double expected(const StudyRecipe& plan, std::span<const FamilyPath> paths, double rate) {
+        forecast_.expect_of(plan);
+        return spent_ + rate * forecast_.expect(paths, tallies_).seconds_left.value_or(0);
+    }
+
+    /// `paths` are decided where no further round may be made.
+    Decision decide(std::span<const FamilyPath> paths, double rate, double aim) {
+        Decision decision{.border = border_, .spent = spent_};
+        StudyRecipe plan = sized_;
+        std::vector<std::size_t> begun;
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            const std::size_t decided = decided_rounds(paths[i]);
+            const std::size_t before = last_ && i < last_->decided.size() ? last_->decided[i] : 0;
+            begun.push_back(paths_[i].decided || decided > before ? decided : decided + 1);
+            if (paths[i].decided) plan.families[i].rounds = decided;
+            decision.decided.push_back(decided);
+        }
+        const bool confirms = confirming_has_begun(last_) && std::ranges::all_of(paths, &FamilyPath::decided);
+        if (confirms) {
+            plan.confirm = study_.confirm;
+            plan.confirm_seeds = study_.confirm_seeds;
+        }
+        const bool ends = has_trained_all(study_, paths, tallies_);
+        plan.final_seeds = ends ? study_.final_seeds : usual_seeds(sized_);
+        plan.curves = ends && study_.curves;
+        while (expected(plan, paths, rate) > aim && ((!confirms && confirm_less(plan)) || skip_round(plan, begun)))
+            continue;
+        const double least = expected(plan, paths, rate);
+        StudyRecipe more = plan;
+        add_final(more, 1);
+        const double each = expected(more, paths, rate) - least;
+        const int fewest = ends ? 0 : first_seeds(sized_) - plan.final_seeds;
+        const int most = std::max(kMostSeeds - plan.final_seeds, 0);
+        const double fitting = each > 0 ? std::round((aim - least) / each) : 0;
+        const int extra = static_cast<int>(std::clamp<double>(fitting, fewest, most));
+        decision.expected = least + extra * each;
+        // Not all at once, so that a machine which becomes slower meanwhile is noticed.
+        add_final(plan, all_settled(paths) && extra > 2 ? (extra + 1) / 2 : extra);
+        decision.confirm = plan.confirm;
+        decision.confirm_seeds = plan.confirm_seeds;
+        decision.final_seeds = plan.final_seeds;
+        decision.curves = plan.curves;
+        for (const StudyFamily& family : plan.families) decision.rounds.push_back(round_count(plan, family));
+        return decision;
+    }
+
+    const StudyRecipe& sized_;
+    const std::optional<Decision>& last_;
+    int border_;
+    const StudyRecipe study_;  // as it was decided last
+    std::span<const FamilyPath> paths_;
+    std::span<const FamilyTally> tallies_;
+    Forecast forecast_;
+    double spent_;
+    double aim_;
+    double rate_ = 1;         // seconds of the study's time for one of training that was expected
+    double latest_rate_ = 1;  // no higher
+};
+
+}  // namespace
+
+Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, int border, double seconds,
                std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies,
                std::span<const EndedTraining> ended) {
-    const StudyRecipe study = last ? decided_study(sized, *last) : sized;
-    const double spent = ended.back().spent;
-    Forecast forecast(study);
-    const double rate = recent_rate(forecast, study, ended);
-    const auto expected = [&](const StudyRecipe& plan) {
-        forecast.expect_of(plan);
-        return spent + rate * forecast.expect(paths, tallies).seconds_left.value_or(0);
-    };
-    Decision decision{.border = border_of(study, paths, tallies), .spent = spent};
-    StudyRecipe plan = sized;
-    std::vector<std::size_t> begun;
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-        const std::size_t decided = decided_rounds(paths[i]);
-        const std::size_t before = last && i < last->decided.size() ? last->decided[i] : 0;
-        begun.push_back(decided > before ? decided : decided + 1);
-        if (paths[i].decided) plan.families[i].rounds = decided;
-        decision.decided.push_back(decided);
-    }
-    const bool confirms = confirming_has_begun(last);
-    if (confirms) {
-        plan.confirm = study.confirm;
-        plan.confirm_seeds = study.confirm_seeds;
-    }
-    const bool ends = has_trained_all(study, paths, tallies);
-    plan.final_seeds = ends ? study.final_seeds : std::min(sized.final_seeds, kUsualSeeds);
-    plan.curves = ends && study.curves;
-    const double aim = kAim * seconds;
-    while (expected(plan) > aim && ((!confirms && confirm_less(plan)) || skip_round(plan, begun))) continue;
-    const double least = expected(plan);
-    StudyRecipe more = plan;
-    add_final(more, 1);
-    const double each = expected(more) - least;
-    const int fewest = ends ? 0 : first_seeds(sized) - plan.final_seeds;
-    const int most = std::max(kMostSeeds - plan.final_seeds, 0);
-    const double fitting = each > 0 ? std::round((aim - least) / each) : 0;
-    const int extra = static_cast<int>(std::clamp<double>(fitting, fewest, most));
-    decision.expected = least + extra * each;
-    // Not all at once, so that a machine which becomes slower meanwhile is noticed.
-    add_final(plan, all_settled(paths) && extra > 2 ? (extra + 1) / 2 : extra);
-    decision.confirm = plan.confirm;
-    decision.confirm_seeds = plan.confirm_seeds;
-    decision.final_seeds = plan.final_seeds;
-    decision.curves = plan.curves;
-    for (const StudyFamily& family : plan.families) decision.rounds.push_back(round_count(plan, family));
-    return decision;
+    Steering steering(sized, last, border, seconds, paths, tallies, ended);
+    const std::optional<Decision> back = steering.bring_back();
+    return back ? *back : steering.go_on();
 }
 
 }  // namespace inkling

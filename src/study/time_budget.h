@@ -56,16 +56,28 @@ StudyRecipe decided_study(StudyRecipe study, const Decision& decision);
 /// all paths; then with as many as fit.
 int first_seeds(const StudyRecipe& study);
 
-/// Counts what was done up to a border, at which a study with a time decides anew: rounds that are decided, one more
-/// where it is known what stands at the end of all paths, and where nothing is left to train, final seeds.
-int border_of(const StudyRecipe& study, std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies);
+/// While rounds are left out that may come back, the baseline is trained with so many.
+int usual_seeds(const StudyRecipe& study);
 
-/// Decides how the study goes on from its border, to take `seconds` in all. `sized` is the study as it began, `last`
+/// Whether rounds were left out that may still come back: until it is decided, at the end of all paths, that they do
+/// not. What was found is trained for the test only then.
+bool may_return(const StudyRecipe& sized, const std::optional<Decision>& last);
+
+/// Counts what was done up to a border, at which a study with a time decides anew: rounds that are decided, one more
+/// where it is known what stands at the end of all paths, and where nothing is left to train, final seeds. Where rounds
+/// may return, that end waits until all trainings that do not hang on it have begun (`all_begun`), and its border lies
+/// behind all others: of two decisions there, that they return and that they do not, a store keeps the first. From
+/// there borders count on.
+int border_of(const StudyRecipe& sized, const std::optional<Decision>& last, std::span<const FamilyPath> paths,
+              std::span<const FamilyTally> tallies, bool all_begun);
+
+/// Decides how the study goes on from `border`, to take `seconds` in all. `sized` is the study as it began, `last`
 /// what was decided last, if anything; `ended` is not empty. What is left is expected from what is done (Forecast), at
 /// the rate of the last quarter of the time spent. What does not fit and has not begun is left out: what confirms
 /// beyond path's choice, baseline and challenger; its seeds; then the last rounds, one of the family that has most left
-/// after another. The rest of the time, to the nearest whole one, is for final seeds.
-Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, double seconds,
+/// after another. Rounds that were left out come back where they fit again, with something to spare: what confirmed an
+/// end that is none any more was in vain. The rest of the time, to the nearest whole one, is for final seeds.
+Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, int border, double seconds,
                std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies,
                std::span<const EndedTraining> ended);
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -25,14 +28,17 @@ struct PlantedMachine {
                               // trainings of a configuration
     double overhead = 0.05;   // of a training's time, which it does not count among its seconds
     double halves_at = 1e99;  // seconds, from when on another program takes half of it
+    double thirds_until = 0;  // seconds, until when other programs leave a third of it
 };
 
-/// Costs of images by recipe: the same for all studies.
+/// Costs of images by recipe: the same for all studies of as many epochs.
 class ImageCosts {
   public:
     /// Of the whole training, of an image: with its epochs.
-    double operator()(const Job& job) {
-        const std::string key = job.key + role_name(job.role);
+    double operator()(const StudyRecipe& study, const Job& job) {
+        const auto family = std::ranges::find(study.families, job.family, &StudyFamily::name);
+        const int epochs = job.role == Role::kFold ? family->epochs : family->final_epochs;
+        const std::string key = fmt::format("{} {} {}", job.key, role_name(job.role), epochs);
         const auto found = costs_.find(key);
         if (found != costs_.end()) return found->second;
         const Recipe recipe = parse_recipe(job.recipe, job.family);
@@ -92,14 +98,15 @@ class PlantedRun {
                                                           : 1;
         const auto index = 100 + 100 * static_cast<std::uint32_t>(job.role) + static_cast<std::uint32_t>(job.index);
         const double half = machine_.noise * std::sqrt(0.5);
-        return costs(job) * share * static_cast<double>(images_) / machine_.speed *
+        return costs(study_, job) * share * static_cast<double>(images_) / machine_.speed *
                std::exp(half * (scores_.draw(job.key, 99) + scores_.draw(job.key, index)));
     }
 
     double duration(const Job& job, double begin) const {
         const double full = work(job) * (1 + machine_.overhead);
-        const double before = std::clamp(machine_.halves_at - begin, 0.0, full);
-        return before + 2 * (full - before);
+        const double slow = std::clamp((machine_.thirds_until - begin) / 3, 0.0, full);
+        const double before = std::clamp(machine_.halves_at - begin, 0.0, full - slow);
+        return 3 * slow + before + 2 * (full - slow - before);
     }
 
     JobScore score(const StoredJob& stored) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "planted_clock.h"
 
@@ -147,6 +148,96 @@ TEST(TimeBudget, ConfirmsThreeOfEachFamilyAtLeastThoughTheMachineBecomesSlow) {
         EXPECT_GE(path.confirmation->options.size(), 3u);
         EXPECT_TRUE(path.fresh && path.fresh->complete);
     }
+}
+
+/// Of a study of 8 minutes that has a third of the machine for its first two fifths.
+class SlowedStudy {
+  public:
+    SlowedStudy(double speed, int seed)
+        : machine_{.speed = speed, .thirds_until = 0.4 * kSeconds},
+          sized_(size_study({recipes().data(), 1}, pace_of(machine_), kImages, kClasses, kSeconds)),
+          run_(sized_, machine_, {.common = 0.25, .gains = 0.006}, seed, kImages, kSeconds),
+          share_(run_.run([this](double, const StudyRecipe&, const Plan&) { note(); }) / kSeconds) {}
+
+    PlantedRun& run() { return run_; }
+    const StudyRecipe& sized() const { return sized_; }
+    double share() const { return share_; }
+    std::size_t least_rounds() const { return least_; }
+    std::size_t rounds() { return rounds_of(*run_.store().last_decision()); }
+
+    static constexpr double kSeconds = 480;
+
+  private:
+    static std::size_t rounds_of(const Decision& decision) {
+        return std::accumulate(decision.rounds.begin(), decision.rounds.end(), std::size_t{0});
+    }
+    void note() {
+        if (const auto decision = run_.store().last_decision()) least_ = std::min(least_, rounds_of(*decision));
+    }
+
+    PlantedMachine machine_;
+    StudyRecipe sized_;
+    PlantedRun run_;
+    std::size_t least_ = 1000;  // of both families, that it was to make at any time
+    double share_;
+};
+
+TEST(TimeBudget, BringsRoundsBackBeforeSeedsWhereAMachineThatWasSlowBecomesFast) {
+    std::vector<double> shares;
+    std::vector<std::size_t> rounds;
+    for (const double speed : {5e10, 1e11})
+        for (int seed = 0; seed < (kSlow ? 1 : 3); ++seed) {
+            SlowedStudy study(speed, seed);
+            EXPECT_LE(study.least_rounds(), 5u);  // of 22
+            EXPECT_GT(study.rounds(), study.least_rounds());
+            EXPECT_LE(study.run().study().final_seeds, 4);
+            shares.push_back(study.share());
+            rounds.push_back(study.rounds());
+        }
+    std::sort(shares.begin(), shares.end());
+    std::sort(rounds.begin(), rounds.end());
+    EXPECT_GE(shares.front(), 0.9);
+    EXPECT_LE(shares.back(), 1.1);
+    EXPECT_GE(rounds.front(), 11u);
+    EXPECT_GE(rounds[rounds.size() / 2], 15u);
+}
+
+TEST(TimeBudget, RepeatsAStudyWhoseRoundsCameBack) {
+    SlowedStudy study(5e10, 1);
+    const FamilyPath& path = study.run().end().paths.front();
+    // What is tested was found by all rounds, however many ends the path had before.
+    for (const EndedTraining& training : study.run().store().ended()) {
+        const bool of_best = training.job.role == Role::kBest;
+        if (of_best && training.job.family == study.sized().families[0].name) {
+            EXPECT_EQ(training.job.candidate, path.chosen());
+        }
+    }
+    Planner again(study.sized(), SlowedStudy::kSeconds);
+    const Plan plan = again.plan(study.run().store());
+    EXPECT_EQ(again.study(), study.run().study());
+    const JobCounts counts = study.run().store().counts();
+    EXPECT_EQ(counts.pending + counts.running, 0);
+    // With explicit numbers and no time, another study comes the same way to the same end.
+    PlantedRun elsewhere(again.study(), {.workers = 3, .speed = 2e10}, {.common = 0.25, .gains = 0.006}, 1, kImages);
+    elsewhere.run();
+    for (std::size_t i = 0; i < plan.paths.size(); ++i) {
+        EXPECT_EQ(elsewhere.end().paths[i].rounds.size(), plan.paths[i].rounds.size());
+        EXPECT_EQ(elsewhere.end().paths[i].chosen(), plan.paths[i].chosen());
+    }
+}
+
+TEST(TimeBudget, BringsNoRoundBackOnceWhatStandsAtTheEndMayBeTrained) {
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 5e10}), kImages, kClasses, 480);
+    const Decision left_out{.border = 7, .decided = {4, 3}, .rounds = {4, 3}, .confirm = 3};
+    EXPECT_TRUE(may_return(study, left_out));
+    Decision settled = left_out;
+    for (const int border : {8, 10, 1'000'000, 2'000'000, 1'000'010}) {
+        settled.border = border;
+        EXPECT_FALSE(may_return(study, settled)) << border;
+    }
+    settled.border = 1'000'007;  // back, decided, and left out again
+    EXPECT_TRUE(may_return(study, settled));
+    EXPECT_FALSE(may_return(study, std::nullopt));
 }
 
 TEST(SpentTime, IsWhatTrainingsCoverTogether) {
