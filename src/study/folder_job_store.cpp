@@ -163,6 +163,8 @@ bool FolderJobStore::change(const std::function<std::optional<JournalFact>()>& m
         const Place before = place();
         const std::string text = to_json_text(
             {.after = before.hash, .writer = new_claim(), .date = std::time(nullptr), .fact = std::move(*fact)});
+        // What nobody could read would stop everybody.
+        parse_journal_entry(text, "what is to be shared");
         if (journal_.append(before.number + 1, text)) {
             apply(before.number + 1, text);
             break;

@@ -344,6 +344,7 @@ JournalEntry parse_journal_entry(const std::string& text, const std::string& sou
             source, why);
     };
     try {
+        require(text.size() <= kMostEntryBytes, "a shorter one");
         return read_entry(ordered_json::parse(text));
     } catch (const ordered_json::exception& error) {
         std::string why = error.what();
