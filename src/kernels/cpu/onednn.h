@@ -13,4 +13,8 @@ std::string onednn_version();
 /// for AVX-512.
 bool has_bfloat16();
 
+/// Whether oneDNN multiplies bf16 numbers with or without instructions for it, slowly: with AVX-512, where INKLING_BF16
+/// is "emulated". For tests of products in bf16 on such a processor. Throws Error (wrong usage) for another value.
+bool emulates_bfloat16();
+
 }  // namespace inkling::kernels

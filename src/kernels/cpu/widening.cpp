@@ -7,7 +7,9 @@
 
 namespace inkling::kernels {
 
-Precision product_precision(Precision stored) { return has_bfloat16() ? stored : Precision::kFloat32; }
+Precision product_precision(Precision stored) {
+    return emulates_bfloat16() || has_bfloat16() ? stored : Precision::kFloat32;
+}
 
 Widening::Widening(Precision stored, const Rows& input, const Rows& output)
     : widens_(product_precision(stored) != stored), input_(input), output_(output) {}
