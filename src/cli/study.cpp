@@ -16,6 +16,7 @@
 #include "cli/live_page.h"
 #include "cli/report.h"
 #include "cli/shared_plan.h"
+#include "cli/study_display.h"
 #include "cli/study_plan.h"
 #include "cli/study_tables.h"
 #include "core/error.h"
@@ -23,7 +24,6 @@
 #include "core/folder_lock.h"
 #include "core/interrupt.h"
 #include "core/processors.h"
-#include "core/progress.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "formats/load_dataset.h"
@@ -31,7 +31,6 @@
 #include "study/folder_job_store.h"
 #include "study/group_study.h"
 #include "study/job_trainer.h"
-#include "study/outlook.h"
 #include "study/results.h"
 #include "study/sqlite_job_store.h"
 #include "study/study_database.h"
@@ -53,67 +52,6 @@ void show(const StudyOptions& options) {
     if (options.format == "csv") fmt::print("{}", study_csv(results));
     if (options.format == "json") fmt::print("{}", study_json(results));
 }
-
-/// Shows a study as it goes: a bar over its trainings, a line for each technique that is decided.
-class StudyDisplay {
-  public:
-    /// `page`, if any, is written now and then; it must outlive this.
-    StudyDisplay(const StudyRecipe& study, int workers, bool quiet, LivePage* page)
-        : study_(study), workers_(workers), quiet_(quiet), page_(page), shown_(study.families.size()) {}
-
-    void update(const StudyProgress& progress) {
-        std::uint64_t done = 0;
-        for (const FamilyTally& tally : progress.tallies)
-            done += static_cast<std::uint64_t>(tally.folds.done() + tally.finals.done() + tally.confirming.done());
-        if (!bar_) {
-            done_before_ = done;
-            for (std::size_t i = 0; i < progress.paths.size(); ++i) shown_[i] = decided(progress.paths[i]);
-            bar_.emplace("study", 0, "trainings", quiet_);
-        }
-        show_decided(progress);
-        const bool writes = page_ != nullptr && page_->due();
-        if (!bar_->due() && !writes) return;
-        if (study_ != progress.study) {
-            study_ = progress.study;
-            forecast_ = Forecast(study_);
-        }
-        const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
-        const std::optional<double> seconds_left = outlook.seconds_left_of(workers_);
-        bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
-        bar_->set_fraction(outlook.share.value_or(0));
-        bar_->update(done - done_before_, progress.last, seconds_left);
-        if (writes) page_->update(progress, outlook, seconds_left);
-    }
-
-    void clear() {
-        if (bar_) bar_->clear();
-    }
-
-  private:
-    static std::size_t decided(const FamilyPath& path) {
-        return static_cast<std::size_t>(std::count_if(path.rounds.begin(), path.rounds.end(),
-                                                      [](const RoundPath& round) { return round.decided; }));
-    }
-
-    void show_decided(const StudyProgress& progress) {
-        for (std::size_t i = 0; i < progress.paths.size(); ++i)
-            for (; shown_[i] < decided(progress.paths[i]); ++shown_[i]) {
-                bar_->clear();
-                const RoundPath& round = progress.paths[i].rounds[shown_[i]];
-                if (!quiet_) fmt::print("{}\n", round_line(study_.families[i].name, round));
-                std::fflush(stdout);
-            }
-    }
-
-    StudyRecipe study_;  // as decided last
-    Forecast forecast_{study_};
-    int workers_;
-    bool quiet_;
-    LivePage* page_;
-    std::vector<std::size_t> shown_;  // of each family: rounds
-    std::uint64_t done_before_ = 0;
-    std::optional<Progress> bar_;
-};
 
 std::string now_text() { return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(std::time(nullptr))); }
 

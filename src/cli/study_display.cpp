@@ -1,0 +1,57 @@
+#include "cli/study_display.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/study_tables.h"
+
+namespace inkling::cli {
+namespace {
+
+std::size_t decided(const FamilyPath& path) {
+    return static_cast<std::size_t>(std::ranges::count_if(path.rounds, &RoundPath::decided));
+}
+
+}  // namespace
+
+void StudyDisplay::update(const StudyProgress& progress) {
+    std::uint64_t done = 0;
+    for (const FamilyTally& tally : progress.tallies)
+        done += static_cast<std::uint64_t>(tally.folds.done() + tally.finals.done() + tally.confirming.done());
+    if (!bar_) {
+        done_before_ = done;
+        for (std::size_t i = 0; i < progress.paths.size(); ++i) shown_[i] = decided(progress.paths[i]);
+        bar_.emplace("study", 0, "trainings", quiet_);
+    }
+    show_decided(progress);
+    const bool writes = page_ != nullptr && page_->due();
+    if (!bar_->due() && !writes) return;
+    if (study_ != progress.study) {
+        study_ = progress.study;
+        forecast_ = Forecast(study_);
+    }
+    const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
+    const std::optional<double> seconds_left = outlook.seconds_left_of(workers_);
+    bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
+    bar_->set_fraction(outlook.share.value_or(0));
+    bar_->update(done - done_before_, progress.last, seconds_left);
+    if (writes) page_->update(progress, outlook, seconds_left);
+}
+
+void StudyDisplay::clear() {
+    if (bar_) bar_->clear();
+}
+
+void StudyDisplay::show_decided(const StudyProgress& progress) {
+    for (std::size_t i = 0; i < progress.paths.size(); ++i)
+        for (; shown_[i] < decided(progress.paths[i]); ++shown_[i]) {
+            bar_->clear();
+            const RoundPath& round = progress.paths[i].rounds[shown_[i]];
+            if (!quiet_) fmt::print("{}\n", round_line(study_.families[i].name, round));
+            std::fflush(stdout);
+        }
+}
+
+}  // namespace inkling::cli

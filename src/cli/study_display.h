@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "cli/live_page.h"
+#include "core/progress.h"
+#include "study/outlook.h"
+#include "study/study.h"
+
+namespace inkling::cli {
+
+/// Shows a study as it goes: a bar over its trainings, a line for each technique that is decided.
+class StudyDisplay {
+  public:
+    /// `page`, if any, is written now and then; it must outlive this.
+    StudyDisplay(const StudyRecipe& study, int workers, bool quiet, LivePage* page)
+        : study_(study), workers_(workers), quiet_(quiet), page_(page), shown_(study.families.size()) {}
+
+    void update(const StudyProgress& progress);
+    void clear();
+
+  private:
+    void show_decided(const StudyProgress& progress);
+
+    StudyRecipe study_;  // as decided last
+    Forecast forecast_{study_};
+    int workers_;
+    bool quiet_;
+    LivePage* page_;
+    std::vector<std::size_t> shown_;  // of each family: rounds
+    std::uint64_t done_before_ = 0;
+    std::optional<Progress> bar_;
+};
+
+}  // namespace inkling::cli
