@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The main job of 'make run': the study of the MLP and the CNN, which ends with a report, on EMNIST that it finds or
-# fetches, else on synthetic images. DATA, SPLIT, BUDGET, TIME, OUT and OFFLINE come from the environment; with
-# MPI, it says how several machines share the work. Called
-# again, it goes on where it was stopped.
+# fetches, else on synthetic images. DATA, SPLIT, BUDGET, TIME, OUT and OFFLINE come from the environment; with MPI it
+# says how several machines share the work. Called again, it goes on where it was stopped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

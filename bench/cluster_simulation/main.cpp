@@ -33,8 +33,10 @@ struct Outcome {
 /// other, and whoever asks waits for that as workers would.
 class Simulation {
   public:
-    Simulation(const StudyRecipe& study, int workers, double minutes, const std::filesystem::path& folder)
+    Simulation(const StudyRecipe& study, int workers, double minutes, std::int64_t most,
+               const std::filesystem::path& folder)
         : minutes_(minutes),
+          most_(most),
           workers_(static_cast<std::size_t>(workers)),
           path_(folder / fmt::format("cluster-simulation-{}", ::getpid())),
           file_(path_, Database::Mode::kCreate),
@@ -53,20 +55,10 @@ class Simulation {
             at(
                 0, [this, worker] { claim(worker); }, true);
         at(0, [this] { look(); });
-        while (!events_.empty() && ended_ < workers_.size()) {
-            const Event event = events_.top();
-            events_.pop();
-            now_ = std::max(event.time, free_);  // rank 0 does one thing after the other
-            const double begun = now_;
-            const auto real = Wall::now();
-            event.happens();
-            server_.work();
-            const double took = Seconds(Wall::now() - real).count();
-            free_ = begun + took;
-            if (event.asks) waited_ += free_ - event.time;
-            busy_ += took;
-        }
+        while (!events_.empty() && ended_ < workers_.size() && outcome_.trainings < most_) take_all();
         outcome_.seconds = last_end_;
+        for (const Worker& worker : workers_)
+            if (worker.job) worked_ += std::max(last_end_ - worker.begun, 0.0);
         const double all = outcome_.seconds * static_cast<double>(workers_.size());
         outcome_.idle = 1 - worked_ / all;
         outcome_.waiting = waited_ / all;
@@ -89,6 +81,28 @@ class Simulation {
         std::optional<StoredJob> job;
         double begun = 0;
     };
+
+    /// Rank 0 takes what has come while it was busy, then plans.
+    void take_all() {
+        now_ = std::max(events_.top().time, free_);
+        const auto real = Wall::now();
+        double asked_at = 0;
+        std::size_t askers = 0;
+        for (std::size_t left = workers_.size(); left > 0 && !events_.empty() && events_.top().time <= now_; --left) {
+            const Event event = events_.top();
+            events_.pop();
+            if (event.asks) {
+                asked_at += event.time;
+                ++askers;
+            }
+            event.happens();
+        }
+        server_.work();
+        const double took = Seconds(Wall::now() - real).count();
+        free_ = now_ + took;
+        busy_ += took;
+        waited_ += static_cast<double>(askers) * free_ - asked_at;
+    }
 
     void at(double time, std::function<void()> happens, bool asks = false) {
         events_.push({time, order_++, std::move(happens), asks});
@@ -127,6 +141,7 @@ class Simulation {
             [this, index](const ServerAnswer& answer) {
                 Worker& worker = workers_[index];
                 worker.job = RemoteJobStore([&](const std::string&) { return answer.answer; }).claim(worker.claim);
+                worker.begun = now_;
                 if (worker.job)
                     at(now_, [this, index] { begin(index); });
                 else if (answer.state == StudyState::kOver)
@@ -170,6 +185,7 @@ class Simulation {
                 at(
                     now_, [this, index] { claim(index); }, true);
             });
+        worker.job.reset();
     }
 
     /// Trainings of a configuration take about the same, those of another up to some times that; at full length ten
@@ -181,6 +197,7 @@ class Simulation {
     }
 
     double minutes_;
+    std::int64_t most_;
     std::vector<Worker> workers_;
     std::filesystem::path path_;
     SqliteJobStore file_;
@@ -200,7 +217,7 @@ class Simulation {
 };
 
 void simulate(const std::string& strategy, int samples_a_worker, double minutes, const std::vector<int>& workers,
-              const std::filesystem::path& folder) {
+              std::int64_t most, const std::filesystem::path& folder) {
     StudyRecipe study = read_study_recipe(INKLING_RECIPES "/study.toml", "full");
     study.time = 0;
     study.strategy = strategy == "random" ? StrategyKind::kRandom : StrategyKind::kSequential;
@@ -208,7 +225,7 @@ void simulate(const std::string& strategy, int samples_a_worker, double minutes,
                strategy == "random" ? "random    " : "sequential");
     for (const int count : workers) {
         study.samples = std::max(count * samples_a_worker, 40);
-        const Outcome outcome = Simulation(study, count, minutes, folder).run();
+        const Outcome outcome = Simulation(study, count, minutes, most, folder).run();
         fmt::print("{:18} {:10} {:7.1f} {:6.1f}% {:7.3f}% {:11.1f} {:11.2f}% {:7.0f} us\n", count, outcome.trainings,
                    outcome.seconds / 3600, 100 * outcome.idle, 100 * outcome.waiting, outcome.messages,
                    100 * outcome.load, outcome.message);
@@ -222,10 +239,11 @@ void simulate(const std::string& strategy, int samples_a_worker, double minutes,
 /// Studies by many workers, in simulated time.
 int main(int argc, char** argv) {
     std::string strategy = "sequential";
-    std::vector<int> workers = {1, 8, 32, 128, 512, 1024, 4096};
+    std::vector<int> workers = {8, 32, 128};
     double minutes = 5;
     int samples = 5;
     std::string folder = "/dev/shm";
+    std::int64_t most = 1'000'000;
     CLI::App program(
         "Studies of recipes/study.toml, budget full, by many workers: real store and planner, planted scores and "
         "durations. idle: share of the workers' time in which they trained nothing; waiting: of it, in which they "
@@ -235,10 +253,11 @@ int main(int argc, char** argv) {
     program.add_option("--workers", workers, "How many")->delimiter(',');
     program.add_option("--minutes", minutes, "Of a training on a fold, about")->check(CLI::Range(0.01, 1000.0));
     program.add_option("--samples", samples, "Of random: combinations for each worker")->check(CLI::Range(1, 1000));
+    program.add_option("--trainings", most, "Ends after so many, before all wait for the last ones");
     program.add_option("--folder", folder, "For the store's file");
     CLI11_PARSE(program, argc, argv);
     try {
-        inkling::simulate(strategy, samples, minutes, workers, folder);
+        inkling::simulate(strategy, samples, minutes, workers, most, folder);
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "cluster_simulation: {}\n", error.what());
