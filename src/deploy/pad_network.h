@@ -27,8 +27,8 @@ inline constexpr double kMostLost = 0.0005;
 PadNetwork smallest_pad_network(const Model& model, std::string name, double accuracy, const Dataset& test,
                                 const std::function<void(std::size_t)>& on_progress = {});
 
-/// What the pad knows of a network: its layers, weights, classes, sets, strangeness. Throws Error (bad data) where it reads other
-/// images than EMNIST's.
+/// What the pad knows of a network: its layers, weights, classes, sets, strangeness. Throws Error (bad data) where it
+/// reads other images than EMNIST's.
 nlohmann::ordered_json to_json(const PadNetwork& network);
 
 }  // namespace inkling

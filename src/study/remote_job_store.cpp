@@ -9,78 +9,80 @@
 namespace inkling {
 namespace {
 
-using nlohmann::json;
 using Kind = ServedRequest::Kind;
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
-std::int64_t job_in(const json& arguments) { return read_integer(arguments, "job", 0, kMost); }
-std::string claim_in(const json& arguments) { return read_text(arguments, "claim"); }
+std::int64_t job_in(const Json& arguments) { return integer_in(arguments, "job", 0, kMost); }
+std::string claim_in(const Json& arguments) { return text_in(arguments, "claim"); }
 
-json ask(const AskStore& ask_store, const char* call, json arguments) {
+/// What `read` makes of the answer.
+template <class Read>
+auto ask(const AskStore& ask_store, const char* call, Json arguments, Read&& read) {
     arguments["call"] = call;
-    return from_bytes(ask_store(to_bytes(arguments)));
+    const std::string answer = ask_store(to_bytes(arguments));
+    return read_message([&] { return read(from_bytes(answer)); });
 }
 
-bool ask_whether(const AskStore& ask_store, const char* call, json arguments) {
-    return read_flag(ask(ask_store, call, std::move(arguments)), "held");
+bool ask_whether(const AskStore& ask_store, const char* call, Json arguments) {
+    return ask(ask_store, call, std::move(arguments), [](const Json& answer) { return flag_in(answer, "held"); });
 }
 
 /// What is done where a call changes a claim.
 struct Change {
     Kind kind;
-    bool (*make)(JobStore& store, std::int64_t job, const std::string& claim, const json& arguments);
+    bool (*make)(JobStore& store, std::int64_t job, const std::string& claim, const Json& arguments);
 };
 
 const std::map<std::string, Change>& changes() {
     static const std::map<std::string, Change> all = {
         {"renew",
          {Kind::kOther, [](JobStore& store, std::int64_t job, const std::string& claim,
-                           const json&) { return store.renew(job, claim); }}},
+                           const Json&) { return store.renew(job, claim); }}},
         {"finish",
          {Kind::kEnded,
-          [](JobStore& store, std::int64_t job, const std::string& claim, const json& arguments) {
-              return store.finish(job, claim, read_score(read_field(arguments, "score")));
+          [](JobStore& store, std::int64_t job, const std::string& claim, const Json& arguments) {
+              return store.finish(job, claim, read_score(field_in(arguments, "score")));
           }}},
         {"fail",
          {Kind::kEnded, [](JobStore& store, std::int64_t job, const std::string& claim,
-                           const json& arguments) { return store.fail(job, claim, read_text(arguments, "reason")); }}},
+                           const Json& arguments) { return store.fail(job, claim, text_in(arguments, "reason")); }}},
         {"release",
-         {Kind::kReleased, [](JobStore& store, std::int64_t job, const std::string& claim, const json& arguments) {
-              return store.release(job, claim, read_flag(arguments, "lost") ? Release::kLost : Release::kUntouched);
+         {Kind::kReleased, [](JobStore& store, std::int64_t job, const std::string& claim, const Json& arguments) {
+              return store.release(job, claim, flag_in(arguments, "lost") ? Release::kLost : Release::kUntouched);
           }}}};
     return all;
 }
 
-const std::map<std::string, json (*)(JobStore& store, const json& arguments)>& questions() {
-    static const std::map<std::string, json (*)(JobStore&, const json&)> all = {
+const std::map<std::string, Json (*)(JobStore& store, const Json& arguments)>& questions() {
+    static const std::map<std::string, Json (*)(JobStore&, const Json&)> all = {
         {"want",
-         [](JobStore& store, const json& arguments) {
+         [](JobStore& store, const Json& arguments) {
              store.want(read_all(arguments, "jobs", read_job));
-             return json::object();
+             return Json::object();
          }},
         {"find_scores",
-         [](JobStore& store, const json& arguments) {
-             return json{{"scores", list_of(store.find_scores(read_all(arguments, "folds", read_fold_name)))}};
+         [](JobStore& store, const Json& arguments) {
+             return Json{{"scores", list_of(store.find_scores(read_all(arguments, "folds", read_fold_name)))}};
          }},
-        {"counts", [](JobStore& store, const json&) { return message_of(store.counts()); }},
+        {"counts", [](JobStore& store, const Json&) { return to_json(store.counts()); }},
         {"tallies",
-         [](JobStore& store, const json&) {
-             json tallies = json::object();
-             for (const auto& [family, tally] : store.tallies()) tallies[family] = message_of(tally);
+         [](JobStore& store, const Json&) {
+             Json tallies = Json::object();
+             for (const auto& [family, tally] : store.tallies()) tallies[family] = to_json(tally);
              return tallies;
          }},
         {"ended",
-         [](JobStore& store, const json&) {
-             return json{{"trainings", list_of(store.ended())}};
+         [](JobStore& store, const Json&) {
+             return Json{{"trainings", list_of(store.ended())}};
          }},
         {"decide",
-         [](JobStore& store, const json& arguments) {
-             return message_of(store.decide(read_decision(read_field(arguments, "decision"))));
+         [](JobStore& store, const Json& arguments) {
+             return to_json(store.decide(read_decision(field_in(arguments, "decision"))));
          }},
         {"last_decision",
-         [](JobStore& store, const json&) {
-             return json{{"decision", message_of(store.last_decision())}};
+         [](JobStore& store, const Json&) {
+             return Json{{"decision", to_json(store.last_decision())}};
          }},
     };
     return all;
@@ -88,10 +90,13 @@ const std::map<std::string, json (*)(JobStore& store, const json& arguments)>& q
 
 }  // namespace
 
-void RemoteJobStore::want(std::span<const Job> jobs) { ask(ask_, "want", {{"jobs", list_of(jobs)}}); }
+void RemoteJobStore::want(std::span<const Job> jobs) {
+    ask(ask_, "want", {{"jobs", list_of(jobs)}}, [](const Json&) {});
+}
 
 std::optional<StoredJob> RemoteJobStore::claim(const std::string& claim) {
-    return read_optional(read_field(ask(ask_, "claim", {{"claim", claim}}), "job"), read_stored_job);
+    return ask(ask_, "claim", {{"claim", claim}},
+               [](const Json& answer) { return read_optional(field_in(answer, "job"), read_stored_job); });
 }
 
 bool RemoteJobStore::renew(std::int64_t job, const std::string& claim) {
@@ -99,7 +104,7 @@ bool RemoteJobStore::renew(std::int64_t job, const std::string& claim) {
 }
 
 bool RemoteJobStore::finish(std::int64_t job, const std::string& claim, const JobScore& score) {
-    return ask_whether(ask_, "finish", {{"job", job}, {"claim", claim}, {"score", message_of(score)}});
+    return ask_whether(ask_, "finish", {{"job", job}, {"claim", claim}, {"score", to_json(score)}});
 }
 
 bool RemoteJobStore::fail(std::int64_t job, const std::string& claim, const std::string& reason) {
@@ -111,44 +116,51 @@ bool RemoteJobStore::release(std::int64_t job, const std::string& claim, Release
 }
 
 std::vector<std::optional<FoldScore>> RemoteJobStore::find_scores(std::span<const FoldName> folds) {
-    auto scores = read_all(ask(ask_, "find_scores", {{"folds", list_of(folds)}}), "scores",
-                           [](const json& score) { return read_optional(score, read_fold_score); });
+    auto scores = ask(ask_, "find_scores", {{"folds", list_of(folds)}}, [](const Json& answer) {
+        return read_all(answer, "scores", [](const Json& score) { return read_optional(score, read_fold_score); });
+    });
     if (scores.size() != folds.size())
         throw failed("the study's owner gave {} scores for {}", scores.size(), folds.size());
     return scores;
 }
 
-JobCounts RemoteJobStore::counts() { return read_counts(ask(ask_, "counts", json::object())); }
+JobCounts RemoteJobStore::counts() { return ask(ask_, "counts", Json::object(), read_counts); }
 
 std::map<std::string, FamilyTally> RemoteJobStore::tallies() {
-    std::map<std::string, FamilyTally> tallies;
-    const json answer = ask(ask_, "tallies", json::object());
-    for (const auto& [family, tally] : answer.items()) tallies[family] = read_tally(tally);
-    return tallies;
+    return ask(ask_, "tallies", Json::object(), [](const Json& answer) {
+        std::map<std::string, FamilyTally> tallies;
+        for (const auto& [family, tally] : answer.items()) tallies[family] = read_tally(tally);
+        return tallies;
+    });
 }
 
 std::vector<EndedTraining> RemoteJobStore::ended() {
-    return read_all(ask(ask_, "ended", json::object()), "trainings", read_ended);
+    return ask(ask_, "ended", Json::object(),
+               [](const Json& answer) { return read_all(answer, "trainings", read_ended); });
 }
 
 Decision RemoteJobStore::decide(const Decision& decision) {
-    return read_decision(ask(ask_, "decide", {{"decision", message_of(decision)}}));
+    return ask(ask_, "decide", {{"decision", to_json(decision)}}, read_decision);
 }
 
 std::optional<Decision> RemoteJobStore::last_decision() {
-    return read_optional(read_field(ask(ask_, "last_decision", json::object()), "decision"), read_decision);
+    return ask(ask_, "last_decision", Json::object(),
+               [](const Json& answer) { return read_optional(field_in(answer, "decision"), read_decision); });
 }
 
-bool is_claim(const std::string& request) { return read_text(from_bytes(request), "call") == "claim"; }
+bool is_claim(const std::string& request) {
+    return read_message([&] { return text_in(from_bytes(request), "call") == "claim"; });
+}
 
 std::string nothing_to_claim() { return to_bytes({{"job", nullptr}}); }
 
-ServedRequest serve(JobStore& store, const std::string& request) {
-    const json arguments = from_bytes(request);
-    const std::string call = read_text(arguments, "call");
+namespace {
+
+ServedRequest serve_checked(JobStore& store, const Json& arguments) {
+    const std::string call = text_in(arguments, "call");
     if (call == "claim") {
         const std::optional<StoredJob> job = store.claim(claim_in(arguments));
-        return {.answer = to_bytes({{"job", message_of(job)}}), .claimed = job};
+        return {.answer = to_bytes({{"job", to_json(job)}}), .claimed = job};
     }
     if (const auto change = changes().find(call); change != changes().end()) {
         const std::int64_t job = job_in(arguments);
@@ -159,6 +171,12 @@ ServedRequest serve(JobStore& store, const std::string& request) {
         return {.answer = to_bytes(question->second(store, arguments))};
     throw failed("a message of the study asks for '{}', which no store does; start the same program everywhere",
                  call.substr(0, 32));
+}
+
+}  // namespace
+
+ServedRequest serve(JobStore& store, const std::string& request) {
+    return read_message([&] { return serve_checked(store, from_bytes(request)); });
 }
 
 }  // namespace inkling

@@ -19,8 +19,8 @@ struct Candidate {
 /// What a combination takes of a technique.
 struct Choice {
     std::size_t option = 0;
-    std::size_t rate = 0;                             // of the option's learning rates
-    double value = 0;                                 // in place of both, where the technique is a range
+    std::size_t rate = 0;  // of the option's learning rates
+    double value = 0;      // in place of both, where the technique is a range
     auto operator<=>(const Choice&) const = default;
 };
 

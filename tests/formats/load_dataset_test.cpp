@@ -286,7 +286,8 @@ TEST(Dataset, SaysWhatToDoWhereThereAreNoData) {
         load_refusal(folder.path(), "balanced"),
         folder.path().string() +
             ": no files of EMNIST, expected emnist-balanced-train-images-idx3-ubyte.gz and the like, or MNIST's IDX "
-            "files, CSV, EMNIST's MATLAB file, NumPy arrays, a folder of pictures for each class; run 'inkling data "
+            "files, CSV, EMNIST's MATLAB file, NumPy arrays, a NumPy array for each class, a folder of pictures for "
+            "each class; run 'inkling data "
             "fetch --split balanced' or name another folder with --data DIR");
     EXPECT_EQ(load_refusal(folder / "none", "balanced"), (folder / "none").string() +
                                                              ": no such folder, expected EMNIST's files; run 'inkling "

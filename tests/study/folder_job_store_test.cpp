@@ -175,10 +175,10 @@ TEST_F(FolderJobStoreTest, DecidesAnewWhereAnotherEntryCameFirst) {
 TEST_F(FolderJobStoreTest, SharesNothingThatOthersCouldNotRead) {
     const auto a = open("a");
     const Job job = job_of("../elsewhere", 0);
-    EXPECT_TRUE(contains(data_refusal([&] { a->want({&job, 1}); }), "expected a configuration's key"));
+    EXPECT_TRUE(contains(data_refusal([&] { a->want({&job, 1}); }), "key is no configuration's"));
     Job huge = job_of("a", 0);
     huge.recipe.assign(kMostEntryBytes, 'x');
-    EXPECT_TRUE(contains(data_refusal([&] { a->want({&huge, 1}); }), "expected a shorter one"));
+    EXPECT_TRUE(contains(data_refusal([&] { a->want({&huge, 1}); }), "it has more than"));
     EXPECT_EQ(Journal(shared()).count(), 0);
     EXPECT_EQ(open("b")->counts().pending, 0);
 }

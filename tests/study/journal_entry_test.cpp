@@ -65,25 +65,25 @@ TEST(JournalEntry, RefusesWhatCannotBe) {
     };
     const std::size_t study = 0, want = 1, take = 2, finish = 4, decide = 9;
     EXPECT_TRUE(contains(changed(study, "/study/format", 2),
-                         "entry 7: no entry of a study's journal (expected an entry "
-                         "of this version of the program); the shared folder must"));
-    EXPECT_TRUE(contains(changed(study, "/after", "zz"), "expected a SHA-256"));
-    EXPECT_TRUE(contains(changed(study, "/study/seconds", -1), "expected seconds above 0"));
+                         "entry 7: no entry of a study's journal (it is of another version of the program); the shared "
+                         "folder must"));
+    EXPECT_TRUE(contains(changed(study, "/after", "zz"), "after is no SHA-256"));
+    EXPECT_TRUE(contains(changed(study, "/study/seconds", -1), "seconds are not above 0"));
     for (const char* family : {"../elsewhere", "", "a/b"})
-        EXPECT_TRUE(contains(changed(want, "/want/jobs/0/family", family), "expected a family's name"));
-    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/key", "../../up"), "expected a configuration's key"));
-    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/role", "hero"), "expected one of the names there are"));
-    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/index", 1000), "expected a number in its range"));
-    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/index", -1), "expected a number in its range"));
-    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/learning_rate", "nan"), "expected a learning rate"));
-    EXPECT_TRUE(contains(changed(take, "/take/job", 0), "expected a number in its range"));
-    EXPECT_TRUE(contains(changed(take, "/take/job", 18446744073709551615u), "expected a number in its range"));
-    EXPECT_TRUE(contains(changed(take, "/take/claim", std::string(2000, 'x')), "expected a shorter text"));
-    EXPECT_TRUE(contains(changed(finish, "/finish/epochs/1/0", 1), "expected a number in its range"));
-    EXPECT_TRUE(contains(changed(finish, "/finish/accuracy", "many"), "expected a number"));
-    EXPECT_TRUE(contains(changed(decide, "/decide/final_seeds", 1000), "expected a number in its range"));
+        EXPECT_TRUE(contains(changed(want, "/want/jobs/0/family", family), "family is none"));
+    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/key", "../../up"), "key is no configuration's"));
+    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/role", "hero"), "role is none"));
+    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/index", 1000), "index is no whole number from 0 to 999"));
+    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/index", -1), "index is no whole number from 0"));
+    EXPECT_TRUE(contains(changed(want, "/want/jobs/0/learning_rate", "nan"), "learning_rate is not finite"));
+    EXPECT_TRUE(contains(changed(take, "/take/job", 0), "job is no whole number from 1"));
+    EXPECT_TRUE(contains(changed(take, "/take/job", 18446744073709551615u), "job is no whole number from 1"));
+    EXPECT_TRUE(contains(changed(take, "/take/claim", std::string(2000, 'x')), "claim is longer than 1024 bytes"));
+    EXPECT_TRUE(contains(changed(finish, "/finish/epochs/1/0", 1), "an epoch is no whole number from 2"));
+    EXPECT_TRUE(contains(changed(finish, "/finish/accuracy", "many"), "accuracy is no number"));
+    EXPECT_TRUE(contains(changed(decide, "/decide/final_seeds", 1000), "final_seeds is no whole number from 0"));
     EXPECT_TRUE(contains(data_refusal([] { parse_journal_entry("", "entry 7"); }), "parse error"));
-    EXPECT_TRUE(contains(data_refusal([] { parse_journal_entry("[]", "entry 7"); }), "expected an object"));
+    EXPECT_TRUE(contains(data_refusal([] { parse_journal_entry("[]", "entry 7"); }), "it has no after"));
 }
 
 TEST(JournalEntry, RefusesDamagedOnesInOneLine) {

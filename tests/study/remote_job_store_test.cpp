@@ -67,7 +67,7 @@ TEST(RemoteJobStore, CarriesNumbersToTheBit) {
     JobScore score{.accuracy = 1.0 / 3, .loss = std::nan(""), .history = two_epochs()};
     score.history[0].learning_rate = std::numeric_limits<double>::denorm_min();
     score.history[1].train_loss = std::numeric_limits<double>::infinity();
-    const JobScore read = read_score(from_bytes(to_bytes(message_of(score))));
+    const JobScore read = read_score(from_bytes(to_bytes(to_json(score))));
     EXPECT_EQ(read.accuracy, score.accuracy);
     EXPECT_TRUE(std::isnan(read.loss));
     EXPECT_EQ(history_csv(read.history), history_csv(score.history));
@@ -76,23 +76,23 @@ TEST(RemoteJobStore, CarriesNumbersToTheBit) {
     Job job = job_of("a", 999);
     job.seed = std::numeric_limits<std::uint64_t>::max();
     job.candidate.overrides.emplace_back("not \xff UTF-8");
-    const Job read_back = read_job(from_bytes(to_bytes(message_of(job))));
+    const Job read_back = read_job(from_bytes(to_bytes(to_json(job))));
     EXPECT_EQ(read_back.seed, job.seed);
     EXPECT_EQ(read_back.candidate.overrides, job.candidate.overrides);
 }
 
 TEST(RemoteJobStore, RefusesWhatNoStoreMayHave) {
     const std::shared_ptr<JobStore> store = some_store();
-    const auto refused = [&](const nlohmann::json& request) {
+    const auto refused = [&](const Json& request) {
         return refusal_with(ExitStatus::kFailed, [&] { serve(*store, to_bytes(request)); });
     };
     EXPECT_TRUE(contains(refused({{"call", "drop"}}), "asks for 'drop', which no store does"));
-    EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", -1}, {"claim", "me"}}), "job is no number from 0"));
+    EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", -1}, {"claim", "me"}}), "job is no whole number from 0"));
     EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", 1}}), "it has no claim"));
-    EXPECT_TRUE(contains(refused(nlohmann::json::array()), "it has no call"));
+    EXPECT_TRUE(contains(refused(Json::array()), "it has no call"));
     Job job = job_of("a", 0);
     job.family = "../elsewhere";
-    EXPECT_TRUE(contains(refused({{"call", "want"}, {"jobs", {message_of(job)}}}), "family is none"));
+    EXPECT_TRUE(contains(refused({{"call", "want"}, {"jobs", {to_json(job)}}}), "family is none"));
     std::string deep(100'000, '\x91');  // lists of one list each
     EXPECT_TRUE(contains(refusal_with(ExitStatus::kFailed, [&] { serve(*store, deep); }), "damaged"));
     EXPECT_EQ(store->counts().pending, 1);
