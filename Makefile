@@ -9,7 +9,7 @@ run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --
 python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet -r tests/requirements.txt \
 	|| echo "make: NO PYTHON PACKAGES: the tests of the Python package, exported networks and the server's document are SKIPPED" >&2
 
-.PHONY: help run build test asan tsan onednn3 soak bench format check-format tidy clean
+.PHONY: help run build test asan tsan onednn3 soak package bench format check-format tidy clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1\t/p' Makefile | expand -t 19
@@ -48,6 +48,14 @@ soak: onednn3 asan tsan  ## what takes long: other builds' tests, and the tests 
 	tools/setup.sh --tests
 	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	INKLING_SOAK=1 $(call run_tests,release)
+
+package:  ## Debian packages of the program and the library, in build/package
+	tools/setup.sh --package
+	cmake --preset release -B build/package -DINKLING_TESTS=OFF -DINKLING_ONNX=ON -DCMAKE_INSTALL_PREFIX=/usr
+	cmake --build build/package
+	tools/man_pages.sh build/package/inkling build/package/man
+	gzip -9nf build/package/man/*.1
+	cd build/package && cpack
 
 bench:  ## benchmarks of the kernels, beside what the processor can do
 	tools/setup.sh --bench

@@ -122,13 +122,14 @@ function(inkling_install)
   add_library(inkling::inkling ALIAS inkling_library)
 
   set(package ${CMAKE_INSTALL_LIBDIR}/cmake/inkling)
-  install(TARGETS inkling RUNTIME)
-  install(TARGETS inkling_library ${rooms} EXPORT inkling ARCHIVE)
+  install(TARGETS inkling RUNTIME COMPONENT program)
+  install(TARGETS inkling_library ${rooms} EXPORT inkling ARCHIVE COMPONENT library)
   # What depends on the processor that this build is for stays here, and with it what includes that.
-  install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inkling
+  install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/inkling COMPONENT library
     FILES_MATCHING PATTERN *.h REGEX "/src/(cli|kernels/cpu|nn/cpu|pictures/(cairo_surface|pix|ruled_lines)[.]h)" EXCLUDE)
-  install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling)
-  install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package})
+  install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/inkling COMPONENT program)
+  install(EXPORT inkling NAMESPACE inkling:: FILE inkling-targets.cmake DESTINATION ${package}
+    COMPONENT library)
 
   set(inkling_inkling_needs)
   foreach(room IN LISTS rooms)
@@ -143,5 +144,5 @@ function(inkling_install)
   configure_file(cmake/inkling-config.cmake.in inkling-config.cmake @ONLY)
   write_basic_package_version_file(inkling-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES cmake/Dependencies.cmake ${PROJECT_BINARY_DIR}/inkling-config.cmake
-    ${PROJECT_BINARY_DIR}/inkling-config-version.cmake DESTINATION ${package})
+    ${PROJECT_BINARY_DIR}/inkling-config-version.cmake DESTINATION ${package} COMPONENT library)
 endfunction()

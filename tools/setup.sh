@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--bench] [--checks] [--onednn3]
+# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--package] [--bench] [--checks] [--onednn3]
 #   without options, what building and running need; and with
 #   --onnx     also what writing ONNX files needs
 #   --python   also what the Python package needs
 #   --mpi      also what sharing work among machines by MPI needs
 #   --tests    also what the tests need
+#   --package  also what making Debian packages needs
 #   --bench    also what the benchmarks of the kernels and the server need
 #   --checks   also what formatting and static analysis need
 #   --onednn3  also what fetches oneDNN 3 from PyPI
@@ -36,10 +37,11 @@ for option; do
         --python) packages+=("${python[@]}") ;;
         --mpi) packages+=("${mpi[@]}") ;;
         --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${mpi[@]}" "${browser[@]}") ;;
+        --package) packages+=("${onnx[@]}" help2man dpkg-dev file) ;;
         --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 python3-venv) ;;
         --onednn3) packages+=(python3-venv) ;;
-        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
+        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--package] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
     esac
 done
 
