@@ -164,6 +164,8 @@ std::string tests_line(const std::string& family, const char* what, const std::v
     std::vector<double> scores;
     scores.reserve(runs.size());
     for (const StoredJob& run : runs) scores.push_back(run.score.accuracy);
+    if (scores.size() == 1)
+        return fmt::format("{}  {} on the test part: {} of one seed\n", family, what, percent(scores.front()));
     const MeanDeviation score = mean_deviation(scores);
     return fmt::format("{}  {} on the test part: {} ± {:.2f} over {} seeds\n", family, what, percent(score.mean),
                        100 * score.deviation, scores.size());
