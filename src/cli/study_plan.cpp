@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
 #include "cli/recipes.h"
+#include "cluster/group.h"
 #include "core/cache_folder.h"
 #include "core/config.h"
 #include "core/duration.h"
@@ -134,12 +134,6 @@ void check_apart(const StudyPlan& plan) {
                           plan.shared.string());
 }
 
-/// For the name of a folder that no other machine may use.
-std::string this_host() {
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "worker";
-}
-
 /// In the folder's name: what the study spends.
 std::string short_name(const StudyPlan& plan, const StudyOptions& options) {
     return options.time.empty() ? plan.recipe.budget : duration_text(plan.recipe.time);
@@ -196,7 +190,7 @@ void plan_anew(StudyPlan& plan, const StudyOptions& options) {
     if (options.out.empty())
         plan.folder.path =
             fs::path("studies") / fmt::format("{}-{}-{}{}", plan.recipe.name, plan.split, short_name(plan, options),
-                                              plan.shared.empty() ? "" : "-" + this_host());
+                                              plan.shared.empty() ? "" : "-" + host_name());
 }
 
 }  // namespace
@@ -222,7 +216,7 @@ StudyPlan make_plan(const StudyOptions& options) {
     if (names_folder || (shared && !options.recipe_given)) {
         if (!names_folder)
             plan.folder.path =
-                options.out.empty() ? fs::path("studies") / ("shared-" + this_host()) : fs::path(options.out);
+                options.out.empty() ? fs::path("studies") / ("shared-" + host_name()) : fs::path(options.out);
         join();
         plan_to_go_on(plan, options);
     } else {
