@@ -4,10 +4,9 @@
 """
 import subprocess
 import sys
-import time
 import unittest
 
-from mpi_launch import Launcher, children_of, kill, named, rank_of
+from mpi_launch import Launcher, kill, named
 
 SCENARIOS, WITH_MPI, PROGRAM, MPIEXEC = sys.argv[1:5]
 LAUNCHER = Launcher(MPIEXEC)
@@ -42,12 +41,7 @@ class Groups(unittest.TestCase):
     def test_a_rank_that_is_killed_ends_the_job(self):
         for rank in (0, 2):
             with self.subTest(rank=rank):
-                job = LAUNCHER.start(3, [SCENARIOS, "waits"])
-                ranks = {}
-                while len(ranks) < 3:
-                    time.sleep(0.05)
-                    ranks = {rank_of(process): process for process in named(children_of(job.pid), SCENARIOS)}
-                    ranks.pop(None, None)
+                job, ranks = LAUNCHER.start_joined(3, [SCENARIOS, "waits"], "all wait")
                 kill(ranks[rank])
                 job.communicate(timeout=60)  # or it hangs
                 self.assertNotEqual(job.returncode, 0)

@@ -19,6 +19,16 @@ class Launcher:
         return subprocess.Popen(self.command(processes, program), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, start_new_session=True, **options)
 
+    def start_joined(self, processes, program, told, **options):
+        """As start(), but returns once a line on standard output holds `told`, which comes after all have joined, with
+        the processes by rank: who ends a process before may leave Open MPI's mpirun waiting for ever."""
+        job = self.start(processes, program, **options)
+        for line in job.stdout:
+            if told in line:
+                break
+        ranks = {rank_of(process): process for process in named(children_of(job.pid), program[0])}
+        return job, ranks
+
     def run(self, processes, program, **options):
         """Status, standard output, standard error."""
         job = self.start(processes, program, **options)

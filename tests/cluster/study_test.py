@@ -12,11 +12,12 @@ import tempfile
 import time
 import unittest
 
-from mpi_launch import Launcher, children_of, kill, named, rank_of
+from mpi_launch import Launcher, kill
 from toy_study import end_of, studying, write_toy
 
 WITH_MPI, PROGRAM, MPIEXEC = sys.argv[1:4]
 LAUNCHER = Launcher(MPIEXEC)
+BEGUN = "trainings at a time"
 KILLS = 60 if os.environ.get("INKLING_SOAK") else 4
 
 
@@ -37,15 +38,6 @@ class Studies(unittest.TestCase):
         self.assertEqual(len(self.alone[1]), len(end_of(PROGRAM, self.folder / out)[1]))
         self.assertEqual(self.alone, end_of(PROGRAM, self.folder / out))
 
-    def ranks(self, job):
-        """Processes by rank, once all are there."""
-        ranks = {}
-        while len(ranks) < 3 and job.poll() is None:
-            time.sleep(0.02)
-            ranks = {rank_of(process): process for process in named(children_of(job.pid), WITH_MPI)}
-            ranks.pop(None, None)
-        return ranks
-
     def test_several_processes_come_to_the_same_bytes_as_one(self):
         for processes in (2, 4):
             with self.subTest(processes=processes):
@@ -62,8 +54,7 @@ class Studies(unittest.TestCase):
         command = [WITH_MPI, *studying(self.folder, "killed", "--threads", "1")]
         kills = 0
         while True:
-            job = LAUNCHER.start(3, command)
-            ranks = self.ranks(job)
+            job, ranks = LAUNCHER.start_joined(3, command, BEGUN)
             if kills < KILLS and ranks:
                 time.sleep(draw.uniform(0, 1.2))
                 kill(ranks[draw.choice(sorted(ranks))])
@@ -78,9 +69,7 @@ class Studies(unittest.TestCase):
 
     def test_it_stops_after_saving_when_it_is_told_to(self):
         command = [WITH_MPI, *studying(self.folder, "stopped", "--threads", "1")]
-        job = LAUNCHER.start(3, command)
-        ranks = self.ranks(job)
-        time.sleep(0.5)
+        job, ranks = LAUNCHER.start_joined(3, command, BEGUN)
         os.kill(ranks[1], signal.SIGTERM)
         _, errors = job.communicate(timeout=60)
         self.assertEqual(job.returncode, 130, errors)
