@@ -21,7 +21,7 @@
 #include "study/folder_job_store.h"
 #include "study/job_trainer.h"
 #include "study/machine_pace.h"
-#include "study/outlook.h"
+#include "study/image_cost.h"
 #include "study/results.h"
 #include "study/study_database.h"
 #include "study/time_budget.h"

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/threads.h"
-#include "study/outlook.h"
+#include "study/image_cost.h"
 #include "study/strategy.h"
 #include "train/trainer.h"
 

@@ -9,17 +9,12 @@
 #include <set>
 #include <utility>
 
-#include "nn/parameter_layout.h"
 #include "study/challenger.h"
 #include "study/choices.h"
+#include "study/image_cost.h"
 
 namespace inkling {
 namespace {
-
-// Costs are compared with each other only, so that these need not be exact.
-constexpr int kClasses = 47;
-constexpr double kImageOperations = 5e5;   // what any image takes: loading, elements between products
-constexpr double kUpdateOperations = 100;  // of one parameter, mostly memory
 
 // Of all folds of all options, what racing leaves in planted studies; and how many folds that is taken for.
 constexpr double kUsualShare = 0.85;
@@ -103,13 +98,15 @@ double lacking_folds(const StudyRecipe& study, const FamilyPath& path) {
     return std::max(folds, 0);
 }
 
-}  // namespace
-
-double image_cost(const Recipe& recipe) {
-    const auto parameters = static_cast<double>(parameter_layout(recipe.network, kClasses).parameter_count);
-    return static_cast<double>(count_operations(recipe.network, kClasses).training) + kImageOperations +
-           kUpdateOperations * parameters / recipe.training.batch_size;
+/// Adds those of `more` that are none of `options` yet.
+void add_new(std::vector<ConfirmedOption>& options, const std::vector<ConfirmedOption>& more) {
+    for (const ConfirmedOption& option : more) {
+        const auto is_it = [&](const ConfirmedOption& other) { return other.trial.key == option.trial.key; };
+        if (std::ranges::none_of(options, is_it)) options.push_back(option);
+    }
 }
+
+}  // namespace
 
 /// Trainings, and their costs together.
 struct Forecast::Work {
@@ -254,7 +251,9 @@ Forecast::FullLength Forecast::confirming(const StudyFamily& family, const Famil
     };
     const auto seeds = static_cast<std::size_t>(study_->confirm_seeds);
     if (path.confirmation) {
-        const std::vector<ConfirmedOption>& options = path.confirmation->options;
+        std::vector<ConfirmedOption> options = path.confirmation->options;
+        if (options.size() < static_cast<std::size_t>(study_->confirm) && !path.confirmation->decided)
+            add_new(options, begin_confirmation(*study_, family, path).options);  // it was begun for fewer
         for (std::size_t i = 0; i < std::min(options.size(), static_cast<std::size_t>(study_->confirm)); ++i) {
             const Trial& trial = options[i].trial;
             const std::size_t scored = std::min(trial.scores.size(), seeds);
@@ -299,6 +298,7 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
         FullLength full = confirming(family, path, later.growth);
         full += finals(family, path, tally, later.growth);
         const auto rounded = [](double trainings) { return std::int64_t{std::lround(trainings)}; };
+        outlook.of_families.push_back(0);
         outlook.trainings += tally.folds.wanted + rounded(later.trainings) + tally.finals.done() +
                              tally.confirming.done() + rounded(full.left.trainings);
         const double full_seconds = tally.finals.seconds + tally.confirming.seconds;
@@ -320,11 +320,12 @@ Outlook Forecast::expect(std::span<const FamilyPath> paths, std::span<const Fami
         }
         std::vector<double> wanted;
         for (const WantedFold& fold : path.wanted) wanted.push_back(cost(family, fold.candidate));
-        const double waiting =
-            static_cast<double>(tally.folds.waiting()) * (wanted.empty() ? measured : mean_of(wanted));
+        const double waiting = static_cast<double>(std::max(tally.folds.waiting(), std::ssize(path.wanted))) *
+                               (wanted.empty() ? measured : mean_of(wanted));
         const double begun = tally.folds.begun + tally.finals.begun + tally.confirming.begun;
         const double left = *fold_pace * (waiting + later.cost) + *full_pace * full.left.cost;
-        *outlook.seconds_left += std::max(left - begun, 0.0);
+        outlook.of_families.back() = std::max(left - begun, 0.0);
+        *outlook.seconds_left += outlook.of_families.back();
         outlook.longest = std::max(outlook.longest, *full_pace * full.left.most - begun);
     }
     if (outlook.seconds_left && seconds_done > 0) outlook.share = seconds_done / (seconds_done + *outlook.seconds_left);

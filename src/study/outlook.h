@@ -19,16 +19,13 @@ struct Outlook {
     std::optional<double> seconds_left = {};  // with one training at a time; once something is measured
     std::optional<double> share = {};         // of the expected work, in seconds of training, that is done; likewise
     double longest = 0;                       // seconds of the longest training left
+    std::vector<double> of_families = {};     // of seconds_left, each family's; 0 where it is not known
 
     /// With so many trainings at a time.
     std::optional<double> seconds_left_of(int workers) const {
         return seconds_left ? std::optional(std::max(*seconds_left / workers, longest)) : std::nullopt;
     }
 };
-
-/// What an image of a training costs: its operations, its share of the updates, and what any image takes. Costs are
-/// compared with each other only.
-double image_cost(const Recipe& recipe);
 
 /// Expects what a study comes to from how far its paths have come and what its trainings took. A training's time is its
 /// family's mean so far, on folds or at full length, times what its configuration costs beside those that were

@@ -86,6 +86,7 @@ Plan Planner::plan(JobStore& store) {
         if (decided) plan.paths = follow(store);
         store.want(new_jobs(plan.paths));
     } while (decided);  // it may lead to the next border at once
+    plan.decision = decision_;
     return plan;
 }
 

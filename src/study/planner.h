@@ -16,8 +16,9 @@ namespace inkling {
 
 /// What a worker of a study goes by.
 struct Plan {
-    std::vector<FamilyPath> paths;     // in the families' order
-    std::vector<FamilyTally> tallies;  // likewise
+    std::vector<FamilyPath> paths;          // in the families' order
+    std::vector<FamilyTally> tallies;       // likewise
+    std::optional<Decision> decision = {};  // the last, where the study has a time
 };
 
 /// Works out for one worker of a study what comes next, again after each training, from the scores alone; and where the

@@ -111,7 +111,11 @@ class Workers {
         const Plan plan = planner.plan(store);
         if (!options_.on_progress) return;
         const std::lock_guard lock(mutex_);
-        options_.on_progress({.study = planner.study(), .paths = plan.paths, .tallies = plan.tallies, .last = last_});
+        options_.on_progress({.study = planner.study(),
+                              .paths = plan.paths,
+                              .tallies = plan.tallies,
+                              .last = last_,
+                              .decision = plan.decision});
     }
 
     /// Renews the claims of all workers until `done`.

@@ -20,10 +20,11 @@ using TrainJob = std::function<JobScore(const Job& job, const TrainerOptions& op
 
 /// How far a study has come.
 struct StudyProgress {
-    const StudyRecipe& study;              // with what was decided to keep to its time
-    std::span<const FamilyPath> paths;     // in the families' order
-    std::span<const FamilyTally> tallies;  // likewise
-    std::string last;                      // what was trained last: "mlp, activation, fold 2"
+    const StudyRecipe& study;               // with what was decided to keep to its time
+    std::span<const FamilyPath> paths;      // in the families' order
+    std::span<const FamilyTally> tallies;   // likewise
+    std::string last;                       // what was trained last: "mlp, activation, fold 2"
+    std::optional<Decision> decision = {};  // the last, of a study with a time
 };
 
 struct StudyRunOptions {

@@ -64,7 +64,11 @@ void StudyServer::plan() {
     ended_ = left.finished + left.failed;
     if (left.pending + left.running == 0) state_ = StudyState::kOver;
     if (on_progress_)
-        on_progress_({.study = planner_.study(), .paths = plan.paths, .tallies = plan.tallies, .last = last_});
+        on_progress_({.study = planner_.study(),
+                      .paths = plan.paths,
+                      .tallies = plan.tallies,
+                      .last = last_,
+                      .decision = plan.decision});
 }
 
 /// Where one gets nothing, nobody behind it would.

@@ -7,6 +7,7 @@
 
 #include "study/challenger.h"
 #include "study/fresh_folds.h"
+#include "study/image_cost.h"
 #include "study/outlook.h"
 #include "study/strategy.h"
 
@@ -193,20 +194,42 @@ std::vector<double> expected_of(Forecast& forecast, const StudyRecipe& study, st
     return expected;
 }
 
-/// Seconds of the study's time for each second of training that was expected, lately.
-double recent_rate(std::span<const EndedTraining> ended, std::span<const double> expected, const Window& window) {
+/// What trainings took lately.
+struct Lately {
+    double time = 0;     // of the study
+    double seconds = 0;  // of trainings
+    double work = 0;     // seconds that were expected of them
+    std::size_t trainings = 0;
+};
+
+/// Of one family, where `family` names one; its time is that of all.
+Lately lately(std::span<const EndedTraining> ended, std::span<const double> expected, const Window& window,
+              const std::string& family = {}) {
     const double now = ended.back().spent;
-    double work = 0;
+    Lately sum{.time = now};
     std::size_t count = 0;
-    double since = 0;
     for (std::size_t i = ended.size(); i-- > 0; ++count) {
         if (count >= window.trainings && ended[i].spent < (1 - window.share) * now) {
-            since = ended[i].spent;
+            sum.time = now - ended[i].spent;
             break;
         }
-        work += expected[i];
+        if (expected[i] == 0 || (!family.empty() && ended[i].job.family != family)) continue;
+        sum.seconds += ended[i].seconds;
+        sum.work += expected[i];
+        ++sum.trainings;
     }
-    return work > 0 ? (now - since) / work : 1;
+    return sum;
+}
+
+/// Seconds of the study's time for each second of a family's training that was expected: lately, by its own trainings
+/// where there are enough, else by all.
+double recent_rate(std::span<const EndedTraining> ended, std::span<const double> expected, const Window& window,
+                   const std::string& family) {
+    const Lately all = lately(ended, expected, window);
+    if (all.work == 0) return 1;
+    const Lately own = lately(ended, expected, window, family);
+    const Lately& pace = own.trainings >= window.trainings ? own : all;
+    return all.time / all.seconds * pace.seconds / pace.work;
 }
 
 /// Expects what studies take, that are the same but for their numbers.
@@ -363,8 +386,10 @@ class Steering {
           spent_(ended.back().spent),
           aim_(kAim * seconds) {
         const std::vector<double> expected = expected_of(forecast_, study_, ended);
-        rate_ = recent_rate(ended, expected, kWindow);
-        latest_rate_ = std::min(rate_, recent_rate(ended, expected, kLately));
+        for (const StudyFamily& family : study_.families) {
+            rates_.push_back(recent_rate(ended, expected, kWindow, family.name));
+            latest_rates_.push_back(std::min(rates_.back(), recent_rate(ended, expected, kLately, family.name)));
+        }
     }
 
     /// With the rounds back that were left out and fit; nothing where none does.
@@ -375,7 +400,7 @@ class Steering {
         std::vector<FamilyPath> open(paths_.begin(), paths_.end());
         for (std::size_t i = 0; i < open.size(); ++i)
             if (decided_rounds(open[i]) < round_count(sized_, sized_.families[i])) open[i].decided = false;
-        Decision decision = decide(open, latest_rate_, kReturning * aim_);
+        Decision decision = decide(open, latest_rates_, kReturning * aim_);
         bool back = false;
         for (std::size_t i = 0; i < paths_.size(); ++i)
             back = back || (paths_[i].decided && decision.rounds[i] > decision.decided[i]);
@@ -385,17 +410,18 @@ class Steering {
         return decision;
     }
 
-    Decision go_on() { return decide(paths_, rate_, aim_); }
+    Decision go_on() { return decide(paths_, rates_, aim_); }
 
   private:
     /// Seconds that the study takes in all.
-    double expected(const StudyRecipe& plan, std::span<const FamilyPath> paths, double rate) {
+    double expected(const StudyRecipe& plan, std::span<const FamilyPath> paths, const std::vector<double>& rates) {
         forecast_.expect_of(plan);
-        return spent_ + rate * forecast_.expect(paths, tallies_).seconds_left.value_or(0);
+        const Outlook outlook = forecast_.expect(paths, tallies_);
+        return std::inner_product(rates.begin(), rates.end(), outlook.of_families.begin(), spent_);
     }
 
     /// `paths` are decided where no further round may be made.
-    Decision decide(std::span<const FamilyPath> paths, double rate, double aim) {
+    Decision decide(std::span<const FamilyPath> paths, const std::vector<double>& rates, double aim) {
         Decision decision{.border = border_, .spent = spent_};
         StudyRecipe plan = sized_;
         std::vector<std::size_t> begun;
@@ -414,19 +440,19 @@ class Steering {
         const bool ends = has_trained_all(study_, paths, tallies_);
         plan.final_seeds = ends ? study_.final_seeds : usual_seeds(sized_);
         plan.curves = ends && study_.curves;
-        while (expected(plan, paths, rate) > aim && ((!confirms && confirm_less(plan)) || skip_round(plan, begun)))
+        while (expected(plan, paths, rates) > aim && ((!confirms && confirm_less(plan)) || skip_round(plan, begun)))
             continue;
-        const double least = expected(plan, paths, rate);
+        const double least = expected(plan, paths, rates);
         StudyRecipe more = plan;
         add_final(more, 1);
-        const double each = expected(more, paths, rate) - least;
+        const double each = expected(more, paths, rates) - least;
         const int fewest = ends ? 0 : first_seeds(sized_) - plan.final_seeds;
         const int most = std::max(kMostSeeds - plan.final_seeds, 0);
         const double fitting = each > 0 ? std::round((aim - least) / each) : 0;
         const int extra = static_cast<int>(std::clamp<double>(fitting, fewest, most));
         decision.expected = least + extra * each;
         // Not all at once, so that a machine which becomes slower meanwhile is noticed.
-        add_final(plan, all_settled(paths) && extra > 2 ? (extra + 1) / 2 : extra);
+        add_final(plan, all_settled(paths) && extra > 1 ? extra / 2 : extra);
         decision.confirm = plan.confirm;
         decision.confirm_seeds = plan.confirm_seeds;
         decision.final_seeds = plan.final_seeds;
@@ -444,8 +470,8 @@ class Steering {
     Forecast forecast_;
     double spent_;
     double aim_;
-    double rate_ = 1;         // seconds of the study's time for one of training that was expected
-    double latest_rate_ = 1;  // no higher
+    std::vector<double> rates_;         // of each family: seconds of the study's time for one that was expected
+    std::vector<double> latest_rates_;  // no higher
 };
 
 }  // namespace

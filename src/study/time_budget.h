@@ -73,10 +73,11 @@ int border_of(const StudyRecipe& sized, const std::optional<Decision>& last, std
 
 /// Decides how the study goes on from `border`, to take `seconds` in all. `sized` is the study as it began, `last`
 /// what was decided last, if anything; `ended` is not empty. What is left is expected from what is done (Forecast), at
-/// the rate of the last quarter of the time spent. What does not fit and has not begun is left out: what confirms
-/// beyond path's choice, baseline and challenger; its seeds; then the last rounds, one of the family that has most left
-/// after another. Rounds that were left out come back where they fit again, with something to spare: what confirmed an
-/// end that is none any more was in vain. The rest of the time, to the nearest whole one, is for final seeds.
+/// the rate of the last quarter of the time spent, each family's where it trained enough. What does not fit and has not
+/// begun is left out: what confirms beyond path's choice, baseline and challenger; its seeds; then the last rounds, one
+/// of the family that has most left after another. Rounds that were left out come back where they fit again, with
+/// something to spare: what confirmed an end that is none any more was in vain. The rest of the time, to the nearest
+/// whole one, is for final seeds.
 Decision steer(const StudyRecipe& sized, const std::optional<Decision>& last, int border, double seconds,
                std::span<const FamilyPath> paths, std::span<const FamilyTally> tallies,
                std::span<const EndedTraining> ended);

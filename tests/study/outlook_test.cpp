@@ -8,7 +8,7 @@ namespace inkling {
 namespace {
 
 const Technique kFour = choice("batch size", "training.batch_size", {"32", "64", "128", "512"});
-const Technique kThree = choice("activation", "network.activation", {"relu", "elu", "tanh"});
+const Technique kThree = choice("activation", "network.activation", {"relu", "leaky_relu", "hard_swish"});
 
 FamilyPath path_of(
     const StudyRecipe& study, const FindScore& find = [](const auto&, int) { return std::nullopt; }) {
@@ -68,6 +68,21 @@ TEST(Outlook, CountsFreshFoldsAndWhatConfirms) {
     EXPECT_NEAR(seconds_left(waiting, confirming), 6 * 10 / 0.9 + 3 * 10, 1e-9);
 }
 
+TEST(Outlook, CountsWhatWouldBeConfirmedBesidesWhatIsPlanned) {
+    StudyRecipe study = planted_study({kThree}, 5);
+    study.confirm = 8;
+    const FamilyTally tally{.folds = {.wanted = 15, .finished = 15, .seconds = 60}, .finals = {.wanted = 3}};
+    FamilyPath path = explore(study, planted_gains({{"network.activation=leaky_relu", 0.02}})).path;
+    path.confirmation = begin_confirmation(study, study.families[0], path);
+    const std::int64_t all = trainings(study, path, tally);
+    StudyRecipe fewer = study;
+    fewer.confirm = 1;
+    path.confirmation = begin_confirmation(fewer, study.families[0], path);
+    ASSERT_EQ(path.confirmation->options.size(), 1u);
+    EXPECT_EQ(trainings(study, path, tally), all);
+    EXPECT_LT(trainings(fewer, path, tally), all);
+}
+
 TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = explore(study, planted_gains({})).path;
@@ -99,20 +114,23 @@ TEST(Outlook, IsNeverLessThanWhatIsPlanned) {
 TEST(Outlook, TakesTheTimeOfWhatIsLeftFromWhatIsDone) {
     StudyRecipe study = planted_study({kThree}, 5);  // 2 epochs a fold, 3 at the end
     study.data_fraction = 0.5;
-    const FamilyPath path = path_of(study);
+    FamilyPath path = path_of(study);
     FamilyTally tally{.folds = {.wanted = 15}, .finals = {.wanted = 3}};
     const auto seconds_left = [&] { return Forecast(study).expect({&path, 1}, {&tally, 1}).seconds_left; };
     EXPECT_EQ(seconds_left(), std::nullopt);
 
-    tally.folds.finished = 5;
-    tally.folds.seconds = 20;
+    path = path_of(study, [](const auto&, int fold) {
+        return fold == 0 ? std::optional(FoldScore{.accuracy = 0.8}) : std::nullopt;
+    });
+    tally.folds.finished = 3;
+    tally.folds.seconds = 12;
     // A fold trains on 5/6 of half the images, so that six trainings at the end come to 3 / (2 * 5 / 12) folds each.
     ASSERT_TRUE(seconds_left());
-    EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 6 * 4 * 3.6);
+    EXPECT_DOUBLE_EQ(*seconds_left(), 12 * 4 + 6 * 4 * 3.6);
 
     tally.finals.finished = 1;
     tally.finals.seconds = 30;
-    EXPECT_DOUBLE_EQ(*seconds_left(), 10 * 4 + 5 * 30);
+    EXPECT_DOUBLE_EQ(*seconds_left(), 12 * 4 + 5 * 30);
 }
 
 TEST(Outlook, ExpectsMoreTimeOfConfigurationsThatComputeMore) {

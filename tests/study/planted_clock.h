@@ -13,7 +13,7 @@
 
 #include "memory_job_store.h"
 #include "planted_studies.h"
-#include "study/outlook.h"
+#include "study/image_cost.h"
 #include "study/owner.h"
 #include "study/planner.h"
 #include "train/recipe.h"

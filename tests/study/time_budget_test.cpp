@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "planted_clock.h"
+#include "study/outlook.h"
 
 namespace inkling {
 namespace {
@@ -40,7 +41,7 @@ double share_of_time(PlantedMachine machine, double seconds, int seed, double er
 /// Of studies of 8 minutes on machines that differ four times in speed, measured up to a quarter too slow or too fast.
 std::vector<double> shares_of_time(int studies, double halves_at = 1e99) {
     std::vector<double> shares;
-    for (const double speed : {2.5e10, 5e10, 1e11})
+    for (const double speed : {3.3e10, 6.7e10, 1.33e11})
         for (const double error : {0.8, 1.25})
             for (int seed = 0; seed < studies; ++seed)
                 shares.push_back(share_of_time({.speed = speed, .halves_at = halves_at}, 480, seed, error));
@@ -65,8 +66,8 @@ TEST(TimeBudget, KeepsNearTheTimeWhereAnotherProgramTakesHalfTheMachineMidway) {
 }
 
 TEST(TimeBudget, GoesOnAsItWasDecided) {
-    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 5e10}, 0.8), kImages, kClasses, 480);
-    PlantedRun run(study, {.speed = 5e10, .halves_at = 200}, {.common = 0.25, .gains = 0.006}, 3, kImages, 480);
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 6.7e10}, 0.8), kImages, kClasses, 480);
+    PlantedRun run(study, {.speed = 6.7e10, .halves_at = 200}, {.common = 0.25, .gains = 0.006}, 3, kImages, 480);
     run.run();
     // Another process, without the first one's memory.
     Planner again(study, 480);
@@ -85,7 +86,7 @@ TEST(TimeBudget, GoesOnAsItWasDecided) {
 }
 
 TEST(TimeBudget, SizesByOneFactorUpToTheTime) {
-    const MachinePace pace = pace_of({.speed = 5e10});
+    const MachinePace pace = pace_of({.speed = 6.7e10});
     double before = 0;
     for (const double seconds : {240.0, 480.0, 1800.0}) {
         const StudyRecipe study = size_study({recipes().data(), 1}, pace, kImages, kClasses, seconds);
@@ -98,14 +99,14 @@ TEST(TimeBudget, SizesByOneFactorUpToTheTime) {
 }
 
 TEST(TimeBudget, TakesTheListsOfALargerBudgetWhereTheTimeIsMore) {
-    const MachinePace pace = pace_of({.speed = 5e10});
+    const MachinePace pace = pace_of({.speed = 6.7e10});
     const double standard = expected_seconds(recipes()[1], pace, kImages);
     EXPECT_EQ(size_study(recipes(), pace, kImages, kClasses, 0.45 * standard).budget, "quick");
     EXPECT_EQ(size_study(recipes(), pace, kImages, kClasses, 0.55 * standard).budget, "standard");
 }
 
 TEST(TimeBudget, LeavesOutTheLastRoundsWhereTheLeastTakesTooLong) {
-    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 1e10}), kImages, kClasses, 400);
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 1.33e10}), kImages, kClasses, 400);
     EXPECT_EQ(study.families[0].epochs, 1);
     ASSERT_TRUE(study.families[0].rounds && study.families[1].rounds);
     EXPECT_LT(*study.families[0].rounds, 11u);
@@ -115,7 +116,7 @@ TEST(TimeBudget, LeavesOutTheLastRoundsWhereTheLeastTakesTooLong) {
 
 TEST(TimeBudget, ConfirmsLessWhereTheTimeIsShortAndNothingWhereItIsTiny) {
     const auto sized = [](double seconds) {
-        return size_study({recipes().data(), 1}, pace_of({.speed = 5e10}), kImages, kClasses, seconds);
+        return size_study({recipes().data(), 1}, pace_of({.speed = 6.7e10}), kImages, kClasses, seconds);
     };
     int before = 0;
     for (const double seconds : {240.0, 600.0, 3600.0}) {
@@ -130,16 +131,16 @@ TEST(TimeBudget, ConfirmsLessWhereTheTimeIsShortAndNothingWhereItIsTiny) {
 }
 
 TEST(TimeBudget, LeavesOutAChallengerOfWhichOneTrainingTakesLong) {
-    const MachinePace pace = pace_of({.speed = 5e10});
+    const MachinePace pace = pace_of({.speed = 6.7e10});
     const StudyRecipe quick = size_study({recipes().data(), 1}, pace, kImages, kClasses, 480);
     EXPECT_FALSE(quick.families[0].challenger.empty());
     EXPECT_TRUE(quick.families[1].challenger.empty());  // some 20 times the baseline's operations
 }
 
 TEST(TimeBudget, ConfirmsThreeOfEachFamilyAtLeastThoughTheMachineBecomesSlow) {
-    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 1e11}), kImages, kClasses, 1200);
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 1.33e11}), kImages, kClasses, 1200);
     ASSERT_GT(study.confirm, 3);
-    PlantedRun run(study, {.speed = 1e11, .halves_at = 150}, {.common = 0.25, .gains = 0.006}, 1, kImages, 1200);
+    PlantedRun run(study, {.speed = 1.33e11, .halves_at = 150}, {.common = 0.25, .gains = 0.006}, 1, kImages, 1200);
     run.run();
     EXPECT_GE(run.study().confirm, 3);
     EXPECT_EQ(run.study().fresh_folds, study.fresh_folds);
@@ -185,7 +186,7 @@ class SlowedStudy {
 TEST(TimeBudget, BringsRoundsBackBeforeSeedsWhereAMachineThatWasSlowBecomesFast) {
     std::vector<double> shares;
     std::vector<std::size_t> rounds;
-    for (const double speed : {5e10, 1e11})
+    for (const double speed : {6.7e10, 1.33e11})
         for (int seed = 0; seed < (kSlow ? 1 : 3); ++seed) {
             SlowedStudy study(speed, seed);
             EXPECT_LE(study.least_rounds(), 5u);  // of 22
@@ -198,12 +199,12 @@ TEST(TimeBudget, BringsRoundsBackBeforeSeedsWhereAMachineThatWasSlowBecomesFast)
     std::sort(rounds.begin(), rounds.end());
     EXPECT_GE(shares.front(), 0.9);
     EXPECT_LE(shares.back(), 1.1);
-    EXPECT_GE(rounds.front(), 11u);
+    EXPECT_GE(rounds.front(), 8u);
     EXPECT_GE(rounds[rounds.size() / 2], 15u);
 }
 
 TEST(TimeBudget, RepeatsAStudyWhoseRoundsCameBack) {
-    SlowedStudy study(5e10, 1);
+    SlowedStudy study(6.7e10, 1);
     const FamilyPath& path = study.run().end().paths.front();
     // What is tested was found by all rounds, however many ends the path had before.
     for (const EndedTraining& training : study.run().store().ended()) {
@@ -227,7 +228,7 @@ TEST(TimeBudget, RepeatsAStudyWhoseRoundsCameBack) {
 }
 
 TEST(TimeBudget, BringsNoRoundBackOnceWhatStandsAtTheEndMayBeTrained) {
-    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 5e10}), kImages, kClasses, 480);
+    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 6.7e10}), kImages, kClasses, 480);
     const Decision left_out{.border = 7, .decided = {4, 3}, .rounds = {4, 3}, .confirm = 3};
     EXPECT_TRUE(may_return(study, left_out));
     Decision settled = left_out;
@@ -246,7 +247,7 @@ TEST(SpentTime, IsWhatTrainingsCoverTogether) {
 }
 
 TEST(Forecast, IsRightWithinAQuarterAtAFifthTwoAndThreeFifthsOfQuickStudies) {
-    const PlantedMachine machine{.speed = 5e10};
+    const PlantedMachine machine{.speed = 6.7e10};
     const StudyRecipe study = size_study({recipes().data(), 1}, pace_of(machine), kImages, kClasses, 480);
     std::map<int, int> right;  // by fifths of the study
     int studies = 0;
