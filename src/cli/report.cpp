@@ -21,16 +21,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Shows one network's test after the other.
-class TestDisplay {
+/// Shows one network's test after the other, and what else takes long.
+class ReportDisplay {
   public:
-    explicit TestDisplay(bool quiet) : quiet_(quiet) {}
+    explicit ReportDisplay(bool quiet) : quiet_(quiet) {}
 
-    void update(const std::string& run, std::size_t done, std::size_t images) {
-        if (run != run_) {
+    void update(const std::string& title, std::size_t done, std::size_t total, const char* unit) {
+        if (title != title_) {
             bar_.reset();
-            bar_.emplace("test " + run, images, "images", quiet_);
-            run_ = run;
+            bar_.emplace(title, total, unit, quiet_);
+            title_ = title;
         }
         bar_->update(done);
         if (interrupted()) throw Error(ExitStatus::kInterrupted, "stopped; no report was written");
@@ -42,7 +42,7 @@ class TestDisplay {
 
   private:
     bool quiet_;
-    std::string run_;
+    std::string title_;
     std::optional<Progress> bar_;
 };
 
@@ -80,16 +80,21 @@ void write_report(const ReportCommand& command) {
     check_paths(command);
     std::optional<FolderLock> claim;
     if (!command.within_study) claim.emplace(folder);
-    TestDisplay display(command.run.quiet);
-    const ReportOptions options{.data = command.data.folder,
-                                .split = command.data.split,
-                                .stored = command.data.stored(),
-                                .on_data =
-                                    [&](const ReportData& data) {
-                                        if (!command.within_study) print_assumptions(data.train, command.run);
-                                    },
-                                .on_progress = [&](const std::string& run, std::size_t done,
-                                                   std::size_t images) { display.update(run, done, images); }};
+    ReportDisplay display(command.run.quiet);
+    const ReportOptions options{
+        .data = command.data.folder,
+        .split = command.data.split,
+        .stored = command.data.stored(),
+        .on_data =
+            [&](const ReportData& data) {
+                if (!command.within_study) print_assumptions(data.train, command.run);
+            },
+        .on_progress = [&](const std::string& run, std::size_t done,
+                           std::size_t images) { display.update("test " + run, done, images, "images"); },
+        .on_importance =
+            [&](const std::string& family, std::size_t done, std::size_t forests) {
+                display.update("what mattered, " + family, done, forests, "forests");
+            }};
     const nlohmann::ordered_json figures = make_figures(command, options);
     display.clear();
     const std::vector<fs::path> written = save_report(folder, figures);

@@ -32,12 +32,13 @@ ordered_json shares_figures(std::span<const Share> shares, const std::vector<Fac
 
 }  // namespace
 
-ordered_json importance_figures(const StudyRecipe& study, const FamilyResults& family) {
+ordered_json importance_figures(const StudyRecipe& study, const FamilyResults& family,
+                                const std::function<void(std::size_t done, std::size_t forests)>& on_progress) {
     const bool drawn = study.strategy == StrategyKind::kRandom || study.strategy == StrategyKind::kGrid;
     if (!drawn || !family.path.decided) return nullptr;
     const FactorTable table = factor_table(family.family, family.path);
     if (table.factors.empty() || table.trials.size() < kLeastTrials) return nullptr;
-    const Importance found = find_importance(table.factors, table.trials, study.seed);
+    const Importance found = find_importance(table.factors, table.trials, study.seed, on_progress);
     return {{"trials", table.trials.size()},
             {"explained", found.explained},
             {"main", shares_figures(found.main, table.factors, found.main.size())},

@@ -20,7 +20,8 @@ struct ReportData {
     Dataset test;
 };
 
-/// What a report's caller may say, and hear while its networks are tested.
+/// What a report's caller may say, and hear while its networks are tested and, behind a study of random combinations,
+/// while it is found what mattered.
 struct ReportOptions {
     std::filesystem::path data = {};  // folder of the data set; empty: the first run's
     std::string split = {};           // empty: the first run's
@@ -28,6 +29,7 @@ struct ReportOptions {
         {};  // how its files store images; empty: as the first run recorded of its split
     std::function<void(const ReportData& data)> on_data = {};  // when they were read
     std::function<void(const std::string& run, std::size_t done, std::size_t images)> on_progress = {};
+    std::function<void(const std::string& family, std::size_t done, std::size_t forests)> on_importance = {};
 };
 
 /// A finished run with its files read and its network tested again.

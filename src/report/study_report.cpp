@@ -121,7 +121,13 @@ bool weighs_classes(const StudyFamily& family) {
     return baseline.training.prior.kind != PriorKind::kAsIs;
 }
 
-ordered_json family_figures(const StudyResults& results, const FamilyResults& family, const JudgedFamily& judged) {
+ordered_json family_figures(const StudyResults& results, const FamilyResults& family, const JudgedFamily& judged,
+                            const ReportOptions& options) {
+    std::function<void(std::size_t, std::size_t)> on_importance;
+    if (options.on_importance)
+        on_importance = [&](std::size_t done, std::size_t forests) {
+            options.on_importance(family.family.name, done, forests);
+        };
     ordered_json json = {{"name", family.family.name},
                          {"title", family_title(family.family.name)},
                          {"epochs", family.family.epochs},
@@ -132,7 +138,7 @@ ordered_json family_figures(const StudyResults& results, const FamilyResults& fa
                          {"confirmation", confirmation_figures(family)},
                          {"baseline", finals_figures(judged.baseline.runs)},
                          {"best", finals_figures(judged.best.runs)}};
-    json["importance"] = importance_figures(results.recipe, family);
+    json["importance"] = importance_figures(results.recipe, family, on_importance);
     json.update(path_figures(family.path, results.fold_ratio));
     return json;
 }
@@ -176,7 +182,7 @@ ordered_json report_unfinished(const StudyResults& results, const LiveStudy& liv
     if (results.record.split == kSyntheticSplit) json["data"]["note"] = kSyntheticNote;
     json["study"]["trade_off"] = trade_off_figures(results);
     for (const FamilyResults& family : results.families) {
-        json["study"]["families"].push_back(family_figures(results, family, {}));
+        json["study"]["families"].push_back(family_figures(results, family, {}, {}));
         const std::vector<RoundPath>& rounds = family.path.rounds;
         const auto decided = std::count_if(rounds.begin(), rounds.end(), [](const RoundPath& r) { return r.decided; });
         const bool explores = !rounds.empty() && !rounds.back().decided;
@@ -206,7 +212,7 @@ ordered_json report_study(const StudyFolder& folder, const ReportOptions& option
     std::vector<const JudgedConfiguration*> best;
     for (std::size_t i = 0; i < judged.size(); ++i) {
         const FamilyResults& family = results.families[i];
-        json["study"]["families"].push_back(family_figures(results, family, judged[i]));
+        json["study"]["families"].push_back(family_figures(results, family, judged[i], options));
         if (!judged[i].baseline.empty())
             json["models"].push_back(
                 close_look(judged[i].baseline.stand_in(), family.family, "baseline", family.baseline_curve, data));

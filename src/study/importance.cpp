@@ -5,6 +5,7 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 
 #include "core/random.h"
@@ -192,12 +193,34 @@ Variances variances_of(std::span<const Factor> factors, std::span<const FactorTr
     return Anova(factors, grow_forest(factors, trials, random)).variances(what);
 }
 
+/// Tells how many of all forests are grown.
+class ForestCount {
+  public:
+    ForestCount(std::size_t forests, const std::function<void(std::size_t, std::size_t)>& on_progress)
+        : forests_(forests), on_progress_(on_progress) {}
+
+    void add_one() {
+        if (!on_progress_) return;
+        const std::lock_guard lock(mutex_);
+        on_progress_(begun_++, forests_);
+    }
+
+  private:
+    std::size_t forests_;
+    const std::function<void(std::size_t, std::size_t)>& on_progress_;
+    std::mutex mutex_;
+    std::size_t begun_ = 0;
+};
+
 /// Of each repeat, variances(dealing, growing) with random streams of its own; repeats are shared among threads.
 template <class Repeat>
-std::vector<Variances> repeated(Streams& streams, Repeat&& repeat) {
+std::vector<Variances> repeated(Streams& streams, ForestCount& count, Repeat&& repeat) {
     const std::vector<std::array<RandomStream, 2>> drawn = streams.next_of_repeats();
     std::vector<Variances> found(kRepeats);
-    run_tasks(kRepeats, [&](std::size_t i, int) { found[i] = repeat(drawn[i][0], drawn[i][1]); });
+    run_tasks(kRepeats, [&](std::size_t i, int) {
+        count.add_one();
+        found[i] = repeat(drawn[i][0], drawn[i][1]);
+    });
     return found;
 }
 
@@ -211,10 +234,10 @@ double chance_bound(std::vector<double> largest) {
 /// dealt to the trials anew, in the same forest (after Kursa and Rudnicki, 2010, "Feature selection with the Boruta
 /// package").
 std::vector<bool> main_beyond_chance(std::span<const Factor> factors, std::span<const FactorTrial> trials,
-                                     Streams& streams) {
+                                     Streams& streams, ForestCount& count) {
     std::vector<Factor> doubled(factors.begin(), factors.end());
     doubled.insert(doubled.end(), factors.begin(), factors.end());
-    const std::vector<Variances> forests = repeated(streams, [&](RandomStream dealing, RandomStream growing) {
+    const std::vector<Variances> forests = repeated(streams, count, [&](RandomStream dealing, RandomStream growing) {
         std::vector<std::size_t> dealt = all_places(trials.size());
         shuffle(dealt, dealing);
         std::vector<FactorTrial> with_twins(trials.begin(), trials.end());
@@ -249,7 +272,7 @@ double rest_scale(std::span<const Factor> factors, std::size_t trials) {
 
 /// Of pairs, by what main effects leave of the scores, dealt to the trials anew (Freedman and Lane, 1983).
 double pair_bound(std::span<const Factor> factors, std::span<const FactorTrial> trials, const Variances& whole,
-                  Streams& streams) {
+                  Streams& streams, ForestCount& count) {
     const double scale = rest_scale(factors, trials.size());
     std::vector<FactorTrial> additive(trials.begin(), trials.end());
     std::vector<double> rest;
@@ -267,7 +290,7 @@ double pair_bound(std::span<const Factor> factors, std::span<const FactorTrial> 
         for (std::size_t i = 0; i < made.size(); ++i) made[i].score += dealt[i];
         return variances_of(factors, made, growing, What::kPairs);
     };
-    for (const Variances& found : repeated(streams, dealt_anew))
+    for (const Variances& found : repeated(streams, count, dealt_anew))
         largest.push_back(*std::max_element(found.pairs.begin(), found.pairs.end()));
     return chance_bound(std::move(largest));
 }
@@ -317,13 +340,15 @@ double explained_share(std::span<const Factor> factors, std::span<const FactorTr
 
 }  // namespace
 
-Importance find_importance(std::span<const Factor> factors, std::span<const FactorTrial> trials, std::uint64_t seed) {
+Importance find_importance(std::span<const Factor> factors, std::span<const FactorTrial> trials, std::uint64_t seed,
+                           const std::function<void(std::size_t done, std::size_t forests)>& on_progress) {
     assert(trials.size() >= 2);
     if (factors.empty()) return {};
     Streams streams(seed);
+    ForestCount count((factors.size() < 2 ? 2 : 3) * kRepeats, on_progress);
     const Variances whole = variances_of(factors, trials, streams.next(), What::kShares);
-    const std::vector<bool> beyond = main_beyond_chance(factors, trials, streams);
-    const double least_pair = factors.size() < 2 ? 0 : pair_bound(factors, trials, whole, streams);
+    const std::vector<bool> beyond = main_beyond_chance(factors, trials, streams, count);
+    const double least_pair = factors.size() < 2 ? 0 : pair_bound(factors, trials, whole, streams, count);
 
     Spread main_spread(factors.size());
     Spread pair_spread(pair_count(factors.size()));
@@ -333,7 +358,7 @@ Importance find_importance(std::span<const Factor> factors, std::span<const Fact
         half.resize((trials.size() + 1) / 2);
         return variances_of(factors, half, growing, What::kShares);
     };
-    for (const Variances& found : repeated(streams, of_half)) {
+    for (const Variances& found : repeated(streams, count, of_half)) {
         for (std::size_t i = 0; i < found.main.size(); ++i) main_spread.add(i, found.share(found.main[i]));
         for (std::size_t i = 0; i < found.pairs.size(); ++i) pair_spread.add(i, found.share(found.pairs[i]));
     }

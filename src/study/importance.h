@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,7 +43,9 @@ struct Importance {
 /// Functional ANOVA of what a random forest predicts: Hutter, Hoos and Leyton-Brown, 2014, "An efficient approach for
 /// assessing hyperparameter importance". All levels of a factor weigh the same, however often each was tried. Chance
 /// gives shares too: what is `shown` is more than any of its kind has where factors are dealt to the trials anew, or,
-/// for pairs, what main effects leave of the scores. A function of its arguments. Two trials or more.
-Importance find_importance(std::span<const Factor> factors, std::span<const FactorTrial> trials, std::uint64_t seed);
+/// for pairs, what main effects leave of the scores. A function of its arguments. Two trials or more. `on_progress` is
+/// called before each of so many forests is grown, by one thread at a time; what it throws ends the search.
+Importance find_importance(std::span<const Factor> factors, std::span<const FactorTrial> trials, std::uint64_t seed,
+                           const std::function<void(std::size_t done, std::size_t forests)>& on_progress = {});
 
 }  // namespace inkling

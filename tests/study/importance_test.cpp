@@ -120,6 +120,21 @@ TEST(Importance, FindsTheTechniqueAndThePairThatMatter) {
 
 const std::vector<Factor> kFew = {{"a", 4, false}, {"b", 2, false}, {"c", 3, false}, {"d", 5, true}};
 
+TEST(Importance, TellsHowFarItIsAndEndsWhereItIsTold) {
+    const std::vector<FactorTrial> trials = random_trials(kFactors, 40, 1, planted, 0.004);
+    std::vector<std::size_t> told;
+    std::size_t forests = 0;
+    const auto listen = [&](std::size_t done, std::size_t all) {
+        told.push_back(done);
+        forests = all;
+    };
+    find_importance(kFactors, trials, 1, listen);
+    ASSERT_EQ(told.size(), forests);
+    for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], i);
+    const auto stop = [](std::size_t, std::size_t) { throw std::runtime_error("stopped"); };
+    EXPECT_THROW(find_importance(kFactors, trials, 1, stop), std::runtime_error);
+}
+
 TEST(Importance, RarelySeesEffectsInNoise) {
     int mains = 0;
     int pairs = 0;
