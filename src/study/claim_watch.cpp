@@ -2,8 +2,6 @@
 
 #include <ctime>
 
-#include "study/owner.h"
-
 namespace inkling {
 namespace {
 
@@ -19,8 +17,8 @@ std::chrono::nanoseconds awake_time() { return read_clock(CLOCK_MONOTONIC); }
 
 std::chrono::nanoseconds elapsed_time() { return read_clock(CLOCK_BOOTTIME); }
 
-bool ClaimWatch::lost(std::int64_t job, const std::string& claim, std::int64_t sign) {
-    switch (ask_owner(claim)) {
+bool ClaimWatch::lost(std::int64_t job, const std::string& claim, std::int64_t sign, AskedOwners& asked) {
+    switch (asked.ask(claim)) {
         case OwnerState::kAlive:
             return false;
         case OwnerState::kEnded:

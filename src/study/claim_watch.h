@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "study/owner.h"
+
 namespace inkling {
 
 /// How long a process that cannot be asked may give no sign of life.
@@ -29,7 +31,7 @@ class ClaimWatch {
     explicit ClaimWatch(Clock clock = awake_time) : clock_(std::move(clock)) {}
 
     /// Whether the job's claim is lost, of which `sign` changes with each sign of life. See claim names in owner.h.
-    bool lost(std::int64_t job, const std::string& claim, std::int64_t sign);
+    bool lost(std::int64_t job, const std::string& claim, std::int64_t sign, AskedOwners& asked);
 
   private:
     struct Sighting {

@@ -40,11 +40,17 @@ std::string start_of(const std::string& process) {
 }
 
 /// Containers of one machine number their processes each on its own, so that they count as machines.
-std::string this_machine() {
-    std::error_code ignored;
-    const std::string processes = std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
-    return first_line("/proc/sys/kernel/random/boot_id") + processes;
+const std::string& this_machine() {
+    static const std::string machine = [] {
+        std::error_code ignored;
+        const std::string processes = std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
+        return first_line("/proc/sys/kernel/random/boot_id") + processes;
+    }();
+    return machine;
 }
+
+/// Of a claim, or the name itself.
+std::string owner_of(const std::string& name) { return name.substr(0, name.find(kBeforeClaim)); }
 
 }  // namespace
 
@@ -69,13 +75,19 @@ std::string claim_host(const std::string& claim) {
 }
 
 OwnerState ask_owner(const std::string& name) {
-    const std::string owner = name.substr(0, name.find(kBeforeClaim));
+    const std::string owner = owner_of(name);
     const std::size_t first = owner.find('/');
     const std::size_t second = owner.find('/', first + 1);
     if (first == std::string::npos || second == std::string::npos) return OwnerState::kEnded;
     if (owner.substr(0, first) != this_machine()) return OwnerState::kUnknown;
     const std::string process = owner.substr(first + 1, second - first - 1);
     return start_of(process) == owner.substr(second + 1) ? OwnerState::kAlive : OwnerState::kEnded;
+}
+
+OwnerState AskedOwners::ask(const std::string& claim) {
+    const auto [state, is_new] = states_.try_emplace(owner_of(claim));
+    if (is_new) state->second = ask_owner(claim);
+    return state->second;
 }
 
 }  // namespace inkling

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 namespace inkling {
@@ -24,5 +25,14 @@ enum class OwnerState {
 
 /// What has become of the process of that name, or of that claim.
 OwnerState ask_owner(const std::string& owner);
+
+/// Asks for many claims at one moment, after each process once.
+class AskedOwners {
+  public:
+    OwnerState ask(const std::string& claim);
+
+  private:
+    std::map<std::string, OwnerState> states_;
+};
 
 }  // namespace inkling

@@ -88,6 +88,10 @@ bool Statement::step() {
 
 void Statement::run() {
     step();
+    reset();
+}
+
+void Statement::reset() {
     if (sqlite3_reset(statement_.get()) != SQLITE_OK) database_->fail();
 }
 

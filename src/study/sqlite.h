@@ -25,6 +25,8 @@ class Statement {
     bool step();
     /// For a statement without rows: does it, and can then be bound and run again.
     void run();
+    /// Can then be bound and stepped anew.
+    void reset();
 
     std::int64_t integer(int column) const;
     double number(int column) const;  // NULL becomes NaN

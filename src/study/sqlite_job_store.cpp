@@ -120,22 +120,20 @@ bool SqliteJobStore::holds(const JobClaim& claim) {
         .step();
 }
 
-std::int64_t SqliteJobStore::renewed(const JobClaim& claim) {
-    Statement row = database_.prepare("SELECT renewed FROM folds WHERE id = ?");
-    return row.bind(0, claim.job).step() ? row.integer(0) : 0;
-}
-
 std::vector<JobClaim> SqliteJobStore::claims() {
     std::vector<JobClaim> claims;
-    Statement running = database_.prepare("SELECT id, owner FROM folds WHERE status = ?");
+    Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
     running.bind(0, job_status_name(JobStatus::kRunning));
-    while (running.step()) claims.push_back({.job = running.integer(0), .claim = running.text(1)});
+    while (running.step())
+        claims.push_back({.job = running.integer(0), .claim = running.text(1), .renewed = running.integer(2)});
     return claims;
 }
 
 std::vector<JobClaim> SqliteJobStore::lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of) {
     std::vector<JobClaim> lost = claims();
-    std::erase_if(lost, [&](const JobClaim& claim) { return !watch_.lost(claim.job, claim.claim, sign_of(claim)); });
+    AskedOwners asked;
+    std::erase_if(lost,
+                  [&](const JobClaim& claim) { return !watch_.lost(claim.job, claim.claim, sign_of(claim), asked); });
     return lost;
 }
 
@@ -166,12 +164,14 @@ void SqliteJobStore::give_up() {
 }
 
 std::optional<StoredJob> SqliteJobStore::next() {
+    // The rows that are sorted are those of ids alone: recipes are long.
     Statement next = database_.prepare(fmt::format(
-        "SELECT {}, role = 'fold' AND lost >= {} AS suspect FROM folds JOIN trials ON trials.id = folds.trial "
-        "WHERE status = 'pending' AND NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) "
-        "ORDER BY suspect, role <> 'fold', role <> 'confirm', CASE role WHEN 'fold' THEN 0 ELSE (SELECT "
-        "-AVG(same.seconds) "
-        "FROM folds AS same WHERE same.trial = folds.trial AND same.role = 'fold') END, folds.id LIMIT 1",
+        "SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE folds.id = (SELECT id FROM (SELECT id, "
+        "trial, "
+        "role, role = 'fold' AND lost >= {} AS suspect FROM folds WHERE status = 'pending') AS waiting WHERE NOT "
+        "(suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) ORDER BY suspect, role <> 'fold', role <> "
+        "'confirm', CASE role WHEN 'fold' THEN 0 ELSE (SELECT -AVG(same.seconds) FROM folds AS same WHERE same.trial = "
+        "waiting.trial AND same.role = 'fold') END, id LIMIT 1)",
         kJobColumns, kSuspectLosses));
     if (!next.step()) return std::nullopt;
     return read_job(next);
@@ -190,7 +190,7 @@ void SqliteJobStore::take(const JobClaim& claim) {
 
 std::optional<StoredJob> SqliteJobStore::claim(const std::string& claim) {
     Transaction transaction(database_);
-    free(lost_claims([this](const JobClaim& held) { return renewed(held); }));
+    free(lost_claims([](const JobClaim& held) { return held.renewed; }));
     std::optional<StoredJob> job = next();
     if (job) {
         job->status = JobStatus::kRunning;
@@ -304,12 +304,13 @@ void SqliteJobStore::set_test(std::int64_t job, double accuracy, double loss) {
 
 std::vector<std::optional<FoldScore>> SqliteJobStore::find_scores(std::span<const FoldName> folds) {
     std::vector<std::optional<FoldScore>> scores;
+    Statement row = database_.prepare(
+        "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
+        "WHERE key = ? AND role = ? AND fold = ?");
     for (const FoldName& name : folds) {
-        Statement row = database_.prepare(
-            "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
-            "WHERE key = ? AND role = ? AND fold = ?");
         row.bind(0, name.key).bind(1, role_name(name.role)).bind(2, std::int64_t{name.fold});
         scores.push_back(row.step() ? read_score(row) : std::nullopt);
+        row.reset();
     }
     return scores;
 }

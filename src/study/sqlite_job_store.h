@@ -13,6 +13,7 @@ namespace inkling {
 struct JobClaim {
     std::int64_t job = 0;
     std::string claim;
+    std::int64_t renewed = 0;  // seconds since 1970, by the holder's clock
 };
 
 /// The trainings in a study's SQLite file: several processes may hold one of it, each thread its own connection. Every
@@ -62,7 +63,6 @@ class SqliteJobStore : public JobStore {
 
   private:
     std::int64_t now() const;
-    std::int64_t renewed(const JobClaim& claim);
     std::vector<JobClaim> claims();
     void give_up();
 

@@ -12,6 +12,11 @@ using std::chrono::seconds;
 /// A watch whose clock stands still until it is moved.
 class ClaimWatchTest : public testing::Test {
   protected:
+    bool lost(std::int64_t job, const std::string& claim, std::int64_t sign) {
+        AskedOwners asked;
+        return watch_.lost(job, claim, sign, asked);
+    }
+
     std::chrono::nanoseconds time_{seconds(1000)};
     ClaimWatch watch_{[this] { return time_; }};
 };
@@ -19,37 +24,37 @@ class ClaimWatchTest : public testing::Test {
 TEST_F(ClaimWatchTest, LeavesAClaimToAProcessThatLivesHereHoweverLongItIsSilent) {
     const ChildProcess child;
     child.stop();
-    EXPECT_FALSE(watch_.lost(1, child.claim(), 5));
+    EXPECT_FALSE(lost(1, child.claim(), 5));
     time_ += std::chrono::hours(24 * 365);
-    EXPECT_FALSE(watch_.lost(1, child.claim(), 5));
-    EXPECT_FALSE(watch_.lost(1, new_claim(), 5));
+    EXPECT_FALSE(lost(1, child.claim(), 5));
+    EXPECT_FALSE(lost(1, new_claim(), 5));
 }
 
 TEST_F(ClaimWatchTest, TakesAClaimFromAProcessThatHasEndedAtOnce) {
     const std::string claim = dead_claim();
-    EXPECT_TRUE(watch_.lost(1, claim, 5));
+    EXPECT_TRUE(lost(1, claim, 5));
 }
 
 TEST_F(ClaimWatchTest, TakesAClaimFromAnotherMachineThatWasSilentWhileItWatched) {
-    EXPECT_FALSE(watch_.lost(1, kElsewhere, 5));
+    EXPECT_FALSE(lost(1, kElsewhere, 5));
     time_ += kClaimLifetime;
-    EXPECT_FALSE(watch_.lost(1, kElsewhere, 5));
-    EXPECT_FALSE(watch_.lost(2, kElsewhere, 5));  // seen for the first time
+    EXPECT_FALSE(lost(1, kElsewhere, 5));
+    EXPECT_FALSE(lost(2, kElsewhere, 5));  // seen for the first time
     time_ += seconds(1);
-    EXPECT_TRUE(watch_.lost(1, kElsewhere, 5));
-    EXPECT_FALSE(watch_.lost(2, kElsewhere, 5));
+    EXPECT_TRUE(lost(1, kElsewhere, 5));
+    EXPECT_FALSE(lost(2, kElsewhere, 5));
 }
 
 TEST_F(ClaimWatchTest, BeginsAnewWithEachSignOfLifeAndEachClaim) {
     for (const std::int64_t sign : {5, 4, 6}) {  // by a clock that was set back, too
-        EXPECT_FALSE(watch_.lost(1, kElsewhere, sign));
+        EXPECT_FALSE(lost(1, kElsewhere, sign));
         time_ += kClaimLifetime + seconds(1);
     }
-    EXPECT_FALSE(watch_.lost(1, kElsewhere + "#2", 6));
+    EXPECT_FALSE(lost(1, kElsewhere + "#2", 6));
     time_ += kClaimLifetime;
-    EXPECT_FALSE(watch_.lost(1, kElsewhere + "#2", 6));
+    EXPECT_FALSE(lost(1, kElsewhere + "#2", 6));
     time_ += seconds(1);
-    EXPECT_TRUE(watch_.lost(1, kElsewhere + "#2", 6));
+    EXPECT_TRUE(lost(1, kElsewhere + "#2", 6));
 }
 
 TEST(Clocks, OnlyGoForward) {

@@ -52,8 +52,10 @@ class MemoryJobStore : public JobStore {
 
     std::optional<StoredJob> claim(const std::string& claim) override {
         const std::lock_guard lock(shelf_->mutex);
+        AskedOwners asked;
         for (Entry& entry : entries())
-            if (is(entry, JobStatus::kRunning) && watch_.lost(entry.stored.id, entry.claim, entry.sign)) lose(entry);
+            if (is(entry, JobStatus::kRunning) && watch_.lost(entry.stored.id, entry.claim, entry.sign, asked))
+                lose(entry);
         const bool running = std::any_of(entries().begin(), entries().end(),
                                          [](const Entry& entry) { return is(entry, JobStatus::kRunning); });
         Entry* next = nullptr;

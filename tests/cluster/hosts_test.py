@@ -1,0 +1,98 @@
+"""A study on four hosts, by a real mpirun over TCP: the bytes of one process, though ranks are killed and a host's
+network is cut for a while.
+
+    python3 hosts_test.py INKLING_WITH_MPI INKLING MPIEXEC
+"""
+import contextlib
+import pathlib
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from hosts import Hosts
+from mpi_launch import Launcher, kill, named, rank_of
+from toy_study import end_of, studying, write_toy
+
+WITH_MPI, PROGRAM, MPIEXEC = sys.argv[1:4]
+BEGUN = "trainings at a time"
+CUT = 5  # seconds
+
+
+def command_of(process):
+    return pathlib.Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+class StudiesOfHosts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        kept = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(kept.cleanup)
+        cls.folder = pathlib.Path(kept.name)
+        try:
+            cls.hosts = cls.enterClassContext(Hosts(4, cls.folder))
+        except PermissionError as error:
+            print(f"NO NETWORK NAMESPACES ({error}): studies of several hosts are SKIPPED", file=sys.stderr)
+            sys.exit(77)
+        write_toy(cls.folder, images=2000)  # so that it lasts for some seconds
+        subprocess.run([PROGRAM, *studying(cls.folder, "alone", "--threads", "2")], check=True, capture_output=True)
+        cls.alone = end_of(PROGRAM, cls.folder / "alone")
+
+    def start(self, out):
+        """The job once it trains, and its processes by rank."""
+        program = [WITH_MPI, *studying(self.folder, out, "--threads", "1")]
+        job = subprocess.Popen(self.hosts.command(program), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)
+        for line in job.stdout:
+            if BEGUN in line:
+                break
+        # The daemons of the other hosts are nobody's children.
+        everyone = [int(folder.name) for folder in pathlib.Path("/proc").iterdir() if folder.name.isdigit()]
+        ours = [process for process in named(everyone, WITH_MPI) if str(self.folder / out) in command_of(process)]
+        return job, {rank_of(process): process for process in ours}
+
+    def wait_for_finished(self, out, count):
+        study = sqlite3.connect(f"file:{self.folder / out / 'study.sqlite'}?mode=ro", uri=True)
+        with contextlib.closing(study):
+            while study.execute("SELECT COUNT(*) FROM folds WHERE status = 'finished'").fetchone()[0] < count:
+                time.sleep(0.02)
+
+    def test_hosts_come_to_the_bytes_of_one_process(self):
+        job, ranks = self.start("by-4")
+        self.assertEqual(len(ranks), 4)
+        _, errors = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 0, errors)
+        self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "by-4"))
+
+    def test_a_network_that_is_cut_for_a_while_loses_nothing(self):
+        job, _ = self.start("cut")
+        self.wait_for_finished("cut", 4)  # by then those that speak to each other have connected
+        self.hosts.cut(3)
+        time.sleep(CUT)
+        self.assertIsNone(job.poll(), "it waits for the host")
+        self.hosts.mend(3)
+        _, errors = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 0, errors)
+        self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "cut"))
+
+    def test_ranks_of_any_host_may_be_killed(self):
+        draw = random.Random(3)
+        for rank in (2, 0):
+            job, ranks = self.start("killed")
+            time.sleep(draw.uniform(0, 0.5))
+            kill(ranks[rank])
+            job.communicate(timeout=60)
+            self.assertNotEqual(job.returncode, 0)
+        job, _ = self.start("killed")
+        _, errors = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 0, errors)
+        self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "killed"))
+
+
+if not Launcher(MPIEXEC).is_open_mpi:
+    print("NO OPEN MPI, whose mpirun has options for this: studies of several hosts are SKIPPED", file=sys.stderr)
+    sys.exit(77)
+unittest.main(argv=sys.argv[:1])
