@@ -59,7 +59,7 @@ package:  ## Debian packages of the program and the library, in build/package
 
 bench:  ## benchmarks of the kernels, beside what the processor can do
 	tools/setup.sh --bench
-	$(call build_preset,release,bench_kernels planted_studies planted_finals cluster_simulation,-DINKLING_BENCH=ON)
+	$(call build_preset,release,bench_kernels planted_studies planted_finals cluster_simulation shared_training,-DINKLING_BENCH=ON)
 	build/release/bench/bench_kernels --benchmark_counters_tabular=true
 
 format:  ## lay out the sources as .clang-format says
