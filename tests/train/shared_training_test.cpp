@@ -71,13 +71,14 @@ TEST(SharedTraining, ReproduciblyGivesTheSameNetworkForAnyNumberOfThreadsAndProc
 }
 
 TEST(SharedTraining, IsThatOfOneProcessWithinRounding) {
-    const Recipe recipe = toy_recipe({"training.batch_size=36"});
+    // Adam would move biases before a batch norm, whose gradient is nothing but rounding, as far as all else.
+    const Recipe recipe = toy_recipe({"training.batch_size=36", "optimizer.kind=sgd", "optimizer.learning_rate=0.05"});
     const TrainingResult alone = train_together(recipe, 1, 1, false);
     for (const int ranks : {2, 3}) {
         const TrainingResult together = train_together(recipe, ranks, 1, false);
-        EXPECT_TRUE(close(together.model.parameters, alone.model.parameters, 2e-3)) << ranks;
-        EXPECT_NEAR(together.history.back().train_loss, alone.history.back().train_loss, 1e-3);
-        EXPECT_NEAR(together.history.back().validation_loss, alone.history.back().validation_loss, 1e-3);
+        EXPECT_TRUE(close(together.model.parameters, alone.model.parameters, 1e-5)) << ranks;
+        EXPECT_NEAR(together.history.back().train_loss, alone.history.back().train_loss, 1e-5);
+        EXPECT_NEAR(together.history.back().validation_loss, alone.history.back().validation_loss, 1e-5);
     }
 }
 
@@ -85,7 +86,7 @@ TEST(SharedTraining, GoesOnFromItsCheckpointWithAnyNumberOfProcesses) {
     const Recipe recipe = toy_recipe();
     const TrainingResult unbroken = train_together(recipe, 1, 1, true);
     const TemporaryFolder folder;
-    const std::filesystem::path checkpoint = folder.path / "state";
+    const std::filesystem::path checkpoint = folder / "state";
     TrainingResult result;
     int pieces = 0;
     for (const int ranks : {2, 1, 4, 8, 2, 1, 4}) {
@@ -108,7 +109,7 @@ TEST(SharedTraining, SaysThatItGoesOnWithAnotherNumberOfProcesses) {
     std::vector<std::string> heard;
     const auto run = [&](int ranks, bool stops) {
         return train_together(recipe, ranks, 1, false, [&](TrainerOptions& options, int rank) {
-            options.checkpoint = folder.path / "state";
+            options.checkpoint = folder / "state";
             options.resume = !stops;
             if (stops) options.stop = [] { return true; };
             if (rank == 0) options.on_other_environment = [&](const std::string& what) { heard.push_back(what); };
@@ -119,7 +120,7 @@ TEST(SharedTraining, SaysThatItGoesOnWithAnotherNumberOfProcesses) {
     EXPECT_EQ(heard, std::vector<std::string>{"2 processes, now 4 processes"});
     const std::string refused = usage_refusal([&] {
         train_together(recipe, 1, 1, true, [&](TrainerOptions& options, int) {
-            options.checkpoint = folder.path / "state";
+            options.checkpoint = folder / "state";
             options.resume = true;
         });
     });
