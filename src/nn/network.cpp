@@ -21,7 +21,7 @@ int checked_batch(int batch_size) {
 }
 
 /// Reproducible slices stand whole in one process.
-const Sharing& checked_sharing(const Sharing& sharing, int batch_size) {
+Sharing checked_sharing(const Sharing& sharing, int batch_size) {
     const int slices = slice_count(batch_size * sharing.processes());
     if (sharing.reproducible && slices % sharing.processes() != 0)
         throw wrong_usage("a batch of {} in {} slices cannot be shared by {} processes, expected a divisor of {}",

@@ -20,6 +20,7 @@ WITH_MPI, PROGRAM = map(os.path.abspath, sys.argv[1:3])
 MPIEXEC = sys.argv[3]
 LAUNCHER = Launcher(MPIEXEC)
 BEGUN = "epoch 1/"
+KILLED = 128 + signal.SIGKILL  # mpirun's status, seldom, where it ends ranks before the one that failed
 KILLS = 40 if os.environ.get("INKLING_SOAK") else 3
 
 # All that draws by a sample or sums over samples.
@@ -164,7 +165,7 @@ class Trainings(unittest.TestCase):
 
     def test_what_is_wrong_is_said_once(self):
         status, lines = self.errors_of(3, WITH_MPI, *self.training("mlp", "wrong"))
-        self.assertEqual(status, 2)
+        self.assertIn(status, (2, KILLED))
         self.assertEqual(len(lines), 1, lines)
         self.assertRegex(lines[0], r"^inkling: rank 0 on \S+: a batch of 32 images cannot be shared equally by 3")
         self.assertFalse((self.folder / "wrong").exists())
@@ -172,7 +173,7 @@ class Trainings(unittest.TestCase):
                     "network.batch_norm=false", "training.clip_grad_norm=0")
         status, lines = self.errors_of(2, WITH_MPI, *self.training(
             "mlp", "far", *(word for key in too_fast for word in ("--set", key))))
-        self.assertEqual(status, 1)
+        self.assertIn(status, (1, KILLED))
         self.assertEqual(len(lines), 1, lines)
         self.assertRegex(lines[0], r"^inkling: rank 0 on \S+: .* became .* in epoch 1")
 
@@ -184,7 +185,7 @@ class Trainings(unittest.TestCase):
                  f'exec {WITH_MPI} train {self.folder}/mlp.toml --data . --split toy --orientation upright ' \
                  f'--threads 1 --out {self.folder}/differing'
         status, lines = self.errors_of(2, "sh", "-c", script)
-        self.assertEqual(status, 3)
+        self.assertIn(status, (3, KILLED))
         self.assertEqual(len(lines), 1, lines)
         self.assertRegex(lines[0], r'^inkling: rank 1 on \S+: here "emnist-toy-train-.*, but for rank 0 "emnist-toy-train-')
 
