@@ -278,8 +278,8 @@ void add_train_command(const Command& program) {
     command.exclude("--find-lr", "--holdout");
     command.integer("--find-lr-steps", options->find_lr_steps, 50, 10'000, "Steps of --find-lr");
     command.flag("--reproducible", options->reproducible,
-                 "Makes all sums so that any number of threads, and of processes under mpirun, gives the same network, "
-                 "byte for byte; takes a little longer");
+                 "Makes all sums over a batch in an order that depends on neither threads nor processes under mpirun: "
+                 "the same network, byte for byte, by any of them");
     command.exclude("--reproducible", "--resume");
     command.exclude("--reproducible", "--find-lr");
     command.number("--checkpoint-every", options->checkpoint_seconds, 0, 1e6, "SECONDS",

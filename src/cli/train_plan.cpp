@@ -110,7 +110,7 @@ TrainPlan make_train_plan(const TrainOptions& options, int processes) {
     plan.exclude = options.exclude;
     plan.init_from = plan.record->init_from;
     plan.judged_by = judged_by(options, plan.record);
-    if (options.run.threads == 0) {
+    if (options.run.threads == 0 && !plan.reproducible && plan.record->processes == 1 && processes == 1) {
         set_thread_count(plan.record->threads);
         start_threads();
     }

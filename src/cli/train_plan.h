@@ -62,7 +62,8 @@ struct TrainSamples {
     Holdout holdout;
 };
 
-/// Reads the recipe, and the record of a run that goes on, whose number of threads then holds. Throws Error.
+/// Reads the recipe, and the record of a run that goes on, whose number of threads then holds if its bytes depend on
+/// it. Throws Error.
 TrainPlan make_train_plan(const TrainOptions& options, int processes);
 
 /// Reads the data and deals them out. Throws Error.
