@@ -33,7 +33,7 @@ struct Sharing {
 };
 
 /// Into how many slices of one size a whole batch is cut where what comes of it must not depend on threads and
-/// processes: 8, or more of 32 samples each; fewer where the batch has not as many factors of 2.
+/// processes: 8, or more of at most 32 samples; fewer where the batch has not as many factors of 2.
 constexpr int slice_count(int batch) {
     int slices = 1;
     while (batch % (2 * slices) == 0 && (slices < 8 || batch / slices > 32)) slices *= 2;
