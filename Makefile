@@ -57,9 +57,9 @@ package:  ## Debian packages of the program and the library, in build/package
 	gzip -9nf build/package/man/*.1
 	cd build/package && cpack
 
-bench:  ## benchmarks of the kernels, beside what the processor can do
-	tools/setup.sh --bench
-	$(call build_preset,release,bench_kernels planted_studies planted_finals cluster_simulation,-DINKLING_BENCH=ON)
+bench:  ## benchmarks of the kernels, beside what the processor can do  (MPI=1: and of trainings that processes share)
+	tools/setup.sh --bench $(if $(MPI),--mpi)
+	$(call build_preset,release,bench_kernels planted_studies planted_finals cluster_simulation shared_training,-DINKLING_BENCH=ON $(if $(MPI),-DINKLING_MPI=ON))
 	build/release/bench/bench_kernels --benchmark_counters_tabular=true
 
 format:  ## lay out the sources as .clang-format says

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/failure.h"
+#include "core/processors.h"
 
 namespace inkling::cli {
 namespace {
@@ -25,6 +28,12 @@ void run_in_group(const std::function<void(Group& group)>& command) {
         if (!stopped) fmt::print(stderr, "inkling: rank {} on {}: {}\n", group.rank(), host_name(), failure.message);
         group.end_job(failure.status);
     }
+}
+
+RunOptions own_threads(Group& group, RunOptions run) {
+    const int own = own_cores(group, useful_threads(allowed_processors()));
+    if (run.threads == 0 && group.size() > 1) run.threads = std::min(own, default_thread_count());
+    return run;
 }
 
 }  // namespace inkling::cli

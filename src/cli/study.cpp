@@ -23,7 +23,6 @@
 #include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/interrupt.h"
-#include "core/processors.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "formats/load_dataset.h"
@@ -223,13 +222,6 @@ std::pair<MachineNeeds, StudyOrigin> begin(StudyPlan& plan, const Dataset& data,
     }
     if (!fs::exists(plan.folder.recipe())) write_file(plan.folder.recipe(), begun.recipe);
     return {begun.needs, read_study_origin(database)};
-}
-
-/// Threads of this process, where it may run on the same processors as others of its group.
-RunOptions own_threads(Group& group, RunOptions run) {
-    const int own = own_cores(group, useful_threads(allowed_processors()));
-    if (run.threads == 0 && group.size() > 1) run.threads = std::min(own, default_thread_count());
-    return run;
 }
 
 void do_study(Group& group, const StudyOptions& options) {

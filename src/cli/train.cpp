@@ -3,8 +3,12 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/find_lr.h"
+#include "cli/group_command.h"
+#include "cli/group_exchange.h"
+#include "cli/shared_training.h"
 #include "cli/train_plan.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -77,20 +81,33 @@ Error stopped(const RunFolder& run) {
             fmt::format("stopped and saved; go on with 'inkling train --resume {}'", run.path.string())};
 }
 
-TrainingResult train_run(const TrainOptions& options, const TrainPlan& plan, const TrainSamples& samples) {
+TrainingResult train_run(Group& group, const TrainOptions& options, const TrainPlan& plan,
+                         const TrainSamples& samples) {
+    GroupExchange exchange(group, plan.reproducible ? SumOrder::kTree : SumOrder::kFastest);
+    TrainerOptions trainer{
+        .stop = interrupted,
+        .checkpoint = plan.run.checkpoint(),
+        .checkpoint_seconds = options.checkpoint_seconds,
+        .resume = plan.record.has_value(),
+        .on_initialized = [&](Network& network) { load_initial_weights(plan, network); },
+        .sharing = {.exchange = group.size() > 1 ? &exchange : nullptr, .reproducible = plan.reproducible}};
     Display display(plan.recipe.training.epochs, options.run.quiet);
-    TrainingResult result = train(plan.recipe, samples.train, samples.holdout,
-                                  {.on_step = [&](const StepReport& report) { display.step(report); },
-                                   .on_epoch =
-                                       [&](std::span<const EpochRecord> history) {
-                                           write_file(plan.run.history(), history_csv(history));
-                                           display.epoch(history.back());
-                                       },
-                                   .stop = interrupted,
-                                   .checkpoint = plan.run.checkpoint(),
-                                   .checkpoint_seconds = options.checkpoint_seconds,
-                                   .resume = plan.record.has_value(),
-                                   .on_initialized = [&](Network& network) { load_initial_weights(plan, network); }});
+    if (group.rank() == 0) {
+        trainer.on_step = [&](const StepReport& report) { display.step(report); };
+        trainer.on_epoch = [&](std::span<const EpochRecord> history) {
+            write_file(plan.run.history(), history_csv(history));
+            display.epoch(history.back());
+        };
+    }
+    TrainingResult result = [&] {
+        try {
+            return train(plan.recipe, samples.train, samples.holdout, trainer);
+        } catch (const Diverged&) {
+            // All see it; rank 0 says so and ends the job.
+            if (group.rank() > 0) group.barrier();
+            throw;
+        }
+    }();
     if (result.outcome == Outcome::kInterrupted) throw stopped(plan.run);
     return result;
 }
@@ -101,12 +118,11 @@ std::optional<Metrics> judge_run(const TrainPlan& plan, const TrainSamples& samp
     if (!validates && !samples.test) return std::nullopt;
     const Dataset& images = validates ? subset(samples.train, samples.holdout.validation) : *samples.test;
     Progress bar(validates ? "validation" : "test", images.size(), "images", quiet);
-    return evaluate(model, images,
-                    [&](std::size_t done) {
-                        bar.update(done);
-                        if (interrupted()) throw stopped(plan.run);
-                    })
-        .metrics;
+    const auto tell = [&](std::size_t done) {
+        bar.update(done);
+        if (interrupted()) throw stopped(plan.run);
+    };
+    return evaluate(std::span(&model, 1), images, {.reproducible = plan.reproducible, .on_progress = tell}).metrics;
 }
 
 void print_result(const TrainPlan& plan, const TrainingResult& result, const std::optional<Metrics>& judged) {
@@ -135,16 +151,23 @@ void check_initial_weights(const TrainPlan& plan, const TrainSamples& samples) {
     load_initial_weights(plan, network);
 }
 
-void run_train(const TrainOptions& options) {
+/// What a process trains, and on what.
+struct Task {
+    TrainPlan plan;
+    TrainSamples samples;
+};
+
+Task prepare(const TrainOptions& options, int processes) {
     if (options.recipe.empty() && options.resume.empty())
         throw wrong_usage("no recipe; give one, as in 'inkling train cnn', or --resume RUN");
-    catch_interrupts();
-    options.run.apply();
-    TrainPlan plan = make_train_plan(options);
+    if (processes > 1 && options.find_lr)
+        throw wrong_usage("--find-lr: searches in one process; start it without mpirun");
+    TrainPlan plan = make_train_plan(options, processes);
     if (options.find_lr) check_find_lr_folder(plan.run.path);
-    const TrainSamples samples = load_samples(plan);
+    TrainSamples samples = load_samples(plan);
     print_assumptions(samples.train, options.run);
     check_training(plan.recipe, samples.train, samples.holdout);
+    check_sharing(plan.recipe, samples.holdout, processes, plan.reproducible);
     // The run's record says what was done, not what was asked for.
     if (!plan.record) plan.recipe.training.precision = settled_precision(plan.recipe, samples.train.classes());
     if (plan.judged_by == JudgedBy::kValidation)
@@ -153,27 +176,69 @@ void run_train(const TrainOptions& options) {
         check_initial_weights(plan, samples);
         load_teachers(plan.recipe.training.distillation, samples.train);
     }
-    const FolderLock claim(plan.run.path);
+    return {std::move(plan), std::move(samples)};
+}
+
+/// Rank 0 first: what is wrong with the command it says, while the others wait.
+Task prepare_together(Group& group, const TrainOptions& options) {
+    if (group.size() == 1) return prepare(options, 1);
+    std::string of_rank_0;
+    if (group.rank() > 0) of_rank_0 = group.broadcast("", kMostNumbers);
+    Task task = prepare(options, group.size());
+    const std::string own = what_numbers_depend_on(task.plan, task.samples);
+    if (group.rank() == 0)
+        group.broadcast(own, kMostNumbers);
+    else
+        require_same_numbers(own, of_rank_0);
+    group.barrier();  // before anything is written
+    return task;
+}
+
+/// What rank 0 does with the trained network.
+void judge_and_finish(const TrainOptions& options, const Task& task, const TrainingResult& result) {
+    const std::optional<Metrics> judged = judge_run(task.plan, task.samples, result.model, options.run.quiet);
+    finish_run(task.plan.run, result, judged, task.plan.judged_by);
+    if (!options.run.json.empty()) write_file(options.run.json, read_text(task.plan.run.metrics()));
+    if (!options.run.quiet) print_result(task.plan, result, judged);
+}
+
+/// Begins the run in its folder, or makes sure that it can go on there.
+void begin(const TrainOptions& options, const Task& task) {
+    // Another process may have had the folder until now.
+    if (task.plan.record)
+        check_unfinished(task.plan.run);
+    else
+        begin_run(task.plan.run, task.plan.recipe, make_record(task.plan, task.samples));
+    if (!options.run.quiet) print_plan(task.plan, task.samples);
+    print_bf16_note(task.plan.recipe.training.precision == PrecisionChoice::kBf16, options.run);
+    std::fflush(stdout);
+}
+
+void train_together(Group& group, TrainOptions options) {
+    options.run = own_threads(group, options.run);
+    options.run.quiet |= group.rank() > 0;
+    options.run.apply();
+    const Task task = prepare_together(group, options);
+    const TrainPlan& plan = task.plan;
+    std::optional<FolderLock> claim;
+    if (group.rank() == 0) claim.emplace(plan.run.path);
     if (options.find_lr)
         return find_lr({.recipe = plan.recipe,
-                        .data = samples.train,
-                        .holdout = samples.holdout,
+                        .data = task.samples.train,
+                        .holdout = task.samples.holdout,
                         .out = plan.run.path,
                         .steps = options.find_lr_steps,
                         .on_initialized = [&](Network& network) { load_initial_weights(plan, network); }},
                        options.run);
-    // Another process may have had the folder until now.
-    if (plan.record)
-        check_unfinished(plan.run);
-    else
-        begin_run(plan.run, plan.recipe, make_record(plan, samples));
-    if (!options.run.quiet) print_plan(plan, samples);
-    print_bf16_note(plan.recipe.training.precision == PrecisionChoice::kBf16, options.run);
-    const TrainingResult result = train_run(options, plan, samples);
-    const std::optional<Metrics> judged = judge_run(plan, samples, result.model, options.run.quiet);
-    finish_run(plan.run, result, judged, plan.judged_by);
-    if (!options.run.json.empty()) write_file(options.run.json, read_text(plan.run.metrics()));
-    if (!options.run.quiet) print_result(plan, result, judged);
+    if (group.rank() == 0) begin(options, task);
+    const TrainingResult result = train_run(group, options, plan, task.samples);
+    if (group.rank() == 0) judge_and_finish(options, task, result);
+    group.barrier();
+}
+
+void run_train(const TrainOptions& options) {
+    catch_interrupts();
+    run_in_group([&](Group& group) { train_together(group, options); });
 }
 
 }  // namespace
@@ -212,6 +277,11 @@ void add_train_command(const Command& program) {
     command.exclude("--find-lr", "--resume");
     command.exclude("--find-lr", "--holdout");
     command.integer("--find-lr-steps", options->find_lr_steps, 50, 10'000, "Steps of --find-lr");
+    command.flag("--reproducible", options->reproducible,
+                 "Makes all sums over a batch in an order that depends on neither threads nor processes under mpirun: "
+                 "the same network, byte for byte, by any of them");
+    command.exclude("--reproducible", "--resume");
+    command.exclude("--reproducible", "--find-lr");
     command.number("--checkpoint-every", options->checkpoint_seconds, 0, 1e6, "SECONDS",
                    "Time between checkpoints within an epoch; one is made after each epoch anyway");
     options->run.add_to(command);
@@ -221,6 +291,8 @@ void add_train_command(const Command& program) {
         "once, at the end. While you are still choosing among recipes, take --holdout or --no-test: what was chosen by "
         "its\n"
         "test result has none any more. Ctrl-C saves and stops.\n\n"
+        "Processes that mpirun or srun starts train one network together, each on its part of every batch: "
+        "docs/cluster.md.\n\n"
         "Examples:\n"
         "  inkling train cnn --data ~/emnist --split balanced --epochs 3\n"
         "  inkling train cnn --set optimizer.kind=lion --holdout --out runs/lion\n"
@@ -228,7 +300,8 @@ void add_train_command(const Command& program) {
         "  inkling train cnn --split synthetic --out runs/synthetic\n"
         "  inkling train cnn --split balanced --per-class 20 --init-from runs/synthetic --out runs/few\n"
         "  inkling train cnn --exclude runs/cnn-0/audit/labels.csv --holdout --out runs/cleaned\n"
-        "  inkling train --resume runs/cnn-0");
+        "  inkling train --resume runs/cnn-0\n"
+        "  mpirun -n 4 inkling train cnn --reproducible");
     command.action([options, command] {
         options->split_given = command.given("--split");
         run_train(*options);

@@ -70,8 +70,10 @@ void check_unfinished(const RunFolder& run) {
                           run.path.string());
 }
 
-TrainPlan make_train_plan(const TrainOptions& options) {
+TrainPlan make_train_plan(const TrainOptions& options, int processes) {
     TrainPlan plan;
+    plan.reproducible = options.reproducible;
+    plan.processes = processes;
     const std::vector<std::string> overrides = overrides_of(options);
     if (options.resume.empty()) {
         plan.recipe = read_recipe(find_recipe(options.recipe), overrides);
@@ -104,10 +106,11 @@ TrainPlan make_train_plan(const TrainOptions& options) {
         throw wrong_usage("{}: this run reads its images as {}; leave out --orientation, or begin another run",
                           options.resume, orientation_name(*plan.record->stored));
     plan.per_class = plan.record->per_class;
+    plan.reproducible = plan.record->reproducible;
     plan.exclude = options.exclude;
     plan.init_from = plan.record->init_from;
     plan.judged_by = judged_by(options, plan.record);
-    if (options.run.threads == 0) {
+    if (options.run.threads == 0 && !plan.reproducible && plan.record->processes == 1 && processes == 1) {
         set_thread_count(plan.record->threads);
         start_threads();
     }
@@ -140,7 +143,9 @@ RunRecord make_record(const TrainPlan& plan, const TrainSamples& samples) {
                      .stored = samples.train.stored,
                      .judged_by = plan.judged_by,
                      .teachers = teacher_files(plan.recipe.training.distillation),
-                     .excluded = samples.excluded};
+                     .excluded = samples.excluded,
+                     .processes = plan.processes,
+                     .reproducible = plan.reproducible};
     if (samples.test) record.files.insert(record.files.end(), samples.test->files.begin(), samples.test->files.end());
     return record;
 }
@@ -159,9 +164,11 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
                samples.holdout.validation.size(),
                plan.judged_by == JudgedBy::kTest ? fmt::format("{} to test", samples.test ? samples.test->size() : 0)
                                                  : "the test part is not read");
-    fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {} threads\n", training.epochs,
-               training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
-               name_of(training.schedule.kind), precision_name(training.precision), training.seed, thread_count());
+    fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {}{} threads{}\n",
+               training.epochs, training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
+               name_of(training.schedule.kind), precision_name(training.precision), training.seed,
+               plan.processes > 1 ? fmt::format("{} processes of ", plan.processes) : "", thread_count(),
+               plan.reproducible ? ", reproducible" : "");
     const ParameterLayout layout = parameter_layout(plan.recipe.network, samples.train.classes());
     if (training.optimizer.layer_decay != 1)
         fmt::print("  each layer's learning rate is {} of the next one's\n", training.optimizer.layer_decay);
@@ -181,7 +188,10 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
     if (!plan.init_from.empty()) fmt::print("begins with the weights in {}\n", plan.init_from.string());
     fmt::print("run: {}\n", plan.run.path.string());
     if (!plan.record) return;
-    const std::string difference = numeric_difference(plan.record->environment, this_environment(INKLING_VERSION));
+    std::string difference = numeric_difference(plan.record->environment, this_environment(INKLING_VERSION));
+    if (!plan.reproducible && plan.processes != plan.record->processes)
+        difference += fmt::format("{}{} processes, now {}", difference.empty() ? "" : "; ", plan.record->processes,
+                                  plan.processes);
     if (!difference.empty())
         fmt::print("note: this run began with {}: its last digits may differ from an unbroken run's\n", difference);
 }

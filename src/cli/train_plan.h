@@ -32,6 +32,7 @@ struct TrainOptions {
     bool find_lr = false;
     int find_lr_steps = RateRange().steps;
     double checkpoint_seconds = 30;
+    bool reproducible = false;
     DataOptions data;
     bool split_given = false;
     RunOptions run;
@@ -49,6 +50,8 @@ struct TrainPlan {
     std::filesystem::path exclude;      // list of images not to learn from; empty: the record's, or none
     std::filesystem::path init_from;    // file of weights to begin with; empty: none
     JudgedBy judged_by = JudgedBy::kTest;
+    bool reproducible = false;
+    int processes = 1;  // that train together
 };
 
 /// The samples of one training.
@@ -59,8 +62,9 @@ struct TrainSamples {
     Holdout holdout;
 };
 
-/// Reads the recipe, and the record of a run that goes on, whose number of threads then holds. Throws Error.
-TrainPlan make_train_plan(const TrainOptions& options);
+/// Reads the recipe, and the record of a run that goes on, whose number of threads then holds if its bytes depend on
+/// it. Throws Error.
+TrainPlan make_train_plan(const TrainOptions& options, int processes);
 
 /// Reads the data and deals them out. Throws Error.
 TrainSamples load_samples(const TrainPlan& plan);

@@ -38,18 +38,18 @@ void PendingSum::wait() {
 }
 
 /// Open MPI's mpirun sets the first; MPICH's, Intel's and Slurm's PMI the second; PMIx, by which Slurm starts Open
-/// MPI's programs, has no variable for the size.
+/// MPI's programs, has no variable for the size, but Slurm's srun has.
 std::optional<int> launched_processes() {
-    for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+    const bool by_pmix = std::getenv("PMIX_RANK") != nullptr;
+    for (const char* variable : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"}) {
         const char* const text = std::getenv(variable);
-        if (text == nullptr) continue;
+        if (text == nullptr || (std::string_view(variable).starts_with("SLURM") && !by_pmix)) continue;
         const std::string_view value = text;
         int size = 0;
         std::from_chars(value.data(), value.data() + value.size(), size);
         return std::max(size, 0);
     }
-    if (std::getenv("PMIX_RANK") != nullptr) return 0;
-    return std::nullopt;
+    return by_pmix ? std::optional(0) : std::nullopt;
 }
 
 Group::Group() {
@@ -62,6 +62,10 @@ int Group::rank() const { return processes_ ? processes_->rank() : 0; }
 int Group::size() const { return processes_ ? processes_->size() : 1; }
 
 void Group::sum(std::span<float> values, SumOrder order) {
+    if (processes_) processes_->sum(values, order);
+}
+
+void Group::sum(std::span<double> values, SumOrder order) {
     if (processes_) processes_->sum(values, order);
 }
 

@@ -23,7 +23,7 @@ struct Message {
 /// In which order a sum over all is made. Both give every process the same bytes.
 enum class SumOrder {
     kFastest,  // as MPI likes best, which may differ with their number and places
-    kByRank    // that of rank 0, plus that of rank 1, ...: as a loop over the ranks would
+    kTree      // (rank 0 + rank 1) + (rank 2 + rank 3), and so on: neighbours first. For 2, 4, 8, ... processes
 };
 
 /// A sum over all that was begun and may be made while this process does other work; it must be waited for.
@@ -61,8 +61,10 @@ class Group {
     int rank() const;
     int size() const;
 
-    /// Adds up the values of all processes, which have as many, in place.
+    /// Adds up the values of all processes, which have as many, in place. Throws Error (failed) for a tree of another
+    /// number of processes than a power of two.
     void sum(std::span<float> values, SumOrder order = SumOrder::kFastest);
+    void sum(std::span<double> values, SumOrder order = SumOrder::kFastest);
     PendingSum begin_sum(std::span<float> values);
 
     /// Gives all the bytes of rank 0. Throws Error (failed) where these are more than `most`.

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <limits>
 #include <list>
@@ -43,6 +44,7 @@ class MpiProcesses : public Processes {
         MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
         check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "asking for the rank");
         check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "asking for the size");
+        check(MPI_Comm_dup(MPI_COMM_WORLD, &sums_), "its start");
     }
 
     ~MpiProcesses() override {
@@ -52,6 +54,7 @@ class MpiProcesses : public Processes {
         } catch (const Error&) {
             // MPI_Finalize() says what is wrong.
         }
+        MPI_Comm_free(&sums_);
         MPI_Finalize();
     }
     MpiProcesses(const MpiProcesses&) = delete;
@@ -60,10 +63,8 @@ class MpiProcesses : public Processes {
     int rank() const override { return rank_; }
     int size() const override { return size_; }
 
-    void sum(std::span<float> values, SumOrder order) override {
-        if (order == SumOrder::kByRank) return sum_by_rank(values);
-        wait_awake(begin([&](MPI_Request* request) { return allreduce(values, request); }, "a sum"), "a sum");
-    }
+    void sum(std::span<float> values, SumOrder order) override { sum_of(values, order); }
+    void sum(std::span<double> values, SumOrder order) override { sum_of(values, order); }
 
     std::unique_ptr<PendingSum::Work> begin_sum(std::span<float> values) override {
         return std::make_unique<Sum>(*this,
@@ -207,43 +208,44 @@ class MpiProcesses : public Processes {
         while (!test(request, what)) ::sched_yield();
     }
 
-    static int allreduce(std::span<float> values, MPI_Request* request) {
-        return MPI_Iallreduce(MPI_IN_PLACE, values.data(), as_count(values.size()), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD,
+    static MPI_Datatype type_of(std::span<float>) { return MPI_FLOAT; }
+    static MPI_Datatype type_of(std::span<double>) { return MPI_DOUBLE; }
+
+    template <class Value>
+    int allreduce(std::span<Value> values, MPI_Request* request) {
+        return MPI_Iallreduce(MPI_IN_PLACE, values.data(), as_count(values.size()), type_of(values), MPI_SUM, sums_,
                               request);
     }
 
-    /// Each rank gets one part of every rank's values, adds these up in the ranks' order, and gives the sum to all.
-    void sum_by_rank(std::span<float> values) {
-        const auto ranks = static_cast<std::size_t>(size_);
-        const auto border = [&](std::size_t rank) { return values.size() * rank / ranks; };
-        std::vector<int> sizes(ranks);
-        std::vector<int> offsets(ranks);
-        for (std::size_t i = 0; i < ranks; ++i) {
-            offsets[i] = as_count(border(i));
-            sizes[i] = as_count(border(i + 1) - border(i));
+    template <class Value>
+    void sum_of(std::span<Value> values, SumOrder order) {
+        if (order == SumOrder::kTree) return sum_as_tree(values);
+        wait_awake(begin([&](MPI_Request* request) { return allreduce(values, request); }, "a sum"), "a sum");
+    }
+
+    /// By recursive doubling: after each round, twice as many neighbouring ranks have the sum of theirs.
+    template <class Value>
+    void sum_as_tree(std::span<Value> values) {
+        if (!std::has_single_bit(static_cast<unsigned>(size_)))
+            throw failed("MPI: a sum as a tree over {} processes, expected 2, 4, 8, ...", size_);
+        const int count = as_count(values.size());
+        std::vector<Value> others(values.size());
+        for (int distance = 1; distance < size_; distance *= 2) {
+            const int other = rank_ ^ distance;
+            const MPI_Request received = begin(
+                [&](MPI_Request* request) {
+                    return MPI_Irecv(others.data(), count, type_of(values), other, 0, sums_, request);
+                },
+                "a sum");
+            const MPI_Request sent = begin(
+                [&](MPI_Request* request) {
+                    return MPI_Isend(values.data(), count, type_of(values), other, 0, sums_, request);
+                },
+                "a sum");
+            wait_awake(received, "a sum");
+            wait_awake(sent, "a sum");
+            for (std::size_t i = 0; i < values.size(); ++i) values[i] += others[i];
         }
-        const auto mine = static_cast<std::size_t>(sizes[static_cast<std::size_t>(rank_)]);
-        const std::vector<int> mine_of_each(ranks, static_cast<int>(mine));
-        std::vector<int> places(ranks);
-        for (std::size_t i = 0; i < ranks; ++i) places[i] = as_count(i * mine);
-        std::vector<float> parts(ranks * mine);
-        wait_awake(begin(
-                       [&](MPI_Request* request) {
-                           return MPI_Ialltoallv(values.data(), sizes.data(), offsets.data(), MPI_FLOAT, parts.data(),
-                                                 mine_of_each.data(), places.data(), MPI_FLOAT, MPI_COMM_WORLD,
-                                                 request);
-                       },
-                       "a sum"),
-                   "a sum");
-        for (std::size_t i = 1; i < ranks; ++i)
-            for (std::size_t k = 0; k < mine; ++k) parts[k] += parts[i * mine + k];
-        wait_awake(begin(
-                       [&](MPI_Request* request) {
-                           return MPI_Iallgatherv(parts.data(), static_cast<int>(mine), MPI_FLOAT, values.data(),
-                                                  sizes.data(), offsets.data(), MPI_FLOAT, MPI_COMM_WORLD, request);
-                       },
-                       "a sum"),
-                   "a sum");
     }
 
     /// Under the lock.
@@ -263,6 +265,7 @@ class MpiProcesses : public Processes {
 
     int rank_ = 0;
     int size_ = 1;
+    MPI_Comm sums_ = MPI_COMM_NULL;  // whose messages are no Message
     std::mutex mutex_;
     std::list<Outgoing> outgoing_;
 };

@@ -24,6 +24,7 @@ class Processes {
     virtual int rank() const = 0;
     virtual int size() const = 0;
     virtual void sum(std::span<float> values, SumOrder order) = 0;
+    virtual void sum(std::span<double> values, SumOrder order) = 0;
     virtual std::unique_ptr<PendingSum::Work> begin_sum(std::span<float> values) = 0;
     virtual std::string broadcast(const std::string& bytes, std::size_t most) = 0;
     virtual std::vector<std::string> gather(const std::string& bytes, std::size_t most) = 0;

@@ -64,19 +64,25 @@ void Batches::shuffle(std::uint64_t seed, std::uint32_t epoch) {
     inkling::shuffle(order_, RandomStream(seed, Purpose::kShuffle, epoch));
 }
 
-int Batches::load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) {
-    if (thread_count() != threads_)
-        throw failed("batches made for {} threads cannot be loaded with {}", threads_, thread_count());
-    const std::size_t first = index * static_cast<std::size_t>(batch_size_);
-    const std::size_t samples = std::min(order_.size() - first, static_cast<std::size_t>(batch_size_));
+void Batches::take_part(int part, int parts) {
+    if (batch_size_ % parts != 0)
+        throw wrong_usage("a batch of {} images has no {} equal parts; set training.batch_size to a multiple of {}",
+                          batch_size_, parts, parts);
+    part_ = part;
+    parts_ = parts;
+    if (augmentation_.mixes() && parts > 1)
+        partners_images_.resize(static_cast<std::size_t>(batch_size_ / parts) * data_.shape.size());
+}
+
+void Batches::load_images(const Run& run, std::span<float> images, std::span<std::int32_t> labels) {
     const std::size_t pixels = data_.shape.size();
     const Greys greys{.black = pixel_values_.front(), .white = pixel_values_.back()};
     const bool moves = placement_ ? placement_->moves() : distortion_.has_value();
     const std::size_t scratch_size = scratch_.size() / static_cast<std::size_t>(threads_);
-    parallel_for(samples, 32, [&](std::size_t begin, std::size_t end, int worker) {
+    parallel_for(run.count, 32, [&](std::size_t begin, std::size_t end, int worker) {
         const auto scratch = std::span(scratch_).subspan(worker * scratch_size, scratch_size);
         for (std::size_t i = begin; i < end; ++i) {
-            const auto [sample, repeat] = order_[first + i];
+            const auto [sample, repeat] = order_[run.first + i];
             labels[i] = data_.labels[sample];
             const auto bytes = data_.image(sample);
             const auto image = images.subspan(i * pixels, pixels);
@@ -91,27 +97,56 @@ int Batches::load(std::size_t index, std::span<float> images, std::span<std::int
                                    scratch.subspan(pixels), image.data());
         }
     });
+}
+
+int Batches::load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels) {
+    if (thread_count() != threads_)
+        throw failed("batches made for {} threads cannot be loaded with {}", threads_, thread_count());
+    const auto size = static_cast<std::size_t>(batch_size_);
+    const auto part_size = static_cast<std::size_t>(batch_size_ / parts_);
+    const Run batch{.first = index * size, .count = std::min(order_.size() - index * size, size)};
+    const std::size_t skipped = std::min(static_cast<std::size_t>(part_) * part_size, batch.count);
+    const Run own{.first = batch.first + skipped, .count = std::min(batch.count - skipped, part_size)};
+    load_images(own, images, labels);
     mixed_ = 0;
     if (augmentation_.mixes() && !placement_)
         mix_partners(draw_mix(augmentation_, data_.shape,
                               RandomStream(seed_, Purpose::kMixing, epoch_, static_cast<std::uint32_t>(index))),
-                     images.first(samples * pixels), labels.first(samples));
-    return static_cast<int>(samples);
+                     batch, own, images, labels.first(own.count));
+    return static_cast<int>(own.count);
 }
 
-/// The first image's partner is the last one, and so on: each is mixed into the other at once.
-void Batches::mix_partners(const Mix& mix, std::span<float> images, std::span<const std::int32_t> labels) {
+/// A batch's first image's partner is the last one, and so on: each is mixed into the other at once. Images whose
+/// partners are not loaded with them are mixed with a copy.
+void Batches::mix_partners(const Mix& mix, const Run& batch, const Run& own, std::span<float> images,
+                           std::span<const std::int32_t> labels) {
     if (mix.share == 1) return;
-    const std::size_t samples = labels.size();
     const std::size_t pixels = data_.shape.size();
-    parallel_for(samples / 2, 32, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t i = begin; i < end; ++i)
-            mix_images(mix, data_.shape, images.subspan(i * pixels, pixels),
-                       images.subspan((samples - 1 - i) * pixels, pixels));
-    });
-    std::reverse_copy(labels.begin(), labels.end(), partners_labels_.begin());
-    std::fill_n(shares_.begin(), samples, mix.share);
-    mixed_ = samples;
+    // Those of the own run, last first.
+    const Run partners{.first = 2 * batch.first + batch.count - own.first - own.count, .count = own.count};
+    if (partners.first == own.first) {
+        parallel_for(own.count / 2, 32, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t i = begin; i < end; ++i)
+                mix_images(mix, data_.shape, images.subspan(i * pixels, pixels),
+                           images.subspan((own.count - 1 - i) * pixels, pixels));
+        });
+        std::reverse_copy(labels.begin(), labels.end(), partners_labels_.begin());
+    } else {
+        load_images(partners, partners_images_, partners_labels_);
+        std::reverse(partners_labels_.begin(), partners_labels_.begin() + static_cast<std::ptrdiff_t>(own.count));
+        parallel_for(own.count, 32, [&](std::size_t begin, std::size_t end, int) {
+            for (std::size_t i = begin; i < end; ++i) {
+                const auto image = images.subspan(i * pixels, pixels);
+                const auto partner = std::span(partners_images_).subspan((own.count - 1 - i) * pixels, pixels);
+                const std::size_t place = own.first - batch.first + i;
+                const std::size_t mirrored = batch.count - 1 - place;
+                if (place < mirrored) mix_images(mix, data_.shape, image, partner);
+                if (place > mirrored) mix_images(mix, data_.shape, partner, image);
+            }
+        });
+    }
+    std::fill_n(shares_.begin(), own.count, mix.share);
+    mixed_ = own.count;
 }
 
 Mixture Batches::mixture() const {

@@ -28,6 +28,10 @@ class Batches {
     Batches(const Dataset& data, std::vector<std::uint32_t> samples, int batch_size, Normalization normalization,
             const AugmentationSpec& augmentation = {});
 
+    /// Loads from now on only part `part` of `parts` of each batch, neighbouring samples; every sample is distorted and
+    /// mixed as in the whole batch. Throws Error (wrong usage) where a batch has not so many equal parts.
+    void take_part(int part, int parts);
+
     std::size_t sample_count() const { return samples_.size(); }
 
     /// Batches an epoch, the last one possibly short.
@@ -47,9 +51,9 @@ class Batches {
     /// Moves all images that are loaded from now on alike, in place of what the augmentation says.
     void place(const Placement& placement);
 
-    /// Writes batch `index` into `images`, (batch_size, channels, height, width), normalised, and `labels`. A short
-    /// last batch leaves the rest of both untouched. Returns the number of samples written. Throws Error (failed) under
-    /// another thread_count() than the batches were made for.
+    /// Writes batch `index`, or its part, into `images`, (samples, channels, height, width), normalised, and `labels`.
+    /// A short last batch leaves the rest of both untouched. Returns the number of samples written, 0 where it has none
+    /// of the part. Throws Error (failed) under another thread_count() than the batches were made for.
     int load(std::size_t index, std::span<float> images, std::span<std::int32_t> labels);
 
     /// Of the batch that was loaded last.
@@ -61,14 +65,24 @@ class Batches {
     }
 
   private:
+    /// Neighbouring samples in the order of an epoch.
+    struct Run {
+        std::size_t first = 0;
+        std::size_t count = 0;
+    };
+
     void distort(const AugmentationSpec& augmentation);
-    void mix_partners(const Mix& mix, std::span<float> images, std::span<const std::int32_t> labels);
+    void load_images(const Run& run, std::span<float> images, std::span<std::int32_t> labels);
+    void mix_partners(const Mix& mix, const Run& batch, const Run& own, std::span<float> images,
+                      std::span<const std::int32_t> labels);
 
     const Dataset& data_;
     std::vector<std::uint32_t> samples_;
     std::vector<Draw> order_;
     std::vector<double> class_shares_;  // in which they are drawn; empty: as they come
     int batch_size_;
+    int part_ = 0;  // of each batch, that is loaded
+    int parts_ = 1;
     int threads_;
     AugmentationSpec augmentation_;
     std::vector<float> pixel_values_;       // normalised value of each of the 256 bytes
@@ -76,7 +90,8 @@ class Batches {
     std::optional<Placement> placement_;
     std::uint64_t seed_ = 0;
     std::uint32_t epoch_ = 0;
-    std::vector<float> scratch_;  // an image and distortion's own, for each worker
+    std::vector<float> scratch_;          // an image and distortion's own, for each worker
+    std::vector<float> partners_images_;  // where those are not in the part that is loaded
     std::vector<std::int32_t> partners_labels_;
     std::vector<float> shares_;
     std::size_t mixed_ = 0;  // images of the last batch

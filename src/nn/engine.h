@@ -5,6 +5,7 @@
 
 #include "kernels/precision.h"
 #include "kernels/update_rules.h"
+#include "nn/exchange.h"
 #include "nn/network.h"
 #include "nn/parameter_layout.h"
 
@@ -18,6 +19,7 @@ struct EngineRequest {
     int batch_size = 0;
     Network::Mode mode = Network::Mode::kInfer;
     Precision precision = Precision::kFloat32;
+    Sharing sharing = {};  // batch_size is this process's part of the batch
 };
 
 /// The blocks of numbers that an engine keeps for a network.
@@ -53,7 +55,8 @@ class Engine {
     /// Softmax of the logits.
     virtual void probabilities(std::span<float> probabilities) const = 0;
 
-    /// The loss of the first samples, those with a target, and, in kTrain, the gradient that backward() begins with.
+    /// The loss of the first samples, those with a target, and, in kTrain, the gradient that backward() begins with; of
+    /// all processes' where batches are shared.
     virtual LossResult loss(const Targets& targets, const LossRule& rule) = 0;
 
     /// Fills the gradients.

@@ -20,6 +20,15 @@ int checked_batch(int batch_size) {
     return batch_size;
 }
 
+/// Reproducible slices stand whole in one process.
+Sharing checked_sharing(const Sharing& sharing, int batch_size) {
+    const int slices = slice_count(batch_size * sharing.processes());
+    if (sharing.reproducible && slices % sharing.processes() != 0)
+        throw wrong_usage("a batch of {} in {} slices cannot be shared by {} processes, expected a divisor of {}",
+                          batch_size * sharing.processes(), slices, sharing.processes(), slices);
+    return sharing;
+}
+
 int checked_classes(int classes) {
     if (classes < 2 || classes > kernels::kMaxClasses)
         throw wrong_usage("{} classes, expected 2 to {}", classes, kernels::kMaxClasses);
@@ -34,25 +43,29 @@ struct Network::Impl {
     int batch_size;
     Mode mode;
     Precision precision;
+    Sharing sharing;
     ParameterLayout layout;
     int threads = thread_count();
     std::unique_ptr<Engine> engine;
     bool has_activations = false;    // of a training pass that did not go back yet
     bool has_loss_gradient = false;  // by these
 
-    Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode, Precision network_precision)
+    Impl(NetworkSpec network_spec, int class_count, int batch, Mode network_mode, Precision network_precision,
+         const Sharing& network_sharing)
         : spec(std::move(network_spec)),
           classes(checked_classes(class_count)),
           batch_size(checked_batch(batch)),
           mode(network_mode),
           precision(network_precision),
+          sharing(checked_sharing(network_sharing, batch)),
           layout(parameter_layout(spec, classes)),
           engine(make_engine({.spec = spec,
                               .layout = layout,
                               .classes = classes,
                               .batch_size = batch_size,
                               .mode = mode,
-                              .precision = precision})) {}
+                              .precision = precision,
+                              .sharing = sharing})) {}
 
     void check_trains(const char* call) const {
         if (mode != Mode::kTrain) throw failed("{} on a network that was made to infer", call);
@@ -71,7 +84,7 @@ struct Network::Impl {
 
     void check_targets(const Targets& targets) const {
         const std::size_t count = targets.labels.size();
-        if (count == 0 || count > static_cast<std::size_t>(batch_size))
+        if ((count == 0 && sharing.processes() == 1) || count > static_cast<std::size_t>(batch_size))
             throw failed("{} labels for a network of batch size {}", count, batch_size);
         for (const auto& labels : {targets.labels, targets.other_labels}) {
             const auto wrong = std::find_if(labels.begin(), labels.end(),
@@ -91,8 +104,9 @@ struct Network::Impl {
     }
 };
 
-Network::Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision)
-    : impl_(std::make_unique<Impl>(spec, classes, batch_size, mode, precision)) {
+Network::Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision,
+                 const Sharing& sharing)
+    : impl_(std::make_unique<Impl>(spec, classes, batch_size, mode, precision, sharing)) {
     reset_norms(*this);
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/loss.h"
 #include "kernels/precision.h"
 #include "kernels/update_rules.h"
+#include "nn/exchange.h"
 #include "nn/parameter_layout.h"
 #include "nn/spec.h"
 #include "nn/stopwatch.h"
@@ -34,8 +35,11 @@ class Network {
   public:
     enum class Mode { kInfer, kTrain };  // kInfer keeps no memory for gradients
 
-    /// Throws Error (wrong usage) where shapes do not fit. Parameters begin at zero, batch norm as the identity.
-    Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision = Precision::kFloat32);
+    /// Throws Error (wrong usage) where shapes do not fit. Parameters begin at zero, batch norm as the identity. Where
+    /// batches are shared, this is a process's part of the network's: it takes batch_size of their samples, and
+    /// training passes, losses and backward() are those of the whole batch, which all processes do together.
+    Network(const NetworkSpec& spec, int classes, int batch_size, Mode mode, Precision precision = Precision::kFloat32,
+            const Sharing& sharing = {});
     ~Network();
     Network(Network&&) noexcept;
     Network& operator=(Network&&) noexcept;
@@ -78,8 +82,9 @@ class Network {
     void probabilities(std::span<float> probabilities) const;
 
     /// Softmax cross-entropy of the first labels.size() samples by the rule. In kTrain it also prepares backward() with
-    /// the gradient of the mean loss. Throws Error (failed) for no labels, more than the batch, one that is not in 0 ..
-    /// classes-1, or another number of offsets or weights than of classes.
+    /// the gradient of the mean loss. Throws Error (failed) for no labels, of which only a process that shares batches
+    /// may have none, more than the batch, one that is not in 0 .. classes-1, or another number of offsets or weights
+    /// than of classes.
     LossResult loss(std::span<const std::int32_t> labels, const LossRule& rule = {});
 
     /// The same of samples that may be mixed and have a teacher. Throws Error (failed) as that does, and for numbers

@@ -105,7 +105,19 @@ std::string named(const SafetensorsMetadata& metadata, const char* key) {
     return found == metadata.end() ? std::string() : found->second;
 }
 
-std::string threads_text(int threads) { return fmt::format("{} threads", threads); }
+constexpr const char* kReproducible = "any number of threads";
+constexpr const char* kProcesses = " processes";
+
+/// What makes sums over a batch, as far as their bytes depend on it.
+std::string workers_text(const TrainingKey& key) {
+    if (key.reproducible) return kReproducible;
+    return key.processes > 1 ? fmt::format("{}{}", key.processes, kProcesses) : fmt::format("{} threads", key.threads);
+}
+
+/// Several processes' sums are no function of their number alone, so that nothing is lost by another.
+bool may_differ(const std::string& now, const std::string& then) {
+    return now != kReproducible && then != kReproducible && (now.ends_with(kProcesses) || then.ends_with(kProcesses));
+}
 
 void check_key(const SafetensorsMetadata& metadata, const TrainingKey& key, const std::filesystem::path& path) {
     const auto text = [&](const char* name) { return value_of(metadata, name, path.string()); };
@@ -114,7 +126,8 @@ void check_key(const SafetensorsMetadata& metadata, const TrainingKey& key, cons
     check_same("recipe", key.recipe, text("recipe"), path);
     check_same("data set", key.data, text("data"), path);
     check_same("teacher", key.teachers, named(metadata, "teachers"), path);
-    check_same("number of threads", threads_text(key.threads), text("threads"), path);
+    if (!may_differ(workers_text(key), text("threads")))
+        check_same("number of threads", workers_text(key), text("threads"), path);
 }
 
 /// As much of it as a checkpoint names.
@@ -145,7 +158,7 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, 
     SafetensorsMetadata metadata = {{"format", kFormat},
                                     {"recipe", key.recipe},
                                     {"data", key.data},
-                                    {"threads", threads_text(key.threads)},
+                                    {"threads", workers_text(key)},
                                     {"instruction_set", instruction_set_name(instruction_set())},
                                     {"onednn", onednn_version()}};
     if (!key.teachers.empty()) metadata["teachers"] = key.teachers;
@@ -181,8 +194,11 @@ std::string load_checkpoint(const std::filesystem::path& path, const TrainingKey
         file.read("best.statistics", state.best.statistics);
     }
     state.network.parameters_changed();
-    return numeric_difference(environment_of(file),
-                              {.onednn = onednn_version(), .instruction_set = instruction_set_name(instruction_set())});
+    std::string difference = numeric_difference(
+        environment_of(file), {.onednn = onednn_version(), .instruction_set = instruction_set_name(instruction_set())});
+    if (const std::string now = workers_text(key), then = named(file.metadata(), "threads"); now != then)
+        difference += fmt::format("{}{}, now {}", difference.empty() ? "" : "; ", then, now);
+    return difference;
 }
 
 }  // namespace inkling

@@ -43,7 +43,9 @@ struct TrainingKey {
     std::string recipe;         // as TOML
     std::string data;           // one line for each thing that tells the samples apart
     std::string teachers = {};  // likewise, of the networks that it learns from
-    int threads = 0;
+    int threads = 0;            // of each process
+    int processes = 1;          // that share batches
+    bool reproducible = false;
 };
 
 /// A checkpoint is of another training than the one that is to go on.
@@ -56,8 +58,10 @@ class OtherTraining : public Error {
 void save_checkpoint(const std::filesystem::path& path, const TrainingKey& key, const TrainingState& state);
 
 /// Brings `state`, made for the same training, to where the checkpoint was written. Returns what of this machine that
-/// makes the last digits of results differ was otherwise there, as numeric_difference() says it; mostly nothing. Throws
-/// OtherTraining, naming the difference, where the keys differ; Error (bad data) where the file is damaged.
+/// makes the last digits of results differ was otherwise there, as numeric_difference() says it, or how many processes
+/// shared batches; mostly nothing. Throws OtherTraining, naming the difference, where the keys differ, but for the
+/// number of several processes, and where sums are reproducible for that of threads and processes; Error (bad data)
+/// where the file is damaged.
 std::string load_checkpoint(const std::filesystem::path& path, const TrainingKey& key, TrainingState& state);
 
 }  // namespace inkling

@@ -45,7 +45,8 @@ Evaluation evaluate(std::span<const Model> models, const Dataset& data, const Ev
     std::vector<Network> networks;
     for (const Model& model : models) {
         batches.emplace_back(data, samples, kBatchSize, model.normalization);
-        networks.push_back(make_network(model, kBatchSize));
+        networks.push_back(
+            make_network(model, kBatchSize, Network::Mode::kInfer, {.reproducible = options.reproducible}));
     }
     const auto classes = static_cast<std::size_t>(data.classes());
     std::vector<std::int32_t> labels(kBatchSize);
@@ -76,12 +77,12 @@ Evaluation evaluate(const Model& model, const Dataset& data, const std::function
     return evaluate(std::span(&model, 1), data, {.on_progress = on_progress});
 }
 
-LabelledLogits read_logits(const Model& model, const Dataset& data) {
+LabelledLogits read_logits(const Model& model, const Dataset& data, bool reproducible) {
     check_fits(model, data);
     std::vector<std::uint32_t> samples(data.size());
     std::iota(samples.begin(), samples.end(), 0u);
     Batches batches(data, samples, kBatchSize, model.normalization);
-    Network network = make_network(model, kBatchSize);
+    Network network = make_network(model, kBatchSize, Network::Mode::kInfer, {.reproducible = reproducible});
     std::vector<std::int32_t> labels(kBatchSize);
     LabelledLogits read{.logits = {}, .labels = data.labels};
     for (std::size_t index = 0; index < batches.count(); ++index) {

@@ -20,7 +20,8 @@ struct Evaluation {
 std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t classes);
 
 struct EvaluationOptions {
-    int views = 1;  // of each image, the first of kViews; their probabilities are averaged
+    int views = 1;              // of each image, the first of kViews; their probabilities are averaged
+    bool reproducible = false;  // whether every number of threads gives the same bytes
     std::function<void(std::size_t)> on_progress =
         {};  // hears the number of samples done; what it throws ends the work
 };
@@ -32,7 +33,8 @@ Evaluation evaluate(std::span<const Model> models, const Dataset& data, const Ev
 /// The same of one.
 Evaluation evaluate(const Model& model, const Dataset& data, const std::function<void(std::size_t)>& on_progress = {});
 
-/// What a model makes of the samples of `data`, in order, before it makes probabilities of it.
-LabelledLogits read_logits(const Model& model, const Dataset& data);
+/// What a model makes of the samples of `data`, in order, before it makes probabilities of it; with the same bytes for
+/// every number of threads where `reproducible`.
+LabelledLogits read_logits(const Model& model, const Dataset& data, bool reproducible = false);
 
 }  // namespace inkling

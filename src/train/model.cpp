@@ -156,8 +156,8 @@ Model load_model(const std::filesystem::path& path) {
     }
 }
 
-Network make_network(const Model& model, int batch_size, Network::Mode mode) {
-    Network network(model.recipe.network, model.classes(), batch_size, mode);
+Network make_network(const Model& model, int batch_size, Network::Mode mode, const Sharing& sharing) {
+    Network network(model.recipe.network, model.classes(), batch_size, mode, Precision::kFloat32, sharing);
     std::copy(model.parameters.begin(), model.parameters.end(), network.parameters().begin());
     std::copy(model.statistics.begin(), model.statistics.end(), network.statistics().begin());
     network.parameters_changed();

@@ -38,6 +38,7 @@ void save_model(const std::filesystem::path& path, const Model& model);
 Model load_model(const std::filesystem::path& path);
 
 /// The model compiled to run, for a batch of so many images.
-Network make_network(const Model& model, int batch_size, Network::Mode mode = Network::Mode::kInfer);
+Network make_network(const Model& model, int batch_size, Network::Mode mode = Network::Mode::kInfer,
+                     const Sharing& sharing = {});
 
 }  // namespace inkling

@@ -104,6 +104,8 @@ void begin_run(const RunFolder& run, const Recipe& recipe, const RunRecord& reco
         json["init_from"] = {{"file", path_text(record.init_from)}, {"sha256", record.init_sha256}};
     for (const DataFile& teacher : record.teachers)
         json["teachers"].push_back({{"file", teacher.name}, {"sha256", teacher.sha256}});
+    if (record.processes > 1) json["processes"] = record.processes;
+    if (record.reproducible) json["reproducible"] = true;
     if (record.judged_by != JudgedBy::kTest) json["judged_by"] = kJudgedBy[static_cast<std::size_t>(record.judged_by)];
     write_file(run.recipe(), to_toml(recipe));
     if (!record.excluded.empty()) write_file(run.excluded(), excluded_images_text(record.excluded));
@@ -190,7 +192,9 @@ RunRecord read_record(const RunFolder& run) {
                          .per_class = data.value("per_class", std::size_t{0}),
                          .init_from = {},
                          .init_sha256 = {},
-                         .judged_by = read_judged_by(json)};
+                         .judged_by = read_judged_by(json),
+                         .processes = std::max(json.value("processes", 1), 1),
+                         .reproducible = json.value("reproducible", false)};
         if (data.contains("orientation")) {
             record.stored = find_orientation(data.at("orientation").get<std::string>());
             if (!record.stored)

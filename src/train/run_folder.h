@@ -47,6 +47,8 @@ struct RunRecord {
     JudgedBy judged_by = JudgedBy::kTest;
     std::vector<DataFile> teachers = {};       // that it learns from, by teacher_files()
     std::vector<std::uint32_t> excluded = {};  // images that it did not learn from, in rising order
+    int processes = 1;                         // that shared batches, of so many threads each
+    bool reproducible = false;                 // whether neither number matters
 };
 
 /// Which samples of the training part a run learns from, and which it holds out: functions of its recipe, the images of

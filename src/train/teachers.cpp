@@ -64,11 +64,11 @@ std::vector<Model> load_teachers(const DistillationSpec& spec, const Dataset& da
 }
 
 Teachers::Teachers(std::vector<Model> models, const std::vector<double>& prior, float temperature,
-                   const Normalization& normalization, int batch_size) {
+                   const Normalization& normalization, int batch_size, const Sharing& sharing) {
     for (Model& model : models) {
         const Normalization own = model.normalization;
         const Model asked = with_temperature(with_prior(std::move(model), prior), temperature);
-        teachers_.push_back({.network = make_network(asked, batch_size),
+        teachers_.push_back({.network = make_network(asked, batch_size, Network::Mode::kInfer, sharing),
                              .scale = normalization.deviation / own.deviation,
                              .shift = (normalization.mean - own.mean) / own.deviation});
     }
@@ -91,9 +91,9 @@ std::span<const float> Teachers::probabilities(std::span<const float> images) {
 
 std::optional<Teachers> training_teachers(const DistillationSpec& spec, const Dataset& data,
                                           const std::vector<double>& prior, const Normalization& normalization,
-                                          int batch_size) {
+                                          int batch_size, const Sharing& sharing) {
     if (!spec.active()) return std::nullopt;
-    return Teachers(load_teachers(spec, data), prior, spec.temperature, normalization, batch_size);
+    return Teachers(load_teachers(spec, data), prior, spec.temperature, normalization, batch_size, sharing);
 }
 
 Targets batch_targets(std::span<const std::int32_t> labels, const Mixture& mixture, std::optional<Teachers>& teachers,

@@ -30,7 +30,7 @@ class Teachers {
     /// For batches of so many images under `normalization`, to be asked at `temperature` for what they take images for
     /// where classes come as `prior` says. One or more, as load_teachers() gave them.
     Teachers(std::vector<Model> models, const std::vector<double>& prior, float temperature,
-             const Normalization& normalization, int batch_size);
+             const Normalization& normalization, int batch_size, const Sharing& sharing = {});
 
     /// The mean of their probabilities, (batch, classes), for `images`, (batch, channels, height, width); until the
     /// next call. Takes no memory of its own.
@@ -51,7 +51,7 @@ class Teachers {
 /// The teachers of a training, as load_teachers() finds them; none where it learns from none.
 std::optional<Teachers> training_teachers(const DistillationSpec& spec, const Dataset& data,
                                           const std::vector<double>& prior, const Normalization& normalization,
-                                          int batch_size);
+                                          int batch_size, const Sharing& sharing = {});
 
 /// What the images of a batch, whose samples have `labels`, are to be taken for.
 Targets batch_targets(std::span<const std::int32_t> labels, const Mixture& mixture, std::optional<Teachers>& teachers,

@@ -30,10 +30,11 @@ constexpr std::int64_t kNormBatches = 100;  // after so many, a running mean has
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch) {
+TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch,
+                         const Sharing& sharing) {
     const TrainingSpec& training = recipe.training;
     Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
-                    network_precision(recipe, data.classes()));
+                    network_precision(recipe, data.classes()), sharing);
     const auto epoch = static_cast<std::int64_t>(steps_per_epoch);
     Optimizer optimizer(training.optimizer, training.regularization, network, training.averaging,
                         epoch * training.epochs, epoch);
@@ -42,7 +43,7 @@ TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_si
             .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs, epoch)};
 }
 
-TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& holdout) {
+TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const Sharing& sharing) {
     std::string text = fmt::format("split {}, part {}, {} images\n", data.split, part_name(data.part), data.size());
     for (const DataFile& file : data.files) text += fmt::format("{} with sha256 {}\n", file.name, file.sha256);
     text += fmt::format("{} samples with sha256 {}\n", holdout.train.size(),
@@ -52,8 +53,12 @@ TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& h
     std::string teachers;
     for (const DataFile& file : teacher_files(recipe.training.distillation))
         teachers += fmt::format("{} with sha256 {}\n", file.name, file.sha256);
-    return {
-        .recipe = to_toml(recipe), .data = std::move(text), .teachers = std::move(teachers), .threads = thread_count()};
+    return {.recipe = to_toml(recipe),
+            .data = std::move(text),
+            .teachers = std::move(teachers),
+            .threads = thread_count(),
+            .processes = sharing.processes(),
+            .reproducible = sharing.reproducible};
 }
 
 bool all_finite(std::span<const float> values) {
@@ -76,18 +81,22 @@ class Training {
           data_(data),
           holdout_(holdout),
           options_(options),
+          sharing_(options.sharing),
           batch_size_(step_images(recipe, holdout)),
+          part_size_(batch_size_ / sharing_.processes()),
           normalization_(measure_normalization(data, holdout.train)),
           train_(data, holdout.train, batch_size_, normalization_, recipe.training.augmentation),
           validation_(data, holdout.validation, batch_size_, normalization_),
-          labels_(static_cast<std::size_t>(batch_size_)),
+          labels_(static_cast<std::size_t>(part_size_)),
           shares_(class_shares(data, holdout.train)),
           prior_(assumed_prior(recipe.training.prior, shares_)),
           train_rule_(training_rule(recipe.training, shares_, prior_)),
           judge_rule_(judge_rule(data, holdout)),
-          state_(make_state(recipe, data, batch_size_, train_.whole_count())),
-          key_(make_key(recipe, data, holdout)),
-          teachers_(training_teachers(recipe.training.distillation, data, prior_, normalization_, batch_size_)) {
+          state_(make_state(recipe, data, part_size_, train_.whole_count(), sharing_)),
+          key_(make_key(recipe, data, holdout, sharing_)),
+          teachers_(
+              training_teachers(recipe.training.distillation, data, prior_, normalization_, part_size_, sharing_)) {
+        for (Batches* batches : {&train_, &validation_}) batches->take_part(sharing_.rank(), sharing_.processes());
         if (moves_prior() && spec().prior.by == PriorBy::kSampling) train_.draw_classes(prior_);
     }
 
@@ -100,6 +109,7 @@ class Training {
             if (options_.on_initialized) options_.on_initialized(state_.network);
             save();
         }
+        check_all_agree();
         while (!finished()) {
             if (train_epoch() && end_epoch()) continue;
             save();
@@ -119,7 +129,29 @@ class Training {
     }
 
     std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(train_.whole_count()); }
-    bool stop_asked() const { return options_.stop && options_.stop(); }
+
+    /// Whether this or another process is: all stop after the same step.
+    bool stop_asked() const {
+        double asked = options_.stop && options_.stop() ? 1 : 0;
+        if (sharing_.exchange != nullptr) sharing_.exchange->sum(std::span(&asked, 1));
+        return asked > 0;
+    }
+
+    /// Nothing that comes later would tell processes that have come apart.
+    void check_all_agree() const {
+        if (sharing_.exchange == nullptr) return;
+        const std::string weights = sha256(std::as_bytes(state_.network.parameters()));
+        const std::string text = fmt::format("{} at step {}", weights, next_step());
+        const auto own =
+            static_cast<double>(std::stoul(sha256(std::as_bytes(std::span(text))).substr(0, 8), nullptr, 16));
+        double all = own;
+        sharing_.exchange->sum(std::span(&all, 1));
+        if (all != own * sharing_.processes())
+            throw failed(
+                "the processes hold different networks at step {}; give all the same program, and the same folder to "
+                "resume from",
+                next_step());
+    }
 
     bool finished() const {
         const int patience = spec().early_stopping.patience;
@@ -129,7 +161,6 @@ class Training {
     /// The step that comes next, counted from the training's start.
     std::int64_t next_step() const { return state_.epoch * steps_per_epoch() + state_.step; }
 
-    /// What the images in the network's input are to be taken for.
     /// The epoch's remaining steps. Returns false where it was asked to stop.
     bool train_epoch() {
         train_.shuffle(spec().seed, static_cast<std::uint32_t>(state_.epoch));
@@ -188,6 +219,7 @@ class Training {
         state_.correct = 0;
         state_.seconds = 0;
         if (judged != nullptr) keep_best(record, *judged);
+        check_all_agree();
         save();
         if (options_.on_epoch) options_.on_epoch(state_.history);
         return true;
@@ -199,8 +231,9 @@ class Training {
         const std::span<const float> average = state_.optimizer.average(state_.network);
         if (average.empty() && state_.network.precision() == Precision::kFloat32) return state_.network;
         if (!judging_network_)
-            judging_network_.emplace(recipe_.network, data_.classes(), batch_size_,
-                                     state_.optimizer.averages() ? Network::Mode::kTrain : Network::Mode::kInfer);
+            judging_network_.emplace(recipe_.network, data_.classes(), part_size_,
+                                     state_.optimizer.averages() ? Network::Mode::kTrain : Network::Mode::kInfer,
+                                     Precision::kFloat32, sharing_);
         std::ranges::copy(average.empty() ? std::as_const(state_.network).parameters() : average,
                           judging_network_->parameters().begin());
         std::ranges::copy(state_.network.statistics(), judging_network_->statistics().begin());
@@ -254,7 +287,7 @@ class Training {
     }
 
     void save() {
-        if (options_.checkpoint.empty()) return;
+        if (options_.checkpoint.empty() || sharing_.rank() > 0) return;
         // A finite loss may precede an update that is not: a checkpoint must be worth going on from.
         if (!all_finite(state_.network.parameters())) throw diverged("a weight", std::nan(""), next_step());
         try {
@@ -300,11 +333,15 @@ class Training {
         const Dataset part = subset(data_, holdout_.validation);
         const std::vector<float> weights = prior_weights(class_shares(part), model.prior);
         const int classes = model.classes();
-        const double temperature = fit_temperature(evaluate(model, part).probabilities, part.labels, classes, weights);
+        const auto probabilities = [&] {
+            return evaluate(std::span(&model, 1), part, {.reproducible = sharing_.reproducible}).probabilities;
+        };
+        const double temperature = fit_temperature(probabilities(), part.labels, classes, weights);
         model = with_temperature(std::move(model), temperature);
-        model.sets = fit_conformal_sets(evaluate(model, part).probabilities, part.labels, classes, weights);
-        model.strangeness = fit_strangeness(read_logits(model, subset(data_, evenly_picked(holdout_.train, kMostRead))),
-                                            read_logits(model, part), classes, weights);
+        model.sets = fit_conformal_sets(probabilities(), part.labels, classes, weights);
+        const auto logits = [&](const Dataset& images) { return read_logits(model, images, sharing_.reproducible); };
+        model.strangeness = fit_strangeness(logits(subset(data_, evenly_picked(holdout_.train, kMostRead))),
+                                            logits(part), classes, weights);
         return model;
     }
 
@@ -312,7 +349,9 @@ class Training {
     const Dataset& data_;
     const Holdout& holdout_;
     const TrainerOptions& options_;
-    int batch_size_;
+    Sharing sharing_;
+    int batch_size_;  // of all processes, of which this one has a part
+    int part_size_;
     Normalization normalization_;
     Batches train_;
     Batches validation_;
@@ -332,6 +371,7 @@ class Training {
 
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const TrainerOptions& options) {
     check_training(recipe, data, holdout);
+    check_sharing(recipe, holdout, options.sharing.processes(), options.sharing.reproducible);
     if (recipe.training.synthetic_fill == 0) return Training(recipe, data, holdout, options).run();
     FilledData filled = fill_classes(data, holdout.train, recipe.training.synthetic_fill, recipe.training.seed);
     const Holdout filled_holdout{.train = std::move(filled.samples), .validation = holdout.validation};

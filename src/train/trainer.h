@@ -36,6 +36,9 @@ struct TrainerOptions {
     std::function<void(Network&)> on_initialized = {};  // may change the weights that a training begins with
     // Where it goes on in another environment than the checkpoint's: what differs, as numeric_difference() says it.
     std::function<void(const std::string&)> on_other_environment = {};
+    // The processes that train it together. All are given the same, but for callbacks, threads and when to stop: all
+    // stop where one is asked to. The first keeps the checkpoint, and all read it.
+    Sharing sharing = {};
 };
 
 enum class Outcome { kFinished, kStoppedEarly, kInterrupted };
@@ -55,11 +58,12 @@ class Diverged : public Error {
 
 /// Trains a network on the samples of holdout.train and judges it after each epoch by those of holdout.validation, if
 /// there are any. The result is a function of recipe, data, holdout, thread_count(), instruction set and oneDNN's
-/// version alone, however often the training was stopped and resumed. A batch is never larger than the samples, and a
-/// last short one is left out.
+/// version alone, however often the training was stopped and resumed; where sums are reproducible, thread_count() and
+/// the number of processes do not matter, and else, of several processes, the last digits are MPI's. A batch is never
+/// larger than the samples, and a last short one is left out.
 ///
-/// Throws Error: wrong usage as check_training() does; OtherTraining where a checkpoint is of another one; Diverged;
-/// failed where the checkpoint cannot be written.
+/// Throws Error: wrong usage as check_training() and check_sharing() do; OtherTraining where a checkpoint is of another
+/// one; Diverged; failed where the checkpoint cannot be written.
 TrainingResult train(const Recipe& recipe, const Dataset& data, const Holdout& holdout,
                      const TrainerOptions& options = {});
 

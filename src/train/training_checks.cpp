@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "nn/exchange.h"
 #include "train/schedule.h"
 
 namespace inkling {
@@ -75,6 +76,22 @@ void require_validation(const std::string& what, const TrainingSpec& training, c
     if (holdout.validation.empty())
         throw wrong_usage("{} needs a validation part, but {}", what,
                           lack_of_validation(training.validation_fraction, data, holdout));
+}
+
+void check_sharing(const Recipe& recipe, const Holdout& holdout, int processes, bool reproducible) {
+    const int batch = step_images(recipe, holdout);
+    const int slices = slice_count(batch);
+    if (reproducible && slices % processes != 0)
+        throw wrong_usage(
+            "a batch of {} images is summed up in {} slices where that must be reproducible, which {} processes cannot "
+            "share equally; start a number of processes that divides {}, or set training.batch_size to a multiple of a "
+            "larger power of 2",
+            batch, slices, processes, slices);
+    if (batch % processes != 0)
+        throw wrong_usage(
+            "a batch of {} images cannot be shared equally by {} processes; set training.batch_size to a multiple of "
+            "{}, or start another number of processes",
+            batch, processes, processes);
 }
 
 void require_classes(const Dataset& data) {

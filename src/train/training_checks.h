@@ -19,6 +19,10 @@ void require_classes(const Dataset& data);
 /// of one image behind a dense layer.
 void check_training(const Recipe& recipe, const Dataset& data, const Holdout& holdout);
 
+/// Throws Error (wrong usage) where a step's images, reproducibly in slices, cannot be shared equally by so many
+/// processes.
+void check_sharing(const Recipe& recipe, const Holdout& holdout, int processes, bool reproducible);
+
 /// Throws Error (wrong usage) where there is no validation part, which `what` needs.
 void require_validation(const std::string& what, const TrainingSpec& training, const Dataset& data,
                         const Holdout& holdout);

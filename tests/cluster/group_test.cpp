@@ -30,7 +30,7 @@ TEST(Group, IsOfOneWhereTheProcessWasStartedAlone) {
     EXPECT_EQ(group.size(), 1);
     std::vector<float> values = {1, 2.5f};
     group.sum(values);
-    group.sum(values, SumOrder::kByRank);
+    group.sum(values, SumOrder::kTree);
     group.begin_sum(values).wait();
     EXPECT_EQ(values, (std::vector<float>{1, 2.5f}));
     EXPECT_EQ(group.broadcast("all", 3), "all");
@@ -54,8 +54,14 @@ TEST(Group, KnowsByTheEnvironmentWhetherItWasStartedWithOthers) {
         EXPECT_EQ(launched_processes(), 1);
         EXPECT_EQ(Group().size(), 1);
     }
-    const Variable slurm("PMIX_RANK", "3");
+    {
+        const Variable script_of_slurm("SLURM_STEP_NUM_TASKS", "8");
+        EXPECT_FALSE(launched_processes());
+    }
+    const Variable pmix("PMIX_RANK", "0");
     EXPECT_EQ(launched_processes(), 0);
+    const Variable slurm("SLURM_STEP_NUM_TASKS", "1");
+    EXPECT_EQ(launched_processes(), 1);
 }
 
 }  // namespace

@@ -25,6 +25,16 @@ class Groups(unittest.TestCase):
                     self.assertEqual(status, 0, errors)
                     self.assertIn(f"{processes} processes did it", output)
 
+    def test_a_tree_adds_neighbours_first_and_takes_powers_of_two(self):
+        for processes in (2, 4, 8):
+            with self.subTest(processes=processes):
+                status, output, errors = LAUNCHER.run(processes, [SCENARIOS, "tree"])
+                self.assertEqual(status, 0, errors)
+                self.assertIn(f"{processes} processes did it", output)
+        status, _, errors = LAUNCHER.run(3, [SCENARIOS, "tree"])
+        self.assertEqual(status, 1)
+        self.assertIn("a sum as a tree over 3 processes, expected 2, 4, 8", errors)
+
     def test_a_rank_that_throws_ends_the_job_with_its_line_and_status(self):
         status, output, errors = LAUNCHER.run(3, [SCENARIOS, "throws"])
         self.assertEqual(status, 3)

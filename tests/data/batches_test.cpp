@@ -40,6 +40,50 @@ TEST(Batches, ComeInOrderBeforeTheyAreShuffled) {
     EXPECT_EQ(epoch_labels(batches, 3), (std::vector<std::int32_t>{1, 4, 2, 9}));
 }
 
+/// Images and, where they are mixed, partners' labels and shares of a batch that is loaded in parts.
+struct Loaded {
+    std::vector<float> images, shares;
+    std::vector<std::int32_t> labels, partners;
+    bool operator==(const Loaded&) const = default;
+};
+
+Loaded loaded_in(int parts, const AugmentationSpec& augmentation, std::size_t index) {
+    Dataset data{.split = "toy", .shape = {1, 8, 8}, .class_names = {"0", "1", "2"}};
+    for (int i = 0; i < 40; ++i) {
+        for (int p = 0; p < 64; ++p) data.images.push_back(static_cast<std::uint8_t>(i * 7 + p * p));
+        data.labels.push_back(static_cast<std::uint8_t>(i % 3));
+    }
+    std::vector<std::uint32_t> samples(40);
+    std::iota(samples.begin(), samples.end(), 0u);
+    Loaded all;
+    for (int part = 0; part < parts; ++part) {
+        Batches batches(data, samples, 24, {0.5f, 0.25f}, augmentation);
+        batches.take_part(part, parts);
+        batches.shuffle(5, 3);
+        std::vector<float> images(24 * 64);
+        std::vector<std::int32_t> labels(24);
+        const int count = batches.load(index, images, labels);
+        all.images.insert(all.images.end(), images.begin(), images.begin() + count * 64);
+        all.labels.insert(all.labels.end(), labels.begin(), labels.begin() + count);
+        const Mixture mixture = batches.mixture();
+        all.partners.insert(all.partners.end(), mixture.labels.begin(), mixture.labels.end());
+        all.shares.insert(all.shares.end(), mixture.shares.begin(), mixture.shares.end());
+    }
+    return all;
+}
+
+TEST(Batches, ComeInPartsAsTheyComeWhole) {
+    for (const AugmentationSpec& augmentation : std::initializer_list<AugmentationSpec>{
+             {}, {.rotation = 10, .translation = 2}, {.mixup = 1}, {.rotation = 10, .cutmix = 1}})
+        for (const std::size_t index : {0, 1}) {  // of 24 images, and the 16 that are left
+            const Loaded whole = loaded_in(1, augmentation, index);
+            EXPECT_EQ(whole.labels.size(), index == 0 ? 24 : 16);
+            for (const int parts : {2, 3, 4, 8}) EXPECT_EQ(loaded_in(parts, augmentation, index), whole) << parts;
+        }
+    EXPECT_EQ(usage_refusal([] { loaded_in(5, {}, 0); }),
+              "a batch of 24 images has no 5 equal parts; set training.batch_size to a multiple of 5");
+}
+
 TEST(Batches, NormalisePixels) {
     const Dataset data = ten_samples();
     Batches batches(data, {5, 0}, 2, {0.5f, 0.25f});

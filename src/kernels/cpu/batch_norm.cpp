@@ -115,6 +115,22 @@ void batch_statistics(const ChannelSums& moments, std::span<const Slice> slices,
     }
 }
 
+void moments_to_sums(std::size_t values, const ChannelSums& moments) {
+    for (std::size_t c = 0; c < moments.first.size(); ++c) {
+        const double mean = moments.first[c];
+        moments.first[c] = static_cast<double>(values) * mean;
+        moments.second[c] += moments.first[c] * mean;
+    }
+}
+
+void statistics_of_sums(const ChannelSums& sums, std::size_t count, std::span<float> mean, std::span<float> variance) {
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+        const double centre = sums.first[c] / static_cast<double>(count);
+        mean[c] = static_cast<float>(centre);
+        variance[c] = static_cast<float>(std::max(0.0, sums.second[c] / static_cast<double>(count) - centre * centre));
+    }
+}
+
 void normalizing_map(std::span<const float> weight, std::span<const float> bias, std::span<const float> mean,
                      std::span<const float> variance, float eps, std::span<float> centre, std::span<float> scale,
                      std::span<float> shift) {

@@ -35,11 +35,13 @@ bool convolves(const std::vector<LayerSpec>& layers) {
 
 /// Cuts a batch into slices that differ by a sample at most: one for each worker or more, and of no more samples than
 /// were measured to be fastest: feature maps should stay in a worker's cache, rows of features make up for reading the
-/// weights. What is computed depends on the cut.
-std::vector<kernels::Slice> cut(int batch, int workers, bool trains, const std::vector<LayerSpec>& layers) {
+/// weights. What is computed depends on the cut; where that must not depend on workers and processes, the cut does not.
+std::vector<kernels::Slice> cut(int batch, int workers, bool trains, const std::vector<LayerSpec>& layers,
+                                const Sharing& sharing) {
     const int of_maps = trains ? 32 : 16;
     const int most = convolves(layers) ? of_maps : 128;
-    const int count = std::max((batch + most - 1) / most, std::min(batch, workers));
+    const int count = sharing.reproducible ? slice_count(batch * sharing.processes()) / sharing.processes()
+                                           : std::max((batch + most - 1) / most, std::min(batch, workers));
     std::vector<kernels::Slice> slices;
     for (int first = 0, i = 0; i < count; ++i) {
         slices.push_back({.first = first, .count = batch / count + (i < batch % count ? 1 : 0)});
@@ -243,7 +245,12 @@ class Compiler {
         stage.weight = parameter(name + ".weight");
         if (layer.bias) stage.bias = parameter(name + ".bias");
         if (trains()) {
-            stage.weight_product.emplace(stage.geometry, memory_.workers);
+            kernels::DenseGeometry geometry = stage.geometry;
+            if (memory_.sharing.reproducible) {
+                geometry.batch = memory_.slices.front().count;
+                stage.weight_gradient = slice_gradient(stage.weight);
+            }
+            stage.weight_product.emplace(geometry, memory_.workers);
             if (layer.bias) stage.bias_gradient = slice_gradient(stage.bias);
             if (stage.rounds_gradient())
                 stage.rounded = AlignedBuffer<kernels::Bfloat16>(of_batch(static_cast<std::size_t>(output_stride)));
@@ -272,6 +279,7 @@ class Compiler {
             *values = AlignedBuffer<float>(padded);
         norm.first_sums.resize(padded * memory_.slices.size());
         norm.second_sums.resize(padded * memory_.slices.size());
+        if (memory_.is_shared()) norm.shared_sums.resize(2 * padded);
         stage.norm = std::move(norm);
     }
 
@@ -481,8 +489,10 @@ CompiledNetwork compile(const EngineRequest& request) {
     NetworkMemory& memory = network.memory;
     memory.batch = request.batch_size;
     memory.workers = thread_count();
-    memory.slices = cut(memory.batch, memory.workers, trains, layers);
-    if (!trains && memory.batch < memory.workers) memory.shares = (memory.workers + memory.batch - 1) / memory.batch;
+    memory.sharing = request.sharing;
+    memory.slices = cut(memory.batch, memory.workers, trains, layers, memory.sharing);
+    if (!trains && !memory.sharing.reproducible && memory.batch < memory.workers)
+        memory.shares = (memory.workers + memory.batch - 1) / memory.batch;
     memory.parameters = TensorBlock(layout.parameters, layout.parameter_count, trains ? 2 : 1);
     memory.statistics = TensorBlock(layout.statistics, layout.statistics_count, 1);
     Compiler compiler(network, request.mode, request.precision);
@@ -498,7 +508,7 @@ CompiledNetwork compile(const EngineRequest& request) {
             memory.tensors.acquire(static_cast<std::size_t>(request.classes), Precision::kFloat32);
         memory.tensors.next_phase();
         network.input_gradient = plan_backward(network.stages, memory.tensors, network.logits_gradient);
-        memory.slice_gradients.allocate(memory.slices.size());
+        memory.slice_gradients.allocate(memory.slices.size(), memory.sharing.reproducible);
     }
     memory.tensors.allocate(memory.batch, memory.slices.front().count, memory.workers);
     if (trains)

@@ -16,7 +16,8 @@ CpuEngine::CpuEngine(const EngineRequest& request)
       batch_size_(static_cast<std::size_t>(request.batch_size)),
       image_size_(request.spec.input.size()),
       trains_(request.mode == Network::Mode::kTrain),
-      losses_(batch_size_) {
+      losses_(batch_size_),
+      sums_(3 * network_.memory.slices.size()) {
     training_phases_.emplace_back();
     for (std::size_t i = 0; i < network_.stages.size(); ++i) {
         if (PointwiseStage* const norm = network_.stages[i].norm())
@@ -24,7 +25,7 @@ CpuEngine::CpuEngine(const EngineRequest& request)
         else
             training_phases_.back().end = i + 1;
         auto* const dense = std::get_if<DenseStage>(&network_.stages[i].kind);
-        if (!trains_ || dense == nullptr) continue;
+        if (!trains_ || dense == nullptr || network_.memory.sharing.reproducible) continue;
         for (int part = 0; part < dense->weight_product->parts(); ++part) dense_parts_.push_back({dense, part});
     }
     if (network_.memory.shares > 1)
@@ -156,6 +157,27 @@ void CpuEngine::probabilities(std::span<float> probabilities) const {
     kernels::softmax(logits(), classes_, probabilities);
 }
 
+template <std::size_t kCount, class Values>
+std::array<double, kCount> CpuEngine::sum_over(std::size_t samples, Values&& values) {
+    NetworkMemory& memory = network_.memory;
+    sums_.assign(memory.slices.size() * kCount, 0);
+    for (std::size_t slice = 0; slice < memory.slices.size(); ++slice) {
+        // Without others, all are added up one after another.
+        double* const sums = &sums_[memory.is_shared() ? slice * kCount : 0];
+        const auto first = static_cast<std::size_t>(memory.slices[slice].first);
+        const std::size_t end = std::min(first + static_cast<std::size_t>(memory.slices[slice].count), samples);
+        for (std::size_t sample = first; sample < end; ++sample) {
+            const std::array<double, kCount> each = values(sample);
+            for (std::size_t i = 0; i < kCount; ++i) sums[i] += each[i];
+        }
+    }
+    if (memory.is_shared()) add_rows_as_tree(std::span(sums_), kCount);
+    std::array<double, kCount> total{};
+    std::copy_n(sums_.begin(), kCount, total.begin());
+    if (memory.sharing.exchange != nullptr) memory.sharing.exchange->sum(total);
+    return total;
+}
+
 LossResult CpuEngine::loss(const Targets& targets, const LossRule& rule) {
     const std::size_t samples = targets.labels.size();
     std::span<float> gradient;
@@ -166,7 +188,7 @@ LossResult CpuEngine::loss(const Targets& targets, const LossRule& rule) {
     }
     const auto weight = [&](std::size_t sample) { return weight_of({targets, sample}, rule); };
     LossResult result;
-    for (std::size_t i = 0; i < samples; ++i) result.weight += weight(i);
+    result.weight = sum_over<1>(samples, [&](std::size_t i) { return std::array{weight(i)}; })[0];
     const auto width = static_cast<std::size_t>(classes_);
     for_each_slice([&](const SliceWork& work) {
         const auto first = static_cast<std::size_t>(work.slice().first);
@@ -178,12 +200,13 @@ LossResult CpuEngine::loss(const Targets& targets, const LossRule& rule) {
                                        trains_ ? gradient.subspan(first * width, count * width) : std::span<float>());
         tell(work, {.kind = WorkKind::kLoss, .part = WorkPart::kForward});
     });
-    for (std::size_t i = 0; i < samples; ++i) {
-        result.loss_sum += losses_[i].loss;
-        if (!losses_[i].correct) continue;
-        ++result.correct;
-        result.correct_weight += weight(i);
-    }
+    const auto [loss, correct, correct_weight] = sum_over<3>(samples, [&](std::size_t i) {
+        const double is_correct = losses_[i].correct ? 1 : 0;
+        return std::array{double{losses_[i].loss}, is_correct, is_correct * weight(i)};
+    });
+    result.loss_sum = loss;
+    result.correct = static_cast<int>(correct);
+    result.correct_weight = correct_weight;
     return result;
 }
 
@@ -212,6 +235,7 @@ void CpuEngine::finish_gradients() {
         // The first part tells of all.
         note(memory, worker, *part.stage, WorkPart::kBackwardWeights, part.part == 0 ? memory.batch : 0);
     });
+    if (memory.sharing.exchange != nullptr) memory.sharing.exchange->sum(block(Block::kGradients));
 }
 
 void CpuEngine::backward() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "kernels/loss.h"
@@ -12,7 +13,8 @@ namespace inkling {
 ///
 /// A step is few phases. In each, workers take slices of the batch through as many stages as need nothing of other
 /// slices: they meet only where batch norm needs sums of the whole batch, and to make gradients of the slices'. What is
-/// computed depends on how the batch is cut, never on who worked on what.
+/// computed depends on how the batch is cut, never on who worked on what. Processes that share batches meet where their
+/// workers do, and for the loss.
 class CpuEngine : public Engine {
   public:
     explicit CpuEngine(const EngineRequest& request);
@@ -55,6 +57,10 @@ class CpuEngine : public Engine {
     void backward(const Phase& phase, PointwiseStage* next);
     void finish_gradients();
 
+    /// The sums over the first samples, of all processes, of what values(sample) gives.
+    template <std::size_t kCount, class Values>
+    std::array<double, kCount> sum_over(std::size_t samples, Values&& values);
+
     /// Calls body(work) for each slice, shared out among the workers.
     template <class Body>
     void for_each_slice(Body&& body);
@@ -77,6 +83,7 @@ class CpuEngine : public Engine {
     bool stale_ = true;               // whether stages must prepare before the next pass
     Stopwatch* stopwatch_ = nullptr;  // of who watches
     std::vector<kernels::SampleLoss> losses_;
+    std::vector<double> sums_;    // of each slice's samples, where batches are shared
     AlignedBuffer<float> state_;  // the optimizer's
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/cpu/layout.h"
 #include "nn/cpu/stages.h"
 
@@ -42,13 +44,35 @@ void PointwiseStage::gather_moments(const SliceWork& work) {
     kernels::slice_moments(work.slice(), work.at(tensors.input), pointwise.input, sums_of(work));
 }
 
+/// The slices' sums, neighbours first, and all processes'.
+kernels::ChannelSums PointwiseStage::sums_of_all(NetworkMemory& memory) {
+    const std::size_t width = norm->mean.size();
+    const std::span<double> sums = norm->shared_sums;
+    const auto add_up = [&](std::vector<double>& of_slices, std::span<double> sum) {
+        add_rows_as_tree(std::span(of_slices), width);
+        std::copy_n(of_slices.begin(), width, sum.begin());
+    };
+    add_up(norm->first_sums, sums.first(width));
+    add_up(norm->second_sums, sums.last(width));
+    if (memory.sharing.exchange != nullptr) memory.sharing.exchange->sum(sums);
+    return {sums.first(width), sums.last(width)};
+}
+
 void PointwiseStage::settle_moments(NetworkMemory& memory) {
     const std::size_t pixels = pointwise.input.pixels();
-    kernels::batch_statistics({norm->first_sums, norm->second_sums}, memory.slices, pixels, norm->mean.span(),
-                              norm->variance.span());
-    kernels::update_running_statistics(
-        norm->mean.span(), norm->variance.span(), static_cast<std::size_t>(memory.batch) * pixels, norm->momentum,
-        memory.statistics.tensor(norm->running_mean), memory.statistics.tensor(norm->running_variance));
+    const std::size_t count = static_cast<std::size_t>(memory.whole_batch()) * pixels;
+    const kernels::ChannelSums moments{norm->first_sums, norm->second_sums};
+    if (memory.is_shared()) {
+        for (std::size_t i = 0; i < memory.slices.size(); ++i)
+            kernels::moments_to_sums(static_cast<std::size_t>(memory.slices[i].count) * pixels,
+                                     moments.of_slice(i, norm->mean.size()));
+        kernels::statistics_of_sums(sums_of_all(memory), count, norm->mean.span(), norm->variance.span());
+    } else {
+        kernels::batch_statistics(moments, memory.slices, pixels, norm->mean.span(), norm->variance.span());
+    }
+    kernels::update_running_statistics(norm->mean.span(), norm->variance.span(), count, norm->momentum,
+                                       memory.statistics.tensor(norm->running_mean),
+                                       memory.statistics.tensor(norm->running_variance));
     kernels::normalizing_map(memory.parameter(norm->weight), memory.parameter(norm->bias), norm->mean.span(),
                              norm->variance.span(), norm->eps, norm->centre.span(), norm->scale.span(),
                              norm->shift.span());
@@ -64,10 +88,10 @@ void PointwiseStage::forward(const SliceWork& work, const Pass& pass) {
     kernels::Pointwise part = pointwise;
     part.input.channels = range.count;
     const auto first = static_cast<std::size_t>(range.first);
-    kernels::pointwise_forward(part, work.slice(), work.at(tensors.input).from(first * pointwise.input.pixels()),
-                               channel_map(norm, first), dropped ? &drawn : nullptr,
-                               work.at(tensors.output).from(first * pointwise.output().pixels()), notes_of(work),
-                               work.scratch());
+    kernels::pointwise_forward(
+        part, work.memory.in_whole_batch(work.slice()), work.at(tensors.input).from(first * pointwise.input.pixels()),
+        channel_map(norm, first), dropped ? &drawn : nullptr,
+        work.at(tensors.output).from(first * pointwise.output().pixels()), notes_of(work), work.scratch());
 }
 
 void PointwiseStage::gather_gradients(const SliceWork& work) {
@@ -76,10 +100,14 @@ void PointwiseStage::gather_gradients(const SliceWork& work) {
 }
 
 void PointwiseStage::settle_gradients(NetworkMemory& memory) {
-    const std::size_t count = static_cast<std::size_t>(memory.batch) * pointwise.input.pixels();
-    kernels::batch_norm_gradients({norm->first_sums, norm->second_sums}, count, memory.parameter(norm->weight),
-                                  norm->variance.span(), norm->eps, memory.gradient(norm->weight),
-                                  memory.gradient(norm->bias), gradient_map(norm));
+    const std::size_t count = static_cast<std::size_t>(memory.whole_batch()) * pointwise.input.pixels();
+    const kernels::ChannelSums sums =
+        memory.is_shared() ? sums_of_all(memory) : kernels::ChannelSums{norm->first_sums, norm->second_sums};
+    kernels::batch_norm_gradients(sums, count, memory.parameter(norm->weight), norm->variance.span(), norm->eps,
+                                  memory.gradient(norm->weight), memory.gradient(norm->bias), gradient_map(norm));
+    if (memory.sharing.rank() == 0) return;
+    // They are the whole batch's already, and will be added up.
+    for (const int number : {norm->weight, norm->bias}) std::ranges::fill(memory.gradient(number), 0.0f);
 }
 
 void PointwiseStage::backward(const SliceWork& work) {

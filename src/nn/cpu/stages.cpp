@@ -93,6 +93,12 @@ void DenseStage::backward(const SliceWork& work) {
                            target);
         gradient = target;
     }
+    if (work.memory.sharing.reproducible) {
+        float* const of_slice = work.memory.slice_gradients.of_slice(work.index, weight_gradient);
+        for (int part = 0; part < weight_product->parts(); ++part)
+            weight_product->run(part, work.worker, work.at(tensors.input), gradient, of_slice, work.scratch().data());
+        note(work, *this, WorkPart::kBackwardWeights);
+    }
     if (wants_input_gradient)
         products[work.product()].product.backward_data(work.worker, gradient, work.at(tensors.input_gradient),
                                                        work.scratch().data());
@@ -161,9 +167,9 @@ void JoinStage::forward(const SliceWork& work, const Pass& pass) {
         drawn.seed = pass.seed;
         drawn.step = pass.step;
         for (int i = 0; i < work.slice().count; ++i) {
-            const int sample = work.slice().first + i;
-            float& factor = factors.data()[sample];
-            factor = kernels::dropout_keeps(drawn, static_cast<std::uint32_t>(sample), 0, 0, 1) ? 1 / (1 - depth.p) : 0;
+            const auto sample = static_cast<std::uint32_t>(work.memory.in_whole_batch(work.slice()).first + i);
+            float& factor = factors.data()[work.slice().first + i];
+            factor = kernels::dropout_keeps(drawn, sample, 0, 0, 1) ? 1 / (1 - depth.p) : 0;
             const std::size_t begin = tensors.output_size * static_cast<std::size_t>(i);
             const kernels::Values sum = work.at(tensors.output).from(begin);
             kernels::scale(tensors.output_size, factor, sum, sum);

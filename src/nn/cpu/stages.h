@@ -23,7 +23,8 @@ struct NetworkMemory {
     static constexpr int kValues = 0;
     static constexpr int kGradients = 1;
 
-    int batch = 0;
+    int batch = 0;  // samples, of this process
+    Sharing sharing;
     int workers = 1;
     std::vector<kernels::Slice> slices;  // of the batch, the larger ones first
     int shares = 1;                      // of a slice's channels; more than one for fewer images than workers
@@ -33,6 +34,15 @@ struct NetworkMemory {
     SliceGradients slice_gradients;
     std::vector<AlignedBuffer<float>> scratch;  // one for each worker
     std::vector<Stopwatch> stopwatches;         // likewise; empty where nobody watches
+
+    /// Whether sums over a batch are more than those of one process's slices in their order.
+    bool is_shared() const { return sharing.reproducible || sharing.exchange != nullptr; }
+    int whole_batch() const { return batch * sharing.processes(); }
+
+    /// A slice by its samples' place in the whole batch, by which random numbers are drawn.
+    kernels::Slice in_whole_batch(const kernels::Slice& slice) const {
+        return {.first = sharing.rank() * batch + slice.first, .count = slice.count};
+    }
 
     std::span<float> parameter(int number) { return parameters.tensor(number, kValues); }
     std::span<float> gradient(int number) { return parameters.tensor(number, kGradients); }
@@ -124,7 +134,7 @@ struct DenseStage : PlainStage {
     AlignedBuffer<kernels::Bfloat16> rounded;  // the output's gradient, where it comes as floats
     int weight = kNoParameter;
     int bias = kNoParameter;
-    std::size_t bias_gradient = 0;  // in a slice's gradients
+    std::size_t weight_gradient = 0, bias_gradient = 0;  // in a slice's gradients
     bool wants_input_gradient = true;
 
     bool rounds_gradient() const { return geometry.output_precision != geometry.precision; }
@@ -134,7 +144,8 @@ struct DenseStage : PlainStage {
     void forward(const SliceWork& work, const Pass& pass);
     void backward(const SliceWork& work);
 
-    /// A part of the gradient by the weights, when the batch is done.
+    /// A part of the gradient by the weights, when the batch is done; where sums are reproducible, backward() makes it
+    /// slice by slice.
     void backward_weights(NetworkMemory& memory, int part, int worker);
 
   private:
@@ -186,6 +197,7 @@ struct PointwiseStage : PlainStage {
         // Padded channels each: the batch's statistics, the map that normalises, the map of gradients.
         AlignedBuffer<float> mean, variance, centre, scale, shift, by_gradient, gradient_centre, by_input;
         std::vector<double> first_sums, second_sums;  // (slices, padded channels)
+        std::vector<double> shared_sums;              // (2, padded channels), where batches are shared
     };
 
     kernels::Pointwise pointwise;
@@ -207,6 +219,7 @@ struct PointwiseStage : PlainStage {
   private:
     kernels::Notes notes_of(const SliceWork& work);
     kernels::ChannelSums sums_of(const SliceWork& work);
+    kernels::ChannelSums sums_of_all(NetworkMemory& memory);
 };
 
 /// Brings samples from one layout into another.

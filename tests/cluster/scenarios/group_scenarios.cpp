@@ -2,6 +2,7 @@
 // where each saw what it should, and says on standard error what it saw otherwise.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -29,21 +30,15 @@ std::vector<float> values_of(int rank, std::size_t count) {
 
 void sums(Group& group) {
     for (const std::size_t count : {0, 1, 2, 3, 1000, 300001}) {
-        std::vector<float> serial = values_of(0, count);
-        std::vector<double> exact(serial.begin(), serial.end());
+        std::vector<double> exact(count);
         std::vector<double> size(count);
-        for (std::size_t i = 0; i < count; ++i) size[i] = std::abs(exact[i]);
-        for (int rank = 1; rank < group.size(); ++rank) {
+        for (int rank = 0; rank < group.size(); ++rank) {
             const std::vector<float> more = values_of(rank, count);
             for (std::size_t i = 0; i < count; ++i) {
-                serial[i] += more[i];
                 exact[i] += static_cast<double>(more[i]);
                 size[i] += std::abs(static_cast<double>(more[i]));
             }
         }
-        std::vector<float> by_rank = values_of(group.rank(), count);
-        group.sum(by_rank, SumOrder::kByRank);
-        expect(by_rank == serial, fmt::format("{} values by rank have the bytes of a loop", count));
         std::vector<float> fastest = values_of(group.rank(), count);
         std::vector<float> begun = fastest;
         PendingSum first = group.begin_sum(begun);
@@ -53,7 +48,41 @@ void sums(Group& group) {
             expect(std::abs(static_cast<double>(fastest[i]) - exact[i]) <= 1e-6 * size[i],
                    fmt::format("value {} of {} is the sum", i, count));
         expect(begun == fastest, "a sum that was begun is the same");
+        std::vector<double> doubles(exact.size());
+        std::ranges::copy(values_of(group.rank(), count), doubles.begin());
+        group.sum(doubles);
+        for (std::size_t i = 0; i < count; ++i)
+            expect(std::abs(doubles[i] - exact[i]) <= 1e-14 * size[i], fmt::format("double {} is the sum", i));
     }
+}
+
+/// The sum of the values of `count` ranks from `first` on, neighbours first.
+template <class Value>
+std::vector<Value> tree_of(int first, int count, std::size_t values) {
+    if (count == 1) {
+        const std::vector<float> own = values_of(first, values);
+        return {own.begin(), own.end()};
+    }
+    std::vector<Value> sum = tree_of<Value>(first, count / 2, values);
+    const std::vector<Value> more = tree_of<Value>(first + count / 2, count / 2, values);
+    for (std::size_t i = 0; i < values; ++i) sum[i] += more[i];
+    return sum;
+}
+
+template <class Value>
+void tree_of_values(Group& group) {
+    for (const std::size_t count : {0, 1, 3, 300001}) {
+        const std::vector<float> own = values_of(group.rank(), count);
+        std::vector<Value> values(own.begin(), own.end());
+        group.sum(values, SumOrder::kTree);
+        expect(values == tree_of<Value>(0, group.size(), count),
+               fmt::format("{} values have the bytes of a tree over the ranks", count));
+    }
+}
+
+void tree(Group& group) {
+    tree_of_values<float>(group);
+    tree_of_values<double>(group);
 }
 
 void words(Group& group) {
@@ -111,7 +140,7 @@ void waits(Group& group) {
 
 int run(const std::string& name) {
     const std::map<std::string, std::function<void(Group&)>> scenarios = {
-        {"sums", sums},           {"words", words},   {"messages", messages},
+        {"sums", sums},           {"tree", tree},     {"words", words}, {"messages", messages},
         {"too_large", too_large}, {"throws", throws}, {"waits", waits}};
     Group group;
     try {
