@@ -36,7 +36,7 @@ for option; do
         --onnx) packages+=("${onnx[@]}") ;;
         --python) packages+=("${python[@]}") ;;
         --mpi) packages+=("${mpi[@]}") ;;
-        --tests) packages+=(libgtest-dev "${python[@]}" "${onnx[@]}" "${mpi[@]}" "${browser[@]}") ;;
+        --tests) packages+=(libgtest-dev iproute2 "${python[@]}" "${onnx[@]}" "${mpi[@]}" "${browser[@]}") ;;
         --package) packages+=("${onnx[@]}" help2man dpkg-dev file) ;;
         --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 python3-venv) ;;
