@@ -10,7 +10,6 @@
 #include "study/remote_job_store.h"
 #include "study/shared_runs.h"
 #include "study/study_recipe.h"
-#include "study/study_server.h"
 #include "temporary_folder.h"
 
 namespace inkling {
@@ -49,7 +48,7 @@ std::unique_ptr<JobStore> some_store() {
     return store;
 }
 
-/// What `client` asks of a store, and what it is answered.
+/// What is asked of a store, and what it answers.
 struct Exchange {
     std::vector<Bytes> requests;
     std::vector<Bytes> answers;
@@ -78,7 +77,7 @@ Exchange some_exchange() {
     RemoteJobStore store([&](const std::string& request) {
         const std::string answer = serve(*served, request).answer;
         exchange.requests.push_back(bytes_of(request));
-        exchange.answers.push_back(bytes_of(to_bytes(ServerAnswer{.answer = answer})));
+        exchange.answers.push_back(bytes_of(answer));
         return answer;
     });
     call_everything(store);
@@ -95,7 +94,7 @@ std::vector<Bytes> store_request_seeds() { return some_exchange().requests; }
 
 /// Each call has an answer of its own form: one that is none of a call's must be refused by that.
 void read_store_answer(std::span<const std::byte> bytes) {
-    RemoteJobStore store([&](const std::string&) { return parse_server_answer(text_of(bytes)).answer; });
+    RemoteJobStore store([&](const std::string&) { return text_of(bytes); });
     const FoldName name{"a", 0};
     const std::function<void()> calls[] = {
         [&] { store.claim("me"); }, [&] { store.renew(1, "me"); }, [&] { store.find_scores({&name, 1}); },
