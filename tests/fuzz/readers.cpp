@@ -1,5 +1,7 @@
 #include "fuzz/readers.h"
 
+#include <algorithm>
+
 #include "serve/message.h"
 
 namespace inkling {
@@ -13,7 +15,8 @@ std::vector<OutsideReader> outside_readers() {
 
 bool try_reader(const OutsideReader& reader, std::span<const std::byte> bytes) {
     const auto expect_line = [](std::string_view message) {
-        expect_reading(!message.empty() && message.find('\n') == std::string_view::npos, "a refusal is no line");
+        const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+        expect_reading(!message.empty() && std::ranges::none_of(message, is_control), "a refusal is no line of text");
         expect_reading(message.size() < 2000, "a refusal is longer than who reads it has patience for");
     };
     try {
