@@ -9,7 +9,7 @@ run_tests = ctest --test-dir build/$(1) --output-on-failure -j $(shell nproc) --
 python_packages = python3 -m venv build/python && build/python/bin/pip install --quiet -r tests/requirements.txt \
 	|| echo "make: NO PYTHON PACKAGES: the tests of the Python package, exported networks and the server's document are SKIPPED" >&2
 
-.PHONY: help run build test asan tsan onednn3 soak package bench format check-format tidy clean
+.PHONY: help run build test asan tsan onednn3 fuzz soak package bench format check-format tidy clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1\t/p' Makefile | expand -t 19
@@ -44,7 +44,13 @@ onednn3:  ## the tests with oneDNN 3, from PyPI
 	$(call build_preset,onednn3,all,-DINKLING_TESTS=ON)
 	$(call run_tests,onednn3)
 
-soak: onednn3 asan tsan  ## what takes long: other builds' tests, and the tests with many more mutated files and killed trainings
+fuzz: TIME := $(or $(TIME),60)
+fuzz:  ## each reader of bytes from outside under libFuzzer  (TIME=SECONDS of each, READERS="csv npz": these)
+	tools/setup.sh --fuzz
+	tools/fuzz.sh $(TIME) $(READERS)
+
+soak: onednn3 asan tsan  ## what takes long: other builds' tests, the tests with many more mutated files and killed trainings, fuzzing
+	$(MAKE) fuzz TIME=600
 	tools/setup.sh --tests
 	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	INKLING_SOAK=1 $(call run_tests,release)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--package] [--bench] [--checks] [--onednn3]
+# Installs the system packages that are missing: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--package] [--bench] [--checks] [--onednn3] [--fuzz]
 #   without options, what building and running need; and with
 #   --onnx     also what writing ONNX files needs
 #   --python   also what the Python package needs
@@ -9,6 +9,7 @@
 #   --bench    also what the benchmarks of the kernels and the server need
 #   --checks   also what formatting and static analysis need
 #   --onednn3  also what fetches oneDNN 3 from PyPI
+#   --fuzz     also what fuzzing needs
 # Debian and Ubuntu only; elsewhere it lists what is needed and stops with status 1.
 set -euo pipefail
 export LC_ALL=C
@@ -41,7 +42,8 @@ for option; do
         --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 python3-venv) ;;
         --onednn3) packages+=(python3-venv) ;;
-        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--package] [--bench] [--checks] [--onednn3]" >&2; exit 2 ;;
+        --fuzz) packages+=(clang-14 libclang-rt-14-dev libomp-14-dev) ;;
+        *) echo "usage: tools/setup.sh [--onnx] [--python] [--tests] [--mpi] [--package] [--bench] [--checks] [--onednn3] [--fuzz]" >&2; exit 2 ;;
     esac
 done
 

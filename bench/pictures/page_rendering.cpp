@@ -17,7 +17,8 @@ namespace {
 constexpr int kSide = 28;
 constexpr int kLines = 8;
 constexpr double kLineStep = 2.0;
-constexpr double kPageWidth = 20;
+constexpr double kColumnWidth = 17;
+constexpr double kGutter = 2.5;
 constexpr double kMargin = 1.5;
 constexpr double kSpace = 0.9;
 
@@ -35,6 +36,10 @@ constexpr std::array kConditions = {
     PageCondition{.name = "ruled paper, dark", .rules = 0.8},
     PageCondition{.name = "close together", .spacing = 0.06},
     PageCondition{.name = "touching", .spacing = -0.04},
+    PageCondition{.name = "leaning by 25 degrees", .lean = 25},
+    PageCondition{.name = "leaning and touching", .spacing = -0.04, .lean = 25},
+    PageCondition{.name = "full stops, commas, dashes", .stops = true},
+    PageCondition{.name = "two columns", .columns = 2},
 };
 
 constexpr std::array kWords = {
@@ -139,9 +144,10 @@ double ink_of(std::span<const std::uint8_t> image, double column, double row) {
     return std::clamp((value - 0.4) / 0.2, 0.0, 1.0);
 }
 
-/// Writes a character with its left end at `x` and its foot on `line`, in pixels; returns where it ends.
+/// Writes a character with its left end at `x` and its foot on `line`, in pixels, leaning by so many pixels a row;
+/// returns where it ends.
 double write_character(InkPlane& plane, std::span<const std::uint8_t> image, Extent extent, double x, double line,
-                       double height) {
+                       double height, double lean) {
     const InkBox box = ink_box(image);
     if (box.right <= box.left) return x;
     // A flat one, such as a lying 1, keeps its form.
@@ -149,15 +155,52 @@ double write_character(InkPlane& plane, std::span<const std::uint8_t> image, Ext
     const double scale = (extent.top - extent.bottom) * height / rows;
     const double top = line - extent.top * height;
     const double right = x + scale * (box.right - box.left);
-    for (int v = static_cast<int>(top - 2 * scale); v < top + scale * (rows + 2); ++v)
-        for (int u = static_cast<int>(x - 2 * scale); u < right + 2 * scale; ++u) {
+    for (int v = static_cast<int>(top - 2 * scale); v < top + scale * (rows + 2); ++v) {
+        const double begin = x + lean * (line - v);
+        for (int u = static_cast<int>(begin - 2 * scale); u < begin + right - x + 2 * scale; ++u) {
             if (u < 0 || v < 0 || u >= plane.width || v >= plane.height) continue;
-            const double column = box.left + (u + 0.5 - x) / scale, row = box.top + (v + 0.5 - top) / scale;
+            const double column = box.left + (u + 0.5 - begin) / scale, row = box.top + (v + 0.5 - top) / scale;
             if (column < 0 || row < 0 || column >= kSide || row >= kSide) continue;
             float& value = plane.values[static_cast<std::size_t>(v) * plane.width + u];
             value = std::max(value, static_cast<float>(ink_of(image, column, row)));
         }
+    }
     return right;
+}
+
+/// Strokes with the round ends of a pen, from (x, y) to (to_x, to_y).
+void write_stroke(InkPlane& plane, double x, double y, double to_x, double to_y, double width) {
+    const double length = std::hypot(to_x - x, to_y - y);
+    for (double at = 0; at <= length; at += 0.25) {
+        const double middle_x = x + (to_x - x) * at / std::max(length, 1.0);
+        const double middle_y = y + (to_y - y) * at / std::max(length, 1.0);
+        for (int v = static_cast<int>(middle_y - width); v <= middle_y + width; ++v)
+            for (int u = static_cast<int>(middle_x - width); u <= middle_x + width; ++u) {
+                if (u < 0 || v < 0 || u >= plane.width || v >= plane.height) continue;
+                const double off = std::hypot(u + 0.5 - middle_x, v + 0.5 - middle_y);
+                float& value = plane.values[static_cast<std::size_t>(v) * plane.width + u];
+                value = std::max(value, static_cast<float>(std::clamp(0.5 * width - off + 0.5, 0.0, 1.0)));
+            }
+    }
+}
+
+/// A full stop, comma or dash at `x`, or nothing; returns where it ends.
+double write_stop(InkPlane& plane, double x, double line, double height, RandomStream& random) {
+    const double pen = 0.1 * height;
+    x += 0.15 * height;
+    switch (random.below(5)) {
+        case 0:
+            write_stroke(plane, x, line - pen / 2, x + 0.02 * height, line - pen / 2, 1.3 * pen);
+            return x + pen;
+        case 1:
+            write_stroke(plane, x + 0.05 * height, line - 0.1 * height, x - 0.05 * height, line + 0.2 * height, pen);
+            return x + pen;
+        case 2:
+            write_stroke(plane, x + 0.1 * height, line - 0.45 * height, x + 0.6 * height, line - 0.42 * height, pen);
+            return x + 0.7 * height;
+        default:
+            return x - 0.15 * height;
+    }
 }
 
 /// How wide a word is at most, in heights of a capital.
@@ -170,26 +213,24 @@ struct Writing {
     std::string text;
 };
 
-Writing write_lines(const Dataset& characters, const PageCondition& condition, RandomStream& random) {
+/// Writes lines of words from `left` on, in heights of a capital; returns their text.
+std::string write_column(InkPlane& plane, const Dataset& characters, const PageCondition& condition, double left,
+                         RandomStream& random) {
     const auto share = [&] { return double{random.uniform()}; };
     std::vector<std::vector<std::size_t>> samples(static_cast<std::size_t>(characters.classes()));
     for (std::size_t i = 0; i < characters.size(); ++i) samples[characters.labels[i]].push_back(i);
     const double height = condition.height;
-    Writing writing{.plane = {.width = static_cast<int>(height * kPageWidth),
-                              .height = static_cast<int>(height * (2 * kMargin + kLineStep * kLines)),
-                              .values = {}},
-                    .text = {}};
-    InkPlane& plane = writing.plane;
-    plane.values.resize(static_cast<std::size_t>(plane.width) * static_cast<std::size_t>(plane.height));
+    const double lean = std::tan(condition.lean * 3.14159265 / 180);
+    std::string text;
     for (int line = 0; line < kLines; ++line) {
         const double foot = height * (kMargin + kLineStep * line + 1.2);
-        double x = height * kMargin;
+        double x = height * left;
         bool is_first = true;
         for (std::string word = some_word(random);
-             x / height + room_for(word, condition.spacing) + kSpace < kPageWidth - kMargin; word = some_word(random)) {
+             x / height + room_for(word, condition.spacing) + kSpace < left + kColumnWidth; word = some_word(random)) {
             if (!is_first) {
                 x += height * (kSpace + 0.3 * share());
-                writing.text += ' ';
+                text += ' ';
             }
             is_first = false;
             for (std::size_t i = 0; i < word.size(); ++i) {
@@ -198,12 +239,28 @@ Writing write_lines(const Dataset& characters, const PageCondition& condition, R
                     samples[label][random.below(static_cast<std::uint32_t>(samples[label].size()))];
                 if (i > 0) x += height * (condition.spacing + 0.06 * (share() - 0.5));
                 x = write_character(plane, characters.image(sample), extent_of(word[i]), x,
-                                    foot + height * 0.08 * (share() - 0.5), height * (0.92 + 0.16 * share()));
-                writing.text += characters.class_names[label];
+                                    foot + height * 0.08 * (share() - 0.5), height * (0.92 + 0.16 * share()), lean);
+                text += characters.class_names[label];
             }
+            if (condition.stops) x = write_stop(plane, x, foot, height, random);
         }
-        writing.text += '\n';
+        text += '\n';
     }
+    return text;
+}
+
+Writing write_lines(const Dataset& characters, const PageCondition& condition, RandomStream& random) {
+    const double height = condition.height;
+    const double width = 2 * kMargin + condition.columns * (kColumnWidth + kGutter) - kGutter;
+    Writing writing{.plane = {.width = static_cast<int>(height * width),
+                              .height = static_cast<int>(height * (2 * kMargin + kLineStep * kLines)),
+                              .values = {}},
+                    .text = {}};
+    writing.plane.values.resize(static_cast<std::size_t>(writing.plane.width) *
+                                static_cast<std::size_t>(writing.plane.height));
+    for (int column = 0; column < condition.columns; ++column)
+        writing.text +=
+            write_column(writing.plane, characters, condition, kMargin + column * (kColumnWidth + kGutter), random);
     return writing;
 }
 

@@ -22,6 +22,9 @@ struct PageCondition {
     double squares = 0;    // share of the light that the lines of squared paper take
     double turn = 0;       // degrees
     double spacing = 0.2;  // between characters
+    double lean = 0;       // degrees, to the right
+    int columns = 1;       // of text, side by side
+    bool stops = false;    // full stops, commas and dashes stand there, which are no characters
 };
 
 std::span<const PageCondition> page_conditions();

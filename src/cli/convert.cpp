@@ -28,18 +28,6 @@ struct ConvertOptions {
     RunOptions run;
 };
 
-/// Both parts, as far as they are there.
-std::vector<Dataset> read_parts(const ConvertOptions& options, const std::string& split) {
-    std::vector<Dataset> parts;
-    std::optional<Orientation> stored = options.data.stored();
-    for (const Part part : {Part::kTrain, Part::kTest}) {
-        if (!has_part(options.from, split, part)) continue;
-        parts.push_back(load_dataset(options.from, split, part, stored));
-        stored = parts.back().stored;
-    }
-    return parts;
-}
-
 std::vector<std::string> splits_of(const ConvertOptions& options) {
     if (!options.data.split.empty()) return {options.data.split};
     std::vector<std::string> names;
@@ -59,7 +47,8 @@ void convert(const ConvertOptions& options) {
     Json result = {{"folder", path_text(options.to)}, {"splits", Json::array()}};
     for (const std::string& split : splits) {
         Json parts = Json::object();
-        for (const Dataset& part : read_parts(options, split)) {
+        for (const Dataset& part :
+             load_parts(options.from, split, parts_of(options.from, split), options.data.stored())) {
             if (parts.empty()) print_assumptions(part, options.run);
             const std::vector<fs::path> paths = write_part(options.to, part);
             parts[part_name(part.part)] = part.size();

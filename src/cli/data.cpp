@@ -51,17 +51,6 @@ std::string grouped(std::size_t number) {
     return text;
 }
 
-/// The parts of a split that are in the folder.
-std::vector<Dataset> load_parts(const fs::path& folder, const std::string& split, std::optional<Orientation> stored) {
-    std::vector<Dataset> parts;
-    for (const Part part : {Part::kTrain, Part::kTest}) {
-        if (!has_part(folder, split, part)) continue;
-        parts.push_back(load_dataset(folder, split, part, stored));
-        stored = parts.back().stored;
-    }
-    return parts;
-}
-
 void print_histogram(const std::vector<Dataset>& parts) {
     constexpr std::size_t kBarWidth = 40;
     std::vector<std::vector<std::size_t>> histograms;
@@ -131,7 +120,7 @@ void info(const DataOptions& data, const RunOptions& run) {
     Json result = {{"folder", path_text(folder)}, {"splits", Json::array()}};
     const std::string source = folder.empty() ? describe_source(folder, data.split) : folder.string();
     for (const std::string& split : splits) {
-        const std::vector<Dataset> parts = load_parts(folder, split, data.stored());
+        const std::vector<Dataset> parts = load_parts(folder, split, parts_of(folder, split), data.stored());
         const bool is_first = &split == &splits.front();
         if (!run.quiet && !is_first) fmt::print("\n");
         print_assumptions(parts.front(), run);

@@ -118,12 +118,12 @@ TrainPlan make_train_plan(const TrainOptions& options, int processes) {
 }
 
 TrainSamples load_samples(const TrainPlan& plan) {
-    TrainSamples samples{.train = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored),
-                         .test = {},
-                         .excluded = {},
-                         .holdout = {}};
+    std::vector<Part> parts = {Part::kTrain};
     if (plan.judged_by == JudgedBy::kTest && has_part(plan.data_folder, plan.split, Part::kTest))
-        samples.test = load_dataset(plan.data_folder, plan.split, Part::kTest, samples.train.stored);
+        parts.push_back(Part::kTest);
+    std::vector<Dataset> data = load_parts(plan.data_folder, plan.split, parts, plan.stored);
+    TrainSamples samples{.train = std::move(data.front()), .test = {}, .excluded = {}, .holdout = {}};
+    if (data.size() > 1) samples.test = std::move(data.back());
     samples.excluded = excluded_images(plan, samples.train);
     samples.holdout = run_holdout(plan.recipe, samples.train, plan.per_class, samples.excluded);
     return samples;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/nearest_name.h"
+#include "core/printable.h"
 #include "core/text.h"
 
 namespace inkling {
@@ -12,21 +13,6 @@ namespace {
 
 /// The TOML library calls itself once for each part of a dotted key; so many fit on any stack.
 constexpr std::ptrdiff_t kMaxDots = 4096;
-
-/// Text from outside, fit for one line of a message.
-std::string printable(std::string_view text) {
-    constexpr std::size_t kMost = 120;
-    std::string result;
-    for (const char c : text.substr(0, kMost))
-        result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? fmt::format("\\x{:02x}", c) : std::string(1, c);
-    if (text.size() > kMost) {
-        // A character of several bytes may have been cut.
-        while (!result.empty() && (static_cast<unsigned char>(result.back()) & 0xc0) == 0x80) result.pop_back();
-        if (!result.empty() && (static_cast<unsigned char>(result.back()) & 0x80) != 0) result.pop_back();
-        result += "...";
-    }
-    return result;
-}
 
 std::string value_text(const toml::node& node) {
     if (const auto* value = node.as_string()) return fmt::format("\"{}\"", printable(value->get()));

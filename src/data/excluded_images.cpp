@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/printable.h"
 #include "core/text.h"
 
 namespace inkling {
@@ -20,10 +21,10 @@ std::uint32_t parse_index(std::string_view field, std::size_t images, const std:
     const bool is_number = end == field.data() + field.size() && error != std::errc::invalid_argument;
     if (!is_number)
         throw bad_data("{}:{}: \"{}\" is no number, expected an image's index in the training part, from 0", name, line,
-                       field.substr(0, 40));
+                       printable(field));
     if (error != std::errc() || index >= images)
         throw bad_data("{}:{}: image {}, but the training part's are 0 to {}; take the list of this data set", name,
-                       line, field, images - 1);
+                       line, printable(field), images - 1);
     return static_cast<std::uint32_t>(index);
 }
 

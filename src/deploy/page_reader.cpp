@@ -85,7 +85,8 @@ std::vector<const Candidate*> cheapest(const std::vector<Candidate>& candidates,
 }
 
 struct FoundCharacter {
-    PictureBox box;  // on the upright page
+    PictureBox box;  // in its line
+    PictureBox box_on_page;
     Reading reading;
 };
 
@@ -105,9 +106,10 @@ std::vector<FoundLine> read_lines(const Page& page, CharacterReader& reader) {
         for (Candidate& candidate : candidates[i]) candidate.reading = std::move(*next++);
         const std::vector<PagePiece>& pieces = page.lines[i].pieces;
         FoundLine& line = lines.emplace_back();
-        for (const Candidate* chosen : cheapest(candidates[i], pieces.size()))
-            line.push_back(
-                {box_about(std::span(pieces).subspan(chosen->begin, chosen->end - chosen->begin)), chosen->reading});
+        for (const Candidate* chosen : cheapest(candidates[i], pieces.size())) {
+            const PictureBox box = box_about(std::span(pieces).subspan(chosen->begin, chosen->end - chosen->begin));
+            line.push_back({box, page.lines[i].box_on_page(box), chosen->reading});
+        }
     }
     return lines;
 }
@@ -164,7 +166,7 @@ PageReading read_page(const GreyPicture& picture, CharacterReader& reader, const
         std::vector<PageWord>& words = result.lines.emplace_back();
         for (std::size_t i = 0; i < line.size(); ++i) {
             if (i == 0 || gap_between(line[i - 1], line[i]) > space) words.emplace_back();
-            words.back().characters.push_back({page.ink.box_in(picture, line[i].box), line[i].reading});
+            words.back().characters.push_back({page.ink.box_in(picture, line[i].box_on_page), line[i].reading});
             words.back().text += class_names[line[i].reading.classes.front().label];
         }
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "data/catalogue.h"
 #include "kernels/loss.h"
 #include "nn/safetensors.h"
@@ -32,6 +33,8 @@ std::vector<std::size_t> significant(const std::vector<Extent>& shape) {
     return extents;
 }
 
+std::string shape_text(const auto& shape) { return printable(fmt::format("{}", fmt::join(shape, ", "))); }
+
 class StateDict {
   public:
     StateDict(const Safetensors& file, std::string source, std::string prefix)
@@ -43,7 +46,7 @@ class StateDict {
         for (const TensorInfo& info : infos) {
             if (significant(shape(info.name)) != significant(info.shape))
                 throw bad_data("{}: tensor {} has shape ({}), expected ({}); name the recipe of the same network",
-                               source_, info.name, fmt::join(shape(info.name), ", "), fmt::join(info.shape, ", "));
+                               source_, info.name, shape_text(shape(info.name)), shape_text(info.shape));
             file_.read(prefix_ + info.name, std::span(values).subspan(info.offset, info.size));
         }
         if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
@@ -58,7 +61,7 @@ class StateDict {
                 std::ranges::none_of(layout.statistics, is_it))
                 throw bad_data(
                     "{}: tensor {} has no place in the recipe's network; name the recipe of the same network", source_,
-                    name);
+                    printable(name));
         }
     }
 
@@ -97,7 +100,7 @@ Model import_state_dict(const std::filesystem::path& path, const StateDictContex
     const auto& shape = dict.shape(output->name);
     if (shape.size() != 2 || shape[0] < 2 || shape[0] > kernels::kMaxClasses)
         throw bad_data("{}: tensor {} has shape ({}), expected one row for each of 2 to {} classes", source,
-                       output->name, fmt::join(shape, ", "), kernels::kMaxClasses);
+                       output->name, shape_text(shape), kernels::kMaxClasses);
     const int classes = static_cast<int>(shape[0]);
     layout = parameter_layout(spec, classes);
     dict.check_all_are_read(layout);

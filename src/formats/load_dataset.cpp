@@ -206,13 +206,45 @@ Dataset dealt_part(const Dataset& whole, Part part) {
     const auto& samples = part == Part::kTrain ? parts.train : parts.validation;
     if (samples.empty())
         throw bad_data("split {}: too few images to make a test part of, expected 3 of a class at least", whole.split);
-    return subset(whole, samples);
+    Dataset dealt = subset(whole, samples);
+    dealt.part = part;
+    return dealt;
+}
+
+/// All that the part's files hold, before it is dealt.
+Dataset load_whole(const SplitFiles& split, Part part, const fs::path& folder, std::optional<Orientation> said) {
+    if (said == Orientation::kTransposed && !split.usual)
+        throw wrong_usage("split {}: pictures are upright as they are seen; leave out --orientation", split.name);
+    StoredPart stored = read_part(split, part, folder);
+    TrainingPart training(split, stored, part, folder);
+    Dataset data;
+    data.split = split.name;
+    data.part = part;
+    data.shape = kIdxImageShape;
+    data.files = stored.files;
+    const KnownClasses classes = find_classes(split, stored, training, data);
+    data.class_names = classes.mapping.class_names;
+    shift_labels(stored.labels, classes, stored.labels_name);
+    if (split.usual) data.stored = said ? *said : stored_orientation(*split.usual, stored, training, data.assumed);
+    data.read_as = read_as(split, stored, data.stored);
+    data.images = std::move(stored.images);
+    data.labels = std::move(stored.labels);
+    data.writers = std::move(stored.writers);
+    if (data.stored == Orientation::kTransposed) transpose_images(data.images);
+    return data;
 }
 
 }  // namespace
 
 bool has_part(const fs::path& folder, const std::string& split, Part part) {
     return made_in_memory(folder, split) || find_split(folder, split).part(part).any();
+}
+
+std::vector<Part> parts_of(const fs::path& folder, const std::string& split) {
+    std::vector<Part> parts;
+    for (const Part part : {Part::kTrain, Part::kTest})
+        if (has_part(folder, split, part)) parts.push_back(part);
+    return parts;
 }
 
 std::string describe_source(const fs::path& folder, const std::string& split) {
@@ -228,26 +260,26 @@ Dataset load_dataset(const fs::path& folder, const std::string& split_name, Part
         return make_synthetic(part, part == Part::kTrain ? size.train : size.test);
     }
     const SplitFiles split = find_split(folder, split_name);
-    if (said == Orientation::kTransposed && !split.usual)
-        throw wrong_usage("split {}: pictures are upright as they are seen; leave out --orientation", split.name);
-    StoredPart stored = read_part(split, part, folder);
-    TrainingPart training(split, stored, part, folder);
-    Dataset data;
-    data.split = split_name;
-    data.part = part;
-    data.shape = kIdxImageShape;
-    data.files = stored.files;
-    const KnownClasses classes = find_classes(split, stored, training, data);
-    data.class_names = classes.mapping.class_names;
-    shift_labels(stored.labels, classes, stored.labels_name);
-    if (split.usual) data.stored = said ? *said : stored_orientation(*split.usual, stored, training, data.assumed);
-    data.read_as = read_as(split, stored, data.stored);
-    data.images = std::move(stored.images);
-    data.labels = std::move(stored.labels);
-    data.writers = std::move(stored.writers);
-    if (data.stored == Orientation::kTransposed) transpose_images(data.images);
-    if (split.dealt) return dealt_part(data, part);
-    return data;
+    Dataset data = load_whole(split, part, folder, said);
+    return split.dealt ? dealt_part(data, part) : data;
+}
+
+std::vector<Dataset> load_parts(const fs::path& folder, const std::string& split_name, std::span<const Part> parts,
+                                std::optional<Orientation> said) {
+    std::vector<Dataset> loaded;
+    if (!made_in_memory(folder, split_name)) {
+        const SplitFiles split = find_split(folder, split_name);
+        if (split.dealt) {
+            const Dataset whole = load_whole(split, Part::kTrain, folder, said);
+            for (const Part part : parts) loaded.push_back(dealt_part(whole, part));
+            return loaded;
+        }
+    }
+    for (const Part part : parts) {
+        loaded.push_back(load_dataset(folder, split_name, part, said));
+        said = loaded.back().stored;
+    }
+    return loaded;
 }
 
 }  // namespace inkling

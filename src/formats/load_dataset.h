@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "data/dataset.h"
 
@@ -11,6 +13,9 @@ namespace inkling {
 /// Whether a split has this part. No folder, as in load_dataset(), is where split `synthetic` is whole. Throws Error
 /// (bad data) where there is no such split.
 bool has_part(const std::filesystem::path& folder, const std::string& split, Part part);
+
+/// The parts that a split has, training first. Throws Error (bad data) likewise.
+std::vector<Part> parts_of(const std::filesystem::path& folder, const std::string& split);
 
 /// "split balanced in DIR", for people; says of synthetic images what they are.
 std::string describe_source(const std::filesystem::path& folder, const std::string& split);
@@ -30,5 +35,9 @@ std::string describe_source(const std::filesystem::path& folder, const std::stri
 /// by a seed that does not change.
 Dataset load_dataset(const std::filesystem::path& folder, const std::string& split, Part part,
                      std::optional<Orientation> stored = {});
+
+/// The same of several parts: the first tells how the others' images are stored. What parts are made of is read once.
+std::vector<Dataset> load_parts(const std::filesystem::path& folder, const std::string& split,
+                                std::span<const Part> parts, std::optional<Orientation> stored = {});
 
 }  // namespace inkling

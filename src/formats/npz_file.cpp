@@ -12,6 +12,7 @@
 #include <regex>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "core/text.h"
 #include "data/idx.h"
 
@@ -54,7 +55,7 @@ zip_uint64_t find_array(zip_t* archive, const std::string& name, const std::stri
         const char* member = zip_get_name(archive, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
         if (member == nullptr || names.size() > kMostArrays) break;
         if (member == array + ".npy" || (array.empty() && count == 1)) return static_cast<zip_uint64_t>(i);
-        names.emplace_back(is_utf8(member) ? member : "?");
+        names.push_back(is_utf8(member) ? printable(member) : "?");
     }
     throw bad_data("{}: holds {} arrays{}{}, expected {}", name, count, names.empty() ? "" : ": ",
                    fmt::join(names, ", "), array.empty() ? "one" : array + ".npy");

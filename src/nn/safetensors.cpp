@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/printable.h"
 
 namespace inkling {
 namespace {
@@ -39,7 +40,7 @@ json parse_header(std::string_view text, const std::string& source) {
         if (event == json::parse_event_t::object_start) names.emplace_back();
         if (event == json::parse_event_t::object_end) names.pop_back();
         if (event == json::parse_event_t::key && !names.back().insert(value.get<std::string>()).second)
-            throw bad_data("{}: the header names \"{}\" twice", source, value.get<std::string>());
+            throw bad_data("{}: the header names \"{}\" twice", source, printable(value.get_ref<const std::string&>()));
         return true;
     };
     try {
@@ -53,7 +54,7 @@ SafetensorsMetadata parse_metadata(const json& header, const std::string& source
     SafetensorsMetadata metadata;
     if (!header.is_object()) throw bad_data("{}: __metadata__ is not an object of strings", source);
     for (const auto& [key, value] : header.items()) {
-        if (!value.is_string()) throw bad_data("{}: __metadata__.{} is not a string", source, key);
+        if (!value.is_string()) throw bad_data("{}: __metadata__.{} is not a string", source, printable(key));
         metadata[key] = value.get<std::string>();
     }
     return metadata;
@@ -76,7 +77,7 @@ std::size_t type_size(const json& tensor, const std::string& where) {
     if (found == tensor.end() || !found->is_string()) throw bad_data("{}: dtype is missing", where);
     for (const Type& type : kTypes)
         if (found->get_ref<const std::string&>() == type.name) return type.size;
-    throw bad_data("{}: dtype {}, expected F32, F64 or I64", where, found->get_ref<const std::string&>());
+    throw bad_data("{}: dtype {}, expected F32, F64 or I64", where, printable(found->get_ref<const std::string&>()));
 }
 
 /// Bytes that a tensor of `shape` fills, or `limit` + 1 where they are more than `limit`.
@@ -153,7 +154,7 @@ Safetensors::Safetensors(std::vector<std::byte> contents, std::string source)
             metadata_ = parse_metadata(tensor, source_);
             continue;
         }
-        const std::string where = fmt::format("{}: tensor {}", source_, name);
+        const std::string where = fmt::format("{}: tensor {}", source_, printable(name));
         if (!tensor.is_object()) throw bad_data("{}: not an object", where);
         const std::size_t item = type_size(tensor, where);
         auto shape = parse_numbers(tensor, "shape", where);
@@ -185,7 +186,7 @@ const std::string& Safetensors::metadata(const std::string& key) const { return 
 
 const Safetensors::Entry& Safetensors::entry(const std::string& name) const {
     const auto found = tensors_.find(name);
-    if (found == tensors_.end()) throw bad_data("{}: no tensor \"{}\"", source_, name);
+    if (found == tensors_.end()) throw bad_data("{}: no tensor \"{}\"", source_, printable(name));
     return found->second;
 }
 
@@ -202,8 +203,8 @@ void Safetensors::copy(const std::string& name, const char* type, std::span<std:
                        std::size_t count) const {
     const Entry& tensor = entry(name);
     if (tensor.type != type || tensor.bytes != values.size())
-        throw bad_data("{}: tensor {} has {} bytes of {}, expected {} values of {}", source_, name, tensor.bytes,
-                       tensor.type, count, type);
+        throw bad_data("{}: tensor {} has {} bytes of {}, expected {} values of {}", source_, printable(name),
+                       tensor.bytes, tensor.type, count, type);
     std::copy_n(contents_.begin() + static_cast<std::ptrdiff_t>(tensor.offset), tensor.bytes, values.begin());
 }
 

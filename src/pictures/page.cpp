@@ -6,7 +6,10 @@
 #include <numeric>
 #include <utility>
 
+#include "pictures/page_columns.h"
+#include "pictures/page_lean.h"
 #include "pictures/page_marks.h"
+#include "pictures/page_stops.h"
 
 namespace inkling {
 namespace {
@@ -45,6 +48,7 @@ GreyPicture joined_ink(std::span<const PagePiece> pieces, const PictureBox& box)
 
 bool belong_together(const PictureBox& a, const PictureBox& b, double height) {
     const double shared = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
+    if (is_point(a, height) && is_point(b, height)) return false;  // a colon
     if (is_point(a, height) || is_point(b, height)) {
         // A point belongs to what it stands above; beside it, it is a point.
         const PictureBox& point = is_point(a, height) ? a : b;
@@ -71,7 +75,7 @@ std::vector<PagePiece> stacked(std::vector<PagePiece> pieces, double height) {
     }
     std::erase_if(result, [&](const PagePiece& piece) { return is_point(piece.box, height); });
     std::ranges::sort(result, {}, [](const PagePiece& piece) { return piece.box.x + piece.box.width / 2; });
-    return result;
+    return without_stops(std::move(result), height);
 }
 
 /// How much ink stands in each column and those within `reach` of it, on average, in whole pixels.
@@ -144,15 +148,28 @@ PageLine cut(const std::vector<PagePiece>& pieces, double height) {
 
 }  // namespace
 
+PictureBox PageLine::box_on_page(const PictureBox& box) const {
+    const double top = lean * (middle - box.y), bottom = lean * (middle - box.y - box.height);
+    const auto left = static_cast<int>(std::floor(box.x + std::min(top, bottom)));
+    const auto right = static_cast<int>(std::ceil(box.x + box.width + std::max(top, bottom)));
+    return {.x = left, .y = box.y, .width = right - left, .height = box.height};
+}
+
 Page segment_page(const GreyPicture& picture, const std::string& name) {
     Page page{.ink = find_page_ink(picture), .lines = {}};
     std::vector<PagePiece> marks = find_marks(page.ink.ink, name);
     page.height = usual_height(marks);
-    for (PageLine& line : find_lines(std::move(marks), page.height)) {
-        std::ranges::sort(line.pieces, {}, [](const PagePiece& piece) { return piece.box.x; });
-        PageLine pieces = cut(stacked(std::move(line.pieces), page.height), page.height);
-        if (!pieces.pieces.empty()) page.lines.push_back(std::move(pieces));
-    }
+    const double lean = find_lean(marks, page.height);
+    for (std::vector<PagePiece>& block : find_blocks(std::move(marks), page.height))
+        for (PageLine& line : find_lines(std::move(block), page.height)) {
+            const double middle = mean_middle(line);
+            for (PagePiece& mark : line.pieces) mark = straightened(mark, lean, middle);
+            std::ranges::sort(line.pieces, {}, [](const PagePiece& piece) { return piece.box.x; });
+            PageLine pieces = cut(stacked(std::move(line.pieces), page.height), page.height);
+            pieces.lean = lean;
+            pieces.middle = middle;
+            if (!pieces.pieces.empty()) page.lines.push_back(std::move(pieces));
+        }
     return page;
 }
 

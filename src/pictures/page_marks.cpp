@@ -107,12 +107,6 @@ void add_small(std::vector<PageLine>& lines, PagePiece mark, double height) {
     if (best != nullptr) best->pieces.push_back(std::move(mark));
 }
 
-double mean_middle(const PageLine& line) {
-    double sum = 0;
-    for (const PagePiece& piece : line.pieces) sum += middle(piece.box);
-    return sum / static_cast<double>(line.pieces.size());
-}
-
 }  // namespace
 
 std::vector<PagePiece> find_marks(const GreyPicture& ink, const std::string& name) {
@@ -167,6 +161,12 @@ std::vector<PageLine> find_lines(std::vector<PagePiece> marks, double height) {
     for (PagePiece& mark : small) add_small(lines, std::move(mark), height);
     std::ranges::sort(lines, {}, mean_middle);
     return lines;
+}
+
+double mean_middle(const PageLine& line) {
+    double sum = 0;
+    for (const PagePiece& piece : line.pieces) sum += middle(piece.box);
+    return sum / static_cast<double>(line.pieces.size());
 }
 
 }  // namespace inkling

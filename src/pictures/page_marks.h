@@ -17,4 +17,7 @@ double usual_height(const std::vector<PagePiece>& marks);
 /// Deals marks into lines, from top to bottom. Leaves out what is too small to be told from a speck.
 std::vector<PageLine> find_lines(std::vector<PagePiece> marks, double height);
 
+/// The mean row of the marks' middles.
+double mean_middle(const PageLine& line);
+
 }  // namespace inkling

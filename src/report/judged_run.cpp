@@ -1,6 +1,7 @@
 #include "report/judged_run.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -27,8 +28,8 @@ ReportData load_report_data(const fs::path& folder, const std::string& split, st
     const bool made = options.data.empty() && read == kSyntheticSplit && split != kSyntheticSplit;
     const fs::path read_from = made ? fs::path() : options.data.empty() ? folder : options.data;
     if (options.stored || read != split) stored = options.stored;
-    ReportData data{.folder = read_from, .train = load_dataset(read_from, read, Part::kTrain, stored), .test = {}};
-    data.test = load_dataset(read_from, read, Part::kTest, data.train.stored);
+    std::vector<Dataset> parts = load_parts(read_from, read, std::array{Part::kTrain, Part::kTest}, stored);
+    ReportData data{.folder = read_from, .train = std::move(parts[0]), .test = std::move(parts[1])};
     if (options.on_data) options.on_data(data);
     return data;
 }

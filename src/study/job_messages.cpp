@@ -17,7 +17,7 @@ class DepthCheck : public nlohmann::json_sax<Json> {
     bool number_unsigned(number_unsigned_t) override { return true; }
     bool number_float(number_float_t, const string_t&) override { return true; }
     bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return false; }
+    bool binary(binary_t&) override { return true; }
     bool start_object(std::size_t) override { return ++depth_ <= kMostDepth; }
     bool key(string_t&) override { return true; }
     bool end_object() override { return --depth_ >= 0; }

@@ -1,11 +1,11 @@
 #include "study/journal_entry.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "core/error.h"
 #include "core/path_text.h"
+#include "core/printable.h"
 #include "study/job_json.h"
 #include "study/journal.h"
 
@@ -202,10 +202,7 @@ JournalEntry parse_journal_entry(const std::string& text, const std::string& sou
         if (text.size() > kMostEntryBytes) throw BadValue(fmt::format("it has more than {} bytes", kMostEntryBytes));
         return read_entry(Json::parse(text));
     } catch (const Json::exception& error) {
-        std::string why = error.what();
-        std::replace_if(
-            why.begin(), why.end(), [](unsigned char c) { return c < ' '; }, ' ');
-        throw refused(why.substr(0, 200));
+        throw refused(printable(error.what()));
     } catch (const BadValue& error) {
         throw refused(error.what());
     }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "study/job_messages.h"
 
 namespace inkling {
@@ -170,7 +171,7 @@ ServedRequest serve_checked(JobStore& store, const Json& arguments) {
     if (const auto question = questions().find(call); question != questions().end())
         return {.answer = to_bytes(question->second(store, arguments))};
     throw failed("a message of the study asks for '{}', which no store does; start the same program everywhere",
-                 call.substr(0, 32));
+                 printable(call.substr(0, 32)));
 }
 
 }  // namespace

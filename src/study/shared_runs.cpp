@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -12,12 +11,12 @@
 #include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/hash.h"
+#include "study/job_messages.h"
 
 namespace inkling {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 constexpr std::uint64_t kMostRunBytes = std::uint64_t{1} << 30;
 
@@ -34,15 +33,16 @@ Error damaged(const fs::path& path) {
         path.string());
 }
 
-json unpack(const std::vector<std::byte>& bytes, const fs::path& path) {
-    const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    json files = json::from_msgpack(begin, begin + bytes.size(), true, false);
+Json unpack(const std::string& bytes, const fs::path& path) try {
+    Json files = from_bytes(bytes);
     if (!files.is_object()) throw damaged(path);
     for (const auto& [name, contents] : files.items())
         if (!contents.is_binary() || std::find(kFiles.begin(), kFiles.end(), name) == kFiles.end()) throw damaged(path);
     for (const char* const needed : {"recipe.toml", "record.json", "model.safetensors", "metrics.json"})
         if (!files.contains(needed)) throw damaged(path);
     return files;
+} catch (const BadValue&) {
+    throw damaged(path);
 }
 
 }  // namespace
@@ -60,15 +60,15 @@ std::optional<RunFolder> run_of(const StudyFolder& folder, const Job& job) {
 }
 
 std::string share_run(const fs::path& shared, const RunFolder& run) {
-    json files = json::object();
+    Json files = Json::object();
     for (const std::string_view name : kFiles) {
         const fs::path path = run.path / name;
         if (!fs::exists(path)) continue;
         const std::vector<std::byte> bytes = read_file(path, kMostRunBytes);
         const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
-        files[std::string(name)] = json::binary({begin, begin + bytes.size()});
+        files[std::string(name)] = Json::binary({begin, begin + bytes.size()});
     }
-    const std::vector<std::uint8_t> packed = json::to_msgpack(files);
+    const std::string packed = to_bytes(files);
     const auto bytes = std::as_bytes(std::span(packed));
     std::string hash = sha256(bytes);
     const fs::path path = packed_path(shared, hash);
@@ -83,12 +83,12 @@ void fetch_run(const fs::path& shared, const std::string& hash, const RunFolder&
     const FolderLock lock(run.path, FolderLock::Use::kAlone, FolderLock::WhenHeld::kWait);
     if (fs::exists(run.metrics())) return;
     const fs::path path = packed_path(shared, hash);
-    const std::vector<std::byte> bytes = read_file(path, kMostRunBytes);
-    if (sha256(bytes) != hash) throw damaged(path);
-    json files = unpack(bytes, path);
+    const std::string bytes = read_text(path, kMostRunBytes);
+    if (sha256(std::as_bytes(std::span(bytes))) != hash) throw damaged(path);
+    const Json files = unpack(bytes, path);
     fs::remove_all(run.checkpoint().parent_path());
     for (const std::string_view name : kFiles)
-        if (const auto file = files.find(name); file != files.end())
+        if (const auto file = files.find(std::string(name)); file != files.end())
             write_file(run.path / name, std::as_bytes(std::span(file->get_binary())));
 }
 

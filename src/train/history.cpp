@@ -11,6 +11,7 @@
 
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/printable.h"
 #include "core/text.h"
 
 namespace inkling {
@@ -67,7 +68,7 @@ std::vector<EpochRecord> parse_history(const std::string& csv, const std::string
         const int epoch = static_cast<int>(history.size()) + 1;
         std::array<double, kColumns> values{};
         if (!parse_line(line, values) || values[0] != epoch || std::isnan(values[2]) || std::isnan(values[3]))
-            throw bad_data("{}:{}: \"{}\", expected epoch {} and seven numbers", source, epoch + 1, line.substr(0, 80),
+            throw bad_data("{}:{}: \"{}\", expected epoch {} and seven numbers", source, epoch + 1, printable(line),
                            epoch);
         history.push_back({.epoch = epoch,
                            .learning_rate = values[1],

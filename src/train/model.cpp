@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/printable.h"
 #include "kernels/loss.h"
 #include "nn/safetensors.h"
 
@@ -77,7 +78,7 @@ std::optional<Strangeness> read_strangeness(const SafetensorsMetadata& metadata,
 Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& source) {
     const auto text = [&](const char* key) { return value_of(metadata, key, source); };
     if (text("format") != kFormat)
-        throw bad_data("{}: format \"{}\", expected \"{}\"", source, text("format"), kFormat);
+        throw bad_data("{}: format \"{}\", expected \"{}\"", source, printable(text("format")), kFormat);
     Model model;
     model.recipe = parse_recipe(text("recipe"), source + " (recipe)");
     model.split = text("split");
@@ -88,14 +89,15 @@ Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& sou
     model.prior = read_shares(metadata, "prior", model.class_names.size(), source);
     if (metadata.contains("temperature")) model.temperature = json::parse(text("temperature")).get<double>();
     if (!(model.temperature > 0) || !std::isfinite(model.temperature))
-        throw bad_data("{}: temperature {}, expected a number above 0", source, text("temperature"));
+        throw bad_data("{}: temperature {}, expected a number above 0", source, printable(text("temperature")));
     model.sets = read_sets(metadata, source);
     model.strangeness = read_strangeness(metadata, model.class_names.size(), source);
     const auto normalization = json::parse(text("normalization")).get<std::array<float, 2>>();
     model.normalization = {normalization[0], normalization[1]};
     if (!std::isfinite(model.normalization.mean) || !std::isfinite(model.normalization.deviation) ||
         model.normalization.deviation <= 0)
-        throw bad_data("{}: normalization {}, expected a mean and a deviation above 0", source, text("normalization"));
+        throw bad_data("{}: normalization {}, expected a mean and a deviation above 0", source,
+                       printable(text("normalization")));
     return model;
 }
 

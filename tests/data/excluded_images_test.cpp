@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "mutations.h"
 #include "refusal.h"
 #include "temporary_folder.h"
 #include "toy_data.h"
@@ -45,6 +46,19 @@ TEST(ExcludedImages, ARefusedListNamesTheLine) {
     EXPECT_EQ(list_refusal("99\n100\n"),
               "list.csv:2: image 100, but the training part's are 0 to 99; take the list of this data set");
     EXPECT_TRUE(contains(list_refusal("99999999999999999999999\n"), "list.csv:1: image 99999999999999999999999, but"));
+}
+
+TEST(ExcludedImages, DamagedListsAreReadOrRefused) {
+    const std::string text = "\xef\xbb\xbfimage,given,suggested\r\n17,O,0\r\n3,\",\",l\r\n\r\n 99 \r\n";
+    const auto bytes = std::as_bytes(std::span(text));
+    const int refusals = count_refusals(Bytes(bytes.begin(), bytes.end()), false, 3, [](const Bytes& file) {
+        const Images images =
+            parse_excluded_images({reinterpret_cast<const char*>(file.data()), file.size()}, "x", 100);
+        EXPECT_TRUE(std::is_sorted(images.begin(), images.end(), std::less_equal())) << "rising, none twice";
+        EXPECT_TRUE(images.empty() || images.back() < 100);
+    });
+    EXPECT_GT(refusals, mutated_files() / 4);
+    EXPECT_LT(refusals, mutated_files());
 }
 
 TEST(ExcludedImages, AMissingListIsNamed) {

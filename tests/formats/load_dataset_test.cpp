@@ -88,6 +88,10 @@ TEST(Dataset, TurnsAPartAsTheOtherOneTold) {
     EXPECT_EQ(found.stored, Orientation::kTransposed);
     EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTest, Orientation::kTransposed).images, found.images);
     EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTest, Orientation::kUpright).images, few);
+    const std::vector<Part> parts = parts_of(folder.path(), "mine");
+    EXPECT_EQ(parts, (std::vector{Part::kTrain, Part::kTest}));
+    EXPECT_EQ(load_parts(folder.path(), "mine", parts).back().images, found.images);
+    EXPECT_EQ(load_parts(folder.path(), "mine", parts, Orientation::kUpright).back().images, few);
 }
 
 TEST(Dataset, CountsLettersFromOneInTheFileAndFromZeroHere) {

@@ -100,6 +100,16 @@ TEST(Numpy, RefusesWhatIsNoImageOrLabel) {
     EXPECT_EQ(refusal("no-test.npz", Part::kTest),
               "holds 3 arrays: x_train.npy, y_train.npy, y_test.npy, expected x_test.npy");
     EXPECT_EQ(refusal("tiny49-test-imgs.npz"), "holds 1 arrays: arr_0.npy, expected y_train.npy");
+    auto named = read_file(format_fixture("no-test.npz"));
+    const std::string name = "x_train.npy";
+    for (auto at = named.begin();; ++at) {
+        at = std::search(at, named.end(), name.begin(), name.end(),
+                         [](std::byte byte, char letter) { return static_cast<char>(byte) == letter; });
+        if (at == named.end()) break;
+        at[1] = std::byte{'\n'};
+    }
+    EXPECT_EQ(data_refusal([&] { parse_npz(named, "x", "x_train"); }),
+              "x: holds 3 arrays: x\\x0atrain.npy, y_train.npy, y_test.npy, expected x_train.npy");
 }
 
 TEST(Numpy, RefusesWhatIsNoArchive) {

@@ -38,6 +38,13 @@ TEST(PictureFolder, IsDealtIntoPartsByClassWhereItHasNone) {
     EXPECT_EQ(class_histogram(train), (std::vector<std::size_t>{10, 10}));
     EXPECT_EQ(class_histogram(test), (std::vector<std::size_t>{2, 2}));
     EXPECT_EQ(load_dataset(mine, "mine", Part::kTest).images, test.images) << "the same parts each time";
+    const auto both = load_parts(mine, "mine", parts_of(mine, "mine"));
+    ASSERT_EQ(both.size(), 2u);
+    EXPECT_EQ(both[0].images, train.images);
+    EXPECT_EQ(both[1].images, test.images);
+    EXPECT_EQ(both[1].labels, test.labels);
+    EXPECT_EQ(both[1].part, Part::kTest);
+    EXPECT_EQ(describe_assumptions(both[1]), describe_assumptions(test));
     EXPECT_FALSE(train.stored);
     EXPECT_EQ(
         describe_assumptions(train),

@@ -122,6 +122,9 @@ TEST(Safetensors, RefusesHeadersThatContradictThemselves) {
     EXPECT_TRUE(has(refusal(file_of(R"({"__metadata__":{"a":1}})", 0)), "not a string"));
     EXPECT_TRUE(has(refusal(file_of(R"({"__metadata__":{},"__metadata__":{}})", 0)), "twice"));
     EXPECT_TRUE(has(refusal(file_of(tensor("[[[[[[1]]]]]]"))), "nested"));
+    EXPECT_TRUE(has(refusal(file_of(tensor(R"({"dtype":"a\nb\u001b","shape":[2],"data_offsets":[0,8]})"))),
+                    R"(dtype a\x0ab\x1b, expected)"));
+    EXPECT_TRUE(has(refusal(file_of(R"({"a\nb":3})")), R"(tensor a\x0ab: not an object)"));
 }
 
 TEST(Safetensors, RefusesAShapeWhoseProductOverflows) {

@@ -161,6 +161,81 @@ TEST(Page, PointsAndBarsBelongToWhatTheyStandAbove) {
     EXPECT_NEAR(box_about(wholes(read.lines[0])[3]).height, 42, 2);
 }
 
+TEST(Page, FullStopsCommasApostrophesAndDashesAreLeftOut) {
+    GreyPicture with_stops = sheet(560, 240);
+    for (int line = 0; line < 2; ++line)
+        for (int i = 0; i < 6; ++i) frame(with_stops, 40 + 80 * i, 50 + 90 * line);
+    fill(with_stops, 78, 84, 6, 6);    // a full stop
+    fill(with_stops, 158, 82, 6, 18);  // a comma
+    fill(with_stops, 238, 50, 5, 14);  // an apostrophe
+    fill(with_stops, 313, 68, 30, 6);  // a dash
+    fill(with_stops, 398, 64, 6, 6);   // a colon
+    fill(with_stops, 398, 84, 6, 6);
+    fill(with_stops, 80, 155, 4, 22);  // what is as low as some letters are, is one
+    EXPECT_EQ(pieces_of(segmented(with_stops)), (std::vector<std::size_t>{6, 7}));
+}
+
+/// The page's lines: where each begins, and how many characters it has.
+std::vector<std::pair<int, std::size_t>> begins_of(const Page& page) {
+    std::vector<std::pair<int, std::size_t>> begins;
+    for (const PageLine& line : page.lines) begins.emplace_back(line.pieces.front().box.x + 1, wholes(line).size());
+    return begins;
+}
+
+TEST(Page, ColumnsAreReadOneAfterAnother) {
+    GreyPicture page = sheet(900, 700);
+    for (int i = 0; i < 12; ++i) frame(page, 60 + 60 * i, 40);  // a heading across both
+    for (int line = 0; line < 4; ++line)
+        for (int i = 0; i < 6; ++i) frame(page, 40 + 45 * i, 140 + 90 * line);
+    for (int line = 0; line < 4; ++line)
+        for (int i = 0; i < 5; ++i) frame(page, 400 + 45 * i, 165 + 90 * line);  // not on the same rules
+    for (int i = 0; i < 12; ++i) frame(page, 60 + 60 * i, 580);
+    const std::pair<int, std::size_t> across{60, 12}, left{40, 6}, right{400, 5};
+    EXPECT_EQ(begins_of(segmented(page)),
+              (std::vector{across, left, left, left, left, right, right, right, right, across}));
+}
+
+TEST(Page, CellsOfATableAndWideSpacesAreReadByTheLine) {
+    GreyPicture table = sheet(900, 600);
+    for (int line = 0; line < 5; ++line)
+        for (const int left : {40, 240, 440})
+            for (int i = 0; i < 3; ++i) frame(table, left + 45 * i, 50 + 90 * line);
+    EXPECT_EQ(pieces_of(segmented(table)), std::vector<std::size_t>(5, 9));
+    GreyPicture spaced = sheet(900, 300);
+    for (int line = 0; line < 2; ++line)
+        for (const int left : {40, 440})
+            for (int i = 0; i < 6; ++i) frame(spaced, left + 45 * i, 50 + 90 * line);
+    EXPECT_EQ(pieces_of(segmented(spaced)), std::vector<std::size_t>(2, 12));
+}
+
+TEST(Page, LeaningWritingIsCutAlongItsStrokes) {
+    GreyPicture upright = sheet(760, 420);
+    for (int line = 0; line < 3; ++line)
+        for (int i = 0; i < 8; ++i) frame(upright, 200 + 45 * i, 50 + 110 * line);
+    for (int line = 0; line < 3; ++line) fill(upright, 229, 70 + 110 * line, 290, 3);  // what holds all together
+    const double lean = std::tan(35 * std::numbers::pi / 180);
+    GreyPicture leaning = sheet(upright.width, upright.height);
+    for (int y = 0; y < leaning.height; ++y)
+        for (int x = 0; x < leaning.width; ++x) {
+            const auto column = std::lround(x + lean * (y - leaning.height / 2.0));
+            if (column >= 0 && column < upright.width)
+                leaning.pixels[static_cast<std::size_t>(y) * leaning.width + x] =
+                    upright.pixels[static_cast<std::size_t>(y * upright.width + column)];
+        }
+    const Page page = segmented(leaning);
+    ASSERT_EQ(page.lines.size(), 3u);
+    for (int line = 0; line < 3; ++line) {
+        const PageLine& found = page.lines[static_cast<std::size_t>(line)];
+        EXPECT_NEAR(found.lean, lean - std::tan(17 * std::numbers::pi / 180), 0.1)
+            << "what characters lean anyway stays";
+        EXPECT_GE(found.pieces.size(), 8u);
+        const PictureBox box = found.box_on_page(found.pieces.front().box);
+        const double row = 70 + 110 * line;
+        EXPECT_NEAR(box.x + box.width / 2.0, 215 - lean * (row - leaning.height / 2.0), 12) << "the first frame";
+    }
+    for (const PageLine& line : segmented(upright).lines) EXPECT_EQ(line.lean, 0);
+}
+
 TEST(Page, WhatTouchesIsCutWhereLittleHoldsItTogether) {
     GreyPicture page = frames(1, 8);
     fill(page, 40 + 45 * 5 + 29, 70, 17, 4);  // what holds two together

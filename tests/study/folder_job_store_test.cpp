@@ -308,6 +308,10 @@ TEST_F(FolderJobStoreTest, NamesAPackedRunThatIsDamagedOrMissing) {
         }
         std::filesystem::remove(shared() / "runs" / (its_hash + ".run"));
     }
+    const std::string deep(10'000'000, '\x91');  // lists of one list each: deeper than any stack
+    const std::string its_hash = sha256(std::as_bytes(std::span(deep)));
+    write_file(shared() / "runs" / (its_hash + ".run"), deep);
+    EXPECT_TRUE(contains(data_refusal([&] { fetch_run(shared(), its_hash, there); }), "damaged or half copied"));
     std::filesystem::remove(packed);
     EXPECT_TRUE(contains(data_refusal([&] { fetch_run(shared(), hash, there); }), "cannot open"));
     EXPECT_FALSE(std::filesystem::exists(there.metrics()));

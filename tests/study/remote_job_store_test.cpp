@@ -87,6 +87,7 @@ TEST(RemoteJobStore, RefusesWhatNoStoreMayHave) {
         return refusal_with(ExitStatus::kFailed, [&] { serve(*store, to_bytes(request)); });
     };
     EXPECT_TRUE(contains(refused({{"call", "drop"}}), "asks for 'drop', which no store does"));
+    EXPECT_TRUE(contains(refused({{"call", "a\nb"}}), "asks for 'a\\x0ab', which no store does"));
     EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", -1}, {"claim", "me"}}), "job is no whole number from 0"));
     EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", 1}}), "it has no claim"));
     EXPECT_TRUE(contains(refused(Json::array()), "it has no call"));

@@ -86,6 +86,8 @@ TEST(Model, StoresTensorsUnderPyTorchsNamesAndShapes) {
 
 TEST(Model, RefusesMetadataThatDoNotFit) {
     EXPECT_TRUE(contains(refusal("format", "other"), "expected \"inkling model 1\""));
+    EXPECT_TRUE(contains(refusal("format", "two\nlines"), "format \"two\\x0alines\", expected \"inkling model 1\""));
+    EXPECT_TRUE(contains(refusal("temperature", "-1\n"), "temperature -1\\x0a, expected a number above 0"));
     EXPECT_TRUE(contains(refusal("recipe", ""), "no \"recipe\""));
     EXPECT_TRUE(contains(refusal("recipe", "[network]\nfamily = \"rnn\""), "rnn"));
     EXPECT_TRUE(contains(refusal("class_names", "[]"), "0 classes"));
