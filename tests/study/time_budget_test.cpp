@@ -66,7 +66,8 @@ TEST(TimeBudget, KeepsNearTheTimeWhereAnotherProgramTakesHalfTheMachineMidway) {
 }
 
 TEST(TimeBudget, GoesOnAsItWasDecided) {
-    const StudyRecipe study = size_study({recipes().data(), 1}, pace_of({.speed = 6.7e10}, 0.8), kImages, kClasses, 480);
+    const StudyRecipe study =
+        size_study({recipes().data(), 1}, pace_of({.speed = 6.7e10}, 0.8), kImages, kClasses, 480);
     PlantedRun run(study, {.speed = 6.7e10, .halves_at = 200}, {.common = 0.25, .gains = 0.006}, 3, kImages, 480);
     run.run();
     // Another process, without the first one's memory.
