@@ -96,8 +96,7 @@ void export_torch(std::span<const Exported> models, const ExportOptions& options
 
 void export_card(std::span<const Exported> models, const ExportOptions& options) {
     const Exported& exported = models.front();
-    if (!exported.record) throw wrong_usage("{}: a card is of a run's record, expected a run's folder", exported.path);
-    write_file(options.card, model_card(RunFolder{exported.path}, INKLING_VERSION));
+    write_card(exported, options.card);
     write_json("card", options.card, exported, options.run);
     if (!options.run.quiet) print_written(options.card);
 }
@@ -106,6 +105,7 @@ const Form& asked_form(const ExportOptions& options) {
     const Form* asked = nullptr;
     for (const Form& form : kForms) {
         if ((options.*form.file).empty()) continue;
+        if (form.file == &ExportOptions::card && !options.onnx.empty()) continue;  // goes with it
         if (asked != nullptr)
             throw wrong_usage("{} and {} in one command, expected one form; give one command for each", asked->option,
                               form.option);
@@ -141,6 +141,11 @@ void run_export(const ExportOptions& options) {
 }
 
 }  // namespace
+
+void write_card(const Exported& exported, const std::string& file) {
+    if (!exported.record) throw wrong_usage("{}: a card is of a run's record, expected a run's folder", exported.path);
+    write_file(file, model_card(RunFolder{exported.path}, INKLING_VERSION));
+}
 
 ordered_json file_json(const char* form, const std::string& file, const Exported& exported) {
     return {{form, path_text(file)},
@@ -185,7 +190,8 @@ void add_export_command(const Command& program) {
     command.text("--header", options->header, "FILE.h", "C++17 header that needs no library: inkling_model::predict()");
     command.text("--c", options->c, "FILE.c", "C99 file that needs no library: inkling_model_predict()");
     command.text("--torch", options->torch, "FILE.py", "PyTorch module, which loads the network's model.safetensors");
-    command.text("--card", options->card, "FILE.md", "Model card in Markdown, by a run's record");
+    command.text("--card", options->card, "FILE.md",
+                 "Model card in Markdown, by a run's record; with --onnx, whose metadata name it");
     options->run.add_to(command);
     command.footer(
         "The page is one file with the networks in it. It opens in any browser of 2023 or later, from a disk or a "
@@ -203,7 +209,8 @@ void add_export_command(const Command& program) {
         "  inkling export runs/cnn-0 --header cnn.h\n"
         "  inkling export runs/mlp-0 --c mlp.c --weights 8\n"
         "  inkling export runs/cnn-0 --torch cnn.py\n"
-        "  inkling export runs/cnn-0 --card cnn.md");
+        "  inkling export runs/cnn-0 --card cnn.md\n"
+        "  inkling export runs/cnn-0 --onnx cnn.onnx --card cnn.md");
     command.action([options] { run_export(*options); });
 }
 

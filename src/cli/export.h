@@ -59,6 +59,9 @@ void export_page(std::span<const Exported> models, const ExportOptions& options)
 /// Writes the network as ONNX, quantized where that is asked for, and says what came of it.
 void export_onnx(std::span<const Exported> models, const ExportOptions& options);
 
+/// Writes the card of a run's network. Throws Error (wrong usage) where it is no run's.
+void write_card(const Exported& exported, const std::string& file);
+
 /// What --json says of a form that is one file of one network.
 nlohmann::ordered_json file_json(const char* form, const std::string& file, const Exported& exported);
 

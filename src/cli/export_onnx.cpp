@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -7,6 +8,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/interrupt.h"
+#include "core/path_text.h"
 #include "core/progress.h"
 #include "deploy/onnx/onnx_file.h"
 #include "deploy/quantized_network.h"
@@ -15,6 +17,7 @@
 namespace inkling::cli {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 /// A quantized network and what that costs.
@@ -72,16 +75,24 @@ std::string described(const Quantized& quantized) {
                        100 * *quantized.before);
 }
 
+/// The card's path, relative to the ONNX file's folder.
+std::string card_beside(const ExportOptions& options) {
+    if (options.card.empty()) return {};
+    return path_text(fs::proximate(options.card, fs::absolute(options.onnx).parent_path()));
+}
+
 }  // namespace
 
 void export_onnx(std::span<const Exported> models, const ExportOptions& options) {
     const Exported& exported = models.front();
+    if (!options.card.empty()) write_card(exported, options.card);
     const std::optional<Quantized> quantized = quantize_where_asked(exported, options);
     save_onnx(options.onnx, exported.model,
               {.bytes = options.bytes,
                .probabilities = options.probabilities,
                .fold = options.fold,
                .quantized = quantized ? &quantized->network : nullptr,
+               .card = card_beside(options),
                .version = INKLING_VERSION});
     if (!options.run.json.empty()) {
         ordered_json json = file_json("onnx", options.onnx, exported);
@@ -96,6 +107,7 @@ void export_onnx(std::span<const Exported> models, const ExportOptions& options)
                options.probabilities ? " and probabilities" : "");
     if (quantized) fmt::print("{}: {}\n", name, described(*quantized));
     print_written(options.onnx);
+    if (!options.card.empty()) print_written(options.card);
 }
 
 }  // namespace inkling::cli

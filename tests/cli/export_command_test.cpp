@@ -129,6 +129,19 @@ TEST_F(ExportCommand, WritesACardByTheRunsRecord) {
     EXPECT_TRUE(contains(refused.output, "expected a run's folder"));
 }
 
+TEST_F(ExportCommand, MetadataPointToTheCard) {
+    EXPECT_TRUE(contains(read_text(folder_ / "a/model.safetensors"), "inkling export RUN --card FILE.md"));
+    if (!has_onnx()) GTEST_SKIP() << "built without ONNX";
+    std::filesystem::create_directory(folder_ / "cards");
+    ASSERT_EQ(run({"export", "a", "--onnx", "a.onnx", "--card", "cards/a.md"}).status, 0);
+    EXPECT_TRUE(contains(read_text(folder_ / "cards/a.md"), "# toy\n"));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.onnx"), "cards/a.md"));
+    const ProgramEnd refused = run({"export", "a/model.safetensors", "--onnx", "b.onnx", "--card", "b.md"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_TRUE(contains(refused.output, "expected a run's folder"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "b.onnx"));
+}
+
 TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
     if (has_onnx()) GTEST_SKIP() << "built with ONNX";
     const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});

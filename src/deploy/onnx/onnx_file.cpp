@@ -322,7 +322,7 @@ void describe(onnx::ValueInfoProto& info, const char* name, onnx::TensorProto::D
     for (const std::int64_t extent : extents) tensor.mutable_shape()->add_dim()->set_dim_value(extent);
 }
 
-void add_metadata(onnx::ModelProto& file, const Model& model, const QuantizedNetwork* quantized) {
+void add_metadata(onnx::ModelProto& file, const Model& model, const OnnxOptions& options) {
     const auto add = [&](const char* key, const std::string& value) {
         onnx::StringStringEntryProto& entry = *file.add_metadata_props();
         entry.set_key(key);
@@ -333,8 +333,9 @@ void add_metadata(onnx::ModelProto& file, const Model& model, const QuantizedNet
     add("recipe", to_toml(model.recipe));
     add("normalization", json({model.normalization.mean, model.normalization.deviation}).dump());
     add("temperature", json(model.temperature).dump());
-    if (quantized != nullptr)
-        add("quantization", json({{"kind", "int8"}, {"calibration_images", quantized->calibrated_on}}).dump());
+    if (!options.card.empty()) add("card", options.card);
+    if (options.quantized != nullptr)
+        add("quantization", json({{"kind", "int8"}, {"calibration_images", options.quantized->calibrated_on}}).dump());
 }
 
 }  // namespace
@@ -370,7 +371,7 @@ void save_onnx(const std::filesystem::path& path, const Model& model, const Onnx
         describe(*graph.add_output(), "probabilities", onnx::TensorProto::FLOAT, {model.classes()});
         writer.node("Softmax", "probabilities", {"logits"}, {{"axis", std::int64_t{1}}});
     }
-    add_metadata(file, model, options.quantized);
+    add_metadata(file, model, options);
     std::string bytes;
     if (!file.SerializeToString(&bytes)) throw failed("{}: the network cannot be put into ONNX's form", path.string());
     write_file(path, bytes);

@@ -14,6 +14,7 @@ struct OnnxOptions {
     bool probabilities = false;  // whether it has their softmax beside the logits
     bool fold = false;           // whether batch norms are worked into the layers before them where they can be
     const QuantizedNetwork* quantized = nullptr;  // what quantize() made of the model, in its place
+    std::string card = {};                        // where the model card is, for the metadata; empty: they name none
     std::string version = {};                     // the program's, for the metadata
 };
 
