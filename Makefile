@@ -44,8 +44,10 @@ onednn3:  ## the tests with oneDNN 3, from PyPI
 	$(call build_preset,onednn3,all,-DINKLING_TESTS=ON)
 	$(call run_tests,onednn3)
 
-soak: onednn3 asan tsan package  ## what takes long: other builds' tests, the packages in a bare root, and the tests with many more mutated files and killed trainings
+soak: onednn3 asan tsan package  ## what takes long: other builds' tests, packages and wheel in a bare root, and the tests with many more mutated files and killed trainings
 	tools/check_package.sh
+	tools/wheel.sh build/wheels
+	tools/check_wheel.sh build/wheels
 	tools/setup.sh --tests
 	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	INKLING_SOAK=1 $(call run_tests,release)

@@ -1,35 +1,10 @@
 #!/usr/bin/env bash
-# Installs, tries and removes the packages of `make package` in a bare root of this machine's Debian or Ubuntu:
-# tools/check_package.sh [MIRROR]
-# Needs root, for debootstrap, and the network; skips, and says so, where it is not root.
+# Installs, tries and removes the packages of `make package` in a bare root: tools/check_package.sh
 set -euo pipefail
 cd "$(dirname "$0")/../build/package"
+. ../../tools/bare_root.sh
 
-if [ "$(id -u)" -ne 0 ]; then
-    echo "check_package: NOT ROOT: the packages are not tried in a bare root" >&2
-    exit 0
-fi
-work=$(mktemp -d)
-root=$work/root
-log=$work/log
-trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$work"' EXIT
-
-failed() {
-    echo "check_package: $1" >&2
-    exit 1
-}
-# Runs a command, of whose output only the end is shown, and only where it fails.
-quietly() { "$@" >"$log" 2>&1 || { tail -20 "$log" >&2; failed "this failed: $*"; }; }
-inside() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C HOME=/root "$@"; }
-install() { quietly inside apt-get install -y -qq --no-install-recommends "$@"; }
 ours() { find "$root" -xdev -path "$root/proc" -prune -o -path "$root/tmp" -prune -o -iname '*inkling*' -print; }
-
-. /etc/os-release
-components=main
-[ "$ID" != ubuntu ] || components=main,universe
-quietly debootstrap --variant=minbase --components="$components" "$VERSION_CODENAME" "$root" "$@"
-mount -t proc proc "$root/proc"
-quietly inside apt-get update -qq
 [ -z "$(ours)" ] || failed "the root is not bare: $(ours)"
 
 cp inkling_*.deb "$root/tmp/inkling.deb"

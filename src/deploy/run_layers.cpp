@@ -74,8 +74,7 @@ class Runner {
                     for (int c = 0; c < channels; ++c)
                         for (int ky = rows.first; ky < rows.last; ++ky)
                             for (int kx = columns.first; kx < columns.last; ++kx)
-                                add_product(sum,
-                                            row[static_cast<std::size_t>((c * conv.kernel + ky) * conv.kernel + kx)],
+                                add_product(sum, row[pixel({1, conv.kernel, conv.kernel}, c, ky, kx)],
                                             values[pixel(in, filter / filters * channels + c, y + ky, x + kx)]);
                     Together& to = output[pixel(layer.output, filter, out_y, out_x)];
                     to.fill(sums.biases[static_cast<std::size_t>(filter)]);

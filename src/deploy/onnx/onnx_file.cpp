@@ -141,6 +141,7 @@ class GraphWriter {
         std::string biases;
     };
 
+    /// What is multiplied with rounded values is whole numbers.
     Factors factors(const WeightedSums& sums, const Extents& extents, const Value& input) {
         if (input.grid) return whole_factors(sums, extents, *input.grid);
         std::vector<float> weights;
@@ -213,7 +214,7 @@ class GraphWriter {
         return convolution(conv, layer, value, layer.input.channels);
     }
 
-    /// The gates come of vectors, as images of one pixel where they scale images.
+    /// The gates come of vectors, as images of one pixel where they scale images, and in floats in a quantized network.
     Value add(const SqueezeExcitationSpec&, const InferenceLayer& layer, const Value& value) {
         Value means{value.name, true};
         if (!value.flat) means = flattened({node("GlobalAveragePool", layer.name + ".means", {value.name})});
