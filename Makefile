@@ -49,8 +49,11 @@ fuzz:  ## each reader of bytes from outside under libFuzzer  (TIME=SECONDS of ea
 	tools/setup.sh --fuzz
 	tools/fuzz.sh $(TIME) $(READERS)
 
-soak: onednn3 asan tsan  ## what takes long: other builds' tests, the tests with many more mutated files and killed trainings, fuzzing
+soak: onednn3 asan tsan package  ## what takes long: other builds' tests, fuzzing, packages and wheel in a bare root, the tests with many more mutated files and killed trainings
 	$(MAKE) fuzz TIME=600
+	tools/check_package.sh
+	tools/wheel.sh build/wheels
+	tools/check_wheel.sh build/wheels
 	tools/setup.sh --tests
 	$(call build_preset,release,all,-DINKLING_TESTS=ON)
 	INKLING_SOAK=1 $(call run_tests,release)

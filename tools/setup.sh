@@ -5,7 +5,7 @@
 #   --python   also what the Python package needs
 #   --mpi      also what sharing work among machines by MPI needs
 #   --tests    also what the tests need
-#   --package  also what making Debian packages needs
+#   --package  also what making Debian packages and trying them in a bare root needs
 #   --bench    also what the benchmarks of the kernels and the server need
 #   --checks   also what formatting and static analysis need
 #   --onednn3  also what fetches oneDNN 3 from PyPI
@@ -38,7 +38,7 @@ for option; do
         --python) packages+=("${python[@]}") ;;
         --mpi) packages+=("${mpi[@]}") ;;
         --tests) packages+=(libgtest-dev iproute2 "${python[@]}" "${onnx[@]}" "${mpi[@]}" "${browser[@]}") ;;
-        --package) packages+=("${onnx[@]}" help2man dpkg-dev file) ;;
+        --package) packages+=("${onnx[@]}" help2man dpkg-dev file debootstrap) ;;
         --bench) packages+=(libbenchmark-dev wrk python3-venv) ;;
         --checks) packages+=(clang-format-14 python3-venv) ;;
         --onednn3) packages+=(python3-venv) ;;

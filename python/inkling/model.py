@@ -26,6 +26,7 @@ class Model:
 
     def __init__(self, network: _inkling.Model) -> None:
         self._network = network
+        self._reader = _inkling.Reader(network)
 
     def __reduce__(self) -> tuple[Any, ...]:
         with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +63,7 @@ class Model:
         threads : int, optional
             As many as there are processors, if nothing is given.
         """
-        return self._network.predict_proba(as_images(images), views, threads or 0)
+        return self._reader.predict_proba(as_images(images), views, threads or 0)
 
     def predict(self, images: npt.ArrayLike, *, views: int = 1, threads: int | None = None) -> npt.NDArray[np.intp]:
         """The likeliest class of each image, shape (size,)."""

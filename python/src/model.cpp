@@ -9,6 +9,7 @@
 #include "bindings.h"
 #include "core/error.h"
 #include "data/augmentation.h"
+#include "reader.h"
 #include "train/conformal.h"
 #include "train/evaluate.h"
 #include "train/metrics_json.h"
@@ -24,27 +25,43 @@ void require_shape(const Model& model, const Shape& shape) {
                           input.height, input.width);
 }
 
+void require_views(int views) {
+    if (views < 1 || views > static_cast<int>(kViews.size()))
+        throw wrong_usage("views is {}, expected 1 to {}", views, kViews.size());
+}
+
 /// What the model makes of `data`, while Python may run.
 Evaluation judge(const Model& model, const Dataset& data, int views, int threads) {
     require_shape(model, data.shape);
-    if (views < 1 || views > static_cast<int>(kViews.size()))
-        throw wrong_usage("views is {}, expected 1 to {}", views, kViews.size());
+    require_views(views);
     SignalWatch watch;
     const nb::gil_scoped_release released;
     const WithThreads with(threads);
     return evaluate(std::span(&model, 1), data, {.views = views, .on_progress = [&](std::size_t) { watch.check(); }});
 }
 
-nb::ndarray<nb::numpy, float> predict_proba(const Model& model, const ImageArray& images, int views, int threads) {
+std::vector<float> read_few(Reader& reader, std::span<const std::uint8_t> images, int threads) {
+    const nb::gil_scoped_release released;
+    const WithThreads with(threads);
+    return reader.probabilities(images);
+}
+
+nb::ndarray<nb::numpy, float> predict_proba(Reader& reader, const ImageArray& images, int views, int threads) {
+    const Model& model = reader.model();
     const std::size_t count = images.shape(0);
+    const Shape shape = {1, static_cast<int>(images.shape(1)), static_cast<int>(images.shape(2))};
+    const std::span bytes(images.data(), images.size());
+    const auto classes = static_cast<std::size_t>(model.classes());
+    require_shape(model, shape);
+    require_views(views);
+    if (count == 0) return to_array(std::vector<float>(), {0, classes});
+    if (views == 1 && count <= Reader::kMost) return to_array(read_few(reader, bytes, threads), {count, classes});
     const Dataset data{.split = model.split,
-                       .shape = {1, static_cast<int>(images.shape(1)), static_cast<int>(images.shape(2))},
-                       .images = {images.data(), images.data() + images.size()},
+                       .shape = shape,
+                       .images = {bytes.begin(), bytes.end()},
                        .labels = std::vector<std::uint8_t>(count),
                        .class_names = model.class_names,
                        .files = {}};
-    const auto classes = static_cast<std::size_t>(model.classes());
-    if (count == 0) return to_array(std::vector<float>(), {0, classes});
     return to_array(judge(model, data, views, threads).probabilities, {count, classes});
 }
 
@@ -67,13 +84,15 @@ void bind_model(nb::module_& module) {
                      })
         .def_prop_ro("sets", &sets_of)
         .def("save", [](const Model& model, const std::string& path) { save_model(path, model); })
-        .def("predict_proba", &predict_proba, nb::arg("images"), nb::arg("views"), nb::arg("threads"))
         .def(
             "evaluate",
             [](const Model& model, const Dataset& data, int views, int threads) {
                 return to_json(judge(model, data, views, threads).metrics, model.class_names).dump();
             },
             nb::arg("data"), nb::arg("views"), nb::arg("threads"));
+    nb::class_<Reader>(module, "Reader")
+        .def(nb::init<const Model&>(), nb::arg("model"), nb::keep_alive<1, 2>())
+        .def("predict_proba", &predict_proba, nb::arg("images"), nb::arg("views"), nb::arg("threads"));
     module.def("load_model", [](const std::string& path) { return load_model(weights_file(path)); });
 }
 

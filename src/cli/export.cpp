@@ -13,7 +13,6 @@
 #include "core/interrupt.h"
 #include "core/path_text.h"
 #include "deploy/code/source_file.h"
-#include "deploy/onnx/onnx_file.h"
 #include "deploy/torch_module.h"
 #include "report/model_card.h"
 
@@ -30,10 +29,9 @@ struct Form {
     void (*write)(std::span<const Exported> models, const ExportOptions& options);
     bool takes_several = false;       // networks
     bool takes_weights = false;       // --weights
-    bool takes_onnx_options = false;  // --bytes, --probabilities, --fold
+    bool takes_onnx_options = false;  // --bytes, --probabilities, --fold, --quantize
 };
 
-void export_onnx(std::span<const Exported> models, const ExportOptions& options);
 void export_header(std::span<const Exported> models, const ExportOptions& options);
 void export_c(std::span<const Exported> models, const ExportOptions& options);
 void export_torch(std::span<const Exported> models, const ExportOptions& options);
@@ -59,31 +57,8 @@ Exported load_exported(const std::string& path) {
     return {.path = path, .model = load_model(run.model()), .record = read_record(run)};
 }
 
-/// What --json says of a form that is one file of one network.
 void write_json(const char* form, const std::string& file, const Exported& exported, const RunOptions& run) {
-    if (run.json.empty()) return;
-    const ordered_json json = {{form, path_text(file)},
-                               {"bytes", fs::file_size(file)},
-                               {"network", exported.model.recipe.name},
-                               {"classes", exported.model.classes()},
-                               {"parameters", exported.model.parameters.size()}};
-    write_file(run.json, json.dump(2) + "\n");
-}
-
-void export_onnx(std::span<const Exported> models, const ExportOptions& options) {
-    const Exported& exported = models.front();
-    save_onnx(options.onnx, exported.model,
-              {.bytes = options.bytes,
-               .probabilities = options.probabilities,
-               .fold = options.fold,
-               .version = INKLING_VERSION});
-    write_json("onnx", options.onnx, exported, options.run);
-    if (options.run.quiet) return;
-    const Shape input = exported.model.recipe.network.input;
-    fmt::print("{}: image (N, {}, {}, {}), {}, to logits (N, {}){}\n", exported.model.recipe.name, input.channels,
-               input.height, input.width, options.bytes ? "bytes 0 to 255" : "floats 0 to 1", exported.model.classes(),
-               options.probabilities ? " and probabilities" : "");
-    print_written(options.onnx);
+    if (!run.json.empty()) write_file(run.json, file_json(form, file, exported).dump(2) + "\n");
 }
 
 void export_code(const Exported& exported, const std::string& file, CodeLanguage language,
@@ -121,8 +96,7 @@ void export_torch(std::span<const Exported> models, const ExportOptions& options
 
 void export_card(std::span<const Exported> models, const ExportOptions& options) {
     const Exported& exported = models.front();
-    if (!exported.record) throw wrong_usage("{}: a card is of a run's record, expected a run's folder", exported.path);
-    write_file(options.card, model_card(RunFolder{exported.path}, INKLING_VERSION));
+    write_card(exported, options.card);
     write_json("card", options.card, exported, options.run);
     if (!options.run.quiet) print_written(options.card);
 }
@@ -131,6 +105,7 @@ const Form& asked_form(const ExportOptions& options) {
     const Form* asked = nullptr;
     for (const Form& form : kForms) {
         if ((options.*form.file).empty()) continue;
+        if (form.file == &ExportOptions::card && !options.onnx.empty()) continue;  // goes with it
         if (asked != nullptr)
             throw wrong_usage("{} and {} in one command, expected one form; give one command for each", asked->option,
                               form.option);
@@ -142,8 +117,9 @@ const Form& asked_form(const ExportOptions& options) {
     if (!asked->takes_several && options.models.size() > 1)
         throw wrong_usage("{} takes one network, found {}; only --page takes several", asked->option,
                           options.models.size());
-    if (!asked->takes_onnx_options && (options.bytes || options.probabilities || options.fold))
-        throw wrong_usage("--bytes, --probabilities and --fold go with --onnx, found {}", asked->option);
+    if (!asked->takes_onnx_options &&
+        (options.bytes || options.probabilities || options.fold || !options.quantize.empty()))
+        throw wrong_usage("--bytes, --probabilities, --fold and --quantize go with --onnx, found {}", asked->option);
     if (!asked->takes_weights && options.weights != "auto")
         throw wrong_usage("--weights {} goes with --page, --header or --c, found {}", options.weights, asked->option);
     return *asked;
@@ -165,6 +141,19 @@ void run_export(const ExportOptions& options) {
 }
 
 }  // namespace
+
+void write_card(const Exported& exported, const std::string& file) {
+    if (!exported.record) throw wrong_usage("{}: a card is of a run's record, expected a run's folder", exported.path);
+    write_file(file, model_card(RunFolder{exported.path}, INKLING_VERSION));
+}
+
+ordered_json file_json(const char* form, const std::string& file, const Exported& exported) {
+    return {{form, path_text(file)},
+            {"bytes", fs::file_size(file)},
+            {"network", exported.model.recipe.name},
+            {"classes", exported.model.classes()},
+            {"parameters", exported.model.parameters.size()}};
+}
 
 WeightFormat ExportOptions::weight_format() const {
     if (weights == "16") return WeightFormat::kFloat16;
@@ -188,17 +177,21 @@ void add_export_command(const Command& program) {
     command.choice("--weights", options->weights, {"auto", "8", "16", "32"},
                    "Bits of each weight; auto: in code 32, on a page 8, but 16 where 8 read more than 0.05 points less "
                    "of the test part");
-    command.text("--data", options->data.folder, "DIR", "Folder with the test images to measure by [the run's]");
-    command.text("--split", options->data.split, "NAME", "Split to measure by [the network's]");
+    command.text("--data", options->data.folder, "DIR",
+                 "Folder with the images to measure and quantize by [the run's]");
+    command.text("--split", options->data.split, "NAME", "Split to measure and quantize by [the network's]");
     options->data.add_orientation(command);
     command.text("--onnx", options->onnx, "FILE.onnx", "ONNX, opset 17: image (N, 1, 28, 28) to logits (N, classes)");
     command.flag("--bytes", options->bytes, "ONNX: the image is bytes from 0 to 255, not floats from 0 to 1");
     command.flag("--probabilities", options->probabilities, "ONNX: probabilities (N, classes) beside the logits");
     command.flag("--fold", options->fold, "ONNX: batch norms worked into the layers before them");
+    command.choice("--quantize", options->quantize, {"int8"},
+                   "ONNX: arithmetic in 8 bits, by what training images show of the values between layers");
     command.text("--header", options->header, "FILE.h", "C++17 header that needs no library: inkling_model::predict()");
     command.text("--c", options->c, "FILE.c", "C99 file that needs no library: inkling_model_predict()");
     command.text("--torch", options->torch, "FILE.py", "PyTorch module, which loads the network's model.safetensors");
-    command.text("--card", options->card, "FILE.md", "Model card in Markdown, by a run's record");
+    command.text("--card", options->card, "FILE.md",
+                 "Model card in Markdown, by a run's record; with --onnx, whose metadata name it");
     options->run.add_to(command);
     command.footer(
         "The page is one file with the networks in it. It opens in any browser of 2023 or later, from a disk or a "
@@ -212,10 +205,12 @@ void add_export_command(const Command& program) {
         "  inkling export runs/cnn-0 --page cnn.html\n"
         "  inkling export runs/mlp-0 runs/cnn-0 --page write.html --data ~/emnist\n"
         "  inkling export runs/cnn-0 --onnx cnn.onnx --bytes --probabilities --fold\n"
+        "  inkling export runs/cnn-0 --onnx cnn-int8.onnx --quantize int8\n"
         "  inkling export runs/cnn-0 --header cnn.h\n"
         "  inkling export runs/mlp-0 --c mlp.c --weights 8\n"
         "  inkling export runs/cnn-0 --torch cnn.py\n"
-        "  inkling export runs/cnn-0 --card cnn.md");
+        "  inkling export runs/cnn-0 --card cnn.md\n"
+        "  inkling export runs/cnn-0 --onnx cnn.onnx --card cnn.md");
     command.action([options] { run_export(*options); });
 }
 

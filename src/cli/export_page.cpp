@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "cli/export.h"
 #include "core/error.h"
@@ -11,25 +12,13 @@
 #include "core/path_text.h"
 #include "core/progress.h"
 #include "deploy/page.h"
-#include "formats/load_dataset.h"
 #include "train/evaluate.h"
-#include "train/run_folder.h"
 
 namespace inkling::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
-
-/// The test part to measure by: what the command line names, else what the run remembers.
-Dataset load_test_part(const Exported& exported, const ExportOptions& options) {
-    DataOptions data = options.data;
-    if (data.split.empty()) data.split = exported.model.split;
-    if (!exported.record) return load_dataset(data.resolved_folder(), data.split, Part::kTest, data.stored());
-    const RunRecord& record = *exported.record;
-    return load_dataset(data.folder_or(record.data, record.split), data.split, Part::kTest,
-                        data.stored_or(record.stored, record.split));
-}
 
 /// What goes onto the page, and how that came to be.
 struct Prepared {
@@ -59,24 +48,9 @@ void measure(Prepared& prepared, const Dataset& test, const std::string& name, c
 Prepared prepare(const Exported& exported, const ExportOptions& options) {
     Prepared prepared{
         .network = {.model = exported.model, .name = exported.model.recipe.name, .format = options.weight_format()}};
-    const bool asked = !options.data.folder.empty() || !options.data.split.empty();
-    if (!asked && !exported.record) {
-        prepared.untested = "name the test images' folder with --data to see what that costs";
-        return prepared;
-    }
-    if (!asked && exported.record->judged_by != JudgedBy::kTest) {
-        prepared.untested = "this run left the test part unread; to read it, name its folder with --data";
-        return prepared;
-    }
-    std::optional<Dataset> test;
-    try {
-        test = load_test_part(exported, options);
-    } catch (const Error& error) {
-        // What a run remembers may be gone; the network is there all the same.
-        if (asked) throw;
-        prepared.untested = error.what();
-    }
-    if (test) measure(prepared, *test, exported.path, options);
+    TestPart test = find_test_part(exported, options);
+    prepared.untested = std::move(test.untested);
+    if (test.data) measure(prepared, *test.data, exported.path, options);
     return prepared;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +41,12 @@ struct ScaleShift {
 };
 ScaleShift scale_shift(const BatchNormSpec& norm, const NormTensors& tensors);
 
+/// What a value is rounded to that is kept in a byte: scale * (byte - zero).
+struct ByteGrid {
+    float scale = 1;
+    std::uint8_t zero = 0;
+};
+
 /// A layer of a trained network with the shapes and numbers that whoever runs it needs.
 struct InferenceLayer {
     std::string name;  // as in PyTorch's state_dict
@@ -47,6 +55,7 @@ struct InferenceLayer {
     Shape output;
     std::vector<WeightedSums> sums = {};  // in the order in which they are made
     NormTensors norm = {};                // of a batch norm
+    std::optional<ByteGrid> grid = {};    // that its output is rounded to, in a quantized network
     // Of a residual block; no shortcut: what it reads itself.
     std::vector<InferenceLayer> body = {};
     std::vector<InferenceLayer> shortcut = {};

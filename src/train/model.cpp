@@ -18,6 +18,8 @@ using nlohmann::json;
 constexpr const char* kFormat = "inkling model 1";
 constexpr const char* kSetsKey = "conformal_sets";  // [coverage, least probability] of each
 constexpr const char* kStrangenessKey = "strangeness";
+constexpr const char* kCard =  // where a person finds more
+    "inkling export RUN --card FILE.md writes this network's model card; RUN is the folder that it was trained into";
 
 void add_tensors(std::vector<NamedTensor>& tensors, const std::vector<TensorInfo>& infos,
                  std::span<const float> values) {
@@ -115,7 +117,8 @@ void save_model(const std::filesystem::path& path, const Model& model) {
         {"split", model.split},
         {"class_names", json(model.class_names).dump()},
         {"input", json({input.channels, input.height, input.width}).dump()},
-        {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()}};
+        {"normalization", json({model.normalization.mean, model.normalization.deviation}).dump()},
+        {"card", kCard}};
     if (model.temperature != 1) metadata["temperature"] = json(model.temperature).dump();
     auto sets = json::array();
     for (const ConformalSets& each : model.sets) sets.push_back({each.coverage, each.least_probability});

@@ -73,6 +73,27 @@ TEST_F(ExportCommand, WritesOnnxAndSaysWhatItReadsAndWrites) {
     EXPECT_EQ(json("onnx.json")["bytes"], std::filesystem::file_size(folder_ / "a.onnx"));
 }
 
+TEST_F(ExportCommand, QuantizesOnnxByTrainingImagesAndSaysWhatThatCosts) {
+    if (!has_onnx()) GTEST_SKIP() << "built without ONNX";
+    const auto quantization = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "export");
+        for (const char* more : {"--onnx", "a.onnx", "--quantize", "int8", "--json", "onnx.json"})
+            arguments.emplace_back(more);
+        const ProgramEnd end = run(arguments);
+        EXPECT_EQ(end.status, 0) << end.output;
+        return std::pair(end.output, json("onnx.json")["quantization"]);
+    };
+    const auto [output, by_run] = quantization({"a"});
+    EXPECT_TRUE(contains(output, "toy: int8, by 200 training images: it read "));
+    EXPECT_TRUE(contains(output, " points to the "));
+    EXPECT_EQ(by_run["calibration_images"], 200);
+    EXPECT_EQ(by_run["accuracy_before"], json("a/metrics.json")["test"]["accuracy"]);
+    EXPECT_NEAR(by_run["accuracy"], by_run["accuracy_before"], 0.02);
+    EXPECT_EQ(quantization({"a/model.safetensors", "--data", "."}).second, by_run);
+    train("held", "2", {"--holdout"});
+    EXPECT_TRUE(contains(quantization({"held"}).second["untested"], "left the test part unread"));
+}
+
 TEST_F(ExportCommand, WritesCodeAndSaysWhatItTakes) {
     const ProgramEnd header = run({"export", "a", "--header", "a.h", "--json", "header.json"});
     ASSERT_EQ(header.status, 0) << header.output;
@@ -108,6 +129,19 @@ TEST_F(ExportCommand, WritesACardByTheRunsRecord) {
     EXPECT_TRUE(contains(refused.output, "expected a run's folder"));
 }
 
+TEST_F(ExportCommand, MetadataPointToTheCard) {
+    EXPECT_TRUE(contains(read_text(folder_ / "a/model.safetensors"), "inkling export RUN --card FILE.md"));
+    if (!has_onnx()) GTEST_SKIP() << "built without ONNX";
+    std::filesystem::create_directory(folder_ / "cards");
+    ASSERT_EQ(run({"export", "a", "--onnx", "a.onnx", "--card", "cards/a.md"}).status, 0);
+    EXPECT_TRUE(contains(read_text(folder_ / "cards/a.md"), "# toy\n"));
+    EXPECT_TRUE(contains(read_text(folder_ / "a.onnx"), "cards/a.md"));
+    const ProgramEnd refused = run({"export", "a/model.safetensors", "--onnx", "b.onnx", "--card", "b.md"});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_TRUE(contains(refused.output, "expected a run's folder"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "b.onnx"));
+}
+
 TEST_F(ExportCommand, SaysWhereABuildHasNoOnnx) {
     if (has_onnx()) GTEST_SKIP() << "built with ONNX";
     const ProgramEnd end = run({"export", "a", "--onnx", "a.onnx", "--quiet"});
@@ -131,6 +165,16 @@ TEST_F(ExportCommand, RefusesWhatIsNoModel) {
     refused({"export", "a", "--page", "page.html", "--onnx", "a.onnx"}, 2, "--page and --onnx");
     refused({"export", "a", "--page", "page.html", "--fold"}, 2, "go with --onnx");
     refused({"export", "a", "--onnx", "a.onnx", "--weights", "8"}, 2, "--weights 8 goes with");
+    refused({"export", "a", "--c", "a.c", "--quantize", "int8"}, 2, "--quantize go with --onnx, found --c");
+    refused({"export", "a", "--onnx", "a.onnx", "--quantize", "int4"}, 2, "--quantize");
+    if (has_onnx()) {
+        const std::vector<std::string> quantizing = {"export", "a/model.safetensors", "--onnx",
+                                                     "a.onnx", "--quantize",          "int8"};
+        refused(quantizing, 2, "remembers none; name their folder with --data");
+        std::vector<std::string> elsewhere = quantizing;
+        elsewhere.insert(elsewhere.end(), {"--data", "empty"});
+        refused(elsewhere, 3, "empty");
+    }
     refused({"export", "a", "a", "--c", "a.c"}, 2, "--c takes one network, found 2");
     refused({"export", "a", "a", "--onnx", "a.onnx"}, 2, "--onnx takes one network, found 2");
     refused({"export", "a", "--onnx", "none/a.onnx", "--quiet"}, 1, "none/a.onnx: ");

@@ -114,6 +114,17 @@ inline std::vector<std::uint8_t> random_image(std::uint64_t seed) {
     return image;
 }
 
+/// A data set of random_image(1), random_image(2) and so on.
+inline Dataset random_images(int count) {
+    Dataset data{.split = "toy", .images = {}, .labels = {}, .class_names = {}, .files = {}};
+    data.labels.resize(static_cast<std::size_t>(count));
+    for (int seed = 1; seed <= count; ++seed) {
+        const auto image = random_image(static_cast<std::uint64_t>(seed));
+        data.images.insert(data.images.end(), image.begin(), image.end());
+    }
+    return data;
+}
+
 /// What the engine makes of an image.
 inline std::vector<float> logits_of(const Model& model, std::span<const std::uint8_t> image) {
     Network runs = make_network(model, 1);

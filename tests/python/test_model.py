@@ -17,6 +17,13 @@ def test_reads_as_it_is_judged(model, test_part):
     assert -np.log(truth).mean() == pytest.approx(figures["loss"], rel=1e-4)
 
 
+def test_reads_few_images_as_it_reads_many(model, test_part):
+    images = test_part.images[:100]
+    expected = model.predict_proba(images)
+    for count in (1, 1, 2, 4, 5, 17, 64, 65):
+        assert np.allclose(model.predict_proba(images[:count]), expected[:count], atol=1e-5)
+
+
 def test_metrics_are_scikit_learns(model, test_part):
     metrics = pytest.importorskip("sklearn.metrics")
     read = model.predict(test_part.images)
@@ -60,12 +67,14 @@ def test_says_what_is_wrong_with_views_and_threads(model, test_part):
             model.predict(test_part.images[:1], threads=threads)
 
 
-def test_several_threads_may_read(model, test_part):
-    expected = model.predict_proba(test_part.images, threads=1)
+@pytest.mark.parametrize("count", [None, 3])
+def test_several_threads_may_read(model, test_part, count):
+    images = test_part.images[:count]
+    expected = model.predict_proba(images, threads=1)
     same = []
 
     def read():
-        same.extend(np.array_equal(model.predict_proba(test_part.images, threads=1), expected) for _ in range(3))
+        same.extend(np.array_equal(model.predict_proba(images, threads=1), expected) for _ in range(3))
 
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -52,6 +53,7 @@ void put(onnx::AttributeProto& to, const Extents& values) {
 struct Value {
     std::string name;
     bool flat = false;
+    std::optional<ByteGrid> grid = {};  // that it was rounded to
 };
 
 class GraphWriter {
@@ -70,9 +72,19 @@ class GraphWriter {
     }
 
     Value sequence(std::span<const InferenceLayer> layers, Value value) {
-        for (const InferenceLayer& layer : layers)
+        for (const InferenceLayer& layer : layers) {
             value = std::visit([&](const auto& kind) { return add(kind, layer, value); }, layer.kind);
+            if (layer.grid && !value.grid) value = rounded(value, *layer.grid);
+        }
         return value;
+    }
+
+    /// A value that is kept in bytes.
+    Value rounded(const Value& value, const ByteGrid& grid) {
+        const std::string scale = scalar(value.name + ".scale", grid.scale);
+        const std::string zero = numbers(value.name + ".zero", {}, std::span(&grid.zero, 1));
+        const std::string bytes = node("QuantizeLinear", value.name + ".bytes", {value.name, scale, zero});
+        return {node("DequantizeLinear", value.name + ".rounded", {bytes, scale, zero}), value.flat, grid};
     }
 
     /// Adds a node and gives the name of what it makes.
@@ -93,56 +105,101 @@ class GraphWriter {
     }
 
   private:
-    std::string tensor(const std::string& name, const Extents& extents, std::span<const float> values) {
+    static int data_type(float) { return onnx::TensorProto::FLOAT; }
+    static int data_type(std::int8_t) { return onnx::TensorProto::INT8; }
+    static int data_type(std::uint8_t) { return onnx::TensorProto::UINT8; }
+    static int data_type(std::int32_t) { return onnx::TensorProto::INT32; }
+    static int data_type(std::int64_t) { return onnx::TensorProto::INT64; }
+
+    template <class Number>
+    std::string numbers(const std::string& name, const Extents& extents, std::span<const Number> values) {
         static_assert(std::endian::native == std::endian::little);
         onnx::TensorProto& tensor = *graph_.add_initializer();
         tensor.set_name(name);
-        tensor.set_data_type(onnx::TensorProto::FLOAT);
+        tensor.set_data_type(data_type(Number{}));
         for (const std::int64_t extent : extents) tensor.add_dims(extent);
         tensor.set_raw_data(values.data(), values.size_bytes());
         return name;
     }
 
-    std::string scalar(const std::string& name, float value) { return tensor(name, {}, {&value, 1}); }
-
-    std::string channels(const std::string& name, std::span<const float> values) {
-        return tensor(name, {std::ssize(values)}, values);
+    std::string scalar(const std::string& name, float value) {
+        return numbers(name, {}, std::span<const float>(&value, 1));
     }
 
-    std::string weight(const WeightedSums& sums, const Extents& extents) {
+    template <class Number>
+    std::string channels(const std::string& name, const std::vector<Number>& values) {
+        return numbers(name, {std::ssize(values)}, std::span(values));
+    }
+
+    std::string channels(const std::string& name, std::span<const float> values) {
+        return numbers(name, {std::ssize(values)}, values);
+    }
+
+    /// The names of a product's weights and, where it has any, biases.
+    struct Factors {
+        std::string weights;
+        std::string biases;
+    };
+
+    /// What is multiplied with rounded values is whole numbers.
+    Factors factors(const WeightedSums& sums, const Extents& extents, const Value& input) {
+        if (input.grid) return whole_factors(sums, extents, *input.grid);
         std::vector<float> weights;
         weights.reserve(sums.weights.size());
         for (std::size_t i = 0; i < sums.outputs(); ++i)
             for (const float weight : sums.row(i)) weights.push_back(static_cast<float>(weight * sums.factors[i]));
-        return tensor(sums.name + ".weight", extents, weights);
+        return {numbers(sums.name + ".weight", extents, std::span<const float>(weights)),
+                sums.has_bias ? channels(sums.name + ".bias", sums.biases) : std::string()};
     }
 
-    std::string bias(const WeightedSums& sums) {
-        return sums.has_bias ? channels(sums.name + ".bias", sums.biases) : std::string();
+    Factors whole_factors(const WeightedSums& sums, const Extents& extents, const ByteGrid& input) {
+        std::vector<float> scales;
+        std::vector<float> steps;  // of the sums
+        std::vector<std::int32_t> biases;
+        for (std::size_t i = 0; i < sums.outputs(); ++i) {
+            scales.push_back(static_cast<float>(sums.factors[i]));
+            steps.push_back(scales.back() * input.scale);
+            biases.push_back(static_cast<std::int32_t>(std::lround(sums.biases[i] / (sums.factors[i] * input.scale))));
+        }
+        const std::vector<std::int8_t> weights(sums.weights.begin(), sums.weights.end());
+        const std::vector<std::int8_t> zeros(sums.outputs());
+        const std::string weight = sums.name + ".weight";
+        const std::string bias = sums.name + ".bias";
+        Factors factors;
+        factors.weights = node("DequantizeLinear", weight,
+                               {numbers(weight + ".bytes", extents, std::span(weights)),
+                                channels(weight + ".scale", scales), channels(weight + ".zero", zeros)},
+                               {{"axis", std::int64_t{0}}});
+        if (sums.has_bias)
+            factors.biases =
+                node("DequantizeLinear", bias, {channels(bias + ".whole", biases), channels(bias + ".scale", steps)},
+                     {{"axis", std::int64_t{0}}});
+        return factors;
     }
 
     Value flattened(const Value& value) {
         if (value.flat) return value;
-        return {node("Flatten", value.name + ".flat", {value.name}, {{"axis", std::int64_t{1}}}), true};
+        const Value flat = {node("Flatten", value.name + ".flat", {value.name}, {{"axis", std::int64_t{1}}}), true};
+        return value.grid ? rounded(flat, *value.grid) : flat;
     }
 
-    std::string product(const WeightedSums& sums, const std::string& output, const std::string& input) {
+    std::string product(const WeightedSums& sums, const std::string& output, const Value& input) {
         const auto outputs = static_cast<std::int64_t>(sums.outputs());
         const auto inputs = static_cast<std::int64_t>(sums.weights.size()) / outputs;
-        return node("Gemm", output, {input, weight(sums, {outputs, inputs}), bias(sums)},
-                    {{"transB", std::int64_t{1}}});
+        const Factors by = factors(sums, {outputs, inputs}, input);
+        return node("Gemm", output, {input.name, by.weights, by.biases}, {{"transB", std::int64_t{1}}});
     }
 
     Value add(const DenseSpec&, const InferenceLayer& layer, const Value& value) {
-        return {product(layer.sums[0], layer.name, flattened(value).name), true};
+        return {product(layer.sums[0], layer.name, flattened(value)), true};
     }
 
     template <class Convolution>
     Value convolution(const Convolution& conv, const InferenceLayer& layer, const Value& value, int groups) {
-        const WeightedSums& sums = layer.sums[0];
         const Extents filters = {layer.output.channels, layer.input.channels / groups, conv.kernel, conv.kernel};
+        const Factors by = factors(layer.sums[0], filters, value);
         const auto padding = static_cast<std::int64_t>(conv.padding);
-        return {node("Conv", layer.name, {value.name, weight(sums, filters), bias(sums)},
+        return {node("Conv", layer.name, {value.name, by.weights, by.biases},
                      {{"kernel_shape", square(conv.kernel)},
                       {"strides", square(conv.stride)},
                       {"pads", Extents{padding, padding, padding, padding}},
@@ -157,26 +214,16 @@ class GraphWriter {
         return convolution(conv, layer, value, layer.input.channels);
     }
 
-    /// The gates come of vectors, as images of one pixel where they scale images.
+    /// The gates come of vectors, as images of one pixel where they scale images, and in floats in a quantized network.
     Value add(const SqueezeExcitationSpec&, const InferenceLayer& layer, const Value& value) {
-        std::string gates = value.name;
-        if (!value.flat) {
-            gates = node("GlobalAveragePool", layer.name + ".means", {gates});
-            gates = flattened({gates}).name;
-        }
-        gates = node("Relu", layer.name + ".relu", {product(layer.sums[0], layer.sums[0].name, gates)});
-        gates = node("Sigmoid", layer.name + ".gates", {product(layer.sums[1], layer.sums[1].name, gates)});
-        if (!value.flat) gates = node("Unsqueeze", layer.name + ".planes", {gates, axes(layer.name + ".axes", {2, 3})});
+        Value means{value.name, true};
+        if (!value.flat) means = flattened({node("GlobalAveragePool", layer.name + ".means", {value.name})});
+        std::string gates = node("Relu", layer.name + ".relu", {product(layer.sums[0], layer.sums[0].name, means)});
+        gates = product(layer.sums[1], layer.sums[1].name, {gates, true});
+        gates = node("Sigmoid", layer.name + ".gates", {gates});
+        if (!value.flat)
+            gates = node("Unsqueeze", layer.name + ".planes", {gates, channels(layer.name + ".axes", Extents{2, 3})});
         return {node("Mul", layer.name, {value.name, gates}), value.flat};
-    }
-
-    std::string axes(const std::string& name, std::initializer_list<std::int64_t> axes) {
-        onnx::TensorProto& tensor = *graph_.add_initializer();
-        tensor.set_name(name);
-        tensor.set_data_type(onnx::TensorProto::INT64);
-        tensor.add_dims(static_cast<std::int64_t>(axes.size()));
-        for (const std::int64_t axis : axes) tensor.add_int64_data(axis);
-        return name;
     }
 
     Value add(const BatchNormSpec& norm, const InferenceLayer& layer, const Value& value) {
@@ -276,7 +323,7 @@ void describe(onnx::ValueInfoProto& info, const char* name, onnx::TensorProto::D
     for (const std::int64_t extent : extents) tensor.mutable_shape()->add_dim()->set_dim_value(extent);
 }
 
-void add_metadata(onnx::ModelProto& file, const Model& model) {
+void add_metadata(onnx::ModelProto& file, const Model& model, const OnnxOptions& options) {
     const auto add = [&](const char* key, const std::string& value) {
         onnx::StringStringEntryProto& entry = *file.add_metadata_props();
         entry.set_key(key);
@@ -287,6 +334,9 @@ void add_metadata(onnx::ModelProto& file, const Model& model) {
     add("recipe", to_toml(model.recipe));
     add("normalization", json({model.normalization.mean, model.normalization.deviation}).dump());
     add("temperature", json(model.temperature).dump());
+    if (!options.card.empty()) add("card", options.card);
+    if (options.quantized != nullptr)
+        add("quantization", json({{"kind", "int8"}, {"calibration_images", options.quantized->calibrated_on}}).dump());
 }
 
 }  // namespace
@@ -312,14 +362,17 @@ void save_onnx(const std::filesystem::path& path, const Model& model, const Onnx
              {input.channels, input.height, input.width});
     describe(*graph.add_output(), "logits", onnx::TensorProto::FLOAT, {model.classes()});
     GraphWriter writer(graph);
-    const auto layers = inference_layers(model, options.fold ? Norms::kFolded : Norms::kKept);
-    writer.sequence(layers, writer.normalized(model.normalization, options.bytes));
+    const Value image = writer.normalized(model.normalization, options.bytes);
+    if (options.quantized != nullptr)
+        writer.sequence(options.quantized->layers, writer.rounded(image, options.quantized->image));
+    else
+        writer.sequence(inference_layers(model, options.fold ? Norms::kFolded : Norms::kKept), image);
     graph.mutable_node(graph.node_size() - 1)->set_output(0, "logits");
     if (options.probabilities) {
         describe(*graph.add_output(), "probabilities", onnx::TensorProto::FLOAT, {model.classes()});
         writer.node("Softmax", "probabilities", {"logits"}, {{"axis", std::int64_t{1}}});
     }
-    add_metadata(file, model);
+    add_metadata(file, model, options);
     std::string bytes;
     if (!file.SerializeToString(&bytes)) throw failed("{}: the network cannot be put into ONNX's form", path.string());
     write_file(path, bytes);

@@ -1,7 +1,8 @@
 // write_exports FOLDER FORM: what the tests of exported networks in other programs compare with. expected.json has some
 // images, and what the program's engine makes of them by each network: one of every recipe, activation and layer, and
-// 100 that are drawn at random; beside it the networks themselves, in the form: 0.onnx, 0-folded.onnx and so on, or, of
-// the form code, 0.h and 0.c, of the form torch, 0.py and 0.safetensors.
+// 100 that are drawn at random; beside it the networks themselves, in the form: 0.onnx, 0-folded.onnx, 0-int8.onnx and
+// so on, or, of the form code, 0.h and 0.c, of the form torch, 0.py and 0.safetensors. Of the form onnx, also what
+// quantized networks make of the images.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -23,10 +24,11 @@ using nlohmann::json;
 constexpr int kDrawn = 100;
 constexpr int kImages = 3;
 
-void write_onnx(const fs::path& folder, int number, const Model& model) {
+void write_onnx(const fs::path& folder, int number, const Model& model, const QuantizedNetwork& quantized) {
     save_onnx(folder / fmt::format("{}.onnx", number), model, {.version = "test"});
     save_onnx(folder / fmt::format("{}-folded.onnx", number), model,
               {.bytes = true, .probabilities = true, .fold = true, .version = "test"});
+    save_onnx(folder / fmt::format("{}-int8.onnx", number), model, {.quantized = &quantized, .version = "test"});
 }
 
 void write_code(const fs::path& folder, int number, const Model& model, WeightFormat format) {
@@ -67,7 +69,12 @@ void write_exports(const fs::path& folder, std::string_view form) {
         json logits = json::array();
         for (const auto& image : images) logits.push_back(logits_of(with_rounded_weights(model, format), image));
         expected["networks"].push_back({{"name", name}, {"logits", logits}});
-        if (form == "onnx" && has_onnx()) write_onnx(folder, number, model);
+        if (form == "onnx") {
+            const QuantizedNetwork quantized = quantize(model, random_images(kImages));
+            json& by_bytes = expected["networks"].back()["int8"] = json::array();
+            for (const auto& image : images) by_bytes.push_back(quantized_logits(quantized, image));
+            if (has_onnx()) write_onnx(folder, number, model, quantized);
+        }
         if (form == "code") write_code(folder, number, model, format);
         if (form == "torch") write_torch(folder, number, model);
         ++number;
