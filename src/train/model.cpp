@@ -87,6 +87,10 @@ Model parse_metadata(const SafetensorsMetadata& metadata, const std::string& sou
     model.class_names = json::parse(text("class_names")).get<std::vector<std::string>>();
     if (model.class_names.size() < 2 || model.class_names.size() > kernels::kMaxClasses)
         throw bad_data("{}: {} classes, expected 2 to {}", source, model.class_names.size(), kernels::kMaxClasses);
+    for (const std::string& name : model.class_names)  // they are printed
+        if (printable(name) != name)
+            throw bad_data("{}: class \"{}\", expected a name of 120 bytes at most without control characters", source,
+                           printable(name));
     model.shares = read_shares(metadata, "class_shares", model.class_names.size(), source);
     model.prior = read_shares(metadata, "prior", model.class_names.size(), source);
     if (metadata.contains("temperature")) model.temperature = json::parse(text("temperature")).get<double>();

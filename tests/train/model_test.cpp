@@ -92,6 +92,8 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
     EXPECT_TRUE(contains(refusal("recipe", "[network]\nfamily = \"rnn\""), "rnn"));
     EXPECT_TRUE(contains(refusal("class_names", "[]"), "0 classes"));
     EXPECT_TRUE(contains(refusal("class_names", "[1,2]"), "did not write"));
+    EXPECT_TRUE(
+        contains(refusal("class_names", R"(["a","b","\u001b[2J","c"])"), R"(class "\x1b[2J", expected a name)"));
     EXPECT_TRUE(contains(refusal("normalization", "[0.1,0]"), "deviation above 0"));
     EXPECT_TRUE(contains(refusal("normalization", "0.1"), "did not write"));
     for (const char* shares : {"[0.5,0.5]", "[0,0.5,0.25,0.25]", "[1e300,1,1,1]"}) {
