@@ -19,7 +19,7 @@ class Hosts:
         self.numbers = range(1, count + 1)
         # What mpirun starts its daemon on a host with, in place of ssh.
         self.agent = pathlib.Path(folder) / "agent"
-        self.agent.write_text("#!/bin/sh\nnumber=${1##*.}\nshift\n" + self.entering("$number") + ' "$*"\n')
+        self.agent.write_text("#!/bin/sh\nexport number=${1##*.}\nshift\n" + self.entering("$number") + ' "$*"\n')
         self.agent.chmod(0o755)
 
     def entering(self, number):
