@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/html.h"
+#include "core/printable.h"
 #include "core/text.h"
 #include "deploy/page.h"
 #include "deploy/picture_reading.h"
@@ -69,14 +70,15 @@ Wanted parse_query(const Request& request) {
             wanted.charset = value;
         } else if (name == "coverage") {
             if (value != "0.9" && value != "0.95" && value != "0.99")
-                throw Refusal(400, fmt::format("coverage {}, expected 0.9, 0.95 or 0.99", value));
+                throw Refusal(400, fmt::format("coverage {}, expected 0.9, 0.95 or 0.99", printable(value)));
             wanted.coverage = value;
         } else if (name == "top") {
             const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), wanted.top);
             if (error != std::errc() || end != value.data() + value.size() || wanted.top < 1 || wanted.top > 256)
-                throw Refusal(400, fmt::format("top {}, expected a whole number of 1 to 256", value));
+                throw Refusal(400, fmt::format("top {}, expected a whole number of 1 to 256", printable(value)));
         } else {
-            throw Refusal(400, fmt::format("no parameter {}, expected model, charset, coverage or top", name));
+            throw Refusal(400,
+                          fmt::format("no parameter {}, expected model, charset, coverage or top", printable(name)));
         }
     }
     return wanted;
@@ -170,7 +172,8 @@ void Api::count(const Request& request, int status, double seconds) {
 Response Api::predict(const Request& request) {
     const Wanted wanted = parse_query(request);
     const std::shared_ptr<ServedModel> model = models_.find(wanted.model);
-    if (model == nullptr) throw Refusal(404, fmt::format("no model {}; /v1/models lists them", wanted.model));
+    if (model == nullptr)
+        throw Refusal(404, fmt::format("no model {}; /v1/models lists them", printable(wanted.model)));
     const std::vector<std::size_t> charset = wanted_classes(wanted, model->model());
 
     Batcher::Visit visit(batcher_);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/printable.h"
 #include "serve/message.h"
 
 namespace inkling::serve {
@@ -41,8 +42,7 @@ class ImageReader : public nlohmann::json_sax<json> {
     }
     bool key(string_t& name) override {
         if (name != "images" || seen_)
-            throw Refusal(400,
-                          fmt::format("the JSON has the key \"{}\", expected \"images\", once", name.substr(0, 40)));
+            throw Refusal(400, fmt::format("the JSON has the key \"{}\", expected \"images\", once", printable(name)));
         seen_ = true;
         return true;
     }

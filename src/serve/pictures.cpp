@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/error.h"
+#include "core/printable.h"
 #include "core/text.h"
 #include "pictures/read_picture.h"
 #include "serve/form_data.h"
@@ -23,7 +24,7 @@ std::string media_type(const Request& request) {
 PictureReading read_one(std::string name, std::string_view contents) {
     PictureReading reading{.file = std::move(name)};
     try {
-        reading.image = convert_picture(parse_picture(std::as_bytes(std::span(contents)), reading.file));
+        reading.image = convert_picture(parse_picture(std::as_bytes(std::span(contents)), printable(reading.file)));
     } catch (const Error& error) {
         if (error.status() != ExitStatus::kData) throw;
         reading.error = error.what();
@@ -61,7 +62,7 @@ std::vector<PictureReading> read_any(const Request& request, std::size_t most) {
     throw Refusal(415,
                   fmt::format("a body of type {}, expected a picture (image/png and so on), multipart/form-data or "
                               "application/json",
-                              type));
+                              printable(type)));
 }
 
 }  // namespace

@@ -34,6 +34,8 @@ TEST(JsonImages, RefusalsSayWhere) {
     EXPECT_EQ(refusal("{\"pictures\": 1}"), "400 the JSON has the key \"pictures\", expected \"images\", once");
     EXPECT_EQ(refusal("{\"images\": [], \"images\": []}"),
               "400 the JSON has the key \"images\", expected \"images\", once");
+    EXPECT_EQ(refusal(R"({"a\u0000\n\u007f": 1})"),
+              R"(400 the JSON has the key "a\x00\x0a\x7f", expected "images", once)");
     EXPECT_EQ(refusal("{\"images\": null}"), "400 images is null, expected a list of images");
     EXPECT_EQ(refusal("{\"images\": [7]}"), "400 images[0] is 7, expected a list of 784 values");
     EXPECT_EQ(refusal("{\"images\": [[[]]]}"), "400 images[0][0] is a list, expected a whole number of 0 to 255");
