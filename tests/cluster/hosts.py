@@ -67,6 +67,12 @@ class Hosts:
     def mend(self, number):
         self.make("link", "set", self.link(number), "master", self.prefix)
 
+    def limit(self, rate):
+        """Holds what each host sends to a rate, as "1gbit"."""
+        for number in self.numbers:
+            subprocess.run(["ip", "netns", "exec", f"{self.prefix}-{number}", "tc", "qdisc", "replace", "dev", "eth0",
+                            "root", "tbf", "rate", rate, "burst", "512k", "latency", "50ms"], check=True)
+
     def command(self, program):
         """One process on each host, by Open MPI over TCP, started on the first."""
         words = ["mpirun", "--allow-run-as-root", "--bind-to", "none", "--mca", "plm_rsh_agent", self.agent,

@@ -16,10 +16,11 @@ import time
 import unittest
 
 from hosts import Hosts
-from mpi_launch import Launcher, kill, named, rank_of
+from mpi_launch import Launcher, named, rank_of
 from toy_study import end_of, studying, write_toy
 
 WITH_MPI, PROGRAM, MPIEXEC = sys.argv[1:4]
+LAUNCHER = Launcher(MPIEXEC)
 BEGUN = "trainings at a time"
 CUT = 5  # seconds
 
@@ -76,16 +77,7 @@ class StudiesOfHosts(unittest.TestCase):
         self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "cut"))
 
     def test_ranks_of_any_host_may_be_killed(self):
-        draw = random.Random(3)
-        for rank in (2, 0):
-            job, ranks = self.start("killed")
-            time.sleep(draw.uniform(0, 0.2))
-            kill(ranks[rank])
-            job.communicate(timeout=60)
-            self.assertNotEqual(job.returncode, 0)
-        job, _ = self.start("killed")
-        _, errors = job.communicate(timeout=120)
-        self.assertEqual(job.returncode, 0, errors)
+        LAUNCHER.run_through_kills(lambda _: self.start("killed"), 3, 0.2, random.Random(3))
         self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "killed"))
 
 
@@ -105,7 +97,7 @@ def skip(why):
     sys.exit(77)
 
 
-if not Launcher(MPIEXEC).is_open_mpi:
+if not LAUNCHER.is_open_mpi:
     skip("NO OPEN MPI, whose mpirun has options for this")
 try:
     with tempfile.TemporaryDirectory() as kept, Hosts(4, kept) as HOSTS:

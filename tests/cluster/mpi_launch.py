@@ -3,6 +3,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 
 class Launcher:
@@ -28,6 +29,25 @@ class Launcher:
                 break
         ranks = {rank_of(process): process for process in named(children_of(job.pid), program[0])}
         return job, ranks
+
+    def run_through_kills(self, start, kills, longest, draw, is_done=lambda: False):
+        """Starts a job as often as it takes to end by itself, and kills one of its ranks within `longest` seconds the
+        first `kills` times; each killed job must end soon. start(killed) gives a job and its processes by rank, after so
+        many have been killed."""
+        killed = 0
+        while not is_done():
+            job, ranks = start(killed)
+            kills_it = killed < kills and bool(ranks)
+            if kills_it:
+                time.sleep(draw.uniform(0, longest))
+                kill(ranks[draw.choice(sorted(ranks))])
+                killed += 1
+            begun = time.monotonic()
+            _, errors = job.communicate(timeout=120)
+            if job.returncode == 0:
+                return
+            assert kills_it, f"a job that nobody killed failed: {errors}"
+            assert time.monotonic() - begun < 30, "a killed job ends soon"
 
     def run(self, processes, program, **options):
         """Status, standard output, standard error."""

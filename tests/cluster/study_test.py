@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from mpi_launch import Launcher, kill
+from mpi_launch import Launcher
 from toy_study import end_of, studying, write_toy
 
 WITH_MPI, PROGRAM, MPIEXEC = sys.argv[1:4]
@@ -52,19 +52,7 @@ class Studies(unittest.TestCase):
     def test_any_rank_may_be_killed_at_any_time(self):
         draw = random.Random(int(os.environ.get("INKLING_SEED", "5")))
         command = [WITH_MPI, *studying(self.folder, "killed", "--threads", "1")]
-        kills = 0
-        while True:
-            job, ranks = LAUNCHER.start_joined(3, command, BEGUN)
-            if kills < KILLS and ranks:
-                time.sleep(draw.uniform(0, 1.2))
-                kill(ranks[draw.choice(sorted(ranks))])
-                kills += 1
-            begun = time.monotonic()
-            _, errors = job.communicate(timeout=120)
-            if job.returncode == 0:
-                break
-            self.assertLess(kills, KILLS + 1, errors)
-            self.assertLess(time.monotonic() - begun, 30, "the job ends soon")
+        LAUNCHER.run_through_kills(lambda _: LAUNCHER.start_joined(3, command, BEGUN), KILLS, 1.2, draw)
         self.assert_ends_as_alone("killed")
 
     def test_it_stops_after_saving_when_it_is_told_to(self):

@@ -10,10 +10,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
-from mpi_launch import Launcher, kill
+from mpi_launch import Launcher
 from toy_study import write_toy
 
 WITH_MPI, PROGRAM = map(os.path.abspath, sys.argv[1:3])
@@ -124,20 +123,11 @@ class Trainings(unittest.TestCase):
         out = self.folder / "killed"
         begin = [WITH_MPI, *self.training("cnn", "killed", "--reproducible", "--checkpoint-every", "0")]
         go_on = [WITH_MPI, "train", "--resume", out, "--threads", "1", "--checkpoint-every", "0"]
-        kills = 0
-        while not (out / "metrics.json").exists():
-            processes = draw.choice((2, 4))
-            job, ranks = LAUNCHER.start_joined(processes, go_on if kills else begin, "run: ")
-            if kills < KILLS and ranks:
-                time.sleep(draw.uniform(0, 0.5))
-                kill(ranks[draw.choice(sorted(ranks))])
-                kills += 1
-            begun = time.monotonic()
-            _, errors = job.communicate(timeout=120)
-            if job.returncode == 0:
-                break
-            self.assertLess(kills, KILLS + 1, errors)
-            self.assertLess(time.monotonic() - begun, 30, "the job ends soon")
+
+        def start(killed):
+            return LAUNCHER.start_joined(draw.choice((2, 4)), go_on if killed else begin, "run: ")
+
+        LAUNCHER.run_through_kills(start, KILLS, 0.5, draw, (out / "metrics.json").exists)
         self.assertEqual(self.end_of("killed"), self.alone["cnn"])
 
     def test_it_stops_after_saving_when_one_is_told_to_and_one_process_goes_on(self):

@@ -5,8 +5,8 @@
 #include "fuzz/readers.h"
 #include "study/job_messages.h"
 #include "study/journal_entry.h"
-#include "study/memory_job_store.h"
 #include "study/planted_entries.h"
+#include "study/planted_jobs.h"
 #include "study/remote_job_store.h"
 #include "study/shared_runs.h"
 #include "study/study_recipe.h"
@@ -37,15 +37,6 @@ std::vector<Bytes> entry_seeds() {
     for (const JournalFact& fact : planted_facts())
         entries.push_back(bytes_of(to_json_text({.after = std::string(64, '0'), .writer = "me#1", .fact = fact})));
     return entries;
-}
-
-/// A store with a training that runs, and one that waits.
-std::unique_ptr<JobStore> some_store() {
-    auto store = std::make_unique<MemoryJobStore>(std::make_shared<MemoryJobStore::Shelf>());
-    const Job jobs[] = {job_of("a", 0), job_of("b", 1)};
-    store->want(jobs);
-    store->claim("me");
-    return store;
 }
 
 /// What is asked of a store, and what it answers.

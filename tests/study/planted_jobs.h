@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <memory>
 
+#include "memory_job_store.h"
 #include "study/job.h"
 
 namespace inkling {
@@ -18,6 +20,15 @@ inline Job job_of(const std::string& key, int index, Role role = Role::kFold) {
             .role = role,
             .index = index,
             .seed = std::uint64_t{7} + static_cast<std::uint64_t>(index)};
+}
+
+/// A store with a training that runs, and one that waits.
+inline std::unique_ptr<JobStore> some_store() {
+    auto store = std::make_unique<MemoryJobStore>(std::make_shared<MemoryJobStore::Shelf>());
+    const Job jobs[] = {job_of("a", 0), job_of("b", 1)};
+    store->want(jobs);
+    store->claim("me");
+    return store;
 }
 
 inline std::vector<EpochRecord> two_epochs() {

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "core/random.h"
-#include "memory_job_store.h"
 #include "mutations.h"
 #include "planted_jobs.h"
 #include "refusal.h"
@@ -14,15 +13,6 @@
 
 namespace inkling {
 namespace {
-
-/// A store with a training that runs, and one that waits.
-std::unique_ptr<JobStore> some_store() {
-    auto store = std::make_unique<MemoryJobStore>(std::make_shared<MemoryJobStore::Shelf>());
-    const Job jobs[] = {job_of("a", 0), job_of("b", 1)};
-    store->want(jobs);
-    store->claim("me");
-    return store;
-}
 
 /// A request of each kind, and its answer.
 struct Exchange {
