@@ -69,7 +69,8 @@ double find_lean(std::span<const PagePiece> marks, double height) {
         most = sum;
         best = degrees;
     }
-    return most >= kClear * upright ? lean_of(best) - lean_of(best > 0 ? kUsual : 0) : 0;
+    if (most < kClear * upright) return 0;
+    return best < 0 ? lean_of(best) : std::max(lean_of(best) - lean_of(kUsual), 0.0);
 }
 
 PagePiece straightened(const PagePiece& mark, double lean, double middle) {
