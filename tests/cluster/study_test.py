@@ -9,10 +9,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
-from mpi_launch import Launcher
+from mpi_launch import Launcher, kill
 from toy_study import end_of, studying, write_toy
 
 WITH_MPI, PROGRAM, MPIEXEC = sys.argv[1:4]
@@ -78,10 +77,10 @@ class Studies(unittest.TestCase):
 
     def test_two_jobs_do_not_work_on_one_study(self):
         command = [WITH_MPI, *studying(self.folder, "twice", "--threads", "1")]
-        job = LAUNCHER.start(2, command)
-        while not (self.folder / "twice" / "study.sqlite").exists():
-            time.sleep(0.01)
+        job, ranks = LAUNCHER.start_joined(2, command, BEGUN)
+        kill(ranks[0], signal.SIGSTOP)  # or it may have ended before the other has begun
         status, _, errors = LAUNCHER.run(2, command)
+        kill(ranks[0], signal.SIGCONT)
         self.assertEqual(status, 1)
         self.assertIn("works in this folder", errors)
         job.communicate(timeout=120)
