@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Tests of the benchmarks of accuracy: bench/accuracy.py, bench/ablation.py and bench/speedrun.py, on four bars in noise.
+
+    python3 accuracy_test.py BENCH INKLING    # the repository's folder bench, the program
+"""
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+INKLING = sys.argv.pop()
+BENCH = Path(sys.argv.pop())
+sys.path += [str(BENCH), str(TESTS / "cluster")]
+
+import ablation  # noqa: E402
+from toy_study import write_toy  # noqa: E402
+
+
+class Accuracy(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.kept = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.kept.name)
+        write_toy(cls.folder)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.kept.cleanup()
+
+    def bench(self, script, *options, code=0):
+        command = [sys.executable, "-B", BENCH / script, "--inkling", INKLING, "--data", self.folder, "--split", "toy", *options]
+        end = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+        self.assertEqual(end.returncode, code, end.stderr)
+        return end.stdout if code == 0 else end.stderr
+
+    @staticmethod
+    def rows(text):
+        lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+        return lines[2:]
+
+    def test_a_recipes_seeds_are_trained_once_and_judged_together(self):
+        keep = self.folder / "accuracy"
+        options = (self.folder / "mlp.toml", "--seeds", "2", "--together", "--keep", keep, "--json", self.folder / "a.json")
+        first = self.bench("accuracy.py", *options)
+        written = [(keep / f"mlp-{seed}" / "model.safetensors").stat().st_mtime_ns for seed in range(2)]
+        self.assertEqual(first, self.bench("accuracy.py", *options))
+        self.assertEqual(written, [(keep / f"mlp-{seed}" / "model.safetensors").stat().st_mtime_ns for seed in range(2)])
+        row, = self.rows(first)
+        result = json.loads((self.folder / "a.json").read_text())["recipes"][0]
+        test = [json.loads((keep / f"mlp-{seed}" / "metrics.json").read_text())["test"]["accuracy"] for seed in range(2)]
+        self.assertEqual(result["accuracies"], test)
+        self.assertTrue(row[1].startswith(f"**{sum(test) / 2:.2%}**"), row)
+        self.assertEqual(len(row), 7)
+
+    def test_an_ablation_finds_what_brings_much_and_what_brings_nothing(self):
+        file = self.folder / "ablation.toml"
+        file.write_text('recipe = "mlp.toml"\nset = ["training.epochs=6"]\n[without]\n'
+                        '"any learning" = ["optimizer.learning_rate=1e-9"]\n"its name" = ["optimizer.kind=adam"]\n')
+        rows = self.rows(self.bench("ablation.py", file, "--holdout", "--json", self.folder / "ablation.json"))
+        self.assertEqual([row[0] for row in rows], ["nothing", "any learning", "its name"])
+        self.assertEqual(rows[0][2], "")
+        self.assertTrue(rows[2][2].startswith("+0.00 ["), rows)
+        low = float(rows[1][2].split("[")[1].split(",")[0])
+        self.assertGreater(low, 0)
+        result = json.loads((self.folder / "ablation.json").read_text())
+        self.assertEqual(result["part"], "validation")
+        self.assertEqual(result["variants"][0]["recalls"], result["variants"][2]["recalls"])
+
+    def test_an_interval_is_that_of_the_two_way_layout(self):
+        for degrees, quantile in ((4, 2.776), (8, 2.306), (16, 2.120), (60, 2.000)):
+            self.assertAlmostEqual(ablation.student_quantile(0.975, degrees) / quantile, 1, delta=0.003)
+        # What networks and seeds do to all is taken out; what is left has four degrees of freedom, and a variance of 1.
+        residuals = [[0, -1, 1], [0, 0, 0], [0, 1, -1]]
+        recalls = [[10 * network + 3 * seed + residuals[network][seed] for seed in range(3)] for network in range(3)]
+        self.assertAlmostEqual(ablation.half_width(recalls), ablation.student_quantile(0.975, 4) * (2 / 3) ** 0.5)
+
+    def test_a_speedrun_tells_recall_and_seconds_of_each_rung(self):
+        file = self.folder / "ladder.toml"
+        file.write_text('recipe = "mlp.toml"\n' + "".join(
+            f'[[rungs]]\naccuracy = {rung}\nset = ["{override}"]\ntorch_epochs = 1\n'
+            for rung, override in ((20, "optimizer.learning_rate=1e-9"), (90, "training.epochs=6"))))
+        options = ("--ladder", file, "--seeds", "2", "--json", self.folder / "speedrun.json")
+        self.assertEqual([row[0] for row in self.rows(self.bench("speedrun.py", *options))], ["20%", "90%"])
+        few, many = json.loads((self.folder / "speedrun.json").read_text())["rungs"]
+        self.assertEqual([len(few["inkling"]), len(few["torch"])], [2, 0])
+        self.assertGreater(sum(each["recall"] for each in many["inkling"]), sum(each["recall"] for each in few["inkling"]))
+        self.assertEqual([row[0] for row in self.rows(self.bench("speedrun.py", *options, "--rungs", "90"))], ["90%"])
+
+    def test_what_is_not_there_is_said(self):
+        self.assertIn("gone.toml does not exist", self.bench("accuracy.py", "gone.toml", code=2))
+        self.assertIn("gone.toml does not exist", self.bench("ablation.py", "gone.toml", code=2))
+        self.assertIn("gone.toml does not exist", self.bench("speedrun.py", "--ladder", "gone.toml", code=2))
+        self.assertIn("--seeds must be 2 or more", self.bench("ablation.py", BENCH / "ablations/cnn-minute.toml", "--seeds",
+                                                              "1", code=2))
+
+
+unittest.main()
