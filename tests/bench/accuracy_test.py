@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tests of the benchmarks of accuracy: bench/accuracy.py, bench/ablation.py and bench/speedrun.py, on four bars in noise.
+"""Tests of the benchmarks of accuracy: bench/accuracy.py, ablation.py, speedrun.py and class_sizes.py, on four bars
+in noise.
 
     python3 accuracy_test.py BENCH INKLING    # the repository's folder bench, the program
 """
@@ -88,6 +89,17 @@ class Accuracy(unittest.TestCase):
         self.assertEqual([len(few["inkling"]), len(few["torch"])], [2, 0])
         self.assertGreater(sum(each["recall"] for each in many["inkling"]), sum(each["recall"] for each in few["inkling"]))
         self.assertEqual([row[0] for row in self.rows(self.bench("speedrun.py", *options, "--rungs", "90"))], ["90%"])
+
+    def test_recalls_stand_beside_the_images_of_their_classes(self):
+        keep = self.folder / "sizes"
+        self.bench("accuracy.py", self.folder / "mlp.toml", "--seeds", "1", "--keep", keep)
+        command = [sys.executable, "-B", BENCH / "class_sizes.py", keep / "mlp-0", "--data", self.folder, "--inkling", INKLING]
+        end = subprocess.run(command, capture_output=True, text=True, check=True)
+        rows = self.rows(end.stdout)
+        recalls = [each["recall"] for each in json.loads((keep / "mlp-0" / "metrics.json").read_text())["test"]["per_class"]]
+        self.assertEqual([row[:2] for row in rows[:4]], [["70 to 70", name] for name in "0123"])
+        self.assertEqual([row[2] for row in rows[:4]], [f"{recall:.2%}" for recall in recalls])
+        self.assertEqual(rows[4][2], f"{min(recalls):.2%}")
 
     def test_what_is_not_there_is_said(self):
         self.assertIn("gone.toml does not exist", self.bench("accuracy.py", "gone.toml", code=2))
