@@ -57,7 +57,8 @@ def main():
     print(f"| {min(images[name] for name in worst):,} to {max(images[name] for name in worst):,} | read worst: {' '.join(worst)} "
           f"| {statistics.mean(recalls[name] for name in worst):.2%} |")
     print(f"| | all others | {statistics.mean(recall for name, recall in recalls.items() if name not in worst):.2%} |")
-    print(f"correlation of recall and images: {statistics.correlation(list(recalls.values()), list(images.values())):.2f}")
+    if min(images.values()) < max(images.values()):
+        print(f"correlation of recall and images: {statistics.correlation(list(recalls.values()), list(images.values())):.2f}")
 
 
 main()

@@ -14,6 +14,7 @@
 #include "formats/load_dataset.h"
 #include "report/label_audit.h"
 #include "train/cross_validation.h"
+#include "train/kept_readings.h"
 #include "train/planted_labels.h"
 #include "train/training_checks.h"
 
@@ -53,8 +54,9 @@ void print_plan(const AuditOptions& options, const AuditPlan& plan, const Datase
     std::fflush(stdout);
 }
 
-/// Trains and reads, and shows how far it is.
-Readings read_all(const AuditOptions& options, const AuditPlan& plan, const Dataset& data, const Folds& folds) {
+/// Trains and reads, and shows how far it is. What is kept need not be read again.
+Readings read_all(const AuditOptions& options, const AuditPlan& plan, const Dataset& data, const Folds& folds,
+                  const KeptReadings* kept = nullptr) {
     std::uint64_t images = 0;
     for (const Recipe& recipe : plan.recipes)
         images += static_cast<std::uint64_t>(recipe.training.epochs) * data.size() *
@@ -65,12 +67,16 @@ Readings read_all(const AuditOptions& options, const AuditPlan& plan, const Data
                    fmt::format("{} of {} trainings done", progress.done, progress.trainings));
     };
     try {
-        return read_together(
-            read_out_of_fold(plan.recipes, data, folds, {.on_progress = on_progress, .stop = interrupted}));
+        return read_together(read_out_of_fold(plan.recipes, data, folds,
+                                              {.on_progress = on_progress, .stop = interrupted, .kept = kept}));
     } catch (const Error& error) {
-        if (error.status() == ExitStatus::kInterrupted)
-            throw Error(ExitStatus::kInterrupted, "stopped; nothing was written");
-        throw;
+        if (error.status() != ExitStatus::kInterrupted) throw;
+        const std::size_t finished = kept == nullptr ? 0 : kept->count();
+        throw Error(ExitStatus::kInterrupted,
+                    finished == 0 ? "stopped; nothing was written"
+                                  : fmt::format("stopped; what {} finished trainings read is kept, go on with the same "
+                                                "command",
+                                                finished));
     }
 }
 
@@ -168,8 +174,9 @@ void try_planted(const AuditOptions& options, const AuditPlan& plan, Dataset& da
     if (!options.run.quiet) print_rows(rows);
 }
 
-LabelAudit audit(const AuditOptions& options, const AuditPlan& plan, const Dataset& data, const Folds& folds) {
-    LabelAudit found = audit_labels(read_all(options, plan, data, folds), data, options.doubt);
+LabelAudit audit(const AuditOptions& options, const AuditPlan& plan, const Dataset& data, const Folds& folds,
+                 const KeptReadings& kept) {
+    LabelAudit found = audit_labels(read_all(options, plan, data, folds, &kept), data, options.doubt);
     found.folds = options.folds;
     found.seed = plan.seed;
     for (std::size_t i = 0; i < found.networks.size(); ++i) {
@@ -191,8 +198,11 @@ void run_audit(const AuditOptions& options) {
     if (!options.run.quiet) print_plan(options, plan, data);
     if (options.plant > 0) return try_planted(options, plan, data);
     const FolderLock claim(plan.out);
-    const LabelAudit found = audit(options, plan, data, folds);
+    const KeptReadings kept(plan.out / "readings", data);
+    if (!options.run.quiet && kept.count() > 0) fmt::print("goes on: {} readings are kept from before\n", kept.count());
+    const LabelAudit found = audit(options, plan, data, folds, kept);
     const std::vector<fs::path> written = save_audit(plan.out, found, data);
+    kept.clear();
     if (!options.run.json.empty()) write_file(options.run.json, read_text(written.back()));
     if (options.run.quiet) return;
     print_found(found, data);
@@ -238,7 +248,8 @@ void add_audit_command(const Command& program) {
         "that\n"
         "are probably wrong by confident learning, the worst first; labels.png, how these look; and audit.json. Says "
         "for\n"
-        "pairs of classes how many errors are wrong labels, are unresolved by any network, or are left to gain.\n\n"
+        "pairs of classes how many errors are wrong labels, are unresolved by any network, or are left to gain.\n"
+        "One that is stopped goes on with the same command.\n\n"
         "Examples:\n"
         "  inkling audit runs/cnn-0\n"
         "  inkling audit cnn-minute --split balanced --folds 3 --networks 2\n"

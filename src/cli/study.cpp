@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -26,6 +28,7 @@
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "formats/load_dataset.h"
+#include "study/family_recipes.h"
 #include "study/finals.h"
 #include "study/folder_job_store.h"
 #include "study/group_study.h"
@@ -201,10 +204,12 @@ std::pair<MachineNeeds, StudyOrigin> begin(StudyPlan& plan, const Dataset& data,
         throw wrong_usage(
             "{}: holds runs of a study whose study.sqlite is gone; choose another folder with --out, or remove them",
             plan.folder.path.string());
+    std::vector<DataFile> files = data.files;
+    std::ranges::move(study_teachers(plan.recipe), std::back_inserter(files));
     const StudyRecord record{.recipe = to_toml(plan.recipe),
                              .budget = plan.recipe.budget,
                              .split = data.split,
-                             .files = data.files,
+                             .files = std::move(files),
                              .threads = plan.threads,
                              .needs = needs_of(plan.recipe),
                              .stored = data.stored,

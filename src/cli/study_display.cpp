@@ -33,23 +33,11 @@ void StudyDisplay::update(const StudyProgress& progress) {
         forecast_ = Forecast(study_);
     }
     const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
-    const std::optional<double> seconds_left = this->seconds_left(progress, outlook);
+    const std::optional<double> seconds_left = time_left_.expect(outlook, workers_, progress.decision);
     bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
     bar_->set_fraction(outlook.share.value_or(0));
     bar_->update(done - done_before_, progress.last, seconds_left);
     if (writes) page_->update(progress, outlook, seconds_left);
-}
-
-/// As what steers a study with a time expects it: at the machine's rate of late. A decision from before this process
-/// tells nothing of now.
-std::optional<double> StudyDisplay::seconds_left(const StudyProgress& progress, const Outlook& outlook) {
-    const std::optional<double> forecast = outlook.seconds_left_of(workers_);
-    const int border = progress.decision ? progress.decision->border : 0;
-    if (border_ >= 0 && border != border_ && forecast && *forecast > 0)
-        rate_ = (progress.decision->expected - progress.decision->spent) / *forecast;
-    border_ = border;
-    if (!forecast) return {};
-    return rate_ * *forecast;
 }
 
 void StudyDisplay::clear() {

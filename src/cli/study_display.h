@@ -8,6 +8,7 @@
 #include "core/progress.h"
 #include "study/outlook.h"
 #include "study/study.h"
+#include "study/time_left.h"
 
 namespace inkling::cli {
 
@@ -23,7 +24,6 @@ class StudyDisplay {
 
   private:
     void show_decided(const StudyProgress& progress);
-    std::optional<double> seconds_left(const StudyProgress& progress, const Outlook& outlook);
 
     StudyRecipe study_;  // as decided last
     Forecast forecast_{study_};
@@ -33,8 +33,7 @@ class StudyDisplay {
     std::vector<std::size_t> shown_;  // of each family: rounds
     std::uint64_t done_before_ = 0;
     std::optional<Progress> bar_;
-    int border_ = -1;  // of the decision seen last
-    double rate_ = 1;  // of the time left by that decision, to the forecast's then
+    TimeLeft time_left_;
 };
 
 }  // namespace inkling::cli

@@ -17,7 +17,7 @@ struct StudyRecord {
     std::string recipe;  // StudyRecipe as TOML
     std::string budget;  // that it is for
     std::string split;
-    std::vector<DataFile> files;  // of the training part
+    std::vector<DataFile> files;  // of the training part, and of teachers
     int threads = 1;              // of each training
     MachineNeeds needs = {};      // those that it began with hold, wherever it goes on
     std::optional<Orientation> stored =

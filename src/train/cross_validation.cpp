@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <mutex>
 #include <numeric>
+#include <optional>
+#include <string>
 
 #include "core/error.h"
 #include "core/threads.h"
@@ -43,6 +45,17 @@ double share_done(const StepReport& report, int epochs) {
     return (1 - kReading) * epoch / epochs;
 }
 
+/// What was read of a fold before, else what is read now, and kept.
+std::vector<float> kept_or(const KeptReadings* kept, const Recipe& recipe, const Holdout& fold, std::size_t classes,
+                           const std::function<std::vector<float>()>& read) {
+    if (kept == nullptr) return read();
+    const std::string key = kept->key(recipe, fold.train, fold.validation);
+    if (std::optional<std::vector<float>> found = kept->find(key, fold.validation.size() * classes)) return *found;
+    std::vector<float> now = read();
+    kept->keep(key, now);
+    return now;
+}
+
 }  // namespace
 
 bool watches_part(const TrainingSpec& training) {
@@ -72,15 +85,18 @@ std::vector<std::vector<float>> read_out_of_fold(std::span<const Recipe> recipes
         if (options.stop && options.stop()) throw stopped();
         const Recipe& recipe = recipes[training / count];
         const Holdout fold = folds.holdout(static_cast<int>(training % count));
-        const Holdout holdout = watched_holdout(recipe, data, fold.train, recipe.training.seed);
-        const TrainingResult result = train(
-            recipe, data, holdout,
-            {.on_step = [&](const StepReport& step) { tally.tell(training, share_done(step, recipe.training.epochs)); },
-             .stop = options.stop});
-        if (result.outcome == Outcome::kInterrupted) throw stopped();
-        const Evaluation evaluation = evaluate(result.model, subset(data, fold.validation));
+        const auto train_and_read = [&] {
+            const Holdout holdout = watched_holdout(recipe, data, fold.train, recipe.training.seed);
+            const auto on_step = [&](const StepReport& step) {
+                tally.tell(training, share_done(step, recipe.training.epochs));
+            };
+            const TrainingResult result = train(recipe, data, holdout, {.on_step = on_step, .stop = options.stop});
+            if (result.outcome == Outcome::kInterrupted) throw stopped();
+            return evaluate(result.model, subset(data, fold.validation)).probabilities;
+        };
+        const std::vector<float> probabilities = kept_or(options.kept, recipe, fold, classes, train_and_read);
         for (std::size_t i = 0; i < fold.validation.size(); ++i)
-            std::copy_n(evaluation.probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes), classes,
+            std::copy_n(probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes), classes,
                         read[training / count].begin() + static_cast<std::ptrdiff_t>(fold.validation[i] * classes));
         tally.tell(training, 1);
     });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "data/folds.h"
+#include "train/kept_readings.h"
 #include "train/recipe.h"
 
 namespace inkling {
@@ -31,6 +32,7 @@ struct FoldProgress {
 struct FoldOptions {
     std::function<void(const FoldProgress&)> on_progress = {};  // after steps; by one thread at a time
     std::function<bool()> stop = {};                            // asked after each step
+    const KeptReadings* kept = nullptr;                         // of `data`: takes what it has, keeps what is read
 };
 
 /// For each recipe the probabilities, (samples, classes), that each image of `data` gets from a network that did not

@@ -28,8 +28,9 @@ class AuditCommand : public testing::Test {
 
     /// `inkling audit` of the recipe on the toy split, long enough to learn it, and what else is given.
     ProgramEnd audit(const std::vector<std::string>& more = {}) const {
-        std::vector<std::string> arguments = {"audit",   "toy.toml", "--data",   ".",  "--split",    "toy",
-                                              "--folds", "3",        "--epochs", "12", "--networks", "2"};
+        std::vector<std::string> arguments = {"audit", "toy.toml", "--data", ".",        "--split",
+                                              "toy",   "--folds",  "3",      "--epochs", "12"};
+        if (std::ranges::find(more, "--networks") == more.end()) arguments.insert(arguments.end(), {"--networks", "2"});
         arguments.insert(arguments.end(), more.begin(), more.end());
         return run(arguments);
     }
@@ -115,6 +116,26 @@ TEST_F(AuditCommand, StopsWhenInterruptedAndWritesNothing) {
     EXPECT_EQ(end.status, 130);
     EXPECT_TRUE(contains(end.output, "inkling: stopped; nothing was written"));
     EXPECT_FALSE(exists("audits/toy-toy/labels.csv"));
+}
+
+TEST_F(AuditCommand, GoesOnWhereItWasStopped) {
+    ASSERT_EQ(audit({"--networks", "20", "--out", "unbroken"}).status, 0);
+    Program program(folder_.path(), {"audit", "toy.toml", "--data", ".", "--split", "toy", "--folds", "3", "--epochs",
+                                     "12", "--networks", "20", "--threads", "1", "--out", "list"});
+    ASSERT_TRUE(program.wait_until([&] {
+        std::error_code none_yet;
+        return std::ranges::any_of(std::filesystem::directory_iterator(folder_ / "list" / "readings", none_yet),
+                                   [](const auto& file) { return file.path().extension() == ".safetensors"; });
+    }));
+    program.signal(SIGINT);
+    const ProgramEnd stopped = program.wait();
+    ASSERT_EQ(stopped.status, 130) << stopped.output;
+    EXPECT_TRUE(contains(stopped.output, "finished trainings read is kept, go on with the same command"));
+    const ProgramEnd end = audit({"--networks", "20", "--out", "list"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "goes on: "));
+    EXPECT_EQ(read_text(folder_ / "list" / "audit.json"), read_text(folder_ / "unbroken" / "audit.json"));
+    EXPECT_FALSE(exists("list/readings"));
 }
 
 TEST_F(AuditCommand, SaysWhatIsWrongWithACommandLine) {

@@ -405,6 +405,26 @@ TEST_F(StudyCommand, StudiesOneFamilyAlone) {
     EXPECT_FALSE(contains(end.output, "mlp")) << end.output;
 }
 
+TEST_F(StudyCommand, IsNotGoneOnWithByOtherTeachers) {
+    const auto train_teacher = [&](const std::string& seed) {
+        std::filesystem::remove_all(folder_ / "teacher");
+        return run({"train", folder_ / "cnn.toml", "--data", folder_.path(), "--split", "toy", "--epochs", "1",
+                    "--seed", seed, "--out", folder_ / "teacher", "--quiet"})
+            .status;
+    };
+    ASSERT_EQ(train_teacher("1"), 0);
+    const Texts taught = studying("out", {"--family", "mlp", "--quiet"});
+    write_file(folder_ / "mlp.toml", read_text(folder_ / "mlp.toml") + "[distillation]\nteachers = [\"" +
+                                         (folder_ / "teacher").string() + "\"]\n");
+    ASSERT_EQ(run(taught).status, 0);
+    ASSERT_EQ(run(taught).status, 0) << "the same again";
+    ASSERT_EQ(train_teacher("2"), 0);
+    const ProgramEnd end = run(taught);
+    EXPECT_EQ(end.status, 2);
+    EXPECT_TRUE(contains(end.output, "this study was begun with other data: ")) << end.output;
+    EXPECT_TRUE(contains(end.output, "teacher/model.safetensors")) << end.output;
+}
+
 TEST_F(UnfinishedStudy, IsNotGoneOnWithOnOtherData) {
     write_file(folder_ / "emnist-toy-mapping.txt", "0 48\n1 49\n2 50\n3 52\n");
     EXPECT_TRUE(contains(refusal(studying("out")), "this study was begun with other data: "));

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "refusal.h"
+#include "temporary_folder.h"
 #include "toy_data.h"
 #include "train/evaluate.h"
 #include "train/pair_errors.h"
@@ -93,6 +95,68 @@ TEST(CrossValidation, StopsWhenToldTo) {
     refusal_with(ExitStatus::kInterrupted, [&] {
         read_out_of_fold(std::span(&recipe, 1), data, stratified_folds(data, 1, 3, 4), {.stop = [] { return true; }});
     });
+}
+
+TEST(CrossValidation, GoesOnWithWhatItHadRead) {
+    const TemporaryFolder folder;
+    const Dataset data = toy_dataset(120);
+    const Folds folds = stratified_folds(data, 1, 3, 4);
+    const Recipe recipe = toy_recipe();
+    const auto unbroken = read_out_of_fold(std::span(&recipe, 1), data, folds);
+    const KeptReadings kept(folder / "readings", data);
+    EXPECT_EQ(kept.count(), 0u);
+    const Threads one(1);
+    bool done = false;
+    refusal_with(ExitStatus::kInterrupted, [&] {
+        read_out_of_fold(std::span(&recipe, 1), data, folds,
+                         {.on_progress = [&](const FoldProgress& progress) { done = progress.done == 1; },
+                          .stop = [&] { return done; },
+                          .kept = &kept});
+    });
+    EXPECT_EQ(kept.count(), 1u);
+    std::size_t steps = 0;
+    const auto again = read_out_of_fold(std::span(&recipe, 1), data, folds,
+                                        {.on_progress = [&](const FoldProgress&) { ++steps; }, .kept = &kept});
+    EXPECT_EQ(again, unbroken);
+    EXPECT_EQ(kept.count(), 3u);
+    const std::size_t steps_of_two = steps;
+    steps = 0;
+    EXPECT_EQ(read_out_of_fold(std::span(&recipe, 1), data, folds,
+                               {.on_progress = [&](const FoldProgress&) { ++steps; }, .kept = &kept}),
+              unbroken);
+    EXPECT_EQ(steps, 3u) << "told once for each, where nothing is trained";
+    EXPECT_GT(steps_of_two, steps);
+    kept.clear();
+    EXPECT_EQ(kept.count(), 0u);
+}
+
+TEST(KeptReadings, AreOfOneRecipeItsTeachersDataAndFold) {
+    const TemporaryFolder folder;
+    const std::vector<std::uint32_t> learned = {0, 1, 2};
+    const std::vector<std::uint32_t> read = {3, 4};
+    const Recipe recipe = toy_recipe();
+    Dataset data = toy_dataset(120);
+    const std::string key = KeptReadings(folder.path(), data).key(recipe, learned, read);
+    EXPECT_EQ(KeptReadings(folder.path(), data).key(recipe, learned, read), key);
+    EXPECT_NE(KeptReadings(folder.path(), data).key(recipe, learned, learned), key);
+    EXPECT_NE(KeptReadings(folder.path(), data).key(recipe, read, read), key);
+    EXPECT_NE(KeptReadings(folder.path(), data).key(toy_recipe({"training.epochs=2"}), learned, read), key);
+    data.labels[7] = static_cast<std::uint8_t>((data.labels[7] + 1) % kToyClasses);
+    EXPECT_NE(KeptReadings(folder.path(), data).key(recipe, learned, read), key);
+}
+
+TEST(KeptReadings, AreFoundWhole) {
+    const TemporaryFolder folder;
+    const Dataset data = toy_dataset(8);
+    const KeptReadings kept(folder.path(), data);
+    const std::vector<float> probabilities = {0.25f, 0.75f, 1, 0};
+    EXPECT_FALSE(kept.find("a", 4));
+    kept.keep("a", probabilities);
+    EXPECT_EQ(kept.find("a", 4), probabilities);
+    EXPECT_FALSE(kept.find("a", 6));
+    EXPECT_FALSE(kept.find("b", 4));
+    write_file(folder / "a.safetensors", "damaged");
+    EXPECT_FALSE(kept.find("a", 4));
 }
 
 TEST(CrossValidation, RefusesFoldsOfAPartOfTheImages) {
