@@ -23,7 +23,7 @@ FIGURES = [
     ("optimizer-{}.png", ["{}, technique by technique", "Optimizer"], "Scores", "svg",
      "{}: accuracy of each optimizer in cross-validation, with its 95% interval"),
     ("learning-{}.png", ["Learning", "Best {}"], "Loss and accuracy", "figcaption ~ *",
-     "{}: loss and accuracy by epoch, in training and validation"),
+     "{}: loss and accuracy by epoch"),
     ("confusion-{}.png", ["Confusions", "Best {}"], "Confusion matrix", "figcaption ~ *",
      "{}: confusion matrix of the test images"),
 ]
