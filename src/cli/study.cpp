@@ -152,7 +152,11 @@ void explore(Group& group, const StudyPlan& plan, bool quiet, bool watch, const 
                             .threads = plan.threads,
                             .seconds = plan.seconds,
                             .on_progress = [&](const StudyProgress& progress) { display.update(progress); },
-                            .stop = interrupted});
+                            .stop =
+                                [&] {
+                                    display.tick();
+                                    return interrupted();
+                                }});
     } catch (const Error& error) {
         display.clear();
         if (page) page->stop();

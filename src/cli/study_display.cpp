@@ -10,6 +10,9 @@
 namespace inkling::cli {
 namespace {
 
+constexpr double kRedrawSeconds = 0.1;
+constexpr double kTickSeconds = 1;
+
 std::size_t decided(const FamilyPath& path) {
     return static_cast<std::size_t>(std::ranges::count_if(path.rounds, &RoundPath::decided));
 }
@@ -17,6 +20,7 @@ std::size_t decided(const FamilyPath& path) {
 }  // namespace
 
 void StudyDisplay::update(const StudyProgress& progress) {
+    const std::lock_guard lock(mutex_);
     std::uint64_t done = 0;
     for (const FamilyTally& tally : progress.tallies)
         done += static_cast<std::uint64_t>(tally.folds.done() + tally.finals.done() + tally.confirming.done());
@@ -27,7 +31,7 @@ void StudyDisplay::update(const StudyProgress& progress) {
     }
     show_decided(progress);
     const bool writes = page_ != nullptr && page_->due();
-    if (!bar_->due() && !writes) return;
+    if ((quiet_ || since_update() < kRedrawSeconds) && !writes) return;
     if (study_ != progress.study) {
         study_ = progress.study;
         forecast_ = Forecast(study_);
@@ -35,12 +39,26 @@ void StudyDisplay::update(const StudyProgress& progress) {
     const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
     const std::optional<double> seconds_left = time_left_.expect(outlook, workers_, progress.decision);
     bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
-    bar_->set_fraction(outlook.share.value_or(0));
-    bar_->update(done - done_before_, progress.last, seconds_left);
+    updated_ = Clock::now();
+    done_ = done - done_before_;
+    share_ = outlook.share.value_or(0);
+    last_ = progress.last;
+    bar_->set_fraction(share_);
+    bar_->update(done_, last_, seconds_left);
     if (writes) page_->update(progress, outlook, seconds_left);
 }
 
+void StudyDisplay::tick() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock || !bar_ || !bar_->due()) return;
+    const double seconds = since_update();
+    if (seconds < kTickSeconds) return;
+    bar_->set_fraction(time_left_.share_later(share_, seconds));
+    bar_->update(done_, last_, time_left_.later(seconds));
+}
+
 void StudyDisplay::clear() {
+    const std::lock_guard lock(mutex_);
     if (bar_) bar_->clear();
 }
 

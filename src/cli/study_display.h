@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cli/live_page.h"
@@ -20,10 +23,17 @@ class StudyDisplay {
         : study_(study), workers_(workers), quiet_(quiet), page_(page), shown_(study.families.size()) {}
 
     void update(const StudyProgress& progress);
+
+    /// Counts down while trainings run. May be called by any thread, and often.
+    void tick();
+
     void clear();
 
   private:
+    using Clock = std::chrono::steady_clock;
+
     void show_decided(const StudyProgress& progress);
+    double since_update() const { return std::chrono::duration<double>(Clock::now() - updated_).count(); }
 
     StudyRecipe study_;  // as decided last
     Forecast forecast_{study_};
@@ -32,8 +42,13 @@ class StudyDisplay {
     LivePage* page_;
     std::vector<std::size_t> shown_;  // of each family: rounds
     std::uint64_t done_before_ = 0;
+    std::mutex mutex_;  // for what follows
     std::optional<Progress> bar_;
     TimeLeft time_left_;
+    Clock::time_point updated_;
+    std::uint64_t done_ = 0;  // by this process
+    double share_ = 0;
+    std::string last_;
 };
 
 }  // namespace inkling::cli

@@ -13,6 +13,7 @@ namespace inkling {
 namespace {
 
 constexpr int kBarWidth = 24;
+constexpr double kTellingSeconds = 0.1;  // before, a rate says nothing
 
 std::chrono::milliseconds interval(bool terminal) { return std::chrono::milliseconds(terminal ? 100 : 10'000); }
 
@@ -42,10 +43,11 @@ void Progress::update(std::uint64_t done, std::string_view details, std::optiona
     if (!due()) return;
     last_ = Clock::now();
     const double seconds = std::chrono::duration<double>(last_ - start_).count();
-    const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+    const double rate = seconds >= kTellingSeconds ? static_cast<double>(done) / seconds : 0;
     const double counted = total_ == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total_);
     const double fraction = std::min(1.0, fraction_.value_or(counted));
-    std::string numbers = fmt::format("{:3.0f}%  {:.{}f} {}/s", 100 * fraction, rate, rate < 10 ? 1 : 0, unit_);
+    std::string numbers = fmt::format("{:3.0f}%", 100 * fraction);
+    if (seconds >= kTellingSeconds) numbers += fmt::format("  {:.{}f} {}/s", rate, rate < 10 ? 1 : 0, unit_);
     if (!seconds_left && rate > 0 && done <= total_) seconds_left = static_cast<double>(total_ - done) / rate;
     if (seconds_left) numbers += fmt::format("  {} left", format_duration(*seconds_left));
     if (!details.empty()) numbers += fmt::format("  {}", details);

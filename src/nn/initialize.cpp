@@ -24,8 +24,10 @@ bool saturates(const ActivationSpec& activation) {
     return std::visit([](const auto& kind) { return kind.kSaturates; }, activation.kind);
 }
 
-/// Dirac's are only some weights; all others are as with kAuto.
-bool is_automatic(Initialization scheme) { return scheme == Initialization::kAuto || scheme == Initialization::kDirac; }
+/// Some weights of the others are set otherwise; all else is as with kAuto.
+bool is_automatic(Initialization scheme) {
+    return scheme == Initialization::kAuto || scheme == Initialization::kDirac || scheme == Initialization::kWhitened;
+}
 
 Initialization automatic_scheme(const std::optional<ActivationSpec>& activation, bool is_output) {
     return is_output || (activation && saturates(*activation)) ? Initialization::kXavierUniform
@@ -55,7 +57,7 @@ void plan_starts(const std::vector<LayerSpec>& layers, const std::string& prefix
                                                    hands_on};
         }
         if (std::holds_alternative<SqueezeExcitationSpec>(layers[i].kind)) {
-            const bool automatic = scheme == Initialization::kAuto;
+            const bool automatic = is_automatic(scheme);
             starts[name + ".fc1.weight"] = {automatic ? Initialization::kKaimingNormal : scheme, std::sqrt(2.0)};
             starts[name + ".fc2.weight"] = {automatic ? Initialization::kXavierUniform : scheme, 1.0};
         }
@@ -119,6 +121,7 @@ void fill(std::span<float> weight, const std::vector<int>& shape, const WeightSt
     switch (start.scheme) {
         case Initialization::kAuto:
         case Initialization::kDirac:
+        case Initialization::kWhitened:
         case Initialization::kKaimingNormal:
             return normal(kaiming);
         case Initialization::kKaimingUniform:

@@ -10,8 +10,8 @@
 namespace inkling {
 namespace {
 
-constexpr std::array kInitializationNames{
-    "auto", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "orthogonal", "dirac"};
+constexpr std::array kInitializationNames{"auto",           "kaiming_normal", "kaiming_uniform", "xavier_normal",
+                                          "xavier_uniform", "orthogonal",     "dirac",           "whitened"};
 
 /// What a layer is applied to, and where the layer was written.
 struct Place {

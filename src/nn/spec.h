@@ -17,6 +17,7 @@ namespace inkling {
 /// How weights begin. kAuto fits the activation that follows: Kaiming normal (fan in), which for selu's gain of 1 is
 /// LeCun normal; Xavier uniform where that saturates and for the output layer. kDirac is kAuto, but for convolutions
 /// with as many filters as inputs or more: there the first ones hand on an input each, as torch.nn.init.dirac_ has it.
+/// kWhitened is kAuto, until a training sets the first convolution by its images (initialize_for()).
 enum class Initialization {
     kAuto,
     kKaimingNormal,
@@ -25,6 +26,7 @@ enum class Initialization {
     kXavierUniform,
     kOrthogonal,
     kDirac,
+    kWhitened,
 };
 
 // Limits on a network, so that a slip of the pen is an error and not a request for all memory.

@@ -89,7 +89,7 @@ Shape read_input(Config& network) {
 
 Initialization read_initialization(Config& network) {
     std::vector<std::string> names;
-    for (int i = 0; i <= static_cast<int>(Initialization::kDirac); ++i)
+    for (int i = 0; i <= static_cast<int>(Initialization::kWhitened); ++i)
         names.emplace_back(initialization_name(static_cast<Initialization>(i)));
     return static_cast<Initialization>(network.choice("initialization", 0, names));
 }

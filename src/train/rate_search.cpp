@@ -11,6 +11,7 @@
 #include "train/step.h"
 #include "train/teachers.h"
 #include "train/training_checks.h"
+#include "train/whitening.h"
 
 namespace inkling {
 namespace {
@@ -65,7 +66,7 @@ class Trial {
           network_(recipe.network, data.classes(), batch_size_, Network::Mode::kTrain,
                    network_precision(recipe, data.classes())),
           optimizer_(training_.optimizer, training_.regularization, network_) {
-        initialize(network_, training_.seed);
+        initialize_for(network_, training_.seed, data, holdout.train, normalization_);
     }
 
     Network& network() { return network_; }

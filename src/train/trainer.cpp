@@ -19,6 +19,7 @@
 #include "train/step.h"
 #include "train/teachers.h"
 #include "train/training_checks.h"
+#include "train/whitening.h"
 
 namespace inkling {
 namespace {
@@ -105,7 +106,7 @@ class Training {
             const std::string difference = load_checkpoint(options_.checkpoint, key_, state_);
             if (!difference.empty() && options_.on_other_environment) options_.on_other_environment(difference);
         } else {
-            initialize(state_.network, spec().seed);
+            initialize_for(state_.network, spec().seed, data_, holdout_.train, normalization_);
             if (options_.on_initialized) options_.on_initialized(state_.network);
             save();
         }
