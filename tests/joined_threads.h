@@ -1,8 +1,12 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <barrier>
 #include <exception>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -50,22 +54,65 @@ class JoinedThreads {
     std::vector<std::vector<double>> rows_;
 };
 
-/// One of them.
+/// One of them. What it has begun to add up it takes away until all is finished, so that whoever reads or writes there
+/// meanwhile is found out.
 class JoinedThread : public Exchange {
   public:
+    /// What an exchange was asked to do, in this order: "sum", "begin 300", "finish".
+    using Calls = std::vector<std::string>;
+
     JoinedThread(JoinedThreads& threads, int rank) : threads_(threads), rank_(rank) {}
     int rank() const override { return rank_; }
     int size() const override { return threads_.size(); }
-    void sum(std::span<float> values) override { threads_.sum(rank_, values); }
-    void sum(std::span<double> values) override { threads_.sum(rank_, values); }
+
+    void sum(std::span<float> values) override {
+        calls_.emplace_back("sum");
+        threads_.sum(rank_, values);
+    }
+
+    void sum(std::span<double> values) override {
+        calls_.emplace_back("sum");
+        threads_.sum(rank_, values);
+    }
+
+    void begin_sum(std::span<float> values) override {
+        calls_.push_back("begin " + std::to_string(values.size()));
+        begun_.push_back({values, {values.begin(), values.end()}});
+        std::ranges::fill(values, kTaken);
+    }
+
+    void advance_sums() override { ++advances_; }
+
+    void finish_sums() override {
+        calls_.emplace_back("finish");
+        for (auto& [place, values] : begun_) {
+            EXPECT_TRUE(std::ranges::all_of(place, [](float value) { return value == kTaken; }));
+            threads_.sum(rank_, values);
+            std::ranges::copy(values, place.begin());
+        }
+        begun_.clear();
+    }
+
+    const Calls& calls() const { return calls_; }
+    int advances() const { return advances_; }
 
   private:
+    static constexpr float kTaken = -1234.5f;
+
+    struct Begun {
+        std::span<float> place;
+        std::vector<float> values;
+    };
+
     JoinedThreads& threads_;
     int rank_;
+    std::vector<Begun> begun_;
+    Calls calls_;
+    int advances_ = 0;
 };
 
 /// Calls body(exchange) on `ranks` joined threads, which work with `threads` threads each; one has no exchange.
-inline void in_joined_threads(int ranks, int threads, const std::function<void(Exchange*)>& body) {
+inline void in_joined_threads(int ranks, int threads, const std::function<void(JoinedThread*)>& body) {
     JoinedThreads joined(ranks);
     std::vector<std::thread> all;
     std::vector<std::exception_ptr> errors(static_cast<std::size_t>(ranks));

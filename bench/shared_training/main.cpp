@@ -35,27 +35,45 @@ struct Options {
     int threads = 1;
     int steps = 40;
     bool reproducible = false;
+    bool sync_batch_norm = true;
 };
 
-/// An exchange that takes the time of its sums.
+/// An exchange that takes the time of its calls: of sums that were begun, what is not made beside other work.
 class TimedExchange : public cli::GroupExchange {
   public:
     using GroupExchange::GroupExchange;
-    void sum(std::span<float> values) override { take_time(values); }
-    void sum(std::span<double> values) override { take_time(values); }
+    void sum(std::span<float> values) override {
+        take_time([&] { GroupExchange::sum(values); });
+    }
+    void sum(std::span<double> values) override {
+        take_time([&] { GroupExchange::sum(values); });
+    }
+    void begin_sum(std::span<float> values) override {
+        take_time([&] { GroupExchange::begin_sum(values); });
+    }
+    void advance_sums() override {
+        take_time([&] { GroupExchange::advance_sums(); });
+    }
+    void finish_sums() override {
+        take_time([&] { GroupExchange::finish_sums(); });
+    }
 
     /// Since the last call.
     double milliseconds() { return std::exchange(milliseconds_, 0.0); }
 
   private:
-    template <class Value>
-    void take_time(std::span<Value> values) {
+    template <class Call>
+    void take_time(Call&& call) {
+        if (timed_) return call();  // within another
+        timed_ = true;
         const auto start = Clock::now();
-        GroupExchange::sum(values);
+        call();
         milliseconds_ += milliseconds_since(start);
+        timed_ = false;
     }
 
     double milliseconds_ = 0;
+    bool timed_ = false;
 };
 
 double median(std::vector<double> values) {
@@ -66,7 +84,9 @@ double median(std::vector<double> values) {
 void measure(const std::string& name, const Options& options, Group& group) {
     const Recipe recipe = read_recipe(fmt::format("{}/{}.toml", INKLING_RECIPES, name));
     TimedExchange exchange(group, options.reproducible ? SumOrder::kTree : SumOrder::kFastest);
-    const Sharing sharing{.exchange = group.size() > 1 ? &exchange : nullptr, .reproducible = options.reproducible};
+    const Sharing sharing{.exchange = group.size() > 1 ? &exchange : nullptr,
+                          .reproducible = options.reproducible,
+                          .sync_batch_norm = options.sync_batch_norm};
     if (options.batch_size % group.size() != 0)
         throw wrong_usage("--batch-size {}: expected a multiple of {} processes", options.batch_size, group.size());
     Network network(recipe.network, kClasses, options.batch_size / group.size(), Network::Mode::kTrain,
@@ -103,13 +123,15 @@ int run(int argc, char** argv) {
     program.add_option("--threads", options.threads, "Of each process")->capture_default_str();
     program.add_option("--steps", options.steps, "To measure")->capture_default_str();
     program.add_flag("--reproducible", options.reproducible, "Sums as train --reproducible makes them");
+    program.add_flag("!--no-sync-batch-norm", options.sync_batch_norm, "Batch norm by process");
     CLI11_PARSE(program, argc, argv);
     set_thread_count(options.threads);
     Group group;
     try {
         if (group.rank() == 0)
-            fmt::print("{} processes of {} threads, batch {}{}\n", group.size(), options.threads, options.batch_size,
-                       options.reproducible ? ", reproducible" : "");
+            fmt::print("{} processes of {} threads, batch {}{}{}\n", group.size(), options.threads, options.batch_size,
+                       options.reproducible ? ", reproducible" : "",
+                       options.sync_batch_norm ? "" : ", batch norm by process");
         for (const std::string& name : options.recipes) measure(name, options, group);
     } catch (const Error& error) {
         fmt::print(stderr, "shared_training: {}\n", error.what());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "cluster/group.h"
 #include "nn/exchange.h"
 
@@ -15,9 +17,24 @@ class GroupExchange : public Exchange {
     void sum(std::span<float> values) override { group_.sum(values, order_); }
     void sum(std::span<double> values) override { group_.sum(values, order_); }
 
+    void begin_sum(std::span<float> values) override {
+        if (order_ != SumOrder::kFastest) return sum(values);
+        pending_.push_back(group_.begin_sum(values));
+    }
+
+    void advance_sums() override {
+        for (PendingSum& each : pending_) each.advance();
+    }
+
+    void finish_sums() override {
+        for (PendingSum& each : pending_) each.wait();
+        pending_.clear();
+    }
+
   private:
     Group& group_;
     SumOrder order_;
+    std::vector<PendingSum> pending_;
 };
 
 }  // namespace inkling::cli

@@ -32,6 +32,10 @@ PendingSum::~PendingSum() = default;
 PendingSum::PendingSum(PendingSum&&) noexcept = default;
 PendingSum& PendingSum::operator=(PendingSum&&) noexcept = default;
 
+void PendingSum::advance() {
+    if (work_ && work_->test()) work_.reset();
+}
+
 void PendingSum::wait() {
     if (work_) work_->wait();
     work_.reset();

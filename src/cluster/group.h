@@ -35,6 +35,9 @@ class PendingSum {
     PendingSum(PendingSum&&) noexcept;
     PendingSum& operator=(PendingSum&&) noexcept;
 
+    /// Lets the sum go on, which MPI does only while it is called. Waits for nobody.
+    void advance();
+
     /// Returns when the values are the sum; until then nobody may touch them.
     void wait();
 

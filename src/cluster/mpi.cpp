@@ -177,6 +177,7 @@ class MpiProcesses : public Processes {
     class Sum : public PendingSum::Work {
       public:
         Sum(MpiProcesses& processes, MPI_Request request) : processes_(processes), request_(request) {}
+        bool test() override { return processes_.test(request_, "a sum"); }
         void wait() override { processes_.wait_awake(request_, "a sum"); }
 
       private:

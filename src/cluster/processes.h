@@ -10,6 +10,7 @@ class PendingSum::Work {
     virtual ~Work() = default;
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
+    virtual bool test() = 0;  // whether it is done
     virtual void wait() = 0;
 };
 

@@ -20,8 +20,10 @@ int checked_batch(int batch_size) {
     return batch_size;
 }
 
-/// Reproducible slices stand whole in one process.
+/// Reproducible slices stand whole in one process, and sums are of the whole batch.
 Sharing checked_sharing(const Sharing& sharing, int batch_size) {
+    if (sharing.reproducible && !sharing.sync_batch_norm)
+        throw wrong_usage("batch norm by process depends on their number, and cannot be reproducible");
     const int slices = slice_count(batch_size * sharing.processes());
     if (sharing.reproducible && slices % sharing.processes() != 0)
         throw wrong_usage("a batch of {} in {} slices cannot be shared by {} processes, expected a divisor of {}",

@@ -204,6 +204,7 @@ TrainingSpec read_training(Config& recipe) {
     spec.precision = static_cast<PrecisionChoice>(
         training.choice("precision", static_cast<std::size_t>(spec.precision), precision_names()));
     spec.prior = read_prior(training);
+    spec.sync_batch_norm = training.boolean("sync_batch_norm", spec.sync_batch_norm);
     training.finish();
     spec.optimizer = read_optimizer(recipe.table("optimizer"));
     spec.schedule = read_schedule(recipe.table("schedule"), spec);
@@ -319,7 +320,7 @@ std::vector<std::string> recipe_keys() {
     };
     add("network", network_keys());
     add("training", names_of(kTrainingKeys));
-    add("training", {"precision", "prior", "prior_by"});
+    add("training", {"precision", "prior", "prior_by", "sync_batch_norm"});
     add("optimizer", {"kind"});
     add("optimizer", names_of(kOptimizerKeys));
     add("optimizer", {"groups"});
@@ -345,6 +346,8 @@ std::string to_toml(const Recipe& recipe) {
     std::vector<std::string> lines = write_keys(kTrainingKeys, training);
     lines.push_back(fmt::format("precision = \"{}\"", precision_name(training.precision)));
     for (std::string& line : write_prior(training.prior)) lines.push_back(std::move(line));
+    // Elsewhere it means nothing, and recipes of one process stay what they were before there was such a key.
+    if (!training.sync_batch_norm) lines.emplace_back("sync_batch_norm = false");
     append_section(text, "training", "", lines);
     lines = write_keys(kOptimizerKeys, optimizer);
     for (std::string& line : write_kind(optimizer.kind)) lines.push_back(std::move(line));

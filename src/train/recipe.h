@@ -95,8 +95,9 @@ struct TrainingSpec {
     std::uint64_t seed = 0;
     PrecisionChoice precision = PrecisionChoice::kFp32;
     PriorSpec prior;
-    double synthetic_fill = 0;  // thin classes get synthetic images up to this share of the largest class's; 0: none
-    bool calibrate = false;     // scales the logits at the end by what the held-out images ask for
+    double synthetic_fill = 0;    // thin classes get synthetic images up to this share of the largest class's; 0: none
+    bool calibrate = false;       // scales the logits at the end by what the held-out images ask for
+    bool sync_batch_norm = true;  // over all processes that share batches; else each norms its part
     OptimizerSpec optimizer;
     ScheduleSpec schedule;
     RegularizationSpec regularization;

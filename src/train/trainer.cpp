@@ -44,6 +44,11 @@ TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_si
             .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs, epoch)};
 }
 
+Sharing training_sharing(const TrainingSpec& training, Sharing sharing) {
+    sharing.sync_batch_norm = training.sync_batch_norm;
+    return sharing;
+}
+
 TrainingKey make_key(const Recipe& recipe, const Dataset& data, const Holdout& holdout, const Sharing& sharing) {
     std::string text = fmt::format("split {}, part {}, {} images\n", data.split, part_name(data.part), data.size());
     for (const DataFile& file : data.files) text += fmt::format("{} with sha256 {}\n", file.name, file.sha256);
@@ -82,7 +87,7 @@ class Training {
           data_(data),
           holdout_(holdout),
           options_(options),
-          sharing_(options.sharing),
+          sharing_(training_sharing(recipe.training, options.sharing)),
           batch_size_(step_images(recipe, holdout)),
           part_size_(batch_size_ / sharing_.processes()),
           normalization_(measure_normalization(data, holdout.train)),
@@ -154,6 +159,16 @@ class Training {
                 next_step());
     }
 
+    /// Where each process norms its own part, gives all the running statistics of rank 0, whose are the model's, as
+    /// torch.nn.parallel.DistributedDataParallel does: all then judge the same network.
+    void take_statistics_of_rank_0(Network& network) const {
+        const std::span<float> statistics = network.statistics();
+        if (sharing_.exchange == nullptr || sharing_.sync_batch_norm || statistics.empty()) return;
+        if (sharing_.rank() > 0) std::ranges::fill(statistics, 0.0f);
+        sharing_.exchange->sum(statistics);
+        network.parameters_changed();
+    }
+
     bool finished() const {
         const int patience = spec().early_stopping.patience;
         return state_.epoch >= spec().epochs || (patience > 0 && state_.epoch - state_.best.epoch >= patience);
@@ -207,6 +222,7 @@ class Training {
                            .validation_accuracy = std::numeric_limits<double>::quiet_NaN(),
                            .seconds = state_.seconds,
                            .images_per_second = samples / std::max(state_.seconds, 1e-9)};
+        take_statistics_of_rank_0(state_.network);
         Network* judged = nullptr;
         if (validation_.sample_count() > 0) {
             judged = &judging_network();
@@ -255,6 +271,7 @@ class Training {
             train_.load(static_cast<std::size_t>(index), network.input(), labels_);
             network.forward({.training = true, .seed = spec().seed, .step = static_cast<std::uint32_t>(steps + index)});
         }
+        take_statistics_of_rank_0(network);
     }
 
     bool validate(Network& network, EpochRecord& record) {

@@ -36,10 +36,14 @@ const LayerSpec* single_value_norm(const std::vector<LayerSpec>& layers, Shape& 
     return nullptr;
 }
 
+const LayerSpec* single_value_norm(const NetworkSpec& network) {
+    Shape shape = network.input;
+    return single_value_norm(network.layers, shape);
+}
+
 void check_batch_norms(const Recipe& recipe, const Holdout& holdout) {
     if (step_images(recipe, holdout) > 1) return;
-    Shape shape = recipe.network.input;
-    const LayerSpec* const norm = single_value_norm(recipe.network.layers, shape);
+    const LayerSpec* const norm = single_value_norm(recipe.network);
     if (norm == nullptr) return;
     const bool asked = recipe.training.batch_size == 1;
     throw wrong_usage(
@@ -81,6 +85,11 @@ void require_validation(const std::string& what, const TrainingSpec& training, c
 void check_sharing(const Recipe& recipe, const Holdout& holdout, int processes, bool reproducible) {
     const int batch = step_images(recipe, holdout);
     const int slices = slice_count(batch);
+    const bool by_process = !recipe.training.sync_batch_norm;
+    if (reproducible && by_process)
+        throw wrong_usage(
+            "training.sync_batch_norm = false norms by what each process has of a batch, which depends on their number "
+            "and cannot be reproducible; leave out --reproducible, or set training.sync_batch_norm to true");
     if (reproducible && slices % processes != 0)
         throw wrong_usage(
             "a batch of {} images is summed up in {} slices where that must be reproducible, which {} processes cannot "
@@ -92,6 +101,12 @@ void check_sharing(const Recipe& recipe, const Holdout& holdout, int processes, 
             "a batch of {} images cannot be shared equally by {} processes; set training.batch_size to a multiple of "
             "{}, or start another number of processes",
             batch, processes, processes);
+    if (by_process && processes > 1 && batch == processes && single_value_norm(recipe.network) != nullptr)
+        throw wrong_usage(
+            "training.sync_batch_norm = false: of a batch of {} images each of {} processes norms one, which has one "
+            "value a channel and no spread to norm it by; set training.batch_size to {} or more, or "
+            "training.sync_batch_norm to true",
+            batch, processes, 2 * processes);
 }
 
 void require_classes(const Dataset& data) {

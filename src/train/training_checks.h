@@ -20,7 +20,7 @@ void require_classes(const Dataset& data);
 void check_training(const Recipe& recipe, const Dataset& data, const Holdout& holdout);
 
 /// Throws Error (wrong usage) where a step's images, reproducibly in slices, cannot be shared equally by so many
-/// processes.
+/// processes, or batch norm cannot be by process.
 void check_sharing(const Recipe& recipe, const Holdout& holdout, int processes, bool reproducible);
 
 /// Throws Error (wrong usage) where there is no validation part, which `what` needs.

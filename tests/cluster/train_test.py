@@ -2,6 +2,7 @@
 
     python3 train_test.py INKLING_WITH_MPI INKLING MPIEXEC
 """
+import array
 import json
 import os
 import pathlib
@@ -59,6 +60,34 @@ dense_batch_norm = true
 """,
 }
 
+# Its gradients are added up in several pieces. By SGD: Adam moves what has a gradient of rounding alone as far as all
+# else.
+WIDE = """
+[network]
+family = "mlp"
+hidden = [300, 240, 300]
+batch_norm = true
+[training]
+epochs = 2
+batch_size = 32
+validation_fraction = 0.2
+[optimizer]
+kind = "sgd"
+learning_rate = 0.05
+"""
+
+
+def weights_of(path):
+    """Every tensor's values, by its name."""
+    content = path.read_bytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    tensors = {}
+    for name, tensor in json.loads(content[8:begin]).items():
+        if name != "__metadata__":
+            first, last = tensor["data_offsets"]
+            tensors[name] = array.array("f", content[begin + first:begin + last])
+    return tensors
+
 
 class Trainings(unittest.TestCase):
     @classmethod
@@ -68,6 +97,7 @@ class Trainings(unittest.TestCase):
         write_toy(cls.folder)
         for name, network in RECIPES.items():
             (cls.folder / f"{name}.toml").write_text(network + TRAINING)
+        (cls.folder / "wide.toml").write_text(WIDE)
         cls.alone = {name: cls.train_alone(name) for name in RECIPES}
 
     @classmethod
@@ -117,6 +147,39 @@ class Trainings(unittest.TestCase):
         one, two = (self.end_of(out)[1] for out in ("mlp-fast", "mlp-fast-by-2"))
         self.assertAlmostEqual(one["validation"]["loss"], two["validation"]["loss"], places=3)
         self.assertAlmostEqual(one["train"]["loss"], two["train"]["loss"], places=3)
+
+    def assert_close(self, weights, expected):
+        self.assertEqual(weights.keys(), expected.keys())
+        for name, values in expected.items():
+            largest = max(map(abs, values))
+            apart = max(abs(a - b) for a, b in zip(weights[name], values, strict=True))
+            self.assertLessEqual(apart, 1e-4 * max(largest, 1), name)
+
+    def test_gradients_in_pieces_come_to_the_weights_of_one_process(self):
+        subprocess.run([PROGRAM, *map(str, self.training("wide", "wide-alone"))], check=True, capture_output=True)
+        alone = weights_of(self.folder / "wide-alone" / "model.safetensors")
+        for processes in (2, 4):
+            with self.subTest(processes=processes):
+                out = f"wide-by-{processes}"
+                status, _, errors = LAUNCHER.run(processes, [WITH_MPI, *self.training("wide", out)])
+                self.assertEqual(status, 0, errors)
+                self.assert_close(weights_of(self.folder / out / "model.safetensors"), alone)
+
+    def test_batch_norm_may_be_by_process(self):
+        def train(out, value):
+            status, output, errors = LAUNCHER.run(
+                2, [WITH_MPI, *self.training("wide", out, "--set", f"training.sync_batch_norm={value}")])
+            self.assertEqual(status, 0, errors)
+            self.assertEqual("batch norm by process" in output, value == "false")
+            return weights_of(self.folder / out / "model.safetensors")
+        by_process, again, synced = train("own", "false"), train("own-again", "false"), train("synced", "true")
+        self.assert_close(again, by_process)
+        self.assertNotEqual(by_process, synced)
+        status, lines = self.errors_of(2, WITH_MPI, *self.training(
+            "wide", "refused", "--reproducible", "--set", "training.sync_batch_norm=false"))
+        self.assertIn(status, (2, KILLED))
+        self.assertEqual(len(lines), 1, lines)
+        self.assertRegex(lines[0], r"^inkling: rank 0 on \S+: training.sync_batch_norm = false norms by what each")
 
     def test_any_rank_may_be_killed_and_any_number_goes_on(self):
         draw = random.Random(int(os.environ.get("INKLING_SEED", "5")))

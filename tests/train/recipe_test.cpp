@@ -93,6 +93,7 @@ label_smoothing = 0.1
 validation_fraction = 0.2
 clip_grad_norm = 1.5
 synthetic_fill = 0.5
+sync_batch_norm = false
 seed = 7
 precision = "auto"
 prior = "balanced"
@@ -122,6 +123,7 @@ min_delta = 0.01
     EXPECT_EQ(training.validation_fraction, 0.2);
     EXPECT_EQ(training.clip_grad_norm, 1.5f);
     EXPECT_EQ(training.synthetic_fill, 0.5);
+    EXPECT_FALSE(training.sync_batch_norm);
     EXPECT_EQ(training.seed, 7u);
     EXPECT_EQ(training.precision, PrecisionChoice::kAuto);
     EXPECT_EQ(training.prior.kind, PriorKind::kBalanced);

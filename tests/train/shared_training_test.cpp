@@ -127,6 +127,61 @@ TEST(SharedTraining, SaysThatItGoesOnWithAnotherNumberOfProcesses) {
     EXPECT_TRUE(contains(refused, "cannot resume with another number of threads: now \"any number of threads\""));
 }
 
+/// Of several pieces of gradients, without what would move rounding far.
+Recipe wide_recipe() {
+    return toy_recipe({"network.hidden=[400,200,80]", "training.batch_size=36", "optimizer.kind=sgd",
+                       "optimizer.learning_rate=0.05"});
+}
+
+TEST(SharedTraining, InPiecesIsThatOfOneProcessWithinRounding) {
+    const TrainingResult alone = train_together(wide_recipe(), 1, 1, false);
+    for (const int ranks : {2, 4}) {
+        const TrainingResult together = train_together(wide_recipe(), ranks, 1, false);
+        EXPECT_TRUE(close(together.model.parameters, alone.model.parameters, 1e-5)) << ranks;
+        EXPECT_TRUE(close(together.model.statistics, alone.model.statistics, 1e-5)) << ranks;
+    }
+}
+
+TEST(SharedTraining, BatchNormByProcessEndsWithTheSameNetworkEverywhereAndGoesOn) {
+    for (const char* averaging : {"averaging.kind=ema", "averaging.kind=none"}) {
+        const Recipe recipe =
+            parse_recipe(kToyRecipe, "toy.toml", std::vector<std::string>{averaging, "training.sync_batch_norm=false"});
+        Recipe synced = recipe;
+        synced.training.sync_batch_norm = true;
+        const TrainingResult unbroken = train_together(recipe, 2, 1, false);
+        EXPECT_NE(unbroken.model.parameters, train_together(synced, 2, 1, false).model.parameters);
+        const TemporaryFolder folder;
+        TrainingResult result;
+        int pieces = 0;
+        do {
+            result = train_together(recipe, 2, 1, false, [&](TrainerOptions& options, int rank) {
+                options.checkpoint = folder / "state";
+                options.resume = pieces > 0;
+                if (rank == 1) options.stop = [left = 4]() mutable { return --left == 0; };
+            });
+            ++pieces;
+        } while (result.outcome == Outcome::kInterrupted);
+        EXPECT_GT(pieces, 3);
+        expect_same(result, unbroken);
+        expect_same(train_together(recipe, 1, 1, false), train_together(synced, 1, 1, false));
+    }
+}
+
+TEST(SharedTraining, RefusesBatchNormByProcessWhereThatCannotBe) {
+    Recipe recipe = toy_recipe({"training.sync_batch_norm=false"});
+    const Holdout holdout = stratified_holdout(toy_train(), 0.2, 5);
+    EXPECT_EQ(usage_refusal([&] { check_sharing(recipe, holdout, 1, true); }),
+              "training.sync_batch_norm = false norms by what each process has of a batch, which depends on their "
+              "number and cannot be reproducible; leave out --reproducible, or set training.sync_batch_norm to true");
+    EXPECT_EQ(usage_refusal([&] { check_sharing(recipe, holdout, 32, false); }),
+              "training.sync_batch_norm = false: of a batch of 32 images each of 32 processes norms one, which has one "
+              "value a channel and no spread to norm it by; set training.batch_size to 64 or more, or "
+              "training.sync_batch_norm to true");
+    check_sharing(recipe, holdout, 16, false);
+    recipe.training.sync_batch_norm = true;
+    check_sharing(recipe, holdout, 32, false);
+}
+
 TEST(SharedTraining, RefusesProcessesThatBeginWithDifferentWeights) {
     const std::string refused = refusal_with(ExitStatus::kFailed, [&] {
         train_together(toy_recipe(), 2, 1, true, [](TrainerOptions& options, int rank) {

@@ -279,7 +279,7 @@ class Compiler {
             *values = AlignedBuffer<float>(padded);
         norm.first_sums.resize(padded * memory_.slices.size());
         norm.second_sums.resize(padded * memory_.slices.size());
-        if (memory_.is_shared()) norm.shared_sums.resize(2 * padded);
+        if (memory_.shares_norms()) norm.shared_sums.resize(2 * padded);
         stage.norm = std::move(norm);
     }
 

@@ -24,10 +24,8 @@ CpuEngine::CpuEngine(const EngineRequest& request)
             training_phases_.push_back({.norm = norm, .begin = i + 1, .end = i + 1});
         else
             training_phases_.back().end = i + 1;
-        auto* const dense = std::get_if<DenseStage>(&network_.stages[i].kind);
-        if (!trains_ || dense == nullptr || network_.memory.sharing.reproducible) continue;
-        for (int part = 0; part < dense->weight_product->parts(); ++part) dense_parts_.push_back({dense, part});
     }
+    if (trains_) gradient_pieces_ = gradient_pieces(network_, request.layout.regularized_count);
     if (network_.memory.shares > 1)
         inference_phases_ = phases_of_shares();
     else
@@ -215,6 +213,7 @@ void CpuEngine::backward(const Phase& phase, PointwiseStage* next) {
         const auto go = [&](auto& stage) {
             stage.backward(work);
             note(work, stage, WorkPart::kBackward);
+            advance_sums(work.worker);
         };
         if (next != nullptr) go(*next);
         for (std::size_t i = phase.end; i-- > phase.begin;) std::visit(go, network_.stages[i].kind);
@@ -225,23 +224,37 @@ void CpuEngine::backward(const Phase& phase, PointwiseStage* next) {
     if (phase.norm != nullptr) phase.norm->settle_gradients(network_.memory);
 }
 
-void CpuEngine::finish_gradients() {
+void CpuEngine::finish(const GradientPiece& piece) {
     NetworkMemory& memory = network_.memory;
-    share_out(dense_parts_.size() + memory.slice_gradients.parts(), [&](std::size_t task, int worker) {
-        if (task >= dense_parts_.size())
-            return memory.slice_gradients.add_up(task - dense_parts_.size(), block(Block::kGradients));
-        const DensePart& part = dense_parts_[task];
-        part.stage->backward_weights(memory, part.part, worker);
-        // The first part tells of all.
-        note(memory, worker, *part.stage, WorkPart::kBackwardWeights, part.part == 0 ? memory.batch : 0);
+    const std::span<float> gradients = block(Block::kGradients);
+    share_out(piece.dense_parts.size() + piece.slice_parts.size(), [&](std::size_t task, int worker) {
+        if (task < piece.dense_parts.size()) {
+            const auto& [stage, part] = piece.dense_parts[task];
+            stage->backward_weights(memory, part, worker);
+            // The first part tells of all.
+            note(memory, worker, *stage, WorkPart::kBackwardWeights, part == 0 ? memory.batch : 0);
+        } else {
+            memory.slice_gradients.add_up(piece.slice_parts[task - piece.dense_parts.size()], piece.range, gradients);
+        }
+        advance_sums(worker);
     });
-    if (memory.sharing.exchange != nullptr) memory.sharing.exchange->sum(block(Block::kGradients));
+    if (memory.sharing.exchange != nullptr)
+        memory.sharing.exchange->begin_sum(gradients.subspan(piece.range.first, piece.range.last - piece.range.first));
+}
+
+void CpuEngine::advance_sums(int worker) {
+    if (worker == 0 && network_.memory.sharing.exchange != nullptr) network_.memory.sharing.exchange->advance_sums();
 }
 
 void CpuEngine::backward() {
-    for (std::size_t i = training_phases_.size(); i-- > 0;)
+    auto piece = gradient_pieces_.begin();
+    for (std::size_t i = training_phases_.size(); i-- > 0;) {
         backward(training_phases_[i], i + 1 < training_phases_.size() ? training_phases_[i + 1].norm : nullptr);
-    finish_gradients();
+        // After batch norm's sum, which all wait for: much that is sent before it would hold it up.
+        for (; piece != gradient_pieces_.end() && piece->first_stage >= training_phases_[i].begin; ++piece)
+            finish(*piece);
+    }
+    if (network_.memory.sharing.exchange != nullptr) network_.memory.sharing.exchange->finish_sums();
 }
 
 void CpuEngine::watch(Stopwatch* stopwatch) {

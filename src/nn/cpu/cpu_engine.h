@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernels/loss.h"
-#include "nn/cpu/compile.h"
+#include "nn/cpu/gradient_pieces.h"
 #include "nn/engine.h"
 
 namespace inkling {
@@ -14,7 +14,7 @@ namespace inkling {
 /// A step is few phases. In each, workers take slices of the batch through as many stages as need nothing of other
 /// slices: they meet only where batch norm needs sums of the whole batch, and to make gradients of the slices'. What is
 /// computed depends on how the batch is cut, never on who worked on what. Processes that share batches meet where their
-/// workers do, and for the loss.
+/// workers do, and for the loss; gradients are added up over them piece by piece while the backward pass goes on.
 class CpuEngine : public Engine {
   public:
     explicit CpuEngine(const EngineRequest& request);
@@ -44,18 +44,15 @@ class CpuEngine : public Engine {
         std::size_t end = 0;
     };
 
-    /// A part of a dense layer's gradient by its weights.
-    struct DensePart {
-        DenseStage* stage;
-        int part;
-    };
-
     std::span<float> rows_of_classes(TensorId tensor) const;
     std::span<float> images(TensorId tensor) const;
     void prepare();
     void forward(const Phase& phase, PointwiseStage* next, const Pass& pass);
     void backward(const Phase& phase, PointwiseStage* next);
-    void finish_gradients();
+    void finish(const GradientPiece& piece);
+
+    /// Lets sums over the processes go on; by worker 0, who is the thread that began them.
+    void advance_sums(int worker);
 
     /// The sums over the first samples, of all processes, of what values(sample) gives.
     template <std::size_t kCount, class Values>
@@ -75,7 +72,7 @@ class CpuEngine : public Engine {
     CompiledNetwork network_;
     std::vector<Phase> training_phases_;
     std::vector<Phase> inference_phases_;
-    std::vector<DensePart> dense_parts_;
+    std::vector<GradientPiece> gradient_pieces_;  // in the order in which the backward pass is done with them
     int classes_;
     std::size_t batch_size_;
     std::size_t image_size_;

@@ -60,9 +60,9 @@ kernels::ChannelSums PointwiseStage::sums_of_all(NetworkMemory& memory) {
 
 void PointwiseStage::settle_moments(NetworkMemory& memory) {
     const std::size_t pixels = pointwise.input.pixels();
-    const std::size_t count = static_cast<std::size_t>(memory.whole_batch()) * pixels;
+    const std::size_t count = static_cast<std::size_t>(memory.norm_batch()) * pixels;
     const kernels::ChannelSums moments{norm->first_sums, norm->second_sums};
-    if (memory.is_shared()) {
+    if (memory.shares_norms()) {
         for (std::size_t i = 0; i < memory.slices.size(); ++i)
             kernels::moments_to_sums(static_cast<std::size_t>(memory.slices[i].count) * pixels,
                                      moments.of_slice(i, norm->mean.size()));
@@ -100,12 +100,12 @@ void PointwiseStage::gather_gradients(const SliceWork& work) {
 }
 
 void PointwiseStage::settle_gradients(NetworkMemory& memory) {
-    const std::size_t count = static_cast<std::size_t>(memory.whole_batch()) * pointwise.input.pixels();
+    const std::size_t count = static_cast<std::size_t>(memory.norm_batch()) * pointwise.input.pixels();
     const kernels::ChannelSums sums =
-        memory.is_shared() ? sums_of_all(memory) : kernels::ChannelSums{norm->first_sums, norm->second_sums};
+        memory.shares_norms() ? sums_of_all(memory) : kernels::ChannelSums{norm->first_sums, norm->second_sums};
     kernels::batch_norm_gradients(sums, count, memory.parameter(norm->weight), norm->variance.span(), norm->eps,
                                   memory.gradient(norm->weight), memory.gradient(norm->bias), gradient_map(norm));
-    if (memory.sharing.rank() == 0) return;
+    if (!memory.shares_norms() || memory.sharing.rank() == 0) return;
     // They are the whole batch's already, and will be added up.
     for (const int number : {norm->weight, norm->bias}) std::ranges::fill(memory.gradient(number), 0.0f);
 }

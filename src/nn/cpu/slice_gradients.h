@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/aligned_buffer.h"
+#include "kernels/update_rules.h"
 #include "nn/cpu/tree_sum.h"
 
 namespace inkling {
@@ -29,18 +30,22 @@ class SliceGradients {
 
     float* of_slice(std::size_t slice, std::size_t begin) { return values_.data() + slice * stride_ + begin; }
 
-    /// Into how many parts adding up is shared out.
-    std::size_t parts() const { return (stride_ + kPart - 1) / kPart; }
+    /// The parts by which adding up the tensors that begin in `range` of the gradients is shared out.
+    std::vector<std::size_t> parts_of(const ParameterRange& range) const {
+        std::vector<std::size_t> parts;
+        for (std::size_t part = 0; part * kPart < stride_; ++part) {
+            bool has_some = false;
+            for_each_of(part, range, [&](const Piece&, std::size_t, std::size_t) { has_some = true; });
+            if (has_some) parts.push_back(part);
+        }
+        return parts;
+    }
 
     /// A part of the sums; the slices' own values are used up.
-    void add_up(std::size_t part, std::span<float> gradients) {
-        const std::size_t from = part * kPart;
-        const std::size_t to = std::min(from + kPart, stride_);
-        for (const Piece& piece : pieces_) {
-            const std::size_t begin = std::max(from, piece.begin);
-            const std::size_t end = std::min(to, piece.begin + piece.size);
-            if (begin < end) add_up(begin, end - begin, &gradients[piece.offset + (begin - piece.begin)]);
-        }
+    void add_up(std::size_t part, const ParameterRange& range, std::span<float> gradients) {
+        for_each_of(part, range, [&](const Piece& piece, std::size_t begin, std::size_t end) {
+            add_up(begin, end - begin, &gradients[piece.offset + (begin - piece.begin)]);
+        });
     }
 
   private:
@@ -51,6 +56,17 @@ class SliceGradients {
         std::size_t size = 0;
         std::size_t begin = 0;  // in a slice's
     };
+
+    /// Calls body(piece, begin, end) with what a part has of each piece that begins in `range`.
+    template <class Body>
+    void for_each_of(std::size_t part, const ParameterRange& range, Body&& body) const {
+        const std::size_t from = part * kPart;
+        for (const Piece& piece : pieces_) {
+            const std::size_t begin = std::max(from, piece.begin);
+            const std::size_t end = std::min(from + kPart, piece.begin + piece.size);
+            if (begin < end && range.holds(piece.offset)) body(piece, begin, end);
+        }
+    }
 
     void add_up(std::size_t begin, std::size_t count, float* sums) {
         const auto add = [&](float* to, std::size_t slice) {

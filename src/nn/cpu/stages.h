@@ -39,6 +39,10 @@ struct NetworkMemory {
     bool is_shared() const { return sharing.reproducible || sharing.exchange != nullptr; }
     int whole_batch() const { return batch * sharing.processes(); }
 
+    /// Whether batch norm's sums are likewise, and over how many samples.
+    bool shares_norms() const { return is_shared() && sharing.sync_batch_norm; }
+    int norm_batch() const { return shares_norms() ? whole_batch() : batch; }
+
     /// A slice by its samples' place in the whole batch, by which random numbers are drawn.
     kernels::Slice in_whole_batch(const kernels::Slice& slice) const {
         return {.first = sharing.rank() * batch + slice.first, .count = slice.count};

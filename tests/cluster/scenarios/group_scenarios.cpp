@@ -42,12 +42,17 @@ void sums(Group& group) {
         std::vector<float> fastest = values_of(group.rank(), count);
         std::vector<float> begun = fastest;
         PendingSum first = group.begin_sum(begun);
+        std::vector<float> advanced = fastest;
+        PendingSum second = group.begin_sum(advanced);
         group.sum(fastest);
+        for (int i = 0; i < 100; ++i) second.advance();
         first.wait();
+        second.advance();
+        second.wait();
         for (std::size_t i = 0; i < count; ++i)
             expect(std::abs(static_cast<double>(fastest[i]) - exact[i]) <= 1e-6 * size[i],
                    fmt::format("value {} of {} is the sum", i, count));
-        expect(begun == fastest, "a sum that was begun is the same");
+        expect(begun == fastest && advanced == fastest, "a sum that was begun is the same");
         std::vector<double> doubles(exact.size());
         std::ranges::copy(values_of(group.rank(), count), doubles.begin());
         group.sum(doubles);
