@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <vector>
 
 #include "core/random.h"
@@ -58,6 +59,14 @@ const AdamRule kAdam{.learning_rate = 1e-3f, .beta1 = 0.9f, .beta2 = 0.999f, .ep
 // About as many as cnn3 has, and more than a cache holds.
 BENCHMARK_CAPTURE(update, sgd, kSgd)->Arg(400'000)->Arg(10'000'000)->UseRealTime();
 BENCHMARK_CAPTURE(update, adam, kAdam)->Arg(400'000)->Arg(10'000'000)->UseRealTime();
+
+/// One matrix, which is read once more for the length of its move.
+void lamb(benchmark::State& state) {
+    constexpr int kColumns = 1000;
+    const std::array matrix{MatrixPlace{0, static_cast<int>(state.range(0)) / kColumns, kColumns}};
+    update(state, LambRule{.adam = kAdam, .matrices = matrix});
+}
+BENCHMARK(lamb)->Arg(400'000)->Arg(10'000'000)->UseRealTime();
 
 void sum_of_squares(benchmark::State& state) {
     const AlignedBuffer<float> gradients = random_values(static_cast<std::size_t>(state.range(0)));

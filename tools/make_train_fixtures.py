@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/optimizers.json, muon.json, parameter_groups.json, schedules.json and metrics.json: what
-PyTorch's optimizers and schedulers and scikit-learn's metrics make of small inputs.
+"""Writes tests/fixtures/optimizers.json, muon.json, parameter_groups.json, trust_ratios.json, schedules.json and
+metrics.json: what PyTorch's optimizers and schedulers, LAMB's and LARS's formulas and scikit-learn's metrics make of small
+inputs.
 
     tools/make_train_fixtures.py [FOLDER]      needs torch, numpy and scikit-learn; the files hold their versions
 
@@ -186,12 +187,83 @@ def group_case(section, groups, start, gradients):
             "after": {name: float32(tensor.detach()) for name, tensor in tensors.items()}}
 
 
-def parameter_groups():
+def group_values():
     random = np.random.default_rng(4)
     start = {name: float32(random.normal(size=shape)) for name, shape in TENSORS.items()}
     gradients = [{name: float32(random.normal(size=shape)) for name, shape in TENSORS.items()} for _ in range(6)]
+    return start, gradients
+
+
+def parameter_groups():
+    start, gradients = group_values()
     return {"torch": torch.__version__, "start": start, "gradients": gradients,
             "cases": [group_case(*case, start, gradients) for case in group_cases()]}
+
+
+# PyTorch lacks LAMB (arXiv:1904.00962, algorithm 2) and LARS (arXiv:1708.03888, algorithm 1, with PyTorch's momentum, which
+# the learning rate multiplies). A rule is told a tensor, its gradient, whether its length counts, the step and the rate.
+def lamb_rule(w, g, state, adapts, step, rate, weight_decay=0.0, betas=(0.9, 0.999), eps=1e-6):
+    state["m"] = betas[0] * state.get("m", 0) + (1 - betas[0]) * g
+    state["v"] = betas[1] * state.get("v", 0) + (1 - betas[1]) * g * g
+    mean, square = state["m"] / (1 - betas[0] ** step), state["v"] / (1 - betas[1] ** step)
+    change = mean / (np.sqrt(square) + eps) + weight_decay * w
+    return w - rate * (np.linalg.norm(w) / np.linalg.norm(change) if adapts else 1) * change
+
+
+def lars_rule(w, g, state, adapts, step, rate, weight_decay=0.0, momentum=0.9, trust_coefficient=1e-3):
+    length = np.linalg.norm(w)
+    trust = trust_coefficient * length / (np.linalg.norm(g) + weight_decay * length) if adapts else 1
+    state["buffer"] = momentum * state.get("buffer", 0) + trust * (g + weight_decay * w)
+    return w - rate * state["buffer"]
+
+
+def trust_ratio_cases():
+    adapted, others = ["0.weight", "3.weight"], ["0.bias", "1.weight", "1.bias", "3.bias"]
+    yield """
+kind = "lamb"
+weight_decay = 0.1""", [(adapted, lamb_rule, 1, {"weight_decay": 0.1}), (others, lamb_rule, 1, {})]
+    settings = {"betas": (0.8, 0.95), "eps": 1e-3}
+    lars = {"momentum": 0.8, "trust_coefficient": 0.02, "weight_decay": 0.1}
+    yield """
+kind = "lamb"
+betas = [0.8, 0.95]
+eps = 1e-3
+weight_decay = 0
+groups = [
+    { layers = ["output"], learning_rate_factor = 4, weight_decay = 0.1, kind = "lars", momentum = 0.8, trust_coefficient = 0.02 },
+    { tensors = ["norm_bias"], weight_decay = 0.25 },
+]""", [(["3.weight", "3.bias"], lars_rule, 4, lars), (["1.bias"], lamb_rule, 1, {**settings, "weight_decay": 0.25}),
+       (["0.weight", "0.bias", "1.weight"], lamb_rule, 1, settings)]
+    yield """
+kind = "lars"
+trust_coefficient = 0.05
+weight_decay = 0.01""", [(adapted, lars_rule, 1, {"weight_decay": 0.01, "trust_coefficient": 0.05}),
+                         (others, lars_rule, 1, {})]
+    yield """
+kind = "lars"
+momentum = 0
+weight_decay = 0
+layer_decay = 0.5""", [(["3.weight", "3.bias"], lars_rule, 1, {"momentum": 0}),
+                       (["0.weight", "0.bias", "1.weight", "1.bias"], lars_rule, 0.5, {"momentum": 0})]
+
+
+def trust_ratio_case(section, groups, start, gradients):
+    tensors = {name: np.array(values) for name, values in start.items()}
+    states = {name: {} for name in tensors}
+    rates = [0.02 * (1 + 0.5 * (step % 3)) for step in range(len(gradients))]
+    for step, (rate, gradient) in enumerate(zip(rates, gradients), 1):
+        for names, rule, factor, settings in groups:
+            for name in names:
+                tensors[name] = rule(tensors[name], np.array(gradient[name]), states[name], len(TENSORS[name]) > 1, step,
+                                     rate * factor, **settings)
+    return {"optimizer": section.strip(), "learning_rates": float32(rates),
+            "after": {name: float32(tensor) for name, tensor in tensors.items()}}
+
+
+def trust_ratios():
+    start, gradients = group_values()
+    return {"start": start, "gradients": gradients,
+            "cases": [trust_ratio_case(*case, start, gradients) for case in trust_ratio_cases()]}
 
 
 # Schedules.
@@ -357,6 +429,7 @@ def main():
     (folder / "optimizers.json").write_text(with_a_line_a_case(optimizers()))
     (folder / "muon.json").write_text(with_a_line_a_case(muon()))
     (folder / "parameter_groups.json").write_text(with_a_line_a_case(parameter_groups()))
+    (folder / "trust_ratios.json").write_text(with_a_line_a_case(trust_ratios()))
     (folder / "schedules.json").write_text(with_a_line_a_case(schedules()))
     (folder / "metrics.json").write_text(json.dumps(metric_values(), separators=(",", ":")) + "\n")
 

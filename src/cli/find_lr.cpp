@@ -26,6 +26,11 @@ constexpr int kRowsOfTable = 14;
 /// In as many digits as a rate deserves.
 std::string rate_text(double rate) { return fmt::format("{:.2g}", rate); }
 
+/// What a recipe's optimizer.learning_rate is multiplied by for its batch.
+double batch_factor(const TrainingSpec& training) {
+    return scaled_learning_rate(training) / training.optimizer.learning_rate;
+}
+
 std::string csv_of(const RateSearch& search) {
     std::string text = "step,learning_rate,loss,smoothed_loss\n";
     for (std::size_t i = 0; i < search.steps.size(); ++i) {
@@ -41,7 +46,8 @@ std::string json_of(const FindLr& request, const RateSearch& search) {
     const RateStep& least = *std::ranges::min_element(search.steps, {}, &RateStep::smoothed);
     const nlohmann::json json = {
         {"recipe", request.recipe.name},
-        {"recipe_learning_rate", request.recipe.training.optimizer.learning_rate},
+        {"recipe_learning_rate", scaled_learning_rate(request.recipe.training)},
+        {"batch_factor", batch_factor(request.recipe.training)},
         {"suggestion", search.suggestion ? nlohmann::json(*search.suggestion) : nlohmann::json()},
         {"rule", "a tenth of the rate with the least smoothed loss"},
         {"steepest", search.steepest ? nlohmann::json(*search.steepest) : nlohmann::json()},
@@ -75,7 +81,7 @@ void draw(const std::filesystem::path& path, const FindLr& request, const RateSe
     };
     if (search.suggestion) mark("suggested", *search.suggestion, kGreen);
     if (search.steepest) mark("steepest", *search.steepest, kGrey);
-    mark("the recipe's", request.recipe.training.optimizer.learning_rate, kRed);
+    mark("the recipe's", scaled_learning_rate(request.recipe.training), kRed);
     draw_line_chart(path, chart);
 }
 
@@ -97,10 +103,14 @@ void print_search(const FindLr& request, const RateSearch& search) {
         fmt::print("it diverged at {}: the loss was not finite, or more than {} times its least\n",
                    rate_text(last.learning_rate), kDivergence);
     const std::string recipes =
-        fmt::format("the recipe's is {} ({})", training.optimizer.learning_rate, name_of(training.schedule.kind));
+        fmt::format("the recipe's is {} ({})", scaled_learning_rate(training), name_of(training.schedule.kind));
     if (search.suggestion)
-        fmt::print("suggestion: --lr {}, a tenth of where the loss is least; it falls steepest at {}, and {}\n",
-                   rate_text(*search.suggestion), rate_text(*search.steepest), recipes);
+        fmt::print("suggestion: --lr {}{}, a tenth of where the loss is least; it falls steepest at {}, and {}\n",
+                   rate_text(*search.suggestion / batch_factor(training)),
+                   training.optimizer.base_batch_size > 0
+                       ? fmt::format(" ({} for this batch)", rate_text(*search.suggestion))
+                       : "",
+                   rate_text(*search.steepest), recipes);
     else
         fmt::print("no suggestion: the loss falls at no rate; {}\n", recipes);
     fmt::print("written to {}: find-lr.csv, find-lr.png\n", request.out.string());

@@ -165,12 +165,15 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
                plan.judged_by == JudgedBy::kTest ? fmt::format("{} to test", samples.test ? samples.test->size() : 0)
                                                  : "the test part is not read");
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {}{} threads{}{}\n",
-               training.epochs, training.batch_size, name_of(training.optimizer.kind), training.optimizer.learning_rate,
+               training.epochs, training.batch_size, name_of(training.optimizer.kind), scaled_learning_rate(training),
                name_of(training.schedule.kind), precision_name(training.precision), training.seed,
                plan.processes > 1 ? fmt::format("{} processes of ", plan.processes) : "", thread_count(),
                plan.reproducible ? ", reproducible" : "",
                plan.processes > 1 && !training.sync_batch_norm ? ", batch norm by process" : "");
     const ParameterLayout layout = parameter_layout(plan.recipe.network, samples.train.classes());
+    if (training.optimizer.base_batch_size > 0)
+        fmt::print("  scaled to this batch from a learning rate of {} for a batch of {}\n",
+                   training.optimizer.learning_rate, training.optimizer.base_batch_size);
     if (training.optimizer.layer_decay != 1)
         fmt::print("  each layer's learning rate is {} of the next one's\n", training.optimizer.layer_decay);
     for (const std::string& group : describe_groups(training.optimizer.groups, layout))

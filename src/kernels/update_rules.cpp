@@ -20,6 +20,14 @@ double MuonRule::factor(const MatrixPlace& matrix) const {
     return match_rms ? 0.2 * std::sqrt(std::max(rows, columns)) : std::sqrt(std::max(1.0, rows / columns));
 }
 
+double LambRule::trust_ratio(double weights, double move) const {
+    return weights == 0 || move == 0 ? 1 : adam.learning_rate * weights / move;
+}
+
+double LarsRule::trust_ratio(double weights, double gradient, double l2) const {
+    return weights == 0 || gradient == 0 ? 1 : trust_coefficient * weights / (gradient + l2 * weights);
+}
+
 int slots(const UpdateRule& rule) {
     return std::visit([](const auto& kind) { return kind.slots(); }, rule);
 }

@@ -133,8 +133,33 @@ struct MuonRule {  // slots: of matrices the momentum and the last orthonormal m
     double factor(const MatrixPlace& matrix) const;
 };
 
+/// Y. You et al., "Large batch optimization for deep learning: training BERT in 76 minutes", 2020: each matrix moves
+/// where Adam moves it, weight decay included, but by its own length (Euclidean norm) times the learning rate; all else
+/// moves by Adam.
+struct LambRule {  // slots: Adam's
+    AdamRule adam = {};
+    std::span<const MatrixPlace> matrices = {};  // as Muon's
+    int slots() const { return adam.slots(); }
+
+    /// What a matrix of length `weights` makes of Adam's move of length `move`: 1 where either is 0.
+    double trust_ratio(double weights, double move) const;
+};
+
+/// Y. You et al., "Large batch training of convolutional networks", 2017: SGD whose gradients of matrices, penalties
+/// included, are multiplied by how long the matrix is beside them.
+struct LarsRule {  // slots: SGD's
+    SgdRule sgd = {};
+    float trust_coefficient = 0;
+    std::span<const MatrixPlace> matrices = {};  // as Muon's
+    int slots() const { return sgd.slots(); }
+
+    /// That factor of a matrix of length `weights` whose gradient, without penalties, has length `gradient`: 1 where
+    /// either is 0.
+    double trust_ratio(double weights, double gradient, double l2) const;
+};
+
 using UpdateRule = std::variant<SgdRule, AdamRule, NadamRule, RmspropRule, AdagradRule, AsgdRule, LionRule,
-                                AdadeltaRule, RadamRule, MuonRule>;
+                                AdadeltaRule, RadamRule, MuonRule, LambRule, LarsRule>;
 
 /// The slots that a rule keeps for a parameter.
 int slots(const UpdateRule& rule);

@@ -28,11 +28,14 @@ bool decouples_weight_decay(const OptimizerKind& optimizer) {
     return std::visit([](const auto& kind) { return kind.kDecouples; }, optimizer);
 }
 
-/// Those of hidden layers.
-std::vector<MatrixPlace> matrices_in(const ParameterRange& range, const ParameterLayout& layout) {
+/// Filters and matrices that the optimizer moves as wholes, if it does: Muon those of hidden layers.
+std::vector<MatrixPlace> matrices_in(const ParameterRange& range, const ParameterLayout& layout,
+                                     const OptimizerKind& optimizer) {
+    const bool hidden_only = std::holds_alternative<optimizer::Muon>(optimizer);
     std::vector<MatrixPlace> matrices;
     for (const TensorInfo& info : layout.parameters) {
-        if (info.is_output || (info.kind != TensorKind::kFilter && info.kind != TensorKind::kMatrix)) continue;
+        if ((info.is_output && hidden_only) || (info.kind != TensorKind::kFilter && info.kind != TensorKind::kMatrix))
+            continue;
         if (!range.holds(info.offset)) continue;
         const int rows = info.shape.front();
         matrices.push_back({info.offset, rows, static_cast<int>(info.size / static_cast<std::size_t>(rows))});
@@ -57,15 +60,15 @@ std::vector<Optimizer::Part> Optimizer::parts_of(const OptimizerSpec& spec, cons
                .l1 = regularization.l1,
                .l2 = regularization.l2,
                .regularized = all ? layout.parameter_count : layout.regularized_count,
-               .matrices = matrices_in({}, layout)};
+               .matrices = matrices_in({}, layout, spec.kind)};
     if (spec.groups.empty() && spec.layer_decay == 1) return {std::move(whole)};
     std::vector<Part> parts;
     for (const ParameterPart& place : parameter_parts(layout, spec.groups, spec.layer_decay)) {
         Part part = whole;
         part.range = place.range;
         part.rate_factor = place.rate_factor;
-        part.matrices = matrices_in(place.range, layout);
         if (place.group != nullptr && place.group->kind) part.kind = *place.group->kind;
+        part.matrices = matrices_in(place.range, layout, part.kind);
         if (place.group != nullptr && place.group->weight_decay) {
             part.weight_decay = *place.group->weight_decay;
             if (!place.is_regularized && !all) part.l1 = part.l2 = 0;
@@ -101,7 +104,11 @@ void Optimizer::update(Network& network, const Part& part, float learning_rate, 
     const double rate = learning_rate * part.rate_factor;
     const bool decoupled = decouples_weight_decay(part.kind);
     UpdateRule rule = rule_for(part.kind, steps_, static_cast<float>(rate), std::span(scalars_).subspan(part.scalar));
-    if (auto* const muon = std::get_if<MuonRule>(&rule)) muon->matrices = part.matrices;
+    std::visit(
+        [&](auto& made) {
+            if constexpr (requires { made.matrices; }) made.matrices = part.matrices;
+        },
+        rule);
     network.update(rule,
                    {.gradient_scale = gradient_scale,
                     .l1 = part.l1,

@@ -45,7 +45,7 @@ class Optimizer {
         float l1 = 0;
         float l2 = 0;
         std::size_t regularized = 0;
-        std::vector<MatrixPlace> matrices;  // of hidden layers
+        std::vector<MatrixPlace> matrices;  // that are moved as wholes
         std::size_t scalar = 0;             // that of scalars_ which it remembers, if it does
     };
 

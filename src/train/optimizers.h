@@ -11,11 +11,11 @@
 
 namespace inkling {
 
-/// Optimizers with PyTorch's meanings and defaults (lion's are its paper's), each with its name and keys in recipes,
-/// its parameters, its usual learning rate and weight decay, and whether that is decoupled: takes its share from the
-/// weights themselves, not by the gradient. rule() says what a step, counted from 1, does to each parameter at a
-/// learning rate. What one remembers between steps beside the parameters' state is a number, 1 at first. Papers, and
-/// what the rules compute, are in kernels/update_rules.h.
+/// Optimizers with PyTorch's meanings and defaults (lion's, lamb's and lars's are their papers'), each with its name
+/// and keys in recipes, its parameters, its usual learning rate and weight decay, and whether that is decoupled: takes
+/// its share from the weights themselves, not by the gradient. rule() says what a step, counted from 1, does to each
+/// parameter at a learning rate. What one remembers between steps beside the parameters' state is a number, 1 at first.
+/// Papers, and what the rules compute, are in kernels/update_rules.h.
 namespace optimizer {
 
 struct Sgd {
@@ -223,6 +223,46 @@ struct Muon {
     }
 };
 
+/// AdamW for biases and norms; filters and matrices, also those of the output layer, move where AdamW moves them, by
+/// the learning rate times their own length.
+struct Lamb {
+    static constexpr const char* kName = "lamb";
+    static constexpr float kLearningRate = 1e-3f;
+    static constexpr float kWeightDecay = 1e-2f;
+    static constexpr bool kDecouples = true;
+    float beta1 = 0.9f;
+    float beta2 = 0.999f;
+    float eps = 1e-6f;
+    static constexpr std::array kKeys{
+        ConfigKey<Lamb>{.name = "betas", .member = std::array{&Lamb::beta1, &Lamb::beta2}, .range = kFraction},
+        ConfigKey<Lamb>{.name = "eps", .member = &Lamb::eps, .range = kPositiveFraction},
+    };
+    /// For matrices that are named later.
+    LambRule rule(std::int64_t step, float learning_rate) const {
+        return {.adam = {learning_rate, beta1, beta2, eps, false, step}};
+    }
+};
+
+/// SGD for biases and norms; gradients of filters and matrices, also those of the output layer, are brought to
+/// trust_coefficient times their weights' length first. The learning rate multiplies the momentum, as in PyTorch's SGD.
+struct Lars {
+    static constexpr const char* kName = "lars";
+    static constexpr float kLearningRate = 1;
+    static constexpr float kWeightDecay = 5e-4f;
+    static constexpr bool kDecouples = false;
+    float momentum = 0.9f;
+    float trust_coefficient = 1e-3f;
+    static constexpr std::array kKeys{
+        ConfigKey<Lars>{.name = "momentum", .member = &Lars::momentum, .range = kFraction},
+        ConfigKey<Lars>{.name = "trust_coefficient", .member = &Lars::trust_coefficient, .range = kPositiveFraction},
+    };
+    /// For matrices that are named later.
+    LarsRule rule(std::int64_t step, float learning_rate) const {
+        return {.sgd = {.learning_rate = learning_rate, .momentum = momentum, .step = step},
+                .trust_coefficient = trust_coefficient};
+    }
+};
+
 /// Whether the optimizer remembers a number.
 template <class Kind>
 concept Remembers = requires(const Kind& kind, double& memory) {
@@ -231,8 +271,9 @@ concept Remembers = requires(const Kind& kind, double& memory) {
 
 }  // namespace optimizer
 
-using OptimizerKind = std::variant<optimizer::Sgd, optimizer::Adam, optimizer::Adamw, optimizer::Nadam,
-                                   optimizer::Rmsprop, optimizer::Adagrad, optimizer::Asgd, optimizer::Lion,
-                                   optimizer::Adadelta, optimizer::Radam, optimizer::Muon>;
+using OptimizerKind =
+    std::variant<optimizer::Sgd, optimizer::Adam, optimizer::Adamw, optimizer::Nadam, optimizer::Rmsprop,
+                 optimizer::Adagrad, optimizer::Asgd, optimizer::Lion, optimizer::Adadelta, optimizer::Radam,
+                 optimizer::Muon, optimizer::Lamb, optimizer::Lars>;
 
 }  // namespace inkling

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 
 #include "core/config_keys.h"
@@ -38,6 +39,13 @@ constexpr std::array kOptimizerKeys{
                              .range = {.least = 0, .most = 100, .without_least = true}},
     ConfigKey<OptimizerSpec>{.name = "weight_decay", .member = &OptimizerSpec::weight_decay, .range = kUpTo100},
     ConfigKey<OptimizerSpec>{.name = "layer_decay", .member = &OptimizerSpec::layer_decay, .range = kPositiveFraction},
+};
+
+/// All optimizers have these too; written only where they change something.
+constexpr std::array kScalingKeys{
+    ConfigKey<OptimizerSpec>{.name = "base_batch_size", .member = &OptimizerSpec::base_batch_size, .range = {0, 65536}},
+    ConfigKey<OptimizerSpec>{
+        .name = "batch_size_power", .member = &OptimizerSpec::batch_size_power, .range = kPositiveFraction},
 };
 
 /// All schedules have these.
@@ -94,6 +102,9 @@ std::vector<std::string> precision_names() {
 OptimizerSpec read_optimizer(Config config) {
     OptimizerSpec spec = default_optimizer(choose_kind<OptimizerKind>(config, "kind", optimizer::Adamw()));
     read_keys(config, kOptimizerKeys, spec);
+    read_keys(config, kScalingKeys, spec);
+    if (spec.base_batch_size == 0)
+        config.refuse("batch_size_power", "base_batch_size", "means nothing without a base_batch_size");
     read_kind(config, "kind", spec.kind);
     spec.groups = read_groups(config);
     config.finish();
@@ -104,15 +115,24 @@ OptimizerSpec read_optimizer(Config config) {
     return spec;
 }
 
+std::vector<std::string> write_scaling(const TrainingSpec& training) {
+    if (training.optimizer.base_batch_size == 0) return {};
+    std::vector<std::string> lines = write_keys(kScalingKeys, training.optimizer);
+    lines.push_back(fmt::format("# of a batch of {}, the learning rate is {}", training.batch_size,
+                                scaled_learning_rate(training)));
+    return lines;
+}
+
 // What contradicts itself or the rest of the training, though each value is in its range.
 
 template <class Kind>
 void check_schedule(const Config& config, const Kind& kind, const TrainingSpec& training) {
     if constexpr (requires { kind.min_learning_rate; })
-        if (kind.min_learning_rate > training.optimizer.learning_rate)
-            throw config.error("min_learning_rate",
-                               fmt::format("is {}, more than the {} of optimizer.learning_rate", kind.min_learning_rate,
-                                           training.optimizer.learning_rate));
+        if (const float rate = scaled_learning_rate(training); kind.min_learning_rate > rate)
+            throw config.error(
+                "min_learning_rate",
+                fmt::format("is {}, more than the {} of optimizer.learning_rate{}", kind.min_learning_rate, rate,
+                            training.optimizer.base_batch_size > 0 ? " for this training.batch_size" : ""));
     if (schedule::Watches<Kind> && training.validation_fraction == 0)
         throw config.error("kind", fmt::format("{} needs a validation_fraction above 0 in [training]", Kind::kName));
 }
@@ -270,6 +290,13 @@ Precision network_precision(const Recipe& recipe, int classes) {
     return settled_precision(recipe, classes) == PrecisionChoice::kBf16 ? Precision::kBfloat16 : Precision::kFloat32;
 }
 
+float scaled_learning_rate(const TrainingSpec& training) {
+    const OptimizerSpec& optimizer = training.optimizer;
+    if (optimizer.base_batch_size == 0) return optimizer.learning_rate;
+    const double ratio = double(training.batch_size) / optimizer.base_batch_size;
+    return static_cast<float>(optimizer.learning_rate * std::pow(ratio, double{optimizer.batch_size_power}));
+}
+
 OptimizerSpec default_optimizer(const OptimizerKind& kind) {
     return std::visit(
         [&](const auto& chosen) {
@@ -323,6 +350,7 @@ std::vector<std::string> recipe_keys() {
     add("training", {"precision", "prior", "prior_by", "sync_batch_norm"});
     add("optimizer", {"kind"});
     add("optimizer", names_of(kOptimizerKeys));
+    add("optimizer", names_of(kScalingKeys));
     add("optimizer", {"groups"});
     add("optimizer", key_names<OptimizerKind>());
     add("schedule", {"kind"});
@@ -350,6 +378,7 @@ std::string to_toml(const Recipe& recipe) {
     if (!training.sync_batch_norm) lines.emplace_back("sync_batch_norm = false");
     append_section(text, "training", "", lines);
     lines = write_keys(kOptimizerKeys, optimizer);
+    for (std::string& line : write_scaling(training)) lines.push_back(std::move(line));
     for (std::string& line : write_kind(optimizer.kind)) lines.push_back(std::move(line));
     if (!optimizer.groups.empty()) lines.push_back(write_groups(optimizer.groups));
     append_section(text, "optimizer", name_of(optimizer.kind), lines);

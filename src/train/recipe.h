@@ -20,8 +20,10 @@ namespace inkling {
 struct OptimizerSpec {
     OptimizerKind kind = optimizer::Adamw{};
     float learning_rate = 1e-3f;
-    float weight_decay = 0;  // adds to the gradient where the kind does not decouple it
-    float layer_decay = 1;   // each layer's learning rate in the next one's
+    float weight_decay = 0;   // adds to the gradient where the kind does not decouple it
+    float layer_decay = 1;    // each layer's learning rate in the next one's
+    int base_batch_size = 0;  // that learning_rate is for; 0: for any
+    float batch_size_power = 1;
     std::vector<ParameterGroup> groups = {};
 };
 
@@ -129,6 +131,11 @@ Precision network_precision(const Recipe& recipe, int classes);
 
 /// With the kind's usual learning rate and weight decay.
 OptimizerSpec default_optimizer(const OptimizerKind& kind);
+
+/// The learning rate that the schedule begins with: the optimizer's, times (batch_size / base_batch_size) to the power
+/// of batch_size_power. 1: P. Goyal et al., "Accurate, large minibatch SGD", 2017; 0.5: S. Malladi et al., "On the SDEs
+/// and scaling rules for adaptive gradient algorithms", 2022.
+float scaled_learning_rate(const TrainingSpec& training);
 
 /// Reads a recipe from TOML. `overrides` are "section.key=value" from --set, applied before anything is checked; where
 /// one changes a kind, keys in the file that only another kind knows are dropped. Throws Error (wrong usage) with file,

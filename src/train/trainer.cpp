@@ -41,7 +41,7 @@ TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_si
                         epoch * training.epochs, epoch);
     return {.network = std::move(network),
             .optimizer = std::move(optimizer),
-            .schedule = Schedule(training.schedule, training.optimizer.learning_rate, training.epochs, epoch)};
+            .schedule = Schedule(training.schedule, scaled_learning_rate(training), training.epochs, epoch)};
 }
 
 Sharing training_sharing(const TrainingSpec& training, Sharing sharing) {

@@ -55,6 +55,17 @@ TEST_F(FindLrCommand, SuggestsARateAndLeavesItsLossesAndAPictureOnly) {
     EXPECT_LT(json["steepest"].get<double>(), json["least_smoothed_loss_at"].get<double>());
 }
 
+TEST_F(FindLrCommand, SuggestsARateThatTheRecipeScalesToItsBatch) {
+    const ProgramEnd end = find_lr({"--json", "search.json", "--set", "optimizer.base_batch_size=8"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    const auto json = nlohmann::json::parse(read_text(folder_ / "search.json"));
+    EXPECT_FLOAT_EQ(json["recipe_learning_rate"].get<float>(), 0.02f);
+    EXPECT_FLOAT_EQ(json["batch_factor"].get<float>(), 4);
+    const double suggestion = json["suggestion"];
+    EXPECT_TRUE(
+        contains(end.output, fmt::format("--lr {:.2g} ({:.2g} for this batch), a tenth", suggestion / 4, suggestion)));
+}
+
 TEST_F(FindLrCommand, HasAFolderOfItsOwnAndMaySearchThereAgain) {
     for (int i = 0; i < 2; ++i) EXPECT_EQ(find_lr({"--quiet"}).output, "");
     EXPECT_EQ(files_in("runs"), std::vector<std::string>{"toy-5-find-lr"});

@@ -345,6 +345,16 @@ TEST_F(TrainCommand, TakesShortFormsOfSet) {
     EXPECT_EQ(read_text(folder_ / "short" / "recipe.toml"), read_text(folder_ / "long" / "recipe.toml"));
 }
 
+TEST_F(TrainCommand, SaysTheRateThatIsScaledToTheBatch) {
+    const ProgramEnd end = run(training("scaled", {"--batch-size", "64", "--lr", "2e-3", "--epochs", "1", "--no-test",
+                                                   "--set", "optimizer.base_batch_size=16"}));
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "batch 64, nadam, learning rate 0.008 "));
+    EXPECT_TRUE(contains(end.output, "  scaled to this batch from a learning rate of 0.002 for a batch of 16\n"));
+    EXPECT_TRUE(
+        contains(read_text(folder_ / "scaled" / "recipe.toml"), "# of a batch of 64, the learning rate is 0.008\n"));
+}
+
 TEST_F(TrainCommand, RefusesAShortFormThatMeansNothingOrIsSetBesides) {
     const auto refusal = [&](const std::vector<std::string>& more) {
         const ProgramEnd end = run(training("run", more));

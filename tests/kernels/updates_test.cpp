@@ -57,7 +57,9 @@ std::vector<UpdateRule> rules_at(std::int64_t step) {
                      .match_rms = true,
                      .others = adam,
                      .matrices = kMatrices},
-            MuonRule{.learning_rate = 0.01f, .momentum = 0.9f, .ns_steps = 3, .others = adam, .matrices = kMatrices}};
+            MuonRule{.learning_rate = 0.01f, .momentum = 0.9f, .ns_steps = 3, .others = adam, .matrices = kMatrices},
+            LambRule{.adam = adam, .matrices = kMatrices},
+            LarsRule{.sgd = momentum, .trust_coefficient = 0.1f, .matrices = kMatrices}};
 }
 
 std::vector<float> random_values(std::size_t count, std::uint32_t stream) {
@@ -109,7 +111,11 @@ TEST(Updates, OfARangeLeaveTheRestAndEqualThoseOfTheWhole) {
             std::vector<MatrixPlace> matrices;
             std::ranges::copy_if(kMatrices, std::back_inserter(matrices),
                                  [&](const MatrixPlace& matrix) { return range.holds(matrix.offset); });
-            if (auto* const muon = std::get_if<MuonRule>(&rule)) muon->matrices = matrices;
+            std::visit(
+                [&](auto& kind) {
+                    if constexpr (requires { kind.matrices; }) kind.matrices = matrices;
+                },
+                rule);
             const std::vector<float> before = random_values(kParameters, 0);
             const std::vector<float> gradients = random_values(kParameters, 1);
             std::vector<float> whole = before, part = before;
@@ -174,6 +180,22 @@ TEST(Updates, PenalizeOnlyTheFirstParameters) {
     const Penalties penalties{.gradient_scale = 3, .l1 = 0.5f, .l2 = 0.25f, .decay_factor = 0.5f, .regularized = 3};
     cpu::update(SgdRule{.learning_rate = 1}, penalties, parameters, std::vector<float>{1, 1, 1, 1, 1}, {});
     EXPECT_EQ(parameters, (std::vector<float>{1 - 4, -1 - 2, -3, 2 - 3, -2 - 3}));
+}
+
+TEST(Updates, MoveAMatrixOfZerosAndOneWithoutGradientWithoutATrustRatio) {
+    constexpr std::array<MatrixPlace, 2> kTwo{{{0, 1, 3}, {3, 1, 3}}};
+    const std::vector<float> start{0, 0, 0, 1, 2, 2};
+    const std::vector<float> gradients{1, 1, 1, 0, 0, 0};
+    const AdamRule adam{.learning_rate = 0.5f, .eps = 1e-9f, .step = 1};
+    const auto moved = [&](const UpdateRule& rule) {
+        std::vector<float> parameters = start, state(12);
+        cpu::update(rule, {}, parameters, gradients, state);
+        return parameters;
+    };
+    EXPECT_EQ(moved(LambRule{.adam = adam, .matrices = kTwo}), (std::vector<float>{-0.5f, -0.5f, -0.5f, 1, 2, 2}));
+    const SgdRule sgd{.learning_rate = 0.25f};
+    EXPECT_EQ(moved(LarsRule{.sgd = sgd, .trust_coefficient = 0.1f, .matrices = kTwo}),
+              (std::vector<float>{-0.25f, -0.25f, -0.25f, 1, 2, 2}));
 }
 
 TEST(Updates, RectifyAdamFromTheSixthStepAsPyTorchDoes) {

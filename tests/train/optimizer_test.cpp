@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -78,7 +79,7 @@ TEST(EveryOptimizer, IsComparedWithPyTorchWhereThatHasIt) {
     std::vector<std::string> names;
     const json fixture = read_fixture("optimizers.json");
     for (const json& settings : fixture["cases"]) names.push_back(settings["optimizer"]);
-    EXPECT_EQ(kinds_missing_in<OptimizerKind>(names), (std::vector<std::string>{"lion", "muon"}));
+    EXPECT_EQ(kinds_missing_in<OptimizerKind>(names), (std::vector<std::string>{"lion", "muon", "lamb", "lars"}));
 }
 
 TEST(EveryOptimizer, IsDocumented) { expect_documented<OptimizerKind>("optimizer", "kind"); }
@@ -158,6 +159,43 @@ TEST(Optimizer, MuonEqualsPyTorchOnMatricesAndIsAdamwOnAllElse) {
             EXPECT_TRUE(close(values_of(network.parameters(), tensor), {expected.begin(), expected.end()}, 1e-6));
         }
     }
+}
+
+/// After a step of gradients of 1 at a rate of 1/8, on weights of 0.5 but for the first matrix, which is zero: by how
+/// much each tensor's length moved.
+std::map<std::string, double> moves_of(const OptimizerKind& kind) {
+    Network network = network_of_matrices();
+    std::ranges::fill(network.parameters(), 0.5f);
+    std::ranges::fill(values_of(network.parameters(), matrix_of(network, 0)), 0.0f);
+    const std::vector<float> before(network.parameters().begin(), network.parameters().end());
+    Optimizer optimizer({.kind = kind}, {}, network);
+    std::ranges::fill(network.gradients(), 1.0f);
+    optimizer.step(network, 0.125f);
+    std::map<std::string, double> moves;
+    for (const TensorInfo& tensor : network.layout().parameters) {
+        double square = 0;
+        for (std::size_t i = tensor.offset; i < tensor.offset + tensor.size; ++i)
+            square += std::pow(double{network.parameters()[i]} - before[i], 2);
+        moves[tensor.name] = std::sqrt(square);
+    }
+    return moves;
+}
+
+TEST(Optimizer, LambMovesMatricesByTheirOwnLengthAndAllElseAsAdamDoes) {
+    const std::map<std::string, double> moves = moves_of(optimizer::Lamb{});
+    EXPECT_NEAR(moves.at("1.weight"), 0.125 * 0.5 * std::sqrt(36), 1e-6);
+    EXPECT_NEAR(moves.at("2.weight"), 0.125 * 0.5 * std::sqrt(27), 1e-6);  // the output layer's
+    // Adam's first step is the rate in each weight.
+    EXPECT_NEAR(moves.at("0.weight"), 0.125 * std::sqrt(24), 1e-6);
+    EXPECT_NEAR(moves.at("1.bias"), 0.125 * std::sqrt(9), 1e-6);
+}
+
+TEST(Optimizer, LarsMovesMatricesByTheTrustCoefficientOfTheirOwnLengthAndAllElseAsSgdDoes) {
+    const std::map<std::string, double> moves = moves_of(optimizer::Lars{.trust_coefficient = 0.25f});
+    EXPECT_NEAR(moves.at("1.weight"), 0.125 * 0.25 * 0.5 * std::sqrt(36), 1e-6);
+    EXPECT_NEAR(moves.at("2.weight"), 0.125 * 0.25 * 0.5 * std::sqrt(27), 1e-6);
+    EXPECT_NEAR(moves.at("0.weight"), 0.125 * std::sqrt(24), 1e-6);
+    EXPECT_NEAR(moves.at("1.bias"), 0.125 * std::sqrt(9), 1e-6);
 }
 
 TEST(Optimizer, GoesOnExactlyFromSavedState) {

@@ -48,8 +48,10 @@ void set(const Network& network, std::span<float> block, const json& tensors) {
     });
 }
 
-TEST(ParameterGroups, EqualPyTorchsOverSixSteps) {
-    const json fixture = read_fixture("parameter_groups.json");
+/// Trains by each of a fixture's cases and compares what comes of it.
+void expect_fixture(const std::string& name) {
+    const json fixture = read_fixture(name);
+    ASSERT_GT(fixture["cases"].size(), 3u);
     for (const json& settings : fixture["cases"]) {
         SCOPED_TRACE(settings["optimizer"].get<std::string>());
         const Recipe recipe = parse(settings["optimizer"]);
@@ -66,6 +68,11 @@ TEST(ParameterGroups, EqualPyTorchsOverSixSteps) {
         });
     }
 }
+
+TEST(ParameterGroups, EqualPyTorchsOverSixSteps) { expect_fixture("parameter_groups.json"); }
+
+// LAMB and LARS, of which PyTorch has neither, alone and in groups, by their papers' formulas in double precision.
+TEST(TrustRatios, EqualTheirPapersOverSixSteps) { expect_fixture("trust_ratios.json"); }
 
 /// Tensors that reference::update() steps on alone, in double precision.
 struct ReferenceTensor {
@@ -235,8 +242,9 @@ TEST(ParameterGroups, RatesAndRulesThatDoNotDoAreRefused) {
               "a.toml:4: optimizer.groups[0].learning_rate_factor is 0, expected a number, more than 0 to 10000");
     EXPECT_EQ(error_of("groups = [{ layers = [\"0\"], momentum = 0.9 }]"),
               "a.toml:4: optimizer.groups[0].momentum belongs to a kind, which this group lacks; give it one");
-    EXPECT_EQ(error_of("groups = [{ layers = [\"0\"], kind = \"sgd\", betas = [0.9, 0.9] }]"),
-              "a.toml:4: optimizer.groups[0].betas is not for sgd, only for adam, adamw, nadam, lion, radam, muon");
+    EXPECT_EQ(
+        error_of("groups = [{ layers = [\"0\"], kind = \"sgd\", betas = [0.9, 0.9] }]"),
+        "a.toml:4: optimizer.groups[0].betas is not for sgd, only for adam, adamw, nadam, lion, radam, muon, lamb");
     EXPECT_EQ(error_of("groups = [{ layers = [\"0\"], kind = \"asgd\" }]"),
               "a.toml:4: optimizer.groups[0].kind cannot be asgd, whose average is of all parameters; set "
               "optimizer.kind");

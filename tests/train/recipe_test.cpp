@@ -245,12 +245,12 @@ TEST(Recipe, ValuesOutOfRangeAreRefused) {
 
 TEST(Recipe, KeysOfOtherKindsAreRefused) {
     EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\nbetas = [0.9, 0.99]\n"),
-              "a.toml:6: optimizer.betas is not for sgd, only for adam, adamw, nadam, lion, radam, muon");
+              "a.toml:6: optimizer.betas is not for sgd, only for adam, adamw, nadam, lion, radam, muon, lamb");
     EXPECT_EQ(error_of("[schedule]\nkind = \"cosine\"\ngamma = 0.5\n"),
               "a.toml:6: schedule.gamma is not for cosine, only for step, multistep, exponential");
     EXPECT_EQ(error_of("[optimizer]\nkind = \"sgd\"\n", {"optimizer.eps=1e-6"}),
               "--set optimizer.eps=1e-6: optimizer.eps is not for sgd, only for adam, adamw, nadam, rmsprop, adagrad, "
-              "adadelta, radam, muon");
+              "adadelta, radam, muon, lamb");
 }
 
 TEST(Recipe, OverridingAKindDropsTheFilesKeysOfOtherKindsAndKeepsTheRest) {
@@ -295,6 +295,41 @@ TEST(Recipe, HasAScheduleInFractionsOrInEpochs) {
     const std::string epochs =
         "kind = \"step\"\nwarmup_epochs = 0\nwarmup_start_factor = 0.01\nstep_epochs = 3\ngamma = 0.1";
     EXPECT_EQ(written(step + "step_fraction = 0.25\n", {"schedule.step_epochs=3"}), epochs);
+}
+
+TEST(Recipe, ScalesTheLearningRateToTheBatchWhereItSaysWhichItIsFor) {
+    const auto rate = [](const std::string& optimizer, const std::vector<std::string>& overrides = {}) {
+        return scaled_learning_rate(parse("[optimizer]\nlearning_rate = 0.5\n" + optimizer, overrides).training);
+    };
+    EXPECT_EQ(rate("", {"training.batch_size=1024"}), 0.5f);
+    EXPECT_EQ(rate("base_batch_size = 256\n"), 0.5f);
+    EXPECT_EQ(rate("base_batch_size = 256\n", {"training.batch_size=1024"}), 2.0f);
+    EXPECT_EQ(rate("base_batch_size = 256\n", {"training.batch_size=64"}), 0.125f);
+    EXPECT_EQ(rate("base_batch_size = 256\nbatch_size_power = 0.5\n", {"training.batch_size=1024"}), 1.0f);
+    EXPECT_EQ(rate("batch_size_power = 0.5\n", {"optimizer.base_batch_size=1024"}), 0.25f);
+    EXPECT_EQ(rate("base_batch_size = 256\nbatch_size_power = 0.5\n", {"optimizer.base_batch_size=0"}), 0.5f);
+    EXPECT_EQ(error_of("[optimizer]\nbatch_size_power = 0.5\n"),
+              "a.toml:5: optimizer.batch_size_power means nothing without a base_batch_size");
+    EXPECT_EQ(error_of("[optimizer]\nbase_batch_size = 256\nbatch_size_power = 0\n"),
+              "a.toml:6: optimizer.batch_size_power is 0, expected a number, more than 0 to 1");
+    EXPECT_EQ(error_of("[optimizer]\nbase_batch_size = 65537\n"),
+              "a.toml:5: optimizer.base_batch_size is 65537, expected a whole number, 0 to 65536");
+    const std::string cosine =
+        "[optimizer]\nbase_batch_size = 256\n[schedule]\nkind = \"cosine\"\nmin_learning_rate = 0.002\n";
+    EXPECT_EQ(parse(cosine, {"training.batch_size=512"}).training.optimizer.learning_rate, 0.001f);
+    EXPECT_EQ(error_of(cosine, {"training.batch_size=128"}),
+              "a.toml:8: schedule.min_learning_rate is 0.002, more than the 0.0005 of optimizer.learning_rate for this "
+              "training.batch_size");
+}
+
+TEST(RecipeToml, SaysTheRateThatIsScaledToTheBatchAndElseNothingOfIt) {
+    const std::string section = "[training]\nbatch_size = 1024\n[optimizer]\nlearning_rate = 0.5\n";
+    EXPECT_FALSE(contains(to_toml(parse(section)), "batch_size_power"));
+    const std::string written = to_toml(parse(section + "base_batch_size = 256\nbatch_size_power = 0.5\n"));
+    EXPECT_TRUE(contains(written,
+                         "\nbase_batch_size = 256\nbatch_size_power = 0.5\n"
+                         "# of a batch of 1024, the learning rate is 1\n"));
+    EXPECT_EQ(to_toml(parse_recipe(written, "a.toml")), written);
 }
 
 TEST(Recipe, IsNamedByItsFileUnlessItSaysOtherwise) {
@@ -385,6 +420,7 @@ TEST(Recipes, ReadmeListsEveryKeyAndItsExampleIsRead) {
         }
     }
     for (const char* key : {"teachers", "weight", "temperature"}) documented_row("distillation", key);
+    for (const char* key : {"base_batch_size", "batch_size_power"}) documented_row("optimizer", key);
     const std::size_t begin = readme.find("```toml\n") + 8;
     const Recipe example = parse_recipe(readme.substr(begin, readme.find("```\n", begin) - begin), "README.md");
     EXPECT_EQ(example.network.layers.size(), 6u);

@@ -70,6 +70,18 @@ TEST(SharedTraining, ReproduciblyGivesTheSameNetworkForAnyNumberOfThreadsAndProc
     expect_same(train_together(toy_recipe(), 2, 2, true), alone);
 }
 
+TEST(SharedTraining, ReproduciblyMeasuresTrustRatiosTheSameForAnyNumberOfThreadsAndProcesses) {
+    for (const char* kind : {"optimizer.kind=lamb", "optimizer.kind=lars"}) {
+        SCOPED_TRACE(kind);
+        // Matrices of several blocks, which threads share.
+        const Recipe recipe = toy_recipe({kind, "network.hidden=[96, 48]"});
+        const TrainingResult alone = train_together(recipe, 1, 1, true);
+        expect_same(train_together(recipe, 1, 3, true), alone);
+        expect_same(train_together(recipe, 2, 2, true), alone);
+        expect_same(train_together(recipe, 4, 1, true), alone);
+    }
+}
+
 TEST(SharedTraining, IsThatOfOneProcessWithinRounding) {
     // Adam would move biases before a batch norm, whose gradient is nothing but rounding, as far as all else.
     const Recipe recipe = toy_recipe({"training.batch_size=36", "optimizer.kind=sgd", "optimizer.learning_rate=0.05"});

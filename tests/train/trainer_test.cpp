@@ -147,6 +147,7 @@ TEST_P(ResumedTraining, EqualsAnUnbrokenOneWhereverItWasStopped) {
 INSTANTIATE_TEST_SUITE_P(
     OfEveryKind, ResumedTraining,
     testing::Values(Variant{"Nadam", {}}, Variant{"Sgd", {"optimizer.kind=sgd", "optimizer.momentum=0.9"}},
+                    Variant{"Lamb", {"optimizer.kind=lamb"}}, Variant{"Lars", {"optimizer.kind=lars"}},
                     Variant{"Asgd", {"optimizer.kind=asgd"}},
                     Variant{"AveragedAsgd", {"optimizer.kind=asgd", "optimizer.t0=12"}},
                     Variant{"Ema", {"averaging.kind=ema", "averaging.every=3"}},
@@ -184,6 +185,12 @@ TEST(Trainer, ReduceOnPlateauLowersTheLearningRateByTheValidationLoss) {
     EXPECT_FLOAT_EQ(static_cast<float>(history[0].learning_rate), 0.005f);
     EXPECT_FLOAT_EQ(static_cast<float>(history[1].learning_rate), 0.005f);
     EXPECT_FLOAT_EQ(static_cast<float>(history[2].learning_rate), 0.0025f);
+}
+
+TEST(Trainer, LearnsAtTheRateThatIsScaledToTheBatch) {
+    const std::vector<EpochRecord> history =
+        train_toy(toy_recipe({"optimizer.base_batch_size=8", "optimizer.batch_size_power=0.5"})).history;
+    for (const EpochRecord& epoch : history) EXPECT_FLOAT_EQ(static_cast<float>(epoch.learning_rate), 0.01f);
 }
 
 /// Trains by asgd whose average begins after `t0` of 30 steps.

@@ -29,8 +29,25 @@ void update_range(const Element element, const float scale, const float l1, cons
     }
 }
 
+/// Sums over a matrix.
+struct Squares {
+    double weights = 0;
+    double moves = 0;
+};
+
+double sum_of_part(std::span<const float> values) {
+    constexpr std::size_t kLanes = 16;
+    std::array<double, kLanes> lanes{};
+    std::size_t i = 0;
+    for (; i + kLanes <= values.size(); i += kLanes)
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            lanes[lane] += double{values[i + lane]} * double{values[i + lane]};
+    for (; i < values.size(); ++i) lanes[0] += double{values[i]} * double{values[i]};
+    return std::accumulate(lanes.begin(), lanes.end(), 0.0);
+}
+
 struct Update {
-    const Penalties& penalties;
+    Penalties penalties;
     std::span<float> parameters;
     std::span<const float> gradients;
     std::span<float> state;
@@ -43,23 +60,53 @@ struct Update {
     }
 
     template <class Element>
-    void range(const Element element, const Penalties& p, std::size_t begin, std::size_t end) const {
+    void range(const Element element, const Penalties& p, std::size_t begin, std::size_t end, float* slot2) const {
         update_range(element, p.gradient_scale, p.l1, p.l2, p.decay_factor, end - begin, parameters.data() + begin,
-                     gradients.data() + begin, slot(0, begin), slot(1, begin), slot(2, begin));
+                     gradients.data() + begin, slot(0, begin), slot(1, begin), slot2);
     }
+
+    /// `slot2` is that of parameter `begin`.
+    template <class Element>
+    void work(const Element element, std::size_t begin, std::size_t end, float* slot2) const {
+        const Penalties none{.gradient_scale = penalties.gradient_scale};
+        const std::size_t border = std::clamp(penalties.regularized, begin, end);
+        range(element, penalties, begin, border, slot2);
+        range(element, none, border, end, slot2 + (border - begin));
+    }
+
+    std::size_t blocks() const { return (last - first + kBlock - 1) / kBlock; }
 
     template <class Element>
     void sweep(const Element element) const {
-        const Penalties none{.gradient_scale = penalties.gradient_scale};
-        const std::size_t blocks = (last - first + kBlock - 1) / kBlock;
-        parallel_for(blocks, kBlocksPerThread, [&](std::size_t first_block, std::size_t last_block, int) {
+        parallel_for(blocks(), kBlocksPerThread, [&](std::size_t first_block, std::size_t last_block, int) {
             for (std::size_t block = first_block; block < last_block; ++block) {
                 const std::size_t begin = first + block * kBlock;
-                const std::size_t end = std::min(begin + kBlock, last);
-                const std::size_t border = std::clamp(penalties.regularized, begin, end);
-                range(element, penalties, begin, border);
-                range(element, none, border, end);
+                work(element, begin, std::min(begin + kBlock, last), slot(2, begin));
             }
+        });
+    }
+
+    /// A sweep that adds up the squares of parameters and of what `element` puts into its last slot, which is then
+    /// forgotten, in an order that depends on the number of parameters only.
+    template <class Element>
+    Squares sweep_and_add_up(const Element element) const {
+        constexpr std::size_t kMostParts = 64;
+        std::array<Squares, kMostParts> sums{};
+        const std::size_t parts = std::min(kMostParts, blocks());
+        const std::size_t grain = 1 + kBlocksPerThread * parts / (blocks() + 1);
+        parallel_for(parts, grain, [&](std::size_t first_part, std::size_t last_part, int) {
+            std::array<float, kBlock> moves{};
+            for (std::size_t part = first_part; part < last_part; ++part)
+                for (std::size_t block = blocks() * part / parts; block < blocks() * (part + 1) / parts; ++block) {
+                    const std::size_t begin = first + block * kBlock;
+                    const std::size_t count = std::min(kBlock, last - begin);
+                    work(element, begin, begin + count, moves.data());
+                    sums[part].weights += sum_of_part(parameters.subspan(begin, count));
+                    sums[part].moves += sum_of_part(std::span(moves).first(count));
+                }
+        });
+        return std::accumulate(sums.begin(), sums.end(), Squares(), [](const Squares& sum, const Squares& part) {
+            return Squares{sum.weights + part.weights, sum.moves + part.moves};
         });
     }
 
@@ -215,17 +262,25 @@ struct Update {
         return part;
     }
 
-    void operator()(const MuonRule& rule) const {
+    void operator()(const MuonRule& rule) const { move_matrices(rule, rule.others); }
+
+    void operator()(const LambRule& rule) const { move_matrices(rule, rule.adam); }
+
+    void operator()(const LarsRule& rule) const { move_matrices(rule, rule.sgd); }
+
+  private:
+    /// Moves the matrices by `rule`, and all between them by `others`.
+    template <class Rule, class Others>
+    void move_matrices(const Rule& rule, const Others& others) const {
         std::size_t behind = first;
         for (const MatrixPlace& matrix : rule.matrices) {
-            of(behind, matrix.offset)(rule.others);
+            of(behind, matrix.offset)(others);
             behind = matrix.offset + matrix.size();
             of(matrix.offset, behind).move(rule, matrix);
         }
-        of(behind, last)(rule.others);
+        of(behind, last)(others);
     }
 
-  private:
     void move(const MuonRule& rule, const MatrixPlace& matrix) const {
         const float rest = 1 - rule.momentum;
         const float from_gradient = rule.nesterov ? rest : 0.0f;
@@ -240,18 +295,43 @@ struct Update {
         const auto step = static_cast<float>(rule.learning_rate * rule.factor(matrix));
         for (std::size_t i = 0; i < direction.size(); ++i) parameters[first + i] -= step * direction[i];
     }
-};
 
-double sum_of_part(std::span<const float> values) {
-    constexpr std::size_t kLanes = 16;
-    std::array<double, kLanes> lanes{};
-    std::size_t i = 0;
-    for (; i + kLanes <= values.size(); i += kLanes)
-        for (std::size_t lane = 0; lane < kLanes; ++lane)
-            lanes[lane] += double{values[i + lane]} * double{values[i + lane]};
-    for (; i < values.size(); ++i) lanes[0] += double{values[i]} * double{values[i]};
-    return std::accumulate(lanes.begin(), lanes.end(), 0.0);
-}
+    /// The change is computed twice rather than kept: what it takes is read again in any case.
+    void move(const LambRule& rule, const MatrixPlace&) const {
+        const AdamRule& adam = rule.adam;
+        const auto step = static_cast<double>(adam.step);
+        const auto step_size = static_cast<float>(adam.learning_rate / (1 - std::pow(double{adam.beta1}, step)));
+        const auto correction = static_cast<float>(1 / std::sqrt(1 - std::pow(double{adam.beta2}, step)));
+        const float beta2 = adam.beta2, rest1 = 1 - adam.beta1, rest2 = 1 - adam.beta2, eps = adam.eps;
+        const float decay = first < penalties.regularized ? 1 - penalties.decay_factor : 0.0f;
+        const auto change = [=](float w, float mean, float square) {
+            return step_size * mean / (std::sqrt(square) * correction + eps) + decay * w;
+        };
+        Update whole = *this;
+        whole.penalties.decay_factor = 1;  // it is in the change
+        const Squares squares = whole.sweep_and_add_up([=](float w, float g, float& mean, float& square, float& moved) {
+            mean += rest1 * (g - mean);
+            square = beta2 * square + rest2 * g * g;
+            moved = change(w, mean, square);
+            return w;
+        });
+        const auto ratio = static_cast<float>(rule.trust_ratio(std::sqrt(squares.weights), std::sqrt(squares.moves)));
+        whole.sweep(
+            [=](float w, float, float& mean, float& square, float&) { return w - ratio * change(w, mean, square); });
+    }
+
+    void move(const LarsRule& rule, const MatrixPlace& matrix) const {
+        const double weights = std::sqrt(sum_of_squares(parameters.subspan(first, matrix.size())));
+        const double gradient =
+            penalties.gradient_scale * std::sqrt(sum_of_squares(gradients.subspan(first, matrix.size())));
+        const float l2 = first < penalties.regularized ? penalties.l2 : 0.0f;
+        const auto ratio = static_cast<float>(rule.trust_ratio(weights, gradient, l2));
+        Update scaled = *this;
+        for (float* factor : {&scaled.penalties.gradient_scale, &scaled.penalties.l1, &scaled.penalties.l2})
+            *factor *= ratio;
+        scaled(rule.sgd);
+    }
+};
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "kernels/reference/orthogonalize.h"
 
@@ -107,8 +109,30 @@ double updated(const MuonRule& rule, double w, double g, const Slots& slot) {
     return w;
 }
 
-/// What is left to do when all parameters were visited.
-void finish(const MuonRule& rule, std::span<double> parameters, std::span<double> state) {
+double updated(const LambRule& rule, double w, double g, const Slots& slot) { return updated(rule.adam, w, g, slot); }
+
+double updated(const LarsRule& rule, double w, double g, const Slots& slot) { return updated(rule.sgd, w, g, slot); }
+
+double length(std::span<const double> values) {
+    return std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.0));
+}
+
+/// What each parameter's gradient, penalties included, is multiplied by before.
+std::vector<double> gradient_factors(const LarsRule& rule, const Penalties& penalties,
+                                     std::span<const double> parameters, std::span<const double> gradients) {
+    std::vector<double> factors(parameters.size(), 1.0);
+    for (const MatrixPlace& matrix : rule.matrices) {
+        const double weights = length(parameters.subspan(matrix.offset, matrix.size()));
+        const double gradient = penalties.gradient_scale * length(gradients.subspan(matrix.offset, matrix.size()));
+        const double l2 = matrix.offset < penalties.regularized ? penalties.l2 : 0;
+        std::fill_n(factors.begin() + static_cast<std::ptrdiff_t>(matrix.offset), matrix.size(),
+                    rule.trust_ratio(weights, gradient, l2));
+    }
+    return factors;
+}
+
+/// What is left to do when all parameters were visited, which were `before`.
+void finish(const MuonRule& rule, std::span<const double>, std::span<double> parameters, std::span<double> state) {
     for (const MatrixPlace& matrix : rule.matrices) {
         const std::span<double> move = state.subspan(parameters.size() + matrix.offset, matrix.size());
         orthogonalize(move, matrix.rows, matrix.columns, rule.ns_steps);
@@ -117,10 +141,25 @@ void finish(const MuonRule& rule, std::span<double> parameters, std::span<double
     }
 }
 
+void finish(const LambRule& rule, std::span<const double> before, std::span<double> parameters, std::span<double>) {
+    for (const MatrixPlace& matrix : rule.matrices) {
+        const std::span<const double> weights = before.subspan(matrix.offset, matrix.size());
+        const std::span<double> moved = parameters.subspan(matrix.offset, matrix.size());
+        std::vector<double> move(matrix.size());
+        for (std::size_t i = 0; i < move.size(); ++i) move[i] = moved[i] - weights[i];
+        const double ratio = rule.trust_ratio(length(weights), length(move));
+        for (std::size_t i = 0; i < move.size(); ++i) moved[i] = weights[i] + ratio * move[i];
+    }
+}
+
 }  // namespace
 
 void update(const UpdateRule& rule, const Penalties& penalties, std::span<double> parameters,
             std::span<const double> gradients, std::span<double> state) {
+    const std::vector<double> before(parameters.begin(), parameters.end());
+    std::vector<double> factors(parameters.size(), 1.0);
+    if (const auto* const lars = std::get_if<LarsRule>(&rule))
+        factors = gradient_factors(*lars, penalties, parameters, gradients);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         double w = parameters[i];
         double g = penalties.gradient_scale * gradients[i];
@@ -128,10 +167,12 @@ void update(const UpdateRule& rule, const Penalties& penalties, std::span<double
             g += penalties.l1 * sign(w) + penalties.l2 * w;
             w *= penalties.decay_factor;
         }
+        g *= factors[i];
         const Slots slot{state, parameters.size(), i};
         parameters[i] = std::visit([&](const auto& kind) { return updated(kind, w, g, slot); }, rule);
     }
-    if (const auto* const muon = std::get_if<MuonRule>(&rule)) finish(*muon, parameters, state);
+    if (const auto* const muon = std::get_if<MuonRule>(&rule)) finish(*muon, before, parameters, state);
+    if (const auto* const lamb = std::get_if<LambRule>(&rule)) finish(*lamb, before, parameters, state);
 }
 
 void average(double weight, std::span<const double> parameters, std::span<double> average) {
