@@ -231,11 +231,13 @@ Forecast::Work Forecast::later_folds(const StudyFamily& family, const FamilyPath
                 running.push_back(cost(family, option.trial().candidate));
         work.growth *= expected_growth(std::move(running), cost(family, path.best));
     }
+    // A technique's options stand on what the rounds before them chose; combinations stand by themselves.
+    const bool stands_on_choices = study_->strategy == StrategyKind::kSequential;
     for (std::size_t i = path.rounds.size(); i < round_count(*study_, family); ++i) {
         const RoundCost& round = round_cost(family, i, path.best);
-        const double before = work.growth * cost(family, path.best);
+        const double before = (stands_on_choices ? work.growth : 1) * cost(family, path.best);
         work.add(share * all_folds(*study_, round.options, round.rates, round.tunes), round.mean * before);
-        work.growth *= round.growth;
+        work.growth = (stands_on_choices ? work.growth : 1) * round.growth;
     }
     work.add(fresh_configurations(*study_, family, path) * study_->fresh_folds, work.growth * cost(family, path.best));
     return work;

@@ -83,6 +83,27 @@ TEST(Outlook, CountsWhatWouldBeConfirmedBesidesWhatIsPlanned) {
     EXPECT_LT(trainings(fewer, path, tally), all);
 }
 
+TEST(Outlook, TakesBatchesOfCombinationsForAsDearAsThoseOfOneRound) {
+    // Of dear networks: what a batch's best costs says nothing of the next batch.
+    StudyRecipe study =
+        planted_study({choice("hidden layers", "network.hidden", {"[256,256,256]", "[512,512,512]"})}, 5);
+    study.families[0].techniques.push_back(
+        {.name = "learning rate",
+         .options = {},
+         .range = ValueRange{.key = "optimizer.learning_rate", .low = 1e-3, .high = 1e-1, .logarithmic = true}});
+    study.choose = ChooseRule::kHighestMean;
+    study.samples = 40;
+    const auto seconds_left = [&](StrategyKind strategy) {
+        study.strategy = strategy;
+        const FamilyPath path = path_of(study);
+        const FamilyTally tally{.folds = {.wanted = std::ssize(path.wanted), .finished = 1, .seconds = 1},
+                                .finals = {.wanted = 3}};
+        return Forecast(study).expect({&path, 1}, {&tally, 1}).seconds_left.value();
+    };
+    const double in_one_round = seconds_left(StrategyKind::kRandom);
+    EXPECT_NEAR(seconds_left(StrategyKind::kTpe), in_one_round, 0.25 * in_one_round);
+}
+
 TEST(Outlook, IsWhatThereIsAtTheEnd) {
     const StudyRecipe study = planted_study({kThree, kFour}, 4, true);
     const FamilyPath path = explore(study, planted_gains({})).path;
