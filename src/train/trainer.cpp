@@ -118,6 +118,7 @@ class Training {
         check_all_agree();
         while (!finished()) {
             if (train_epoch() && end_epoch()) continue;
+            take_statistics_of_rank_0(state_.network);
             save();
             return result(Outcome::kInterrupted);
         }

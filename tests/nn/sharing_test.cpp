@@ -34,16 +34,17 @@ NetworkSpec wide_mlp() {
                                     DenseSpec{420}, BatchNormSpec{}, kTanh, DropoutSpec{0.2f}});
 }
 
-/// Likewise, with filters and in residual blocks.
+/// Likewise, with filters and in residual blocks; where sums that are rounded otherwise would make another pixel the
+/// largest of a window, all behind it would differ.
 NetworkSpec wide_cnn() {
     return network_of({1, 12, 12},
-                      {Conv2dSpec{.filters = 40}, BatchNormSpec{}, kTanh, MaxPool2dSpec{},
+                      {Conv2dSpec{.filters = 40}, BatchNormSpec{}, kTanh, AvgPool2dSpec{},
                        ResidualSpec{.body = {{Conv2dSpec{.filters = 96}},
                                              {BatchNormSpec{}},
                                              {kTanh},
                                              {Conv2dSpec{.filters = 96}},
                                              {BatchNormSpec{}}}},
-                       MaxPool2dSpec{}, DepthwiseConv2dSpec{}, SqueezeExcitationSpec{.squeeze_channels = 5},
+                       AvgPool2dSpec{}, DepthwiseConv2dSpec{}, SqueezeExcitationSpec{.squeeze_channels = 5},
                        FlattenSpec{}, DenseSpec{130}, kGelu});
 }
 
