@@ -24,7 +24,7 @@ void run_in_group(const std::function<void(Group& group)>& command) {
         const bool stopped = failure.status == ExitStatus::kInterrupted;
         if (stopped && group.rank() == 0) fmt::print(stderr, "inkling: {}\n", failure.message);
         // Who stops before it works with the others is not waited for by them.
-        if (stopped && group.meet(kMostLeaving)) throw Error(ExitStatus::kInterrupted, "");
+        if (stopped && group.leave(kMostLeaving)) throw Error(ExitStatus::kInterrupted, "");
         if (!stopped) fmt::print(stderr, "inkling: rank {} on {}: {}\n", group.rank(), host_name(), failure.message);
         group.end_job(failure.status);
     }

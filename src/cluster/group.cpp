@@ -89,7 +89,7 @@ void Group::barrier() {
     if (processes_) processes_->meet({});
 }
 
-bool Group::meet(std::chrono::milliseconds patience) { return !processes_ || processes_->meet(patience); }
+bool Group::leave(std::chrono::milliseconds patience) { return !processes_ || processes_->leave(patience); }
 
 void Group::send(int to, int kind, std::string bytes) {
     if (to < 0 || to >= size() || to == rank()) throw failed("no process {} to send to, of {}", to, size());

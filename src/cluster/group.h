@@ -87,8 +87,9 @@ class Group {
     /// were sent. Throws Error (failed) where it has more than `most` bytes, before memory is taken for them.
     std::optional<Message> try_receive(int kind, std::size_t most);
 
-    /// Waits up to `patience` until all others come here too. Returns whether they did.
-    bool meet(std::chrono::milliseconds patience);
+    /// Waits up to `patience` until all others leave too, here or at their end; nothing but end_job() may follow.
+    /// Returns whether they did.
+    bool leave(std::chrono::milliseconds patience);
 
     /// Ends all processes of the group within seconds, with that exit status. A group of one just exits.
     [[noreturn]] void end_job(ExitStatus status);

@@ -49,7 +49,7 @@ class MpiProcesses : public Processes {
 
     ~MpiProcesses() override {
         try {
-            meet({});
+            leave({});
             while (has_outgoing()) Pause().sleep();
         } catch (const Error&) {
             // MPI_Finalize() says what is wrong.
@@ -163,6 +163,11 @@ class MpiProcesses : public Processes {
         return true;
     }
 
+    bool leave(std::optional<std::chrono::milliseconds> patience) override {
+        left_ = left_ || meet(patience);
+        return left_;
+    }
+
     void end_job(ExitStatus status) override {
         MPI_Abort(MPI_COMM_WORLD, static_cast<int>(status));
         std::_Exit(static_cast<int>(status));
@@ -266,6 +271,7 @@ class MpiProcesses : public Processes {
 
     int rank_ = 0;
     int size_ = 1;
+    bool left_ = false;
     MPI_Comm sums_ = MPI_COMM_NULL;  // whose messages are no Message
     std::mutex mutex_;
     std::list<Outgoing> outgoing_;

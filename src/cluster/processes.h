@@ -31,7 +31,9 @@ class Processes {
     virtual std::vector<std::string> gather(const std::string& bytes, std::size_t most) = 0;
     virtual void send(int to, int kind, std::string bytes) = 0;
     virtual std::optional<Message> try_receive(int kind, std::size_t most) = 0;
-    virtual bool meet(std::optional<std::chrono::milliseconds> patience) = 0;  // empty: as long as it takes
+    // Empty: as long as it takes.
+    virtual bool meet(std::optional<std::chrono::milliseconds> patience) = 0;
+    virtual bool leave(std::optional<std::chrono::milliseconds> patience) = 0;
     [[noreturn]] virtual void end_job(ExitStatus status) = 0;
 };
 

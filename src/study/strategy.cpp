@@ -238,8 +238,13 @@ Round proposed_round(const StudyRecipe& study, const StudyFamily& family, std::s
     const std::size_t count = std::min(batch, static_cast<std::size_t>(study.samples) - first);
     RandomStream random(study.seed, Purpose::kTpe, static_cast<std::uint32_t>(index));
     Combinations combinations(family, seen);
-    for (std::size_t draw = 0; draw < count * kDrawsPerSample && combinations.size() < count; ++draw)
-        combinations.add(propose_combination(family, seen, random));
+    // Of few options, many draws lead to the same ones each time; what is proposed again is drawn from fewer.
+    int draws = kProposalDraws;
+    for (std::size_t draw = 0; draw < count * kDrawsPerSample && combinations.size() < count; ++draw) {
+        const std::size_t before = combinations.size();
+        combinations.add(propose_combination(family, seen, draws, random));
+        if (combinations.size() == before) draws = std::max(draws / 2, 1);
+    }
     return {fmt::format("combinations {} to {}", first + 1, first + count), combinations.take(), true};
 }
 

@@ -93,6 +93,7 @@ void StudyServer::reply_with_nothing(const Waiting& waiting) {
 }
 
 void StudyServer::stop() {
+    if (state_ != StudyState::kRuns) return;
     state_ = StudyState::kStopped;
     changed_ = true;
 }

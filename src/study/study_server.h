@@ -49,7 +49,7 @@ class StudyServer {
     /// then, for a claim of another process may fall.
     void work();
 
-    /// From now on, all are told to stop and nothing is given out.
+    /// From now on, all are told to stop and nothing is given out, unless the study is over.
     void stop();
 
     StudyState state() const { return state_; }

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kLeastSeen = 10;   // before it proposes
 constexpr double kBestShare = 0.15;      // of those seen
-constexpr int kDraws = 24;               // of each technique, of which the most promising is proposed
 constexpr double kPriorDeviation = 1;    // of a range's whole width
 constexpr std::size_t kNarrowest = 100;  // a density's deviation is no less than a range's width by this
 
@@ -129,7 +128,7 @@ std::vector<double> places_of(const ValueRange& range, const std::vector<Choice>
 
 /// Of some choices drawn as the best ones were, the one that is most probable beside its probability among the others.
 Choice propose_choice(const Technique& technique, const std::vector<Choice>& best, const std::vector<Choice>& others,
-                      RandomStream& random) {
+                      int draws, RandomStream& random) {
     Choice proposed;
     double most = -1;
     const auto consider = [&](const Choice& choice, double ratio) {
@@ -140,14 +139,14 @@ Choice propose_choice(const Technique& technique, const std::vector<Choice>& bes
     if (technique.range) {
         const RangeDensity good(places_of(*technique.range, best));
         const RangeDensity bad(places_of(*technique.range, others));
-        for (int i = 0; i < kDraws; ++i) {
+        for (int i = 0; i < draws; ++i) {
             const double place = good.draw(random);
             consider({.value = value_at(*technique.range, place)}, good.at(place) / bad.at(place));
         }
     } else {
         const OptionDensity good(technique, best);
         const OptionDensity bad(technique, others);
-        for (int i = 0; i < kDraws; ++i) {
+        for (int i = 0; i < draws; ++i) {
             const Choice choice = good.draw(random);
             consider(choice, good.at(choice) / bad.at(choice));
         }
@@ -163,7 +162,7 @@ std::vector<Choice> draw_combination(const StudyFamily& family, RandomStream& ra
     return combination;
 }
 
-std::vector<Choice> propose_combination(const StudyFamily& family, std::span<const Observation> seen,
+std::vector<Choice> propose_combination(const StudyFamily& family, std::span<const Observation> seen, int draws,
                                         RandomStream& random) {
     if (seen.size() < kLeastSeen) return draw_combination(family, random);
     std::vector<const Observation*> order;
@@ -178,7 +177,7 @@ std::vector<Choice> propose_combination(const StudyFamily& family, std::span<con
         std::vector<Choice> others;
         for (std::size_t i = 0; i < order.size(); ++i)
             (i < best_count ? best : others).push_back(order[i]->choices[technique]);
-        combination.push_back(propose_choice(family.techniques[technique], best, others, random));
+        combination.push_back(propose_choice(family.techniques[technique], best, others, draws, random));
     }
     return combination;
 }

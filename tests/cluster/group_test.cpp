@@ -37,7 +37,7 @@ TEST(Group, IsOfOneWhereTheProcessWasStartedAlone) {
     EXPECT_EQ(group.gather("mine", 4), Texts{"mine"});
     EXPECT_EQ(own_cores(group, 7), 7);
     EXPECT_FALSE(group.try_receive(1, 100));
-    EXPECT_TRUE(group.meet(std::chrono::milliseconds(0)));
+    EXPECT_TRUE(group.leave(std::chrono::milliseconds(0)));
     group.barrier();
     EXPECT_EQ(refusal_with(ExitStatus::kFailed, [&] { group.send(1, 0, "to nobody"); }),
               "no process 1 to send to, of 1");

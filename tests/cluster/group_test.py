@@ -25,6 +25,13 @@ class Groups(unittest.TestCase):
                     self.assertEqual(status, 0, errors)
                     self.assertIn(f"{processes} processes did it", output)
 
+    def test_who_leaves_by_itself_meets_those_that_end(self):
+        for processes in (2, 3):
+            with self.subTest(processes=processes):
+                status, output, errors = LAUNCHER.run(processes, [SCENARIOS, "leaves"])
+                self.assertEqual(status, 0, errors)
+                self.assertIn(f"{processes} processes did it", output)
+
     def test_a_tree_adds_neighbours_first_and_takes_powers_of_two(self):
         for processes in (2, 4, 8):
             with self.subTest(processes=processes):

@@ -110,6 +110,8 @@ TEST_F(StudyServerTest, IsOverWhenAllIsTrained) {
     const auto late = claim();
     server_.work();
     EXPECT_EQ(late->answer.value().state, StudyState::kOver);
+    server_.stop();
+    EXPECT_EQ(server_.state(), StudyState::kOver) << "there is nothing to stop";
 }
 
 TEST_F(StudyServerTest, TellsAllToStop) {

@@ -82,6 +82,28 @@ TEST(Tpe, ProposesBatchesUntilAllSamplesAreTried) {
     EXPECT_EQ(found.path.rounds[2].name, "combinations 17 to 20");
 }
 
+TEST(Tpe, FillsItsBatchesWhereOptionsAreFewToo) {
+    // 256 combinations, of which the most promising one alone would be proposed again and again.
+    StudyRecipe study =
+        planted_study({kActivations, choice("batch size", "training.batch_size", {"32", "64", "128", "512"}),
+                       choice("smoothing", "training.label_smoothing", {"0", "0.05", "0.1", "0.2"}),
+                       choice("weight decay", "optimizer.weight_decay", {"0", "1e-4", "1e-3", "1e-2"})},
+                      2);
+    study.strategy = StrategyKind::kTpe;
+    study.samples = 40;
+    const Exploration found =
+        explore(study, planted_gains({{"network.activation=gelu", 0.04}, {"training.batch_size=64", 0.02}}));
+    std::set<std::vector<Choice>> tried;
+    for (const RoundPath& round : found.path.rounds) {
+        std::size_t proposed = 0;
+        for (const OptionPath& option : round.options)
+            if (!option.choices.empty() && tried.insert(option.choices).second) ++proposed;
+        EXPECT_EQ(proposed, 8u) << round.name;
+    }
+    EXPECT_TRUE(has_override(found.path.best, "network.activation=gelu"));
+    EXPECT_TRUE(has_override(found.path.best, "training.batch_size=64"));
+}
+
 TEST(Tpe, IsAFunctionOfRecipeAndScores) {
     const Exploration once = explore(ranged_study(StrategyKind::kTpe, 4), kSmooth);
     const Exploration again = explore(ranged_study(StrategyKind::kTpe, 4), kSmooth);

@@ -143,10 +143,15 @@ void waits(Group& group) {
     while (group.rank() >= 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
+/// One by its own word, the others by their end.
+void leaves(Group& group) {
+    if (group.rank() == 0) expect(group.leave(std::chrono::seconds(30)), "all leave");
+}
+
 int run(const std::string& name) {
     const std::map<std::string, std::function<void(Group&)>> scenarios = {
         {"sums", sums},           {"tree", tree},     {"words", words}, {"messages", messages},
-        {"too_large", too_large}, {"throws", throws}, {"waits", waits}};
+        {"too_large", too_large}, {"throws", throws}, {"waits", waits}, {"leaves", leaves}};
     Group group;
     try {
         scenarios.at(name)(group);
