@@ -3,8 +3,8 @@
 
     python3 bench/speedrun.py --data DIR --split NAME --seeds 3 --python PYTHON_WITH_TORCH
 
-bench/speedrun.toml has for each accuracy a recipe's overrides and PyTorch's epochs, which were chosen with --holdout. With
-that the validation part judges, else the test part, by the mean of the classes' recalls.
+bench/speedrun.toml has for each accuracy a recipe's overrides and PyTorch's epochs. With --holdout the validation part
+judges, by which these are to be chosen, else the test part; both by the mean of the classes' recalls.
 """
 import argparse
 import json

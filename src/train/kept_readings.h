@@ -16,7 +16,7 @@ namespace inkling {
 /// stopped goes on. A reading's key is the hash of all that it comes of.
 class KeptReadings {
   public:
-    /// Of networks that learn from `data`, which must outlive this. The folder is made when something is kept.
+    /// Of networks that learn from `data`. The folder is made when something is kept.
     KeptReadings(std::filesystem::path folder, const Dataset& data);
 
     /// Of the samples `read`, by a network of `recipe` that learned from `learned`. Throws Error (bad data) where a

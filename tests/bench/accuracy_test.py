@@ -5,6 +5,7 @@ in noise.
     python3 accuracy_test.py BENCH INKLING    # the repository's folder bench, the program
 """
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,14 @@ class Accuracy(unittest.TestCase):
         result = json.loads((self.folder / "ablation.json").read_text())
         self.assertEqual(result["part"], "validation")
         self.assertEqual(result["variants"][0]["recalls"], result["variants"][2]["recalls"])
+
+    def test_the_lists_of_ideas_fit_their_recipes(self):
+        lists = BENCH.glob("ablations/*.toml") if os.environ.get("INKLING_SOAK") else [BENCH / "ablations/cnn-minute.toml"]
+        for file in lists:
+            with self.subTest(file.name):
+                rows = self.rows(self.bench("ablation.py", file, "--seeds", "2", "--holdout", "--set", "training.epochs=1",
+                                            "--set", "training.batch_size=32"))
+                self.assertEqual(len(rows), len(ablation.read(file)[1]))
 
     def test_an_interval_is_that_of_the_two_way_layout(self):
         for degrees, quantile in ((4, 2.776), (8, 2.306), (16, 2.120), (60, 2.000)):
