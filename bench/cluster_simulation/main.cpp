@@ -21,12 +21,13 @@ using Wall = std::chrono::steady_clock;
 /// What came of a study.
 struct Outcome {
     std::int64_t trainings = 0;
-    double seconds = 0;   // simulated, of the study
-    double idle = 0;      // share of the workers' time
-    double waiting = 0;   // likewise in which they waited for what rank 0 had for them
-    double messages = 0;  // that rank 0 answered each second
-    double load = 0;      // share of a processor that this took, planning included
-    double message = 0;   // microseconds of one, mean
+    double seconds = 0;    // simulated, of the study
+    double idle = 0;       // share of the workers' time
+    double exploring = 0;  // of it, while rounds were explored
+    double waiting = 0;    // likewise in which they waited for what rank 0 had for them
+    double messages = 0;   // that rank 0 answered each second
+    double load = 0;       // share of a processor that this took, planning included
+    double message = 0;    // microseconds of one, mean
 };
 
 /// A study by many workers in simulated time, in which only what rank 0 does takes real time: it answers one after the
@@ -40,8 +41,9 @@ class Simulation {
           workers_(static_cast<std::size_t>(workers)),
           path_(folder / fmt::format("cluster-simulation-{}", ::getpid())),
           file_(path_, Database::Mode::kCreate),
-          server_(file_, study, 0, {},
-                  [this] { return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(now_)); }) {}
+          server_(
+              file_, study, 0, [this](const StudyProgress& progress) { watch(progress); },
+              [this] { return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(now_)); }) {}
 
     ~Simulation() {
         std::error_code ignored;
@@ -61,6 +63,7 @@ class Simulation {
             if (worker.job) worked_ += std::max(last_end_ - worker.begun, 0.0);
         const double all = outcome_.seconds * static_cast<double>(workers_.size());
         outcome_.idle = 1 - worked_ / all;
+        outcome_.exploring = exploring_ / all;
         outcome_.waiting = waited_ / all;
         outcome_.messages = static_cast<double>(asked_) / outcome_.seconds;
         outcome_.load = busy_ / outcome_.seconds;
@@ -84,8 +87,10 @@ class Simulation {
 
     /// Rank 0 takes what has come while it was busy, then plans.
     void take_all() {
+        const double before = now_;
         now_ = std::max(events_.top().time, free_);
-        const auto real = Wall::now();
+        if (explores_) exploring_ += (now_ - before) * static_cast<double>(workers_.size() - busy_workers_);
+        took_ = 0;
         double asked_at = 0;
         std::size_t askers = 0;
         for (std::size_t left = workers_.size(); left > 0 && !events_.empty() && events_.top().time <= now_; --left) {
@@ -97,15 +102,26 @@ class Simulation {
             }
             event.happens();
         }
-        server_.work();
-        const double took = Seconds(Wall::now() - real).count();
-        free_ = now_ + took;
-        busy_ += took;
+        take_time([&] { server_.work(); });
+        free_ = now_ + took_;
+        busy_ += took_;
         waited_ += static_cast<double>(askers) * free_ - asked_at;
+    }
+
+    /// Does what rank 0 does, and what it takes counts.
+    template <class Work>
+    void take_time(Work&& work) {
+        const auto begun = Wall::now();
+        work();
+        took_ += Seconds(Wall::now() - begun).count();
     }
 
     void at(double time, std::function<void()> happens, bool asks = false) {
         events_.push({time, order_++, std::move(happens), asks});
+    }
+
+    void watch(const StudyProgress& progress) {
+        explores_ = !std::ranges::all_of(progress.paths, &FamilyPath::decided);
     }
 
     /// Rank 0 looks after its study without being asked.
@@ -113,10 +129,14 @@ class Simulation {
         at(now_ + 5, [this] { look(); });
     }
 
-    /// The answer comes within the call, or in a later one.
-    void ask(std::string request, StudyServer::Reply reply) {
+    /// What a worker does with the answer takes rank 0 no time.
+    void ask(const std::string& request, StudyServer::Reply reply) {
         ++asked_;
-        server_.take(request, std::move(reply));
+        take_time([&] {
+            server_.take(request, [this, reply = std::move(reply)](const ServerAnswer& answer) {
+                at(now_, [reply, answer] { reply(answer); });
+            });
+        });
     }
 
     /// The request that a call makes.
@@ -141,9 +161,8 @@ class Simulation {
             [this, index](const ServerAnswer& answer) {
                 Worker& worker = workers_[index];
                 worker.job = RemoteJobStore([&](const std::string&) { return answer.answer; }).claim(worker.claim);
-                worker.begun = now_;
                 if (worker.job)
-                    at(now_, [this, index] { begin(index); });
+                    begin(index);
                 else if (answer.state == StudyState::kOver)
                     ++ended_;
                 else
@@ -155,6 +174,7 @@ class Simulation {
     void begin(std::size_t index) {
         Worker& worker = workers_[index];
         worker.begun = now_;
+        ++busy_workers_;
         const double seconds = duration(worker.job->job);
         for (double renewed = 10; renewed < seconds; renewed += 10)
             at(now_ + renewed, [this, index, id = worker.job->id] {
@@ -171,6 +191,7 @@ class Simulation {
         const bool is_final = job.role != Role::kFold && job.role != Role::kConfirm;
         const double accuracy = is_final ? std::nan("") : scores_.score(job.key, job.index).accuracy;
         worked_ += seconds;
+        --busy_workers_;
         last_end_ = now_;
         ++outcome_.trainings;
         std::vector<EpochRecord> history(10);
@@ -205,8 +226,12 @@ class Simulation {
     double now_ = 0;
     StudyServer server_;
     double free_ = 0;  // when rank 0 has answered what was asked so far
+    double took_ = 0;  // of that, what came last
     double busy_ = 0;
     double worked_ = 0;
+    double exploring_ = 0;
+    bool explores_ = true;
+    std::size_t busy_workers_ = 0;
     double waited_ = 0;
     double last_end_ = 0;
     std::int64_t asked_ = 0;
@@ -216,19 +241,19 @@ class Simulation {
     Outcome outcome_;
 };
 
-void simulate(const std::string& strategy, int samples_a_worker, double minutes, const std::vector<int>& workers,
+void simulate(const std::string& strategy, int combinations, double minutes, const std::vector<int>& workers,
               std::int64_t most, const std::filesystem::path& folder) {
     StudyRecipe study = read_study_recipe(INKLING_RECIPES "/study.toml", "full");
     study.time = 0;
     study.strategy = strategy == "random" ? StrategyKind::kRandom : StrategyKind::kSequential;
-    fmt::print("{} workers  trainings   hours    idle  waiting  messages/s  rank 0 busy  a message\n",
+    fmt::print("{} workers  trainings   hours    idle  exploring  waiting  messages/s  rank 0 busy  a message\n",
                strategy == "random" ? "random    " : "sequential");
     for (const int count : workers) {
-        study.samples = std::max(count * samples_a_worker, 40);
+        study.samples = combinations > 0 ? combinations : 5 * count;
         const Outcome outcome = Simulation(study, count, minutes, most, folder).run();
-        fmt::print("{:18} {:10} {:7.1f} {:6.1f}% {:7.3f}% {:11.1f} {:11.2f}% {:7.0f} us\n", count, outcome.trainings,
-                   outcome.seconds / 3600, 100 * outcome.idle, 100 * outcome.waiting, outcome.messages,
-                   100 * outcome.load, outcome.message);
+        fmt::print("{:18} {:10} {:7.1f} {:6.1f}% {:9.1f}% {:7.3f}% {:11.1f} {:11.2f}% {:7.0f} us\n", count,
+                   outcome.trainings, outcome.seconds / 3600, 100 * outcome.idle, 100 * outcome.exploring,
+                   100 * outcome.waiting, outcome.messages, 100 * outcome.load, outcome.message);
         std::fflush(stdout);
     }
 }
@@ -241,23 +266,26 @@ int main(int argc, char** argv) {
     std::string strategy = "sequential";
     std::vector<int> workers = {8, 32, 128};
     double minutes = 5;
-    int samples = 5;
+    int combinations = 0;
     std::string folder = "/dev/shm";
     std::int64_t most = 1'000'000;
     CLI::App program(
         "Studies of recipes/study.toml, budget full, by many workers: real store and planner, planted scores and "
-        "durations. idle: share of the workers' time in which they trained nothing; waiting: of it, in which they "
-        "waited for rank 0's answers and not for others' trainings; messages: requests that rank "
+        "durations. idle: share of the workers' time in which they trained nothing; exploring: of it, before all "
+        "rounds "
+        "were decided; waiting: of it, in which they waited for rank 0's answers and not for others' trainings; "
+        "messages: requests that rank "
         "0 answered each second; busy: share of its processor that answers and plans took; a message: its mean time");
     program.add_option("--strategy", strategy, "sequential or random")->check(CLI::IsMember({"sequential", "random"}));
     program.add_option("--workers", workers, "How many")->delimiter(',');
     program.add_option("--minutes", minutes, "Of a training on a fold, about")->check(CLI::Range(0.01, 1000.0));
-    program.add_option("--samples", samples, "Of random: combinations for each worker")->check(CLI::Range(1, 1000));
+    program.add_option("--combinations", combinations, "Of random, of each family; 0: five for each worker")
+        ->check(CLI::Range(0, 100'000));
     program.add_option("--trainings", most, "Ends after so many, before all wait for the last ones");
     program.add_option("--folder", folder, "For the store's file");
     CLI11_PARSE(program, argc, argv);
     try {
-        inkling::simulate(strategy, samples, minutes, workers, most, folder);
+        inkling::simulate(strategy, combinations, minutes, workers, most, folder);
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "cluster_simulation: {}\n", error.what());

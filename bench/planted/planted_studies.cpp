@@ -109,9 +109,9 @@ PlantedTally follow_planted(const StudyRecipe& study, const PlantedWorld& world,
             const auto found = known.find({key, fold});
             return found == known.end() ? std::nullopt : std::optional(found->second);
         };
-        PathFollower follower(study, family);
         FamilyPath path;
-        while (path = follower.follow(find), !path.wanted.empty())
+        PathFollower follower(study, family, path);
+        while (follower.follow(find), !path.wanted.empty())
             for (const WantedFold& wanted : path.wanted)
                 known[{wanted.key, wanted.fold}] = scores.score(wanted.key, wanted.fold);
         tally.trainings += static_cast<std::int64_t>(known.size());

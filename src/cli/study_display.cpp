@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kRedrawSeconds = 0.1;
 constexpr double kTickSeconds = 1;
+constexpr int kLeastShare = 20;  // of the time between two outlooks, to that of finding one
 
 std::size_t decided(const FamilyPath& path) {
     return static_cast<std::size_t>(std::ranges::count_if(path.rounds, &RoundPath::decided));
@@ -31,15 +32,17 @@ void StudyDisplay::update(const StudyProgress& progress) {
     }
     show_decided(progress);
     const bool writes = page_ != nullptr && page_->due();
-    if ((quiet_ || since_update() < kRedrawSeconds) && !writes) return;
+    const Clock::time_point begun = Clock::now();
+    if (((quiet_ || since_update() < kRedrawSeconds) && !writes) || begun < rests_until_) return;
     if (study_ != progress.study) {
         study_ = progress.study;
         forecast_ = Forecast(study_);
     }
     const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
+    updated_ = Clock::now();
+    rests_until_ = updated_ + kLeastShare * (updated_ - begun);
     const std::optional<double> seconds_left = time_left_.expect(outlook, workers_, progress.decision);
     bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
-    updated_ = Clock::now();
     done_ = done - done_before_;
     share_ = outlook.share.value_or(0);
     last_ = progress.last;

@@ -46,6 +46,7 @@ class StudyDisplay {
     std::optional<Progress> bar_;
     TimeLeft time_left_;
     Clock::time_point updated_;
+    Clock::time_point rests_until_;
     std::uint64_t done_ = 0;  // by this process
     double share_ = 0;
     std::string last_;

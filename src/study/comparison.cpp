@@ -161,10 +161,9 @@ std::vector<double> fold_adjusted_means(std::span<const std::span<const double>>
     return means;
 }
 
-bool is_behind(std::size_t option, std::size_t best, std::span<const std::span<const double>> options, double ratio,
-               double level) {
-    const ResidualVariance residual = residual_variance(options);
-    const std::vector<double> differences = paired(options[best], options[option]);
+bool is_behind(std::span<const double> option, std::span<const double> best, const ResidualVariance& residual,
+               double ratio, double level) {
+    const std::vector<double> differences = paired(best, option);
     if (differences.size() < 2) return false;
     const MeanDeviation own = mean_deviation(differences);
     const double error =

@@ -50,8 +50,9 @@ std::vector<Difference> differences_from(std::size_t chosen, std::span<const std
 /// options that have most folds, more the mean of these. NaN for an option without scores.
 std::vector<double> fold_adjusted_means(std::span<const std::span<const double>> options);
 
-/// Whether `option` is behind `best` by more than chance: one-sided, of two options and the folds that both have.
-bool is_behind(std::size_t option, std::size_t best, std::span<const std::span<const double>> options, double ratio,
-               double level);
+/// Whether `option` is behind `best` by more than chance: one-sided, over the folds that both have. `residual` is that
+/// of all options that are compared.
+bool is_behind(std::span<const double> option, std::span<const double> best, const ResidualVariance& residual,
+               double ratio, double level);
 
 }  // namespace inkling

@@ -250,9 +250,9 @@ bool FolderJobStore::release(std::int64_t job, const std::string& claim, Release
     return end(by, JobReleased{.by = by, .how = how});
 }
 
-std::vector<std::optional<FoldScore>> FolderJobStore::find_scores(std::span<const FoldName> folds) {
+NewScores FolderJobStore::scores_since(std::int64_t mark) {
     look();
-    return copy_.find_scores(folds);
+    return copy_.scores_since(mark);
 }
 
 JobCounts FolderJobStore::counts() {

@@ -35,7 +35,7 @@ class FolderJobStore : public JobStore {
     bool finish(std::int64_t job, const std::string& claim, const JobScore& score) override;
     bool fail(std::int64_t job, const std::string& claim, const std::string& reason) override;
     bool release(std::int64_t job, const std::string& claim, Release how) override;
-    std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) override;
+    NewScores scores_since(std::int64_t mark) override;
     JobCounts counts() override;
     std::map<std::string, FamilyTally> tallies() override;
     std::vector<EndedTraining> ended() override;

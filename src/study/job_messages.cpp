@@ -43,6 +43,22 @@ TrainingTally read_training_tally(const Json& object, const char* key) {
             .begun = as_number(row[4], key)};
 }
 
+Json to_json(const NewScores::Named& named) {
+    const auto& [name, score] = named;
+    return {
+        {"key", name.key},        {"fold", name.fold},     {"role", role_name(name.role)}, {"accuracy", score.accuracy},
+        {"failed", score.failed}, {"reason", score.reason}};
+}
+
+NewScores::Named read_named_score(const Json& json) {
+    return {.name = {.key = text_in(json, "key"),
+                     .fold = static_cast<int>(integer_in(json, "fold", 0, kMostJobIndex)),
+                     .role = read_role(json)},
+            .score = {.accuracy = number_in(json, "accuracy"),
+                      .failed = flag_in(json, "failed"),
+                      .reason = text_in(json, "reason")}};
+}
+
 }  // namespace
 
 std::string to_bytes(const Json& value) {
@@ -72,21 +88,14 @@ StoredJob read_stored_job(const Json& json) {
     return stored;
 }
 
-Json to_json(const FoldName& name) { return {{"key", name.key}, {"fold", name.fold}, {"role", role_name(name.role)}}; }
-
-FoldName read_fold_name(const Json& json) {
-    return {.key = text_in(json, "key"),
-            .fold = static_cast<int>(integer_in(json, "fold", 0, kMostJobIndex)),
-            .role = read_role(json)};
+Json to_json(const NewScores& scores) {
+    Json list = Json::array();
+    for (const NewScores::Named& named : scores.scores) list.push_back(to_json(named));
+    return {{"mark", scores.mark}, {"scores", std::move(list)}};
 }
 
-Json to_json(const FoldScore& score) {
-    return {{"accuracy", score.accuracy}, {"failed", score.failed}, {"reason", score.reason}};
-}
-
-FoldScore read_fold_score(const Json& json) {
-    return {
-        .accuracy = number_in(json, "accuracy"), .failed = flag_in(json, "failed"), .reason = text_in(json, "reason")};
+NewScores read_new_scores(const Json& json) {
+    return {.mark = integer_in(json, "mark", 0, kMost), .scores = read_all(json, "scores", read_named_score)};
 }
 
 Json to_json(const JobCounts& counts) {

@@ -19,15 +19,13 @@ std::string to_bytes(const Json& value);
 Json from_bytes(const std::string& bytes);
 
 Json to_json(const StoredJob& job);  // without score
-Json to_json(const FoldName& name);
-Json to_json(const FoldScore& score);
+Json to_json(const NewScores& scores);
 Json to_json(const JobCounts& counts);
 Json to_json(const FamilyTally& tally);
 Json to_json(const EndedTraining& training);
 
 StoredJob read_stored_job(const Json& json);
-FoldName read_fold_name(const Json& json);
-FoldScore read_fold_score(const Json& json);
+NewScores read_new_scores(const Json& json);
 JobCounts read_counts(const Json& json);
 FamilyTally read_tally(const Json& json);
 EndedTraining read_ended(const Json& json);

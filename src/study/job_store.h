@@ -21,6 +21,16 @@ struct FoldName {
     Role role = Role::kFold;
 };
 
+/// What came of trainings whose scores lead on.
+struct NewScores {
+    struct Named {
+        FoldName name;
+        FoldScore score;
+    };
+    std::int64_t mark = 0;  // up to which these are all
+    std::vector<Named> scores = {};
+};
+
 /// How a claim is given back.
 enum class Release {
     kUntouched,  // nothing speaks against the training
@@ -57,8 +67,9 @@ class JobStore {
     virtual bool fail(std::int64_t job, const std::string& claim, const std::string& reason) = 0;
     virtual bool release(std::int64_t job, const std::string& claim, Release how) = 0;
 
-    /// What came of trainings, in the order of `folds`; nothing where one has not ended.
-    virtual std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) = 0;
+    /// What came of the trainings on folds, and of those that confirm, that have ended since `mark`: one that this
+    /// store gave before, or 0, the beginning.
+    virtual NewScores scores_since(std::int64_t mark) = 0;
 
     virtual JobCounts counts() = 0;
     virtual std::map<std::string, FamilyTally> tallies() = 0;  // by family

@@ -68,6 +68,10 @@ std::string claim_of_owner(const std::string& claim, const std::string& owner, i
     return fmt::format("{}{}{}.{}", owner, kBeforeClaim, rank, claim.substr(claim.find(kBeforeClaim) + 1));
 }
 
+std::pair<std::string, std::string> claims_of(const std::string& owner) {
+    return {owner + kBeforeClaim, owner + static_cast<char>(kBeforeClaim + 1)};
+}
+
 std::string claim_host(const std::string& claim) {
     const std::size_t name = claim.find(kBeforeClaim);
     const std::size_t host = name == std::string::npos ? name : claim.find(kBeforeHost, name);

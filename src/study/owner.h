@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 namespace inkling {
 
@@ -13,6 +14,9 @@ std::string new_claim();
 
 /// The same claim as one of `owner`, with whom it falls, made for a process of that rank.
 std::string claim_of_owner(const std::string& claim, const std::string& owner, int rank);
+
+/// Between which names, in the order of bytes, all claims of an owner lie: from the first up to before the second.
+std::pair<std::string, std::string> claims_of(const std::string& owner);
 
 /// The name of the machine that a claim is from; empty where it tells none.
 std::string claim_host(const std::string& claim);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <span>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "core/error.h"
 #include "study/trade_off.h"
@@ -54,7 +57,7 @@ class Lacking {
   public:
     explicit Lacking(int tuning_fold) : tuning_fold_(tuning_fold) {}
     void add(const Trial& trial, int fold) {
-        if (asked_.emplace(trial.key, fold).second) wanted_.push_back({trial.candidate, trial.key, fold});
+        if (asked_.insert({trial.key, fold}).second) wanted_.push_back({trial.candidate, trial.key, fold});
     }
     void forget(const std::string& failed) {
         std::erase_if(wanted_, [&](const WantedFold& fold) { return fold.key == failed; });
@@ -70,7 +73,7 @@ class Lacking {
 
   private:
     std::vector<WantedFold> wanted_;
-    std::set<std::pair<std::string, int>> asked_;
+    std::set<FoldKey> asked_;
     int tuning_fold_;
 };
 
@@ -170,26 +173,26 @@ void score(OptionPath& option, int end, const FindScore& find, Lacking& lacking)
     }
 }
 
-/// The options that have scores, the same configuration once.
+/// The options of a round that have scores, the same configuration once.
 struct Contest {
     std::vector<std::size_t> options;
     std::vector<std::span<const double>> scores;
+    std::map<std::string_view, std::size_t> places = {};  // of configurations among them
 
-    /// Place of the option's configuration among them.
     std::size_t place(const RoundPath& round, std::size_t option) const {
-        const auto found = std::find_if(options.begin(), options.end(), [&](std::size_t other) {
-            return round.options[other].trial().key == round.options[option].trial().key;
-        });
-        return static_cast<std::size_t>(found - options.begin());
+        return places.at(round.options[option].trial().key);
     }
-    bool has(const RoundPath& round, std::size_t option) const { return place(round, option) < options.size(); }
+    bool has(const RoundPath& round, std::size_t option) const {
+        return places.contains(round.options[option].trial().key);
+    }
 };
 
 Contest contest_of(const RoundPath& round) {
     Contest contest;
     for (std::size_t i = 0; i < round.options.size(); ++i) {
         const Trial& trial = round.options[i].trial();
-        if (trial.status == TrialStatus::kFailed || trial.scores.empty() || contest.has(round, i)) continue;
+        if (trial.status == TrialStatus::kFailed || trial.scores.empty()) continue;
+        if (!contest.places.emplace(trial.key, contest.options.size()).second) continue;
         contest.options.push_back(i);
         contest.scores.emplace_back(trial.scores);
     }
@@ -207,11 +210,13 @@ void drop_hopeless(const StudyRecipe& study, RoundPath& round) {
     for (std::size_t place = 0; place < contest.options.size(); ++place)
         if (running(place) && (!best || mean(place) > mean(*best))) best = place;
     if (!best) return;
+    const ResidualVariance residual = residual_variance(contest.scores);
     std::set<std::string> behind;
     for (std::size_t place = 0; place < contest.options.size(); ++place) {
         const std::string& key = round.options[contest.options[place]].trial().key;
         if (running(place) && key != round.incumbent &&
-            is_behind(place, *best, contest.scores, correlation_ratio(study.folds), kDroppingLevel))
+            is_behind(contest.scores[place], contest.scores[*best], residual, correlation_ratio(study.folds),
+                      kDroppingLevel))
             behind.insert(key);
     }
     for (OptionPath& option : round.options) {
@@ -220,13 +225,14 @@ void drop_hopeless(const StudyRecipe& study, RoundPath& round) {
     }
 }
 
-/// Scores the options that are tuned on the folds that they are compared on, as far as scores are there.
-void compare(const StudyRecipe& study, RoundPath& round, const FindScore& find, Lacking& lacking) {
+/// Scores the options that are tuned on the folds that they are compared on, as far as scores are there. Returns on how
+/// many folds that is so far.
+int compare(const StudyRecipe& study, RoundPath& round, const FindScore& find, Lacking& lacking) {
     int end = study.racing ? std::min(kFoldsBeforeDropping, study.folds) : study.folds;
     for (;; ++end) {
         for (OptionPath& option : round.options)
             if (option.tuned) score(option, end, find, lacking);
-        if (!lacking.none()) return;
+        if (!lacking.none()) return end;
         if (end == study.folds) break;
         drop_hopeless(study, round);
     }
@@ -236,6 +242,7 @@ void compare(const StudyRecipe& study, RoundPath& round, const FindScore& find, 
             if (trial.status == TrialStatus::kRunning)
                 trial.status = i == option.best ? TrialStatus::kFinished : TrialStatus::kSuperseded;
         }
+    return end;
 }
 
 /// How many configurations a family's path compares at most. What is best before a round was chosen among all those
@@ -371,21 +378,29 @@ const Candidate& FamilyPath::chosen() const {
 }
 
 FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, const FindScore& find) {
-    return PathFollower(study, family).follow(find);
+    FamilyPath path;
+    PathFollower(study, family, path).follow(find);
+    return path;
 }
 
-PathFollower::PathFollower(const StudyRecipe& study, const StudyFamily& family)
+PathFollower::PathFollower(const StudyRecipe& study, const StudyFamily& family, FamilyPath& path)
     : study_(study),
       family_(family),
+      path_(path),
       best_(baseline_candidate(family)),
       best_cost_(cost_of(make_recipe(family, best_, family.epochs, 0).network)) {}
 
-FamilyPath PathFollower::follow(const FindScore& find) {
-    const std::size_t rounds = round_count(study_, family_);
-    while (decided_.size() < rounds) {
+void PathFollower::follow(const FindScore& find) {
+    ++passes_;
+    rounds_ = round_count(study_, family_);
+    path_.rounds.resize(decided_);
+    path_.best = best_;
+    path_.decided = false;
+    path_.wanted.clear();
+    while (decided_ < rounds_) {
         if (!begun_)
-            begun_ = begin_round(family_, make_round(study_, family_, decided_.size(), best_, observations(decided_)),
-                                 best_);
+            begun_ =
+                begin_round(family_, make_round(study_, family_, decided_, best_, observations(path_.rounds)), best_);
         Lacking lacking(tuning_fold(study_));
         for (OptionPath& option : begun_->options) {
             option.tuned = option.tuned || !begun_->tunes;
@@ -393,21 +408,58 @@ FamilyPath PathFollower::follow(const FindScore& find) {
         }
         RoundPath round = *begun_;
         place_incumbent(round, best_, best_cost_);
-        compare(study_, round, find, lacking);
-        if (!lacking.none()) {
-            FamilyPath path{.rounds = decided_, .best = best_, .wanted = lacking.take()};
-            path.rounds.push_back(std::move(round));
-            return path;
-        }
-        decide(study_, family_, round, decided_.empty() ? ResidualVariance{} : decided_.back().residual);
+        end_ = compare(study_, round, find, lacking);
+        if (!lacking.none()) return explore(std::move(round), lacking.take());
+        decide(study_, family_, round, decided_ == 0 ? ResidualVariance{} : path_.rounds.back().residual);
         best_cost_ = round.options[round.winner].cost;
         best_ = round.options[round.winner].trial().candidate;
-        decided_.push_back(std::move(round));
+        path_.best = best_;
+        path_.rounds.push_back(std::move(round));
+        ++decided_;
         begun_.reset();
     }
-    FamilyPath path{.rounds = decided_, .best = best_, .decided = true, .wanted = {}};
-    if (study_.prefer != Preference::kAccurate) take_preferred(study_, path);
-    return path;
+    path_.decided = true;
+    if (study_.prefer != Preference::kAccurate) take_preferred(study_, path_);
+}
+
+void PathFollower::explore(RoundPath round, std::vector<WantedFold> wanted) {
+    lacking_.clear();
+    places_.clear();
+    for (const WantedFold& fold : wanted) {
+        lacking_[{fold.key, fold.fold}] = places_.size();
+        places_.push_back(places_.size());
+    }
+    competing_.clear();
+    for (std::size_t i = 0; i < round.options.size(); ++i)
+        if (round.options[i].tuned) competing_[round.options[i].trial().key].push_back(i);
+    path_.rounds.push_back(std::move(round));
+    path_.wanted = std::move(wanted);
+}
+
+void PathFollower::follow(const FindScore& find, std::span<const FoldKey> news) {
+    const bool goes_on = passes_ > 0 && rounds_ == round_count(study_, family_);
+    if (goes_on && path_.decided) {
+        path_.wanted.clear();
+        return;
+    }
+    if (!goes_on || !std::ranges::all_of(news, [&](const FoldKey& name) { return take_in(find, name); })) follow(find);
+}
+
+/// Takes in a score of the explored round. Returns false where it may decide something: the last that was lacking, a
+/// failure, a learning rate's.
+bool PathFollower::take_in(const FindScore& find, const FoldKey& name) {
+    const auto lacking = lacking_.find(name);
+    if (lacking == lacking_.end()) return true;
+    if (lacking_.size() == 1 || name.fold == tuning_fold(study_) || find(name.key, name.fold).value().failed)
+        return false;
+    Lacking known(tuning_fold(study_));
+    for (const std::size_t option : competing_.at(name.key))
+        score(path_.rounds.back().options[option], end_, find, known);
+    const auto place = std::ranges::lower_bound(places_, lacking->second) - places_.begin();
+    path_.wanted.erase(path_.wanted.begin() + place);
+    places_.erase(places_.begin() + place);
+    lacking_.erase(lacking);
+    return true;
 }
 
 }  // namespace inkling

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -106,23 +109,42 @@ int tuning_fold(const StudyRecipe& study);
 /// is the highest mean, the incumbent at equal ones.
 FamilyPath follow_path(const StudyRecipe& study, const StudyFamily& family, const FindScore& find);
 
-/// Follows one family's path again and again while its scores come in, as follow_path() does: what was decided stays
+/// Keeps one family's path where its scores lead while they come in, as follow_path() finds it: what was decided stays
 /// so, and the round that is explored is made once, since making one parses the recipe of each candidate.
 class PathFollower {
   public:
-    /// Both must outlive it.
-    PathFollower(const StudyRecipe& study, const StudyFamily& family);
+    /// All must outlive it. Of `path`, which begins empty, confirmation and fresh folds are left as they are.
+    PathFollower(const StudyRecipe& study, const StudyFamily& family, FamilyPath& path);
 
-    /// `find` must know all that it knew before.
-    FamilyPath follow(const FindScore& find);
+    /// Goes over all that the study lacks. `find` must know all that it knew before.
+    void follow(const FindScore& find);
+
+    /// The same, where since the last call no score has come but those of `news`: where they decide nothing, it takes
+    /// as long as they are many, however much is lacking.
+    void follow(const FindScore& find, std::span<const FoldKey> news);
+
+    /// How often all was gone over, without which nothing more is wanted.
+    std::size_t passes() const { return passes_; }
 
   private:
+    bool take_in(const FindScore& find, const FoldKey& name);
+    void explore(RoundPath round, std::vector<WantedFold> wanted);
+
     const StudyRecipe& study_;
     const StudyFamily& family_;
-    std::vector<RoundPath> decided_;
+    FamilyPath& path_;
+    std::size_t decided_ = 0;  // of the path's rounds
     Candidate best_;
     Cost best_cost_;
     std::optional<RoundPath> begun_;  // the next round as far as it is tuned, with nothing compared
+
+    // Since all was gone over.
+    std::size_t passes_ = 0;
+    std::size_t rounds_ = 0;                                     // that there were to make
+    int end_ = 0;                                                // folds that the explored round is compared on so far
+    std::map<FoldKey, std::size_t> lacking_;                     // what is wanted, with its place then
+    std::vector<std::size_t> places_;                            // likewise of what is wanted still
+    std::map<std::string, std::vector<std::size_t>> competing_;  // explored options by what stands for them
 };
 
 }  // namespace inkling

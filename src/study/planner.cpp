@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "study/challenger.h"
 #include "study/time_budget.h"
@@ -55,12 +56,15 @@ std::vector<FamilyTally> in_order(std::map<std::string, FamilyTally> by_name, co
 
 }  // namespace
 
-Planner::Planner(const StudyRecipe& study, double seconds) : sized_(study), seconds_(seconds), study_(study) {
-    for (const StudyFamily& family : study_.families) followers_.push_back({.rounds = {study_, family}});
+Planner::Planner(const StudyRecipe& study, double seconds)
+    : sized_(study), seconds_(seconds), study_(study), paths_(study_.families.size()) {
+    for (std::size_t i = 0; i < paths_.size(); ++i)
+        followers_.push_back({.rounds = {study_, study_.families[i], paths_[i]}});
 }
 
 /// In place, since the followers look at the study.
 void Planner::adopt(const Decision& decision) {
+    if (decision == decision_) return;
     decision_ = decision;
     const StudyRecipe decided = decided_study(sized_, decision);
     for (std::size_t i = 0; i < study_.families.size(); ++i) {
@@ -84,7 +88,7 @@ Plan Planner::plan(JobStore& store) {
     do {
         decided = decided && steer_on(store, plan);
         if (decided) plan.paths = follow(store);
-        store.want(new_jobs(plan.paths));
+        store.want(new_jobs());
     } while (decided);  // it may lead to the next border at once
     plan.decision = decision_;
     return plan;
@@ -112,11 +116,14 @@ FindScore Planner::scores_of(Role role) const {
     };
 }
 
-FamilyPath Planner::follow_family(std::size_t index) {
+void Planner::follow_family(std::size_t index, std::span<const FoldKey> news) {
     const StudyFamily& family = study_.families[index];
     Follower& follower = followers_[index];
-    FamilyPath path = follower.rounds.follow(scores_of(Role::kFold));
-    if (!path.decided) return path;
+    FamilyPath& path = paths_[index];
+    follower.rounds.follow(scores_of(Role::kFold), news);
+    path.confirmation.reset();
+    path.fresh.reset();
+    if (!path.decided) return;
     if (confirms(study_)) {
         if (!follower.confirmation) follower.confirmation = begin_confirmation(study_, family, path);
         if (follower.confirmation->options.size() > 1)  // else there is nothing to choose
@@ -126,61 +133,58 @@ FamilyPath Planner::follow_family(std::size_t index) {
         if (!follower.fresh) follower.fresh = begin_fresh_folds(study_, family, path);
         path.fresh = score_fresh_folds(study_, family, path, *follower.fresh, scores_of(Role::kFold), path.wanted);
     }
-    return path;
 }
 
-std::vector<FamilyPath> Planner::follow(JobStore& store) {
+const std::vector<FamilyPath>& Planner::follow(JobStore& store) {
     if (const auto decision = store.last_decision()) adopt(*decision);
-    std::vector<FamilyPath> paths;
-    do {
-        paths.clear();
-        for (std::size_t i = 0; i < followers_.size(); ++i) paths.push_back(follow_family(i));
-    } while (learn(store, paths));
-    return paths;
+    const std::vector<FoldKey> news = learn(store);
+    for (std::size_t i = 0; i < followers_.size(); ++i) follow_family(i, news);
+    return paths_;
 }
 
-/// Asks for the scores that the paths want, all at once. Returns whether one is there.
-bool Planner::learn(JobStore& store, std::span<const FamilyPath> paths) {
-    std::vector<FoldName> names;
-    for (const FamilyPath& path : paths) {
-        for (const WantedFold& wanted : path.wanted) names.push_back({.key = wanted.key, .fold = wanted.fold});
-        if (path.confirmation)
-            for (const WantedFold& wanted : path.confirmation->wanted)
-                names.push_back({.key = wanted.key, .fold = wanted.fold, .role = Role::kConfirm});
+/// Takes in the scores that the store has and this does not know. Returns the folds among them.
+std::vector<FoldKey> Planner::learn(JobStore& store) {
+    NewScores found = store.scores_since(mark_);
+    mark_ = found.mark;
+    std::vector<FoldKey> folds;
+    for (auto& [name, score] : found.scores) {
+        if (name.role == Role::kFold) folds.push_back({.key = name.key, .fold = name.fold});
+        known_.insert({{name.role, std::move(name.key), name.fold}, std::move(score)});
     }
-    if (names.empty()) return false;
-    const std::vector<std::optional<FoldScore>> scores = store.find_scores(names);
-    const std::size_t before = known_.size();
-    for (std::size_t i = 0; i < names.size(); ++i)
-        if (scores[i]) known_.insert({{names[i].role, names[i].key, names[i].fold}, *scores[i]});
-    return known_.size() > before;
+    return folds;
 }
 
-std::vector<Job> Planner::new_jobs(std::span<const FamilyPath> paths) {
+/// All that can be done next and was not given before, the exploration first. The baseline's trainings and the
+/// challenger's need not wait for its end. Where the study has a time, what else confirms waits for the last family's
+/// rounds, by which it is known how much of that there is time for.
+std::vector<Job> Planner::new_jobs() {
     std::vector<Job> jobs;
-    for (std::size_t i = 0; i < paths.size(); ++i)
-        for (const WantedFold& wanted : paths[i].wanted)
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
+        const std::size_t passes = followers_[i].rounds.passes();
+        if (!paths_[i].decided && passes == std::exchange(followers_[i].passes, passes)) continue;
+        for (const WantedFold& wanted : paths_[i].wanted)
             if (first_time(fmt::format("{} {}", wanted.key, wanted.fold)))
                 jobs.push_back(fold_job(study_, study_.families[i], wanted));
+    }
     const bool timed = seconds_ > 0;
-    const bool decided = std::ranges::all_of(paths, [](const FamilyPath& path) { return path.decided; });
-    const bool settled = std::ranges::all_of(paths, [](const FamilyPath& path) { return path.settled(); });
+    const bool decided = std::ranges::all_of(paths_, &FamilyPath::decided);
+    const bool settled = std::ranges::all_of(paths_, &FamilyPath::settled);
     const bool open = timed && may_return(sized_, decision_);
     const int seeds = open ? usual_seeds(study_) : timed && !settled ? first_seeds(sized_) : study_.final_seeds;
     const bool curves = study_.curves && (!timed || (settled && !open));
-    for (std::size_t i = 0; i < paths.size(); ++i) {
+    for (std::size_t i = 0; i < paths_.size(); ++i) {
         const StudyFamily& family = study_.families[i];
         // It may take longest of all, and waits for nothing.
         if (confirms_challenger(study_, family) && first_time(family.name + " challenger")) {
             const Candidate challenger = challenger_candidate(family);
             jobs.push_back(confirming_job(study_, family, {challenger, recipe_key(family, challenger), 0}));
         }
-        if (paths[i].confirmation && (!timed || decided))
-            for (const WantedFold& wanted : paths[i].confirmation->wanted)
+        if (paths_[i].confirmation && (!timed || decided))
+            for (const WantedFold& wanted : paths_[i].confirmation->wanted)
                 if (first_time(fmt::format("confirm {} {}", wanted.key, wanted.fold)))
                     jobs.push_back(confirming_job(study_, family, wanted));
-        if (paths[i].settled() && !open)
-            add_final_jobs(jobs, family, paths[i].chosen(), Role::kBest, Role::kBestCurve, seeds, curves);
+        if (paths_[i].settled() && !open)
+            add_final_jobs(jobs, family, paths_[i].chosen(), Role::kBest, Role::kBestCurve, seeds, curves);
         add_final_jobs(jobs, family, baseline_candidate(family), Role::kBaseline, Role::kBaselineCurve, seeds, curves);
     }
     return jobs;

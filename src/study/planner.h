@@ -16,14 +16,15 @@ namespace inkling {
 
 /// What a worker of a study goes by.
 struct Plan {
-    std::vector<FamilyPath> paths;          // in the families' order
+    std::span<const FamilyPath> paths;      // in the families' order; the planner's own, until it goes on
     std::vector<FamilyTally> tallies;       // likewise
     std::optional<Decision> decision = {};  // the last, where the study has a time
 };
 
 /// Works out for one worker of a study what comes next, again after each training, from the scores alone; and where the
 /// study has a time, from what was decided at its borders. It keeps what cannot change, since making rounds and jobs
-/// parses recipes.
+/// parses recipes, and asks the store, always the same one, for the scores alone that it does not know: a plan takes as
+/// long as more has ended, however much the study wants.
 class Planner {
   public:
     /// `seconds` are those that the trainings are to take; 0: as long as they take.
@@ -36,12 +37,7 @@ class Planner {
     Plan plan(JobStore& store);
 
     /// The paths of all families, as far as the store's scores and its last decision lead.
-    std::vector<FamilyPath> follow(JobStore& store);
-
-    /// All that can be done next on these paths and was not given before, the exploration first. The baseline's
-    /// trainings and the challenger's need not wait for its end. Where the study has a time, what else confirms waits
-    /// for the last family's rounds, by which it is known how much of that there is time for.
-    std::vector<Job> new_jobs(std::span<const FamilyPath> paths);
+    const std::vector<FamilyPath>& follow(JobStore& store);
 
     /// With what was decided.
     const StudyRecipe& study() const { return study_; }
@@ -50,15 +46,17 @@ class Planner {
     /// One family's way; once its rounds are decided, what its fresh folds and its confirmation are.
     struct Follower {
         PathFollower rounds;
+        std::size_t passes = 0;                         // of `rounds` when its jobs were given
         std::optional<Confirmation> confirmation = {};  // with nothing scored
         std::optional<FreshFolds> fresh = {};           // likewise
     };
 
-    FamilyPath follow_family(std::size_t index);
+    std::vector<FoldKey> learn(JobStore& store);
+    void follow_family(std::size_t index, std::span<const FoldKey> news);
     FindScore scores_of(Role role) const;
     void adopt(const Decision& decision);
     bool steer_on(JobStore& store, const Plan& plan);
-    bool learn(JobStore& store, std::span<const FamilyPath> paths);
+    std::vector<Job> new_jobs();
     bool first_time(const std::string& job) { return given_.insert(job).second; }
     void add_final_jobs(std::vector<Job>& jobs, const StudyFamily& family, const Candidate& candidate, Role role,
                         Role curve, int seeds, bool curves);
@@ -67,8 +65,10 @@ class Planner {
     double seconds_;
     StudyRecipe study_;
     std::optional<Decision> decision_;                               // the last one
-    std::vector<Follower> followers_;                                // in the families' order
+    std::vector<FamilyPath> paths_;                                  // in the families' order
+    std::vector<Follower> followers_;                                // likewise
     std::map<std::tuple<Role, std::string, int>, FoldScore> known_;  // by role, configuration and fold or seed
+    std::int64_t mark_ = 0;                                          // of the store's scores that are known
     std::set<std::string> given_;
 };
 

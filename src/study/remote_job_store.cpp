@@ -62,9 +62,9 @@ const std::map<std::string, Json (*)(JobStore& store, const Json& arguments)>& q
              store.want(read_all(arguments, "jobs", read_job));
              return Json::object();
          }},
-        {"find_scores",
+        {"scores_since",
          [](JobStore& store, const Json& arguments) {
-             return Json{{"scores", list_of(store.find_scores(read_all(arguments, "folds", read_fold_name)))}};
+             return to_json(store.scores_since(integer_in(arguments, "mark", 0, kMost)));
          }},
         {"counts", [](JobStore& store, const Json&) { return to_json(store.counts()); }},
         {"tallies",
@@ -116,13 +116,8 @@ bool RemoteJobStore::release(std::int64_t job, const std::string& claim, Release
     return ask_whether(ask_, "release", {{"job", job}, {"claim", claim}, {"lost", how == Release::kLost}});
 }
 
-std::vector<std::optional<FoldScore>> RemoteJobStore::find_scores(std::span<const FoldName> folds) {
-    auto scores = ask(ask_, "find_scores", {{"folds", list_of(folds)}}, [](const Json& answer) {
-        return read_all(answer, "scores", [](const Json& score) { return read_optional(score, read_fold_score); });
-    });
-    if (scores.size() != folds.size())
-        throw failed("the study's owner gave {} scores for {}", scores.size(), folds.size());
-    return scores;
+NewScores RemoteJobStore::scores_since(std::int64_t mark) {
+    return ask(ask_, "scores_since", {{"mark", mark}}, read_new_scores);
 }
 
 JobCounts RemoteJobStore::counts() { return ask(ask_, "counts", Json::object(), read_counts); }

@@ -61,13 +61,18 @@ StoredJob read_job(const Statement& row) {
     return stored;
 }
 
-/// From a row of status, accuracy and reason.
-std::optional<FoldScore> read_score(const Statement& row) {
-    if (row.text(0) == job_status_name(JobStatus::kFailed)) return FoldScore{.failed = true, .reason = row.text(2)};
-    if (row.text(0) != job_status_name(JobStatus::kFinished)) return std::nullopt;
-    const double accuracy = row.number(1);
-    return std::isnan(accuracy) ? FoldScore{.failed = true, .reason = "it has no score"}
-                                : FoldScore{.accuracy = accuracy};
+FoldScore score_of(JobStatus status, double accuracy, const std::string& reason) {
+    if (status == JobStatus::kFailed) return {.failed = true, .reason = reason};
+    if (std::isnan(accuracy)) return {.failed = true, .reason = "it has no score"};
+    return {.accuracy = accuracy};
+}
+
+constexpr const char* kClaims = "SELECT id, owner, renewed FROM folds WHERE status = 'running'";
+
+std::vector<JobClaim> read_claims(Statement& row) {
+    std::vector<JobClaim> claims;
+    while (row.step()) claims.push_back({.job = row.integer(0), .claim = row.text(1), .renewed = row.integer(2)});
+    return claims;
 }
 
 }  // namespace
@@ -106,12 +111,14 @@ std::int64_t SqliteJobStore::now() const {
         .count();
 }
 
-Job SqliteJobStore::job(std::int64_t id) {
+StoredJob SqliteJobStore::stored(std::int64_t id) {
     Statement row = database_.prepare(
         fmt::format("SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE folds.id = ?", kJobColumns));
     if (!row.bind(0, id).step()) throw damaged_store(fmt::format("training {} is not there", id));
-    return read_job(row).job;
+    return read_job(row);
 }
+
+Job SqliteJobStore::job(std::int64_t id) { return stored(id).job; }
 
 bool SqliteJobStore::holds(const JobClaim& claim) {
     return database_.prepare("SELECT 1 FROM folds WHERE id = ? AND owner = ?")
@@ -121,16 +128,21 @@ bool SqliteJobStore::holds(const JobClaim& claim) {
 }
 
 std::vector<JobClaim> SqliteJobStore::claims() {
-    std::vector<JobClaim> claims;
-    Statement running = database_.prepare("SELECT id, owner, renewed FROM folds WHERE status = ?");
-    running.bind(0, job_status_name(JobStatus::kRunning));
-    while (running.step())
-        claims.push_back({.job = running.integer(0), .claim = running.text(1), .renewed = running.integer(2)});
-    return claims;
+    Statement running = database_.prepare(kClaims);
+    return read_claims(running);
+}
+
+/// But for those of this process, which lives: of thousands of workers that it serves, none is looked at.
+std::vector<JobClaim> SqliteJobStore::claims_of_others() {
+    const auto [first, end] = claims_of(owner_);
+    Statement running =
+        database_.prepare(fmt::format("{0} AND owner < ? UNION ALL {0} AND owner >= ? ORDER BY id", kClaims));
+    running.bind(0, first).bind(1, end);
+    return read_claims(running);
 }
 
 std::vector<JobClaim> SqliteJobStore::lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of) {
-    std::vector<JobClaim> lost = claims();
+    std::vector<JobClaim> lost = claims_of_others();
     AskedOwners asked;
     std::erase_if(lost,
                   [&](const JobClaim& claim) { return !watch_.lost(claim.job, claim.claim, sign_of(claim), asked); });
@@ -163,18 +175,25 @@ void SqliteJobStore::give_up() {
         .run();
 }
 
-std::optional<StoredJob> SqliteJobStore::next() {
-    // The rows that are sorted are those of ids alone: recipes are long.
-    Statement next = database_.prepare(fmt::format(
-        "SELECT {} FROM folds JOIN trials ON trials.id = folds.trial WHERE folds.id = (SELECT id FROM (SELECT id, "
-        "trial, "
-        "role, role = 'fold' AND lost >= {} AS suspect FROM folds WHERE status = 'pending') AS waiting WHERE NOT "
-        "(suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) ORDER BY suspect, role <> 'fold', role <> "
+std::optional<std::int64_t> SqliteJobStore::next_id() {
+    // Mostly there is such a fold, which is found without a look at all that waits.
+    Statement fold = database_.prepare(
+        fmt::format("SELECT id FROM folds INDEXED BY waiting WHERE status = 'pending' AND role = 'fold' AND lost < {} "
+                    "ORDER BY id LIMIT 1",
+                    kSuspectLosses));
+    if (fold.step()) return fold.integer(0);
+    Statement other = database_.prepare(
+        "SELECT id FROM (SELECT id, trial, role, role = 'fold' AS suspect FROM folds WHERE status = 'pending') AS rest "
+        "WHERE NOT (suspect AND EXISTS (SELECT 1 FROM folds WHERE status = 'running')) ORDER BY suspect, role <> "
         "'confirm', CASE role WHEN 'fold' THEN 0 ELSE (SELECT -AVG(same.seconds) FROM folds AS same WHERE same.trial = "
-        "waiting.trial AND same.role = 'fold') END, id LIMIT 1)",
-        kJobColumns, kSuspectLosses));
-    if (!next.step()) return std::nullopt;
-    return read_job(next);
+        "rest.trial AND same.role = 'fold') END, id LIMIT 1");
+    if (other.step()) return other.integer(0);
+    return std::nullopt;
+}
+
+std::optional<StoredJob> SqliteJobStore::next() {
+    const std::optional<std::int64_t> id = next_id();
+    return id ? std::optional(stored(*id)) : std::nullopt;
 }
 
 void SqliteJobStore::take(const JobClaim& claim) {
@@ -302,17 +321,22 @@ void SqliteJobStore::set_test(std::int64_t job, double accuracy, double loss) {
         .run();
 }
 
-std::vector<std::optional<FoldScore>> SqliteJobStore::find_scores(std::span<const FoldName> folds) {
-    std::vector<std::optional<FoldScore>> scores;
+NewScores SqliteJobStore::scores_since(std::int64_t mark) {
+    NewScores found{.mark = mark};
     Statement row = database_.prepare(
-        "SELECT status, accuracy, reason FROM folds JOIN trials ON trials.id = folds.trial "
-        "WHERE key = ? AND role = ? AND fold = ?");
-    for (const FoldName& name : folds) {
-        row.bind(0, name.key).bind(1, role_name(name.role)).bind(2, std::int64_t{name.fold});
-        scores.push_back(row.step() ? read_score(row) : std::nullopt);
-        row.reset();
+        "SELECT ends.id, key, role, fold, status, accuracy, reason FROM ends JOIN folds ON folds.id = ends.training "
+        "JOIN trials ON trials.id = folds.trial WHERE ends.id > ? ORDER BY ends.id");
+    row.bind(0, mark);
+    while (row.step()) {
+        found.mark = row.integer(0);
+        const auto role = value_of<Role>(kRoleNames, row.text(2));
+        const auto status = value_of<JobStatus>(kJobStatusNames, row.text(4));
+        const bool ended = status == JobStatus::kFinished || status == JobStatus::kFailed;
+        if (ended && (role == Role::kFold || role == Role::kConfirm))
+            found.scores.push_back({.name = {row.text(1), static_cast<int>(row.integer(3)), role},
+                                    .score = score_of(status, row.number(5), row.text(6))});
     }
-    return scores;
+    return found;
 }
 
 std::vector<StoredJob> SqliteJobStore::jobs(bool with_history) {
@@ -342,7 +366,7 @@ std::vector<StoredJob> SqliteJobStore::jobs(bool with_history) {
 
 JobCounts SqliteJobStore::counts() {
     JobCounts counts;
-    Statement row = database_.prepare("SELECT status, COUNT(*) FROM folds GROUP BY status");
+    Statement row = database_.prepare("SELECT status, SUM(trainings) FROM tallies GROUP BY status");
     while (row.step()) {
         const std::int64_t count = row.integer(1);
         switch (value_of<JobStatus>(kJobStatusNames, row.text(0))) {
@@ -365,19 +389,25 @@ JobCounts SqliteJobStore::counts() {
 
 std::map<std::string, FamilyTally> SqliteJobStore::tallies() {
     std::map<std::string, FamilyTally> tallies;
-    Statement row = database_.prepare(
-        "SELECT family, role, COUNT(*), "
-        "SUM(status = 'finished'), SUM(status = 'failed'), TOTAL(CASE status WHEN 'finished' THEN seconds END), "
-        "TOTAL(CASE status WHEN 'running' THEN MAX(? - started, 0) END) "
-        "FROM folds JOIN trials ON trials.id = folds.trial GROUP BY family, role");
-    row.bind(0, now());
+    Statement row = database_.prepare("SELECT family, role, status, trainings, seconds FROM tallies");
     while (row.step()) {
-        FamilyTally& tally = tallies[row.text(0)];
-        tally.add(value_of<Role>(kRoleNames, row.text(1)), {.wanted = row.integer(2),
-                                                            .finished = row.integer(3),
-                                                            .failed = row.integer(4),
-                                                            .seconds = row.number(5),
-                                                            .begun = row.number(6)});
+        const std::int64_t trainings = row.integer(3);
+        TrainingTally tally{.wanted = trainings};
+        switch (value_of<JobStatus>(kJobStatusNames, row.text(2))) {
+            case JobStatus::kPending:
+                break;
+            case JobStatus::kRunning:
+                tally.begun = std::max(static_cast<double>(trainings * now()) - row.number(4), 0.0);
+                break;
+            case JobStatus::kFinished:
+                tally.finished = trainings;
+                tally.seconds = row.number(4);
+                break;
+            case JobStatus::kFailed:
+                tally.failed = trainings;
+                break;
+        }
+        tallies[row.text(0)].add(value_of<Role>(kRoleNames, row.text(1)), tally);
     }
     return tallies;
 }

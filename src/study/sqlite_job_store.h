@@ -29,7 +29,7 @@ class SqliteJobStore : public JobStore {
     bool finish(std::int64_t job, const std::string& claim, const JobScore& score) override;
     bool fail(std::int64_t job, const std::string& claim, const std::string& reason) override;
     bool release(std::int64_t job, const std::string& claim, Release how) override;
-    std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) override;
+    NewScores scores_since(std::int64_t mark) override;
     JobCounts counts() override;
     std::map<std::string, FamilyTally> tallies() override;
     std::vector<EndedTraining> ended() override;
@@ -64,10 +64,14 @@ class SqliteJobStore : public JobStore {
   private:
     std::int64_t now() const;
     std::vector<JobClaim> claims();
+    std::vector<JobClaim> claims_of_others();
+    std::optional<std::int64_t> next_id();
+    StoredJob stored(std::int64_t id);
     void give_up();
 
     Database database_;
     ClaimWatch watch_;
+    std::string owner_ = this_owner();
     std::optional<std::int64_t> date_;
 };
 

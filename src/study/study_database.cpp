@@ -1,5 +1,7 @@
 #include "study/study_database.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -45,6 +47,40 @@ CREATE TABLE IF NOT EXISTS hosts (
     name TEXT PRIMARY KEY, trainings INTEGER NOT NULL, seconds REAL NOT NULL, images REAL NOT NULL) STRICT;
 )";
 
+// What each role's trainings come to by their status, and which have ended, in that order. `seconds` are those of the
+// steps of what is finished; of what runs, when it was begun, since 1970, all together.
+constexpr const char* kCounted =
+    "SELECT family, role, status, COUNT(*) AS trainings, TOTAL(CASE status WHEN 'finished' THEN seconds WHEN 'running' "
+    "THEN started END) AS seconds FROM folds JOIN trials ON trials.id = folds.trial GROUP BY family, role, status";
+constexpr const char* kEnded = "SELECT id, id AS training FROM folds WHERE status IN ('finished', 'failed')";
+
+/// Keeps that up to date with each change of a training, whoever makes it; and finds what waits, and who claims what,
+/// without a look at all trainings. Studies that were begun without it get it when they go on.
+constexpr const char* kKept = R"(
+CREATE TABLE tallies (
+    family TEXT NOT NULL, role TEXT NOT NULL, status TEXT NOT NULL, trainings INTEGER NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY (family, role, status)) STRICT, WITHOUT ROWID;
+CREATE TABLE ends (id INTEGER PRIMARY KEY, training INTEGER NOT NULL REFERENCES folds) STRICT;
+CREATE TRIGGER training_wanted AFTER INSERT ON folds BEGIN
+    INSERT INTO tallies VALUES ((SELECT family FROM trials WHERE id = NEW.trial), NEW.role, NEW.status, 1, 0)
+        ON CONFLICT (family, role, status) DO UPDATE SET trainings = trainings + 1;
+END;
+CREATE TRIGGER training_changed AFTER UPDATE OF status ON folds BEGIN
+    UPDATE tallies SET trainings = trainings - 1, seconds = seconds - CASE status
+            WHEN 'finished' THEN COALESCE(OLD.seconds, 0) WHEN 'running' THEN COALESCE(OLD.started, 0) ELSE 0 END
+        WHERE family = (SELECT family FROM trials WHERE id = OLD.trial) AND role = OLD.role AND status = OLD.status;
+    INSERT INTO tallies VALUES ((SELECT family FROM trials WHERE id = NEW.trial), NEW.role, NEW.status, 1,
+            CASE NEW.status WHEN 'finished' THEN COALESCE(NEW.seconds, 0) WHEN 'running' THEN COALESCE(NEW.started, 0)
+            ELSE 0 END)
+        ON CONFLICT (family, role, status) DO UPDATE
+        SET trainings = trainings + 1, seconds = seconds + excluded.seconds;
+    INSERT INTO ends (training) SELECT NEW.id
+        WHERE NEW.status IN ('finished', 'failed') AND OLD.status NOT IN ('finished', 'failed');
+END;
+CREATE INDEX waiting ON folds (role) WHERE status = 'pending';
+CREATE INDEX running ON folds (owner) WHERE status = 'running';
+)";
+
 std::int64_t number(Database& database, const char* sql) {
     Statement statement = database.prepare(sql);
     statement.step();
@@ -59,6 +95,24 @@ void make_tables(Database& database) {
     if (number(database, "SELECT COUNT(*) FROM sqlite_schema") > 0) return;
     database.execute(kTables);
     transaction.commit();
+}
+
+bool keeps_counts(Database& database) {
+    return number(database, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'ends'") > 0;
+}
+
+void keep_counts(Database& database) {
+    if (keeps_counts(database)) return;
+    Transaction transaction(database);
+    if (keeps_counts(database)) return;
+    database.execute(fmt::format("{}INSERT INTO tallies {}; INSERT INTO ends {};", kKept, kCounted, kEnded));
+    transaction.commit();
+}
+
+/// For who may not write in a study that was begun without them.
+void show_counts(Database& database) {
+    if (keeps_counts(database)) return;
+    database.execute(fmt::format("CREATE TEMP VIEW tallies AS {}; CREATE TEMP VIEW ends AS {};", kCounted, kEnded));
 }
 
 std::vector<std::size_t> read_counts(const std::string& text) {
@@ -84,7 +138,12 @@ Database open_study_database(const std::filesystem::path& path, Database::Mode m
     if (found != kSchemaVersion)
         throw bad_data("{}: schema version {}, expected {}; it is of another version of this program, or no study",
                        path.string(), found, kSchemaVersion);
-    if (mode != Database::Mode::kRead) database.execute(kHosts);
+    if (mode == Database::Mode::kRead) {
+        show_counts(database);
+    } else {
+        database.execute(kHosts);
+        keep_counts(database);
+    }
     return database;
 }
 

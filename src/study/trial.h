@@ -18,6 +18,13 @@ struct FoldScore {
     std::string reason = {};  // of the failure
 };
 
+/// Names a training on a fold, of all families'.
+struct FoldKey {
+    std::string key;  // recipe_key()
+    int fold = 0;
+    auto operator<=>(const FoldKey&) const = default;
+};
+
 /// Looks up what came of a family's configuration, named by its recipe_key(), on a fold; nothing where it has not
 /// finished.
 using FindScore = std::function<std::optional<FoldScore>(const std::string& key, int fold)>;

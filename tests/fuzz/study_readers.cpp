@@ -46,7 +46,6 @@ struct Exchange {
 };
 
 void call_everything(JobStore& store) {
-    const FoldName name{"a", 0};
     const Job job = job_of("c", 2, Role::kConfirm);
     store.want({&job, 1});
     store.renew(1, "me");
@@ -54,7 +53,7 @@ void call_everything(JobStore& store) {
     store.finish(1, "me", {.accuracy = 0.5, .loss = 1, .history = two_epochs()});
     store.fail(2, "you", "diverged");
     store.release(2, "you", Release::kUntouched);
-    store.find_scores({&name, 1});
+    store.scores_since(0);
     store.counts();
     store.tallies();
     store.ended();
@@ -86,11 +85,10 @@ std::vector<Bytes> store_request_seeds() { return some_exchange().requests; }
 /// Each call has an answer of its own form: one that is none of a call's must be refused by that.
 void read_store_answer(std::span<const std::byte> bytes) {
     RemoteJobStore store([&](const std::string&) { return text_of(bytes); });
-    const FoldName name{"a", 0};
-    const std::function<void()> calls[] = {
-        [&] { store.claim("me"); }, [&] { store.renew(1, "me"); }, [&] { store.find_scores({&name, 1}); },
-        [&] { store.counts(); },    [&] { store.tallies(); },      [&] { store.ended(); },
-        [&] { store.decide({}); },  [&] { store.last_decision(); }};
+    const std::function<void()> calls[] = {[&] { store.claim("me"); },     [&] { store.renew(1, "me"); },
+                                           [&] { store.scores_since(0); }, [&] { store.counts(); },
+                                           [&] { store.tallies(); },       [&] { store.ended(); },
+                                           [&] { store.decide({}); },      [&] { store.last_decision(); }};
     std::optional<Error> refusal;
     int taken = 0;
     for (const auto& call : calls) try {

@@ -121,9 +121,12 @@ TEST(DifferencesFrom, TakeNoLessThanThePairsOwnVariance) {
 TEST(IsBehind, AsksForMoreThanChance) {
     const std::vector<Scores> far = {{0.5, 0.51, 0.5}, {0.8, 0.805, 0.81}};
     const std::vector<Scores> near = {{0.5, 0.51, 0.5}, {0.505, 0.5, 0.51}};
-    EXPECT_TRUE(is_behind(0, 1, spans(far), 1.0 / 3, 0.05));
-    EXPECT_FALSE(is_behind(1, 0, spans(far), 1.0 / 3, 0.05));
-    EXPECT_FALSE(is_behind(0, 1, spans(near), 1.0 / 3, 0.05));
+    const auto behind = [](const std::vector<Scores>& options, std::size_t option, std::size_t best) {
+        return is_behind(options[option], options[best], residual_variance(spans(options)), 1.0 / 3, 0.05);
+    };
+    EXPECT_TRUE(behind(far, 0, 1));
+    EXPECT_FALSE(behind(far, 1, 0));
+    EXPECT_FALSE(behind(near, 0, 1));
 }
 
 TEST(CorrelationRatio, IsNeverLessThanThatOfAQuarter) {

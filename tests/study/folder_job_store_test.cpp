@@ -150,7 +150,7 @@ TEST_F(FolderJobStoreTest, LetsAWorkerThatStalledGoOnWithOtherWork) {
     std::this_thread::sleep_for(std::chrono::milliseconds(250));
     EXPECT_EQ(a->claim("another-machine/1/2#4").value().job.key, "c");
     const FoldName name{"a", 0};
-    EXPECT_EQ(a->find_scores({&name, 1})[0].value().accuracy, 0.9);
+    EXPECT_EQ(find_scores(*a, {&name, 1})[0].value().accuracy, 0.9);
 }
 
 TEST_F(FolderJobStoreTest, DecidesAnewWhereAnotherEntryCameFirst) {

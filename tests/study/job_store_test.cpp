@@ -268,7 +268,7 @@ TYPED_TEST(JobStoreTest, GivesAFoldOutLastAndAloneOnceItWasLostThreeTimes) {
     EXPECT_EQ(suspect.job.key, "a");
     EXPECT_TRUE(store.finish(suspect.id, this->me_, {.accuracy = 0.75, .loss = 1}));
     const FoldName name{"a", 0};
-    EXPECT_EQ(store.find_scores({&name, 1})[0].value().accuracy, 0.75);
+    EXPECT_EQ(find_scores(store, {&name, 1})[0].value().accuracy, 0.75);
 }
 
 TYPED_TEST(JobStoreTest, GivesAFoldUpThatWasLostTenTimes) {
@@ -278,16 +278,16 @@ TYPED_TEST(JobStoreTest, GivesAFoldUpThatWasLostTenTimes) {
     const Job gone = job_of("a", 0);
     store.want({&gone, 1});
     for (int times = 0; times < kMostLosses; ++times) ASSERT_TRUE(store.claim(dead));
-    EXPECT_FALSE(store.find_scores(names)[0]);
+    EXPECT_FALSE(find_scores(store, names)[0]);
     EXPECT_FALSE(store.claim(this->me_));
     const Job greedy = job_of("b", 0);
     store.want({&greedy, 1});
     for (int times = 0; times < kMostLosses; ++times) {
-        EXPECT_FALSE(store.find_scores(names)[1]);
+        EXPECT_FALSE(find_scores(store, names)[1]);
         store.release(store.claim(this->me_).value().id, this->me_, Release::kLost);
     }
     EXPECT_FALSE(store.claim(this->me_));
-    for (const auto& score : store.find_scores(names)) {
+    for (const auto& score : find_scores(store, names)) {
         EXPECT_TRUE(score.value().failed);
         EXPECT_TRUE(
             contains(score->reason, "its process was gone 10 times while it trained, or had not enough memory"));
@@ -326,13 +326,13 @@ TYPED_TEST(JobStoreTest, IgnoresWhoHasLostItsClaimAndTellsIt) {
     EXPECT_FALSE(store.fail(id, late, "too late"));
     EXPECT_FALSE(store.release(id, late, Release::kLost));
     EXPECT_EQ(store.counts().running, 1);
-    EXPECT_FALSE(store.find_scores({&name, 1})[0]);
+    EXPECT_FALSE(find_scores(store, {&name, 1})[0]);
 
     EXPECT_TRUE(store.renew(id, this->me_));
     EXPECT_TRUE(store.finish(id, this->me_, {.accuracy = 0.9, .loss = 1, .history = two_epochs()}));
     EXPECT_FALSE(store.finish(id, this->me_, {.accuracy = 0.2, .loss = 2, .history = two_epochs()}));
     EXPECT_FALSE(store.fail(id, this->me_, "after its end"));
-    EXPECT_EQ(store.find_scores({&name, 1})[0].value().accuracy, 0.9);
+    EXPECT_EQ(find_scores(store, {&name, 1})[0].value().accuracy, 0.9);
     EXPECT_FALSE(store.claim(this->me_));
 }
 
@@ -343,7 +343,7 @@ TYPED_TEST(JobStoreTest, FindsWhatConfirmsApartFromFolds) {
     for (const double accuracy : {0.25, 0.75})
         store.finish(store.claim(this->me_)->id, this->me_, {.accuracy = accuracy, .loss = 0.5});
     const FoldName names[] = {{"a", 0, Role::kConfirm}, {"a", 0}, {"a", 1, Role::kConfirm}};
-    const std::vector<std::optional<FoldScore>> scores = store.find_scores(names);
+    const std::vector<std::optional<FoldScore>> scores = find_scores(store, names);
     EXPECT_EQ(scores[0].value().accuracy, 0.75);
     EXPECT_EQ(scores[1].value().accuracy, 0.25);
     EXPECT_FALSE(scores[2]);
@@ -354,7 +354,7 @@ TYPED_TEST(JobStoreTest, FindsTheScoresOfFinishedAndFailedFolds) {
     const Job jobs[] = {job_of("a", 0), job_of("a", 1), job_of("a", 2), job_of("a", 3), job_of("b", 0, Role::kBest)};
     store.want(jobs);
     const FoldName names[] = {{"c", 0}, {"b", 0}, {"a", 3}, {"a", 2}, {"a", 1}, {"a", 0}};
-    for (const auto& score : store.find_scores(names)) EXPECT_FALSE(score);
+    for (const auto& score : find_scores(store, names)) EXPECT_FALSE(score);
     const auto finish = [&](double accuracy) {
         store.finish(store.claim(this->me_)->id, this->me_, {.accuracy = accuracy, .loss = 0.5});
     };
@@ -364,7 +364,7 @@ TYPED_TEST(JobStoreTest, FindsTheScoresOfFinishedAndFailedFolds) {
     ASSERT_TRUE(store.claim(this->me_));
     finish(0.1);
 
-    const std::vector<std::optional<FoldScore>> scores = store.find_scores(names);
+    const std::vector<std::optional<FoldScore>> scores = find_scores(store, names);
     ASSERT_EQ(scores.size(), 6u);
     EXPECT_EQ(scores[5].value().accuracy, 0.75);
     EXPECT_FALSE(scores[5]->failed);
@@ -380,6 +380,39 @@ TYPED_TEST(JobStoreTest, FindsTheScoresOfFinishedAndFailedFolds) {
     EXPECT_EQ(counts.failed, 1);
     EXPECT_EQ(counts.running, 1);
     EXPECT_EQ(counts.pending, 0);
+}
+
+TYPED_TEST(JobStoreTest, TellsTheScoresSinceAMarkOnceEachInTheOrderOfTheirEnds) {
+    JobStore& store = *this->store_;
+    store.want(std::vector{job_of("a", 0), job_of("b", 0), job_of("c", 0), job_of("c", 0, Role::kConfirm),
+                           job_of("c", 0, Role::kBest)});
+    std::vector<std::int64_t> ids;
+    while (const auto job = store.claim(this->me_)) ids.push_back(job->id);
+    ASSERT_EQ(ids.size(), 5u);
+    const auto finish = [&](std::size_t i, double accuracy) {
+        ASSERT_TRUE(store.finish(ids[i], this->me_, {.accuracy = accuracy, .loss = 1}));
+    };
+    std::int64_t mark = 0;
+    const auto news = [&] {
+        const NewScores found = store.scores_since(mark);
+        mark = found.mark;
+        Texts texts;
+        for (const auto& [name, score] : found.scores)
+            texts.push_back(fmt::format("{} {} {}", role_name(name.role), name.key,
+                                        score.failed ? score.reason : fmt::format("{}", score.accuracy)));
+        return texts;
+    };
+    EXPECT_EQ(news(), Texts{});
+    finish(1, 0.5);
+    finish(0, 0.25);
+    EXPECT_EQ(news(), (Texts{"fold b 0.5", "fold a 0.25"}));
+    EXPECT_EQ(news(), Texts{});
+    finish(4, std::nan(""));
+    finish(3, 0.75);
+    EXPECT_TRUE(store.fail(ids[2], this->me_, "diverged"));
+    EXPECT_EQ(news(), (Texts{"confirm c 0.75", "fold c diverged"}));
+    EXPECT_EQ(news(), Texts{});
+    EXPECT_EQ(store.scores_since(0).scores.size(), 4u);
 }
 
 TYPED_TEST(JobStoreTest, NeverGivesAJobToTwoOfManyThreads) {

@@ -30,6 +30,7 @@ class MemoryJobStore : public JobStore {
         };
         std::mutex mutex;
         std::vector<Entry> entries = {};
+        std::vector<std::size_t> ends = {};  // of `entries`, in the order in which they ended
         std::optional<Decision> decision = {};
     };
 
@@ -96,17 +97,16 @@ class MemoryJobStore : public JobStore {
         });
     }
 
-    std::vector<std::optional<FoldScore>> find_scores(std::span<const FoldName> folds) override {
+    NewScores scores_since(std::int64_t mark) override {
         const std::lock_guard lock(shelf_->mutex);
-        std::vector<std::optional<FoldScore>> scores;
-        for (const FoldName& name : folds) {
-            scores.emplace_back();
-            for (const Entry& entry : entries())
-                if (entry.stored.job.role == name.role && entry.stored.job.key == name.key &&
-                    entry.stored.job.index == name.fold)
-                    scores.back() = score_of(entry);
+        NewScores found{.mark = std::ssize(shelf_->ends)};
+        for (auto end = static_cast<std::size_t>(mark); end < shelf_->ends.size(); ++end) {
+            const Entry& entry = entries()[shelf_->ends[end]];
+            const Job& job = entry.stored.job;
+            if (entry.is_fold() || entry.confirms())
+                found.scores.push_back({.name = {job.key, job.index, job.role}, .score = score_of(entry)});
         }
-        return scores;
+        return found;
     }
 
     JobCounts counts() override {
@@ -171,6 +171,8 @@ class MemoryJobStore : public JobStore {
 
     void end(Entry& entry, JobStatus status) {
         entry.stored.status = status;
+        if (status != JobStatus::kPending)
+            shelf_->ends.push_back(static_cast<std::size_t>(&entry - shelf_->entries.data()));
         entry.span.end = now();
         entry.claim.clear();
     }
@@ -182,9 +184,8 @@ class MemoryJobStore : public JobStore {
         entry.stored.reason = given_up_reason();
     }
 
-    static std::optional<FoldScore> score_of(const Entry& entry) {
-        if (is(entry, JobStatus::kFailed)) return FoldScore{.failed = true, .reason = entry.stored.reason};
-        if (!is(entry, JobStatus::kFinished)) return std::nullopt;
+    static FoldScore score_of(const Entry& entry) {
+        if (is(entry, JobStatus::kFailed)) return {.failed = true, .reason = entry.stored.reason};
         const double accuracy = entry.stored.score.accuracy;
         return std::isnan(accuracy) ? FoldScore{.failed = true, .reason = "it has no score"}
                                     : FoldScore{.accuracy = accuracy};

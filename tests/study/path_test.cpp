@@ -120,40 +120,6 @@ TEST(FollowPath, IsAFunctionOfTheScoresAlone) {
     }
 }
 
-TEST(PathFollower, FindsTheSamePathStepByStepAsOneThatBeginsAnew) {
-    const StudyRecipe study = planted_study({choice("activation", "network.activation", {"relu", "elu", "tanh"}),
-                                             choice("batch size", "training.batch_size", {"64", "128"})},
-                                            4, true);
-    const Plant plant = planted_gains({{"network.activation=elu", 0.02}, {"training.batch_size=64", 0.01}});
-    std::map<std::pair<std::string, int>, FoldScore> scores;
-    const FindScore find = [&](const std::string& key, int fold) {
-        const auto found = scores.find({key, fold});
-        return found == scores.end() ? std::nullopt : std::optional(found->second);
-    };
-    PathFollower follower(study, study.families[0]);
-    for (int trainings = 0;; ++trainings) {
-        const FamilyPath path = follower.follow(find);
-        const FamilyPath anew = follow_path(study, study.families[0], find);
-        ASSERT_EQ(path.rounds.size(), anew.rounds.size());
-        ASSERT_EQ(path.wanted.size(), anew.wanted.size());
-        EXPECT_EQ(path.best, anew.best);
-        EXPECT_EQ(path.decided, anew.decided);
-        for (std::size_t i = 0; i < path.rounds.size(); ++i)
-            for (std::size_t option = 0; option < path.rounds[i].options.size(); ++option)
-                EXPECT_EQ(path.rounds[i].options[option].trial().scores, anew.rounds[i].options[option].trial().scores);
-        if (path.wanted.empty()) {
-            EXPECT_GT(trainings, 10);
-            EXPECT_EQ(path.best.overrides,
-                      (std::vector<std::string>{"network.activation=elu", "training.batch_size=64"}));
-            break;
-        }
-        const WantedFold& wanted = path.wanted.front();
-        EXPECT_EQ(wanted.key, anew.wanted.front().key);
-        EXPECT_EQ(wanted.fold, anew.wanted.front().fold);
-        scores[{wanted.key, wanted.fold}] = plant(wanted.candidate, wanted.fold);
-    }
-}
-
 TEST(FollowPath, KeepsTheIncumbentAtAnEqualMean) {
     const Exploration found = explore(
         planted_study({choice("activation", "network.activation", {"elu", "relu"}), kBatchSizes}), planted_gains({}));

@@ -4,6 +4,9 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "memory_job_store.h"
 #include "study/job.h"
@@ -29,6 +32,18 @@ inline std::unique_ptr<JobStore> some_store() {
     store->want(jobs);
     store->claim("me");
     return store;
+}
+
+/// What came of trainings, in the order of `names`; nothing where one has not ended.
+inline std::vector<std::optional<FoldScore>> find_scores(JobStore& store, std::span<const FoldName> names) {
+    const NewScores found = store.scores_since(0);
+    std::vector<std::optional<FoldScore>> scores;
+    for (const FoldName& wanted : names) {
+        scores.emplace_back();
+        for (const auto& [name, score] : found.scores)
+            if (name.key == wanted.key && name.fold == wanted.fold && name.role == wanted.role) scores.back() = score;
+    }
+    return scores;
 }
 
 inline std::vector<EpochRecord> two_epochs() {

@@ -28,7 +28,6 @@ std::vector<Exchange> all_exchanges() {
         return exchanges.back().answer;
     });
     const Job job = job_of("c", 2, Role::kConfirm);
-    const FoldName name{"a", 0};
     store.want({&job, 1});
     store.renew(1, "me");
     store.claim("you");
@@ -37,7 +36,7 @@ std::vector<Exchange> all_exchanges() {
     store.finish(1, "me", {.accuracy = 0.5, .loss = 1, .history = two_epochs()});
     store.fail(2, "you", "diverged");
     store.release(3, "they", Release::kUntouched);
-    store.find_scores({&name, 1});
+    store.scores_since(0);
     store.counts();
     store.tallies();
     store.ended();
@@ -108,9 +107,10 @@ TEST(RemoteJobStore, RefusesMutatedRequestsAndAnswersOrTakesThem) {
             // The twin in memory does not know every job's number; SQLite answers that nothing is held.
         }
         RemoteJobStore remote([&](const std::string&) { return answer; });
-        const std::function<void()> calls[] = {[&] { remote.claim("me"); }, [&] { remote.renew(1, "me"); },
-                                               [&] { remote.counts(); },    [&] { remote.tallies(); },
-                                               [&] { remote.ended(); },     [&] { remote.last_decision(); }};
+        const std::function<void()> calls[] = {[&] { remote.claim("me"); },    [&] { remote.renew(1, "me"); },
+                                               [&] { remote.counts(); },       [&] { remote.tallies(); },
+                                               [&] { remote.ended(); },        [&] { remote.last_decision(); },
+                                               [&] { remote.scores_since(0); }};
         for (const auto& call : calls) try {
                 call();
             } catch (const Error& error) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/files.h"
+#include "core/random.h"
 #include "planted_jobs.h"
 #include "refusal.h"
 #include "study/owner.h"
@@ -65,6 +66,81 @@ TEST_F(SqliteJobStoreTest, FreesAllClaimsForWhoWorksAlone) {
     EXPECT_EQ(store.counts().running, 2);
     store.free_claims();
     EXPECT_EQ(store.counts().pending, 2);
+}
+
+TEST_F(SqliteJobStoreTest, KeepsCountOfEveryChange) {
+    SqliteJobStore store(path(), Database::Mode::kCreate);
+    RandomStream random(1, Purpose::kBenchmark);
+    std::vector<std::int64_t> running;
+    const std::string me = this_owner() + "#1";
+    for (int change = 0; change < 400; ++change) {
+        const auto held = [&] {
+            const std::size_t which = random.below(static_cast<std::uint32_t>(running.size()));
+            const std::int64_t id = running[which];
+            running.erase(running.begin() + static_cast<std::ptrdiff_t>(which));
+            return id;
+        };
+        const std::uint32_t kind = random.below(running.empty() ? 3 : 6);
+        if (kind == 0) {
+            Job job = job_of(std::string(1, static_cast<char>('a' + random.below(20))),
+                             static_cast<int>(random.below(5)), static_cast<Role>(random.below(6)));
+            job.family = job.key < "k" ? "cnn" : "mlp";
+            store.want({&job, 1});
+        } else if (kind == 1) {
+            if (const auto job = store.claim(me)) running.push_back(job->id);
+        } else if (kind == 2) {
+            store.claim("a process that has ended");
+        } else if (kind == 3) {
+            EXPECT_TRUE(store.finish(held(), me, {.accuracy = 0.5, .loss = 1, .history = two_epochs()}));
+        } else if (kind == 4) {
+            EXPECT_TRUE(store.fail(held(), me, "diverged"));
+        } else {
+            EXPECT_TRUE(store.release(held(), me, random.below(2) == 0 ? Release::kLost : Release::kUntouched));
+        }
+        ASSERT_EQ(rows("SELECT family, role, status, trainings, seconds FROM tallies WHERE trainings > 0", 5),
+                  rows("SELECT family, role, status, COUNT(*), TOTAL(CASE status WHEN 'finished' THEN seconds WHEN "
+                       "'running' THEN started END) FROM folds JOIN trials ON trials.id = folds.trial "
+                       "GROUP BY family, role, status",
+                       5));
+        ASSERT_EQ(rows("SELECT training FROM ends ORDER BY training", 1),
+                  rows("SELECT id FROM folds WHERE status IN ('finished', 'failed') ORDER BY id", 1));
+    }
+    EXPECT_GT(store.counts().finished, 20);
+    EXPECT_GT(store.counts().failed, 20);
+}
+
+TEST_F(SqliteJobStoreTest, CountsAndGoesOnWithWhatAnOlderVersionBegan) {
+    const Job jobs[] = {job_of("a", 0), job_of("b", 0), job_of("c", 0), job_of("d", 0)};
+    const FoldName names[] = {{"a", 0}, {"b", 0}, {"c", 0}};
+    {
+        SqliteJobStore store(path(), Database::Mode::kCreate);
+        store.want(jobs);
+        store.finish(store.claim(this_owner())->id, this_owner(), {.accuracy = 0.25, .history = two_epochs()});
+        store.fail(store.claim(this_owner())->id, this_owner(), "diverged");
+        store.claim(this_owner());
+    }
+    execute(
+        "DROP TRIGGER training_wanted; DROP TRIGGER training_changed; DROP INDEX waiting; DROP INDEX running; "
+        "DROP TABLE tallies; DROP TABLE ends");
+    for (const auto mode : {Database::Mode::kRead, Database::Mode::kWrite, Database::Mode::kRead}) {
+        SqliteJobStore store(path(), mode);
+        const JobCounts counts = store.counts();
+        EXPECT_EQ(counts.pending, 1);
+        EXPECT_EQ(counts.running, 1);
+        EXPECT_EQ(counts.finished, 1);
+        EXPECT_EQ(counts.failed, 1);
+        EXPECT_EQ(store.tallies()["mlp"].folds.seconds, 4);
+        const std::vector<std::optional<FoldScore>> scores = find_scores(store, names);
+        EXPECT_EQ(scores[0].value().accuracy, 0.25);
+        EXPECT_EQ(scores[1].value().reason, "diverged");
+        EXPECT_FALSE(scores[2]);
+    }
+    SqliteJobStore store(path(), Database::Mode::kWrite);
+    const std::int64_t mark = store.scores_since(0).mark;
+    store.finish(store.claim(this_owner())->id, this_owner(), {.accuracy = 0.75});
+    EXPECT_EQ(store.scores_since(mark).scores.at(0).score.accuracy, 0.75);
+    EXPECT_EQ(store.counts().pending, 0);
+    EXPECT_EQ(store.counts().finished, 2);
 }
 
 TEST_F(SqliteJobStoreTest, GivesEpochsBackToTheBitWhereAskedFor) {
