@@ -42,7 +42,7 @@ class Simulation {
           path_(folder / fmt::format("cluster-simulation-{}", ::getpid())),
           file_(path_, Database::Mode::kCreate),
           server_(
-              file_, study, 0, [this](const StudyProgress& progress) { watch(progress); },
+              file_, study, 0, [this](const StudyProgress& progress) { watch(progress); }, {},
               [this] { return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(now_)); }) {}
 
     ~Simulation() {

@@ -56,6 +56,14 @@ SharedPlan parse_plan(const std::string& text) {
     }
 }
 
+/// On rank 0 the words of all that say something, each once; nothing elsewhere.
+std::vector<std::string> gather_each_once(Group& group, const std::string& word) {
+    std::vector<std::string> words;
+    for (const std::string& said : group.gather(word, kMostWord))
+        if (!said.empty() && std::find(words.begin(), words.end(), said) == words.end()) words.push_back(said);
+    return words;
+}
+
 }  // namespace
 
 SharedPlan share_plan(Group& group, const SharedPlan& plan) {
@@ -63,28 +71,21 @@ SharedPlan share_plan(Group& group, const SharedPlan& plan) {
     return group.rank() == 0 ? plan : parse_plan(text);
 }
 
-void require_shared_folder(Group& group, const StudyFolder& folder) {
+std::vector<std::string> machines_without(Group& group, const StudyFolder& folder) {
     const std::string token = group.broadcast(fmt::format("{}-{}", host_name(), ::getpid()), kMostWord);
     const fs::path probe = folder.path / (".seen-by-all-" + token);
     if (group.rank() == 0) write_file(probe, token);
     group.barrier();
     std::error_code ignored;
-    const bool sees = fs::exists(probe, ignored);
-    const std::vector<std::string> blind = group.gather(sees ? "" : host_name(), kMostWord);
+    const std::string blind = fs::exists(probe, ignored) ? "" : host_name();
+    std::vector<std::string> machines = gather_each_once(group, blind);
     if (group.rank() == 0) fs::remove(probe, ignored);
-    for (std::size_t rank = 0; rank < blind.size(); ++rank)
-        if (!blind[rank].empty())
-            throw failed("{}: rank {} on {} does not see this folder; choose one with --out that all machines share",
-                         folder.path.string(), rank, blind[rank]);
+    if (group.rank() != 0 && !blind.empty()) machines.push_back(blind);
+    return machines;
 }
 
 std::vector<std::string> differing_machines(Group& group, const Environment& of_rank_0) {
-    const Environment here = this_environment(of_rank_0.inkling);
-    std::vector<std::string> differences;
-    for (const std::string& difference : group.gather(numeric_difference(of_rank_0, here), kMostWord))
-        if (!difference.empty() && std::find(differences.begin(), differences.end(), difference) == differences.end())
-            differences.push_back(difference);
-    return differences;
+    return gather_each_once(group, numeric_difference(of_rank_0, this_environment(of_rank_0.inkling)));
 }
 
 std::vector<int> gather_threads(Group& group, int threads) {

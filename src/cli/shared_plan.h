@@ -25,9 +25,9 @@ struct SharedPlan {
 /// Gives the plan of rank 0 to all.
 SharedPlan share_plan(Group& group, const SharedPlan& plan);
 
-/// Makes sure that every process sees the study's folder as rank 0 does; rank 0 throws Error (failed) that names one
-/// that does not. All call it.
-void require_shared_folder(Group& group, const StudyFolder& folder);
+/// The machines on which processes do not see the study's folder: on rank 0 all, each once; elsewhere this one, where
+/// it is among them. All call it.
+std::vector<std::string> machines_without(Group& group, const StudyFolder& folder);
 
 /// On rank 0, what makes the last digits of results differ between its machine and others, each once; nothing
 /// elsewhere. All call it.

@@ -25,6 +25,7 @@
 #include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/interrupt.h"
+#include "core/scratch_folder.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "formats/load_dataset.h"
@@ -147,7 +148,7 @@ void explore(Group& group, const StudyPlan& plan, bool quiet, bool watch, const 
     StudyDisplay display(plan.recipe, plan.workers, quiet, page ? &*page : nullptr);
     const JobTrainer trainer(plan.folder, plan.recipe, data, needs, origin);
     try {
-        run_study_together(group, stores_of(plan), plan.recipe, trainer,
+        run_study_together(group, stores_of(plan), plan.recipe, trainer, {.folder = plan.folder},
                            {.workers = training_count({thread_count()}, plan.threads),
                             .threads = plan.threads,
                             .seconds = plan.seconds,
@@ -169,18 +170,20 @@ void explore(Group& group, const StudyPlan& plan, bool quiet, bool watch, const 
 /// What a rank but 0 does: it trains by rank 0's plan, and prints nothing.
 void help_explore(Group& group) {
     const SharedPlan plan = share_plan(group, {});
-    require_shared_folder(group, plan.folder);
+    std::optional<ScratchFolder> own;
+    if (!machines_without(group, plan.folder).empty()) own.emplace();
+    const StudyRuns runs{.folder = own ? StudyFolder{own->path()} : plan.folder, .is_study = !own};
     differing_machines(group, plan.environment);
     const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     if (!std::ranges::equal(data.files, plan.files, {}, &DataFile::sha256, &DataFile::sha256))
         throw bad_data("{}: split {} is not the one that rank 0 reads; give all machines the same files",
                        plan.data_folder.string(), plan.split);
-    const JobTrainer trainer(plan.folder, plan.recipe, data, plan.needs,
+    const JobTrainer trainer(runs.folder, plan.recipe, data, plan.needs,
                              {.data = recorded_folder(plan.data_folder),
                               .environment = this_environment(INKLING_VERSION),
                               .begun = now_text()});
     run_study_together(
-        group, {}, plan.recipe, trainer,
+        group, {}, plan.recipe, trainer, runs,
         {.workers = training_count({thread_count()}, plan.threads), .threads = plan.threads, .stop = interrupted});
 }
 
@@ -196,7 +199,12 @@ void share(Group& group, const StudyPlan& plan, const Dataset& data, const Machi
                        .threads = plan.threads,
                        .needs = needs,
                        .environment = environment});
-    require_shared_folder(group, plan.folder);
+    const std::vector<std::string> blind = machines_without(group, plan.folder);
+    if (!blind.empty() && !quiet)
+        fmt::print(
+            "note: {} is not seen on {}; finished networks come from there by messages, and one that is stopped begins "
+            "anew\n",
+            plan.folder.path.string(), fmt::join(blind, ", "));
     for (const std::string& difference : differing_machines(group, environment))
         if (!quiet) fmt::print("note: the machines differ ({}); so may results in the last digits\n", difference);
 }

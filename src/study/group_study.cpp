@@ -7,6 +7,7 @@
 
 #include "study/owner.h"
 #include "study/remote_job_store.h"
+#include "study/shared_runs.h"
 #include "study/study_server.h"
 
 namespace inkling {
@@ -36,15 +37,28 @@ int kind_in(const Message& message) {
     return kind;
 }
 
-/// The store with claims that are named after rank 0 and still tell machine and worker.
-class NamedAfter : public RemoteJobStore {
-  public:
-    NamedAfter(AskStore ask, std::string owner, int rank)
-        : RemoteJobStore(std::move(ask)), owner_(std::move(owner)), rank_(rank) {}
+/// Whose process a worker is of.
+struct Owned {
+    std::string owner;  // rank 0's
+    int rank;
+    StudyRuns runs;  // this process's
+};
 
-    std::optional<StoredJob> claim(const std::string& claim) override { return RemoteJobStore::claim(name(claim)); }
+/// A worker's way to the store, with claims that are named after rank 0 and still tell machine and worker. What a
+/// training leaves goes with its score where rank 0 does not see it.
+class OwnedStore : public RemoteJobStore {
+  public:
+    OwnedStore(AskStore ask, const Owned& owned) : RemoteJobStore(std::move(ask)), owned_(owned) {}
+
+    std::optional<StoredJob> claim(const std::string& claim) override {
+        claimed_ = RemoteJobStore::claim(name(claim));
+        return claimed_;
+    }
     bool renew(std::int64_t job, const std::string& claim) override { return RemoteJobStore::renew(job, name(claim)); }
     bool finish(std::int64_t job, const std::string& claim, const JobScore& score) override {
+        if (!owned_.runs.is_study && claimed_)
+            if (const auto run = run_of(owned_.runs.folder, claimed_->job))
+                if (!send_run(job, name(claim), pack_run(*run))) return false;
         return RemoteJobStore::finish(job, name(claim), score);
     }
     bool fail(std::int64_t job, const std::string& claim, const std::string& reason) override {
@@ -55,22 +69,22 @@ class NamedAfter : public RemoteJobStore {
     }
 
   private:
-    std::string name(const std::string& claim) const { return claim_of_owner(claim, owner_, rank_); }
+    std::string name(const std::string& claim) const { return claim_of_owner(claim, owned_.owner, owned_.rank); }
 
-    std::string owner_;
-    int rank_;
+    Owned owned_;
+    std::optional<StoredJob> claimed_;
 };
 
 /// A process's way to the study's server. `over` and `stop` are what the last answer said.
 class Link {
   public:
-    Link(std::string owner, int rank) : owner_(std::move(owner)), rank_(rank) {}
+    explicit Link(Owned owned) : owned_(std::move(owned)) {}
     virtual ~Link() = default;
     Link(const Link&) = delete;
     Link& operator=(const Link&) = delete;
 
     OpenJobStore stores() {
-        return [this] { return std::make_unique<NamedAfter>(make_way(), owner_, rank_); };
+        return [this] { return std::make_unique<OwnedStore>(make_way(), owned_); };
     }
     bool over() const { return state_ == StudyState::kOver; }
     bool stopped() const { return state_ == StudyState::kStopped; }
@@ -84,15 +98,15 @@ class Link {
     }
 
   private:
-    std::string owner_;
-    int rank_;
+    Owned owned_;
     std::atomic<StudyState> state_ = StudyState::kRuns;
 };
 
 /// From another rank, by messages.
 class RemoteLink : public Link {
   public:
-    RemoteLink(Group& group, std::string owner) : Link(std::move(owner), group.rank()), group_(group) {}
+    RemoteLink(Group& group, std::string owner, const StudyRuns& runs)
+        : Link({std::move(owner), group.rank(), runs}), group_(group) {}
 
     void leave(bool interrupted) { group_.send(0, kLeave, interrupted ? "stop" : ""); }
 
@@ -119,7 +133,7 @@ class RemoteLink : public Link {
 /// Within rank 0, from a worker's thread to the server's.
 class LocalLink : public Link {
   public:
-    explicit LocalLink(std::string owner) : Link(std::move(owner), 0) {}
+    LocalLink(std::string owner, const StudyRuns& runs) : Link({std::move(owner), 0, runs}) {}
 
     /// Takes on what was asked since, by the server's thread.
     void hand_over(StudyServer& server) {
@@ -190,8 +204,8 @@ StudyRunOptions own_options(const StudyRunOptions& options, const Link& link) {
 }
 
 void help(Group& group, const std::string& owner, const StudyRecipe& study, const TrainJob& train,
-          const StudyRunOptions& options) {
-    RemoteLink link(group, owner);
+          const StudyRuns& runs, const StudyRunOptions& options) {
+    RemoteLink link(group, owner, runs);
     try {
         work_on_study(link.stores(), study, train, own_options(options, link), [&] { return link.over(); });
     } catch (const Error& error) {
@@ -262,13 +276,16 @@ class Owner {
 };
 
 void own_study(Group& group, const std::string& owner, JobStore& store, const StudyRecipe& study, const TrainJob& train,
-               const StudyRunOptions& options) {
-    LocalLink link(owner);
+               const StudyRuns& runs, const StudyRunOptions& options) {
+    LocalLink link(owner, runs);
     std::future<void> own_work = std::async(std::launch::async, [&] {
         work_on_study(link.stores(), study, train, own_options(options, link), [&] { return link.over(); });
     });
     // Where an error ends this, the server goes first and with it what its workers wait for.
-    StudyServer server(store, study, options.seconds, options.on_progress);
+    StudyServer server(store, study, options.seconds, options.on_progress,
+                       [&](const Job& job, const std::string& packed) {
+                           if (const auto run = run_of(runs.folder, job)) unpack_run(packed, *run);
+                       });
     const CloseAtEnd close(link);
     Owner(group, server, link, options.stop).serve(own_work);
     if (server.state() == StudyState::kStopped) throw stopped();
@@ -277,12 +294,12 @@ void own_study(Group& group, const std::string& owner, JobStore& store, const St
 }  // namespace
 
 void run_study_together(Group& group, const OpenJobStore& open_store, const StudyRecipe& study, const TrainJob& train,
-                        const StudyRunOptions& options) {
+                        const StudyRuns& runs, const StudyRunOptions& options) {
     if (group.size() == 1) return run_study(open_store, study, train, options);
     const std::string owner = group.broadcast(this_owner(), kMostOwner);
-    if (group.rank() != 0) return help(group, owner, study, train, options);
+    if (group.rank() != 0) return help(group, owner, study, train, runs, options);
     const std::unique_ptr<JobStore> store = open_store();
-    own_study(group, owner, *store, study, train, options);
+    own_study(group, owner, *store, study, train, runs, options);
 }
 
 }  // namespace inkling

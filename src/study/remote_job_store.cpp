@@ -144,6 +144,12 @@ std::optional<Decision> RemoteJobStore::last_decision() {
                [](const Json& answer) { return read_optional(field_in(answer, "decision"), read_decision); });
 }
 
+bool RemoteJobStore::send_run(std::int64_t job, const std::string& claim, const std::string& packed) {
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(packed.data());
+    return ask_whether(ask_, "send_run",
+                       {{"job", job}, {"claim", claim}, {"run", Json::binary({bytes, bytes + packed.size()})}});
+}
+
 bool is_claim(const std::string& request) {
     return read_message([&] { return text_in(from_bytes(request), "call") == "claim"; });
 }
@@ -152,12 +158,23 @@ std::string nothing_to_claim() { return to_bytes({{"job", nullptr}}); }
 
 namespace {
 
-ServedRequest serve_checked(JobStore& store, const Json& arguments) {
+ServedRequest serve_run(JobStore& store, const Json& arguments, const KeepRun& keep_run) {
+    const Json& run = field_in(arguments, "run");
+    if (!run.is_binary()) throw BadValue("run is no bytes");
+    const auto bytes = std::span(run.get_binary());
+    const std::int64_t job = job_in(arguments);
+    const bool held = store.renew(job, claim_in(arguments));
+    if (held) keep_run(job, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    return {.answer = to_bytes({{"held", held}})};
+}
+
+ServedRequest serve_checked(JobStore& store, const Json& arguments, const KeepRun& keep_run) {
     const std::string call = text_in(arguments, "call");
     if (call == "claim") {
         const std::optional<StoredJob> job = store.claim(claim_in(arguments));
         return {.answer = to_bytes({{"job", to_json(job)}}), .claimed = job};
     }
+    if (call == "send_run" && keep_run) return serve_run(store, arguments, keep_run);
     if (const auto change = changes().find(call); change != changes().end()) {
         const std::int64_t job = job_in(arguments);
         const bool held = change->second.make(store, job, claim_in(arguments), arguments);
@@ -171,8 +188,8 @@ ServedRequest serve_checked(JobStore& store, const Json& arguments) {
 
 }  // namespace
 
-ServedRequest serve(JobStore& store, const std::string& request) {
-    return read_message([&] { return serve_checked(store, from_bytes(request)); });
+ServedRequest serve(JobStore& store, const std::string& request, const KeepRun& keep_run) {
+    return read_message([&] { return serve_checked(store, from_bytes(request), keep_run); });
 }
 
 }  // namespace inkling

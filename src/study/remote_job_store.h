@@ -4,6 +4,7 @@
 #include <string>
 
 #include "study/job_store.h"
+#include "study/shared_runs.h"
 
 namespace inkling {
 
@@ -29,6 +30,10 @@ class RemoteJobStore : public JobStore {
     Decision decide(const Decision& decision) override;
     std::optional<Decision> last_decision() override;
 
+    /// Gives the owner the run that a training has left, packed; before finish(). Returns whether the claim still
+    /// holds.
+    bool send_run(std::int64_t job, const std::string& claim, const std::string& packed);
+
   private:
     AskStore ask_;
 };
@@ -46,15 +51,18 @@ struct ServedRequest {
     std::int64_t job = 0;  // of kEnded
 };
 
-/// Does in `store` what a RemoteJobStore asks. Throws Error (failed), before anything is changed, where the bytes are
-/// no request of one.
-ServedRequest serve(JobStore& store, const std::string& request);
+/// Keeps the run, packed, of a training that was given out.
+using KeepRun = std::function<void(std::int64_t job, const std::string& packed)>;
+
+/// Does in `store` what a RemoteJobStore asks, and keeps the runs that it sends. Throws Error (failed), before anything
+/// is changed, where the bytes are no request of one.
+ServedRequest serve(JobStore& store, const std::string& request, const KeepRun& keep_run = {});
 
 /// Whether a request, which may be damaged, is a claim; and the answer to one where there is nothing.
 bool is_claim(const std::string& request);
 std::string nothing_to_claim();
 
 /// More bytes no request and no answer has.
-inline constexpr std::size_t kMostMessage = std::size_t{1} << 26;
+inline constexpr std::size_t kMostMessage = kMostRunBytes + (std::size_t{1} << 26);
 
 }  // namespace inkling

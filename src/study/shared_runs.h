@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -10,17 +10,27 @@
 
 namespace inkling {
 
-// Finished runs in a folder that several machines share: `runs` in it has a file for each, named by its SHA-256, in
-// which the run's files are packed (MessagePack: an object of names and bytes).
+// Finished runs on their way to another machine, packed (MessagePack: an object of names and bytes): by a message, or
+// by a folder that several machines share, whose `runs` has a file for each, named by its SHA-256.
+
+/// More bytes no packed run has.
+inline constexpr std::size_t kMostRunBytes = std::size_t{1} << 30;
 
 /// The folder of a training that leaves a run: of baseline, best, and what confirms.
 std::optional<RunFolder> run_of(const StudyFolder& folder, const Job& job);
 
-/// Packs a finished run. Returns its SHA-256. Throws Error (failed, bad data).
+/// Throws Error (bad data) where a file of the run is too large or cannot be read.
+std::string pack_run(const RunFolder& run);
+
+/// Writes a run that another process has packed, unless it is here: all of it or, but for files without metrics.json,
+/// nothing. Throws BadValue where it is damaged; Error: failed, interrupted.
+void unpack_run(const std::string& packed, const RunFolder& run);
+
+/// Packs a finished run there. Returns its SHA-256. Throws Error (failed, bad data).
 std::string share_run(const std::filesystem::path& shared, const RunFolder& run);
 
-/// Brings a run here that another worker has finished, unless it is here: all of it or, but for files without
-/// metrics.json, nothing. Throws Error: bad data where the packed run is damaged or missing; failed; interrupted.
+/// Brings a run here that another worker has finished, as unpack_run() does. Throws Error: bad data where the packed
+/// run is damaged or missing; failed; interrupted.
 void fetch_run(const std::filesystem::path& shared, const std::string& sha256, const RunFolder& run);
 
 }  // namespace inkling

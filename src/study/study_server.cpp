@@ -20,8 +20,12 @@ ServerAnswer parse_server_answer(std::string bytes) {
 }
 
 StudyServer::StudyServer(JobStore& store, const StudyRecipe& study, double seconds,
-                         std::function<void(const StudyProgress&)> on_progress, Clock clock)
-    : store_(store), planner_(study, seconds), on_progress_(std::move(on_progress)), clock_(std::move(clock)) {}
+                         std::function<void(const StudyProgress&)> on_progress, KeepRun keep_run, Clock clock)
+    : store_(store),
+      planner_(study, seconds),
+      on_progress_(std::move(on_progress)),
+      keep_run_(std::move(keep_run)),
+      clock_(std::move(clock)) {}
 
 void StudyServer::take(const std::string& request, Reply reply) {
     if (is_claim(request)) {
@@ -29,12 +33,14 @@ void StudyServer::take(const std::string& request, Reply reply) {
         changed_ = true;
         return;
     }
-    ServedRequest served = serve(store_, request);
+    ServedRequest served = serve(store_, request, [this](std::int64_t job, const std::string& packed) {
+        if (const auto given = given_.find(job); given != given_.end()) keep_run_(given->second, packed);
+    });
     if (served.kind == ServedRequest::Kind::kEnded) {
         plan_due_ = true;
-        if (const auto found = names_.find(served.job); found != names_.end()) {
-            last_ = std::move(found->second);
-            names_.erase(found);
+        if (const auto given = given_.find(served.job); given != given_.end()) {
+            last_ = training_name(planner_.study(), given->second);
+            given_.erase(given);
         }
     }
     if (served.kind == ServedRequest::Kind::kReleased) changed_ = true;
@@ -81,7 +87,7 @@ void StudyServer::give_out() {
         } else {
             ServedRequest served = serve(store_, first.request);
             if (!served.claimed) return;
-            names_[served.claimed->id] = training_name(planner_.study(), served.claimed->job);
+            given_.insert_or_assign(served.claimed->id, served.claimed->job);
             first.reply({.state = state_, .answer = std::move(served.answer)});
         }
         waiting_.pop_front();

@@ -38,9 +38,12 @@ class StudyServer {
     using Reply = std::function<void(const ServerAnswer& answer)>;
     static constexpr std::chrono::seconds kPatience{5};
 
+    /// Writes the packed run of a training where this process keeps the study's runs.
+    using KeepRun = std::function<void(const Job& job, const std::string& packed)>;
+
     /// All must outlive it. `seconds` as in StudyRunOptions; `on_progress`, if any, is called after each plan.
     StudyServer(JobStore& store, const StudyRecipe& study, double seconds,
-                std::function<void(const StudyProgress&)> on_progress, Clock clock = awake_time);
+                std::function<void(const StudyProgress&)> on_progress, KeepRun keep_run, Clock clock = awake_time);
 
     /// Does what a RemoteJobStore asks; replies now or, to a claim, in a later work().
     void take(const std::string& request, Reply reply);
@@ -68,15 +71,16 @@ class StudyServer {
     JobStore& store_;
     Planner planner_;
     std::function<void(const StudyProgress&)> on_progress_;
+    KeepRun keep_run_;
     Clock clock_;
     StudyState state_ = StudyState::kRuns;
     bool plan_due_ = true;
     bool changed_ = true;  // something may be given out that was not there before
     std::int64_t ended_ = 0;
     std::chrono::nanoseconds looked_{};
-    std::deque<Waiting> waiting_;                // in the order in which they came
-    std::map<std::int64_t, std::string> names_;  // of trainings that were given out
-    std::string last_;                           // name of the training that has ended last
+    std::deque<Waiting> waiting_;        // in the order in which they came
+    std::map<std::int64_t, Job> given_;  // trainings that were given out and have not ended
+    std::string last_;                   // name of the training that has ended last
 };
 
 }  // namespace inkling

@@ -12,11 +12,13 @@ def ip(*words):
 
 
 class Hosts:
-    """Context manager; raises PermissionError, which says why, where there can be none here."""
+    """Context manager; raises PermissionError, which says why, where there can be none here. `own`, if any, is a folder
+    that each host but the first has of its own, empty."""
 
-    def __init__(self, count, folder):
+    def __init__(self, count, folder, own=None):
         self.prefix = f"ik{os.getpid() % 100000}"
         self.numbers = range(1, count + 1)
+        self.own = own
         # What mpirun starts its daemon on a host with, in place of ssh.
         self.agent = pathlib.Path(folder) / "agent"
         self.agent.write_text("#!/bin/sh\nexport number=${1##*.}\nshift\n" + self.entering("$number") + ' "$*"\n')
@@ -25,7 +27,8 @@ class Hosts:
     def entering(self, number):
         """Of a shell: runs the command that follows, as one word, on the host."""
         name = f"{self.prefix}-{number}"
-        return f"exec ip netns exec {name} unshare --uts sh -c 'hostname {name}; exec sh -c \"$0\"'"
+        hide = f"[ {number} = 1 ] || mount -t tmpfs none {self.own}; " if self.own else ""
+        return f"exec ip netns exec {name} unshare --uts --mount sh -c '{hide}hostname {name}; exec sh -c \"$0\"'"
 
     def __enter__(self):
         try:

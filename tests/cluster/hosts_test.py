@@ -76,6 +76,16 @@ class StudiesOfHosts(unittest.TestCase):
         self.assertEqual(job.returncode, 0, errors)
         self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "cut"))
 
+    def test_hosts_that_do_not_see_the_folder_send_their_networks(self):
+        out = OWN / "unseen"
+        job, _ = self.start(out)
+        output, errors = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 0, errors)
+        self.assertRegex(output, r"unseen is not seen on \S+-2, \S+-3, \S+-4; finished networks come from there")
+        self.assertEqual(self.alone, end_of(PROGRAM, out))
+        LAUNCHER.run_through_kills(lambda _: self.start(OWN / "killed"), 3, 0.5, random.Random(4))
+        self.assertEqual(self.alone, end_of(PROGRAM, OWN / "killed"))
+
     def test_ranks_of_any_host_may_be_killed(self):
         LAUNCHER.run_through_kills(lambda _: self.start("killed"), 3, 0.2, random.Random(3))
         self.assertEqual(self.alone, end_of(PROGRAM, self.folder / "killed"))
@@ -100,7 +110,9 @@ def skip(why):
 if not LAUNCHER.is_open_mpi:
     skip("NO OPEN MPI, whose mpirun has options for this")
 try:
-    with tempfile.TemporaryDirectory() as kept, Hosts(4, kept) as HOSTS:
+    with tempfile.TemporaryDirectory() as kept, Hosts(4, kept, own=pathlib.Path(kept) / "own") as HOSTS:
+        OWN = HOSTS.own  # a folder that the other hosts do not see
+        OWN.mkdir()
         if not reach_each_other():
             skip("OPEN MPI DOES NOT REACH FROM ONE NAMESPACE TO ANOTHER")
         unittest.main(argv=sys.argv[:1])

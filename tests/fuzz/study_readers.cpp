@@ -65,17 +65,18 @@ Exchange some_exchange() {
     const std::unique_ptr<JobStore> served = some_store();
     Exchange exchange;
     RemoteJobStore store([&](const std::string& request) {
-        const std::string answer = serve(*served, request).answer;
+        const std::string answer = serve(*served, request, [](std::int64_t, const std::string&) {}).answer;
         exchange.requests.push_back(bytes_of(request));
         exchange.answers.push_back(bytes_of(answer));
         return answer;
     });
+    store.send_run(1, "me", "a run");
     call_everything(store);
     return exchange;
 }
 
 void read_store_request(std::span<const std::byte> bytes) try {
-    serve(*some_store(), text_of(bytes));
+    serve(*some_store(), text_of(bytes), [](std::int64_t, const std::string&) {});
 } catch (const std::out_of_range&) {
     // The store in memory does not know every job's number; the program's say that nothing is held.
 }

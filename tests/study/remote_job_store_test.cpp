@@ -24,7 +24,7 @@ std::vector<Exchange> all_exchanges() {
     const std::shared_ptr<JobStore> served = some_store();
     std::vector<Exchange> exchanges;
     RemoteJobStore store([&](const std::string& request) {
-        exchanges.push_back({request, serve(*served, request).answer});
+        exchanges.push_back({request, serve(*served, request, [](std::int64_t, const std::string&) {}).answer});
         return exchanges.back().answer;
     });
     const Job job = job_of("c", 2, Role::kConfirm);
@@ -33,6 +33,7 @@ std::vector<Exchange> all_exchanges() {
     store.claim("you");
     store.claim("they");
     store.claim("nobody");
+    store.send_run(1, "me", "a run");
     store.finish(1, "me", {.accuracy = 0.5, .loss = 1, .history = two_epochs()});
     store.fail(2, "you", "diverged");
     store.release(3, "they", Release::kUntouched);
@@ -76,6 +77,9 @@ TEST(RemoteJobStore, RefusesWhatNoStoreMayHave) {
         return refusal_with(ExitStatus::kFailed, [&] { serve(*store, to_bytes(request)); });
     };
     EXPECT_TRUE(contains(refused({{"call", "drop"}}), "asks for 'drop', which no store does"));
+    EXPECT_TRUE(contains(refused({{"call", "send_run"}, {"job", 1}, {"claim", "me"}, {"run", Json::binary({1})}}),
+                         "asks for 'send_run'"))
+        << "nobody keeps runs";
     EXPECT_TRUE(contains(refused({{"call", "a\nb"}}), "asks for 'a\\x0ab', which no store does"));
     EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", -1}, {"claim", "me"}}), "job is no whole number from 0"));
     EXPECT_TRUE(contains(refused({{"call", "renew"}, {"job", 1}}), "it has no claim"));

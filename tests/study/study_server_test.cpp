@@ -37,21 +37,29 @@ class StudyServerTest : public testing::Test {
         return claim;
     }
 
-    bool finish(const Claim& claim) {
-        RemoteJobStore asking([&](const std::string& request) {
+    RemoteJobStore asking() {
+        return RemoteJobStore([&](const std::string& request) {
             std::string answer;
             server_.take(request, [&](const ServerAnswer& given) { answer = given.answer; });
             return answer;
         });
-        return asking.finish(claim.job.value().id, claim.name, {.accuracy = 0.5, .loss = 1});
+    }
+
+    bool finish(const Claim& claim) {
+        return asking().finish(claim.job.value().id, claim.name, {.accuracy = 0.5, .loss = 1});
     }
 
     std::chrono::nanoseconds time_ = std::chrono::hours(1);
     StudyRecipe study_ = planted_study({choice("activation", "network.activation", {"relu", "elu", "tanh"})}, 2);
     std::shared_ptr<MemoryJobStore::Shelf> shelf_ = std::make_shared<MemoryJobStore::Shelf>();
     MemoryJobStore store_{shelf_};
-    std::vector<std::string> last_;  // of each plan
-    StudyServer server_{store_, study_, 0, [this](const StudyProgress& progress) { last_.push_back(progress.last); },
+    std::vector<std::string> last_;                  // of each plan
+    std::vector<std::pair<Job, std::string>> runs_;  // that it kept
+    StudyServer server_{store_,
+                        study_,
+                        0,
+                        [this](const StudyProgress& progress) { last_.push_back(progress.last); },
+                        [this](const Job& job, const std::string& packed) { runs_.emplace_back(job, packed); },
                         [this] { return time_; }};
 };
 
@@ -66,6 +74,19 @@ TEST_F(StudyServerTest, AnswersAClaimWhenItHasPlanned) {
     EXPECT_FALSE(finish(*first)) << "the claim has ended";
     server_.work();
     EXPECT_EQ(last_, (std::vector<std::string>{"", "mlp fold 1"}));
+}
+
+TEST_F(StudyServerTest, KeepsARunWhileItsClaimHolds) {
+    const auto first = claim();
+    server_.work();
+    const std::int64_t job = first->job.value().id;
+    EXPECT_TRUE(asking().send_run(job, first->name, std::string("a\0b", 3)));
+    EXPECT_FALSE(asking().send_run(job, "another", "of another"));
+    EXPECT_TRUE(finish(*first));
+    EXPECT_FALSE(asking().send_run(job, first->name, "late"));
+    ASSERT_EQ(runs_.size(), 1u);
+    EXPECT_EQ(runs_[0].first.key, first->job->job.key);
+    EXPECT_EQ(runs_[0].second, std::string("a\0b", 3));
 }
 
 TEST_F(StudyServerTest, LetsWhoHasNothingToDoWaitForWhatAnothersEndBrings) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+
+namespace inkling {
+
+/// A folder of this process's own among the system's temporary ones ($TMPDIR, else /tmp), which goes with it.
+class ScratchFolder {
+  public:
+    /// Throws Error (failed).
+    ScratchFolder();
+    ~ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+}  // namespace inkling
