@@ -125,7 +125,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
     const Dataset data = load_data(options, run, models.front());
     // Who learned what another one held out would flatter both.
     for (std::size_t i = 1; options.validates() && i < runs.size(); ++i)
-        if (load_data(options, runs[i], models[i]).images != data.images)
+        if (!std::ranges::equal(load_data(options, runs[i], models[i]).pixels(), data.pixels()))
             throw wrong_usage("{} held out other images than {}; judge them together by the test part",
                               runs[i].path.string(), run.path.string());
     print_assumptions(data, options.run);

@@ -34,6 +34,7 @@
 #include "study/folder_job_store.h"
 #include "study/group_study.h"
 #include "study/job_trainer.h"
+#include "study/machine_dataset.h"
 #include "study/results.h"
 #include "study/sqlite_job_store.h"
 #include "study/study_database.h"
@@ -174,7 +175,8 @@ void help_explore(Group& group) {
     if (!machines_without(group, plan.folder).empty()) own.emplace();
     const StudyRuns runs{.folder = own ? StudyFolder{own->path()} : plan.folder, .is_study = !own};
     differing_machines(group, plan.environment);
-    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
+    const Dataset data = load_once_a_machine(
+        group, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored); });
     if (!std::ranges::equal(data.files, plan.files, {}, &DataFile::sha256, &DataFile::sha256))
         throw bad_data("{}: split {} is not the one that rank 0 reads; give all machines the same files",
                        plan.data_folder.string(), plan.split);
@@ -254,7 +256,7 @@ void do_study(Group& group, const StudyOptions& options) {
     if (options.run.quiet) warn_of_synthetic(plan);
     if (!has_part(plan.data_folder, plan.split, Part::kTest))
         throw bad_data("{}: split {} has no test part, which a study ends with", plan.data_folder.string(), plan.split);
-    const Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
+    Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);
     require_classes(data);
     deal_folds(plan.recipe, data);  // what cannot be had is refused before anything is written
@@ -277,7 +279,10 @@ void do_study(Group& group, const StudyOptions& options) {
     if (options.watch && !options.run.quiet)
         fmt::print("watch it in a browser: {}\n", (plan.folder.path / "report.html").string());
     std::fflush(stdout);
-    if (group.size() > 1) share(group, plan, data, needs, origin.environment, options.run.quiet);
+    if (group.size() > 1) {
+        share(group, plan, data, needs, origin.environment, options.run.quiet);
+        data = load_once_a_machine(group, [&] { return std::move(data); });
+    }
     explore(group, plan, options.run.quiet, options.watch, data, needs, origin);
     if (!plan.shared.empty()) FolderJobStore(plan.folder, plan.shared).fetch_runs();
     test_finals(plan.folder, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTest, data.stored); });

@@ -16,13 +16,21 @@
 namespace inkling {
 namespace {
 
-constexpr std::size_t kMostPlace = 1 << 16;  // bytes that say where a process runs
+constexpr std::size_t kMostPlace = 1 << 16;   // bytes that say where a process runs
+constexpr std::size_t kMostPlaces = 1 << 24;  // likewise of all
 
 /// "host processors", the same for processes that may run on the same ones.
 std::string place_of_this_process() {
     std::string place = host_name();
     for (const int processor : allowed_processors()) place += fmt::format(" {}", processor);
     return place.substr(0, kMostPlace);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+        lines.push_back(text.substr(begin, end - begin));
+    return lines;
 }
 
 }  // namespace
@@ -108,6 +116,25 @@ void Group::end_job(ExitStatus status) {
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+std::optional<SealedMemory> once_a_machine(Group& group, const std::function<std::optional<SealedMemory>()>& make) {
+    // Rank 0 tells the others by lines: of each rank, the first on its machine, then the places of what those made.
+    std::string firsts;
+    std::map<std::string, int> first_on;
+    const std::vector<std::string> hosts = group.gather(host_name(), kMostPlace);
+    for (int rank = 0; rank < static_cast<int>(hosts.size()); ++rank)
+        firsts += fmt::format("{}\n", first_on.try_emplace(hosts[static_cast<std::size_t>(rank)], rank).first->second);
+    const std::vector<std::string> first = lines_of(group.broadcast(firsts, kMostPlaces));
+    const int mine = std::atoi(first.at(static_cast<std::size_t>(group.rank())).c_str());
+    std::optional<SealedMemory> memory;
+    if (mine == group.rank()) memory = make();
+    std::string places;
+    for (const std::string& place : group.gather(memory ? memory->place() : "", kMostPlace)) places += place + "\n";
+    const std::vector<std::string> place = lines_of(group.broadcast(places, kMostPlaces));
+    if (mine != group.rank()) memory = SealedMemory::open(place.at(static_cast<std::size_t>(mine)));
+    group.barrier();  // until all have it, its maker must stay
+    return memory;
 }
 
 int own_cores(Group& group, int cores) {

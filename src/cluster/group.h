@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/sealed_memory.h"
 
 namespace inkling {
 
@@ -105,6 +107,10 @@ std::string host_name();
 /// machine to different ones, all; where several may run on the same, its share of them, 1 at least. All processes call
 /// it together. `cores` are those that are useful (core/processors.h).
 int own_cores(Group& group, int cores);
+
+/// What `make` gives the first process of each machine, who alone calls it; the others there have it in the same
+/// memory. Nothing for a process that cannot: it must make its own. All call it together.
+std::optional<SealedMemory> once_a_machine(Group& group, const std::function<std::optional<SealedMemory>()>& make);
 
 /// A pause that grows from 20 microseconds to `longest` while nothing happens: who waits by it takes next to no time of
 /// a processor, and is late by no more than it has waited.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,19 +28,24 @@ struct Dataset {
     std::string split;
     Part part = Part::kTrain;
     Shape shape{1, 28, 28};
-    std::vector<std::uint8_t> images;         // (size, height, width)
+    std::vector<std::uint8_t> images;         // (size, height, width); empty where they are `shared`
     std::vector<std::uint8_t> labels;         // (size)
     std::vector<std::string> class_names;     // "0" .. "9", "A", ...; merged classes by their upper-case letter
     std::vector<std::uint32_t> writers = {};  // who wrote each, shape (size); empty: nobody knows
     std::vector<DataFile> files;
-    std::optional<Orientation> stored = {};  // how the files have the images; empty: there are no files
-    std::string read_as = {};                // what the files are where they are not EMNIST's own, for people
-    std::vector<std::string> assumed = {};   // what was guessed to read them, a clause each
+    std::optional<Orientation> stored = {};           // how the files have the images; empty: there are no files
+    std::string read_as = {};                         // what the files are where they are not EMNIST's own, for people
+    std::vector<std::string> assumed = {};            // what was guessed to read them, a clause each
+    std::shared_ptr<const std::uint8_t> shared = {};  // the images, where processes have them in the same memory
 
     std::size_t size() const { return labels.size(); }
     int classes() const { return static_cast<int>(class_names.size()); }
+    /// All images, shape (size, height, width).
+    std::span<const std::uint8_t> pixels() const {
+        return shared ? std::span(shared.get(), size() * shape.size()) : std::span(images);
+    }
     std::span<const std::uint8_t> image(std::size_t index) const {
-        return std::span(images).subspan(index * shape.size(), shape.size());
+        return pixels().subspan(index * shape.size(), shape.size());
     }
 };
 

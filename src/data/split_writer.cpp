@@ -34,7 +34,7 @@ std::string mapping_text(const std::vector<std::string>& class_names) {
 std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
     const std::string prefix = "emnist-" + data.split + "-";
     const std::string part = prefix + part_name(data.part);
-    std::vector<std::uint8_t> stored = data.images;
+    std::vector<std::uint8_t> stored(data.pixels().begin(), data.pixels().end());
     transpose_images(stored);
     make_folder(folder);
     std::vector<fs::path> paths;

@@ -204,7 +204,7 @@ std::vector<float> quantized_logits(const QuantizedNetwork& network, std::span<c
 
 double quantized_accuracy(const QuantizedNetwork& network, const Dataset& test,
                           const std::function<void(std::size_t)>& on_progress) {
-    const std::vector<float> logits = quantized_logits(network, test.images, on_progress);
+    const std::vector<float> logits = quantized_logits(network, test.pixels(), on_progress);
     const std::size_t classes = logits.size() / test.size();
     std::size_t right = 0;
     for (std::size_t i = 0; i < test.size(); ++i)

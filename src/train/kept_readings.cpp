@@ -22,7 +22,7 @@ constexpr const char* kTensor = "probabilities";
 std::string hash_of(const std::string& text) { return sha256(std::as_bytes(std::span(text))); }
 
 std::string data_hash(const Dataset& data) {
-    std::string text = sha256(std::as_bytes(std::span(data.images))) + sha256(std::as_bytes(std::span(data.labels)));
+    std::string text = sha256(std::as_bytes(data.pixels())) + sha256(std::as_bytes(std::span(data.labels)));
     for (const std::string& name : data.class_names) text += '\n' + name;
     return hash_of(text);
 }

@@ -18,7 +18,7 @@ def libraries(program):
 
 class Groups(unittest.TestCase):
     def test_sums_words_and_messages_come_whole(self):
-        for scenario in ("sums", "words", "messages"):
+        for scenario in ("sums", "words", "messages", "shares"):
             for processes in (2, 3, 4):
                 with self.subTest(scenario=scenario, processes=processes):
                     status, output, errors = LAUNCHER.run(processes, [SCENARIOS, scenario])

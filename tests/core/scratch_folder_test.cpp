@@ -17,7 +17,7 @@ TEST(ScratchFolder, IsThisUsersAloneAndGoesWithAllThatIsInIt) {
     {
         const ScratchFolder folder;
         path = folder.path();
-        struct stat status{};
+        struct stat status {};
         ASSERT_EQ(::stat(path.c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0700u);
         make_folder(path / "a/b");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -148,10 +149,24 @@ void leaves(Group& group) {
     if (group.rank() == 0) expect(group.leave(std::chrono::seconds(30)), "all leave");
 }
 
+void shares(Group& group) {
+    const std::string text(100'000, static_cast<char>('a' + group.rank()));
+    int made = 0;
+    const std::optional<SealedMemory> memory = once_a_machine(group, [&] {
+        ++made;
+        return SealedMemory::make(std::array{std::as_bytes(std::span(text))});
+    });
+    expect(memory && memory->bytes().size() == text.size(), "all have it");
+    expect(static_cast<char>(memory->bytes().front()) == 'a' && static_cast<char>(memory->bytes().back()) == 'a',
+           "it is rank 0's");
+    expect(made == (group.rank() == 0 ? 1 : 0), "rank 0 alone makes it");
+    expect(!once_a_machine(group, [] { return std::optional<SealedMemory>(); }), "nobody has what cannot be made");
+}
+
 int run(const std::string& name) {
     const std::map<std::string, std::function<void(Group&)>> scenarios = {
-        {"sums", sums},           {"tree", tree},     {"words", words}, {"messages", messages},
-        {"too_large", too_large}, {"throws", throws}, {"waits", waits}, {"leaves", leaves}};
+        {"sums", sums},     {"tree", tree},   {"words", words},   {"messages", messages}, {"too_large", too_large},
+        {"throws", throws}, {"waits", waits}, {"leaves", leaves}, {"shares", shares}};
     Group group;
     try {
         scenarios.at(name)(group);
