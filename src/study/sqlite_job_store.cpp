@@ -135,10 +135,11 @@ std::vector<JobClaim> SqliteJobStore::claims() {
 /// But for those of this process, which lives: of thousands of workers that it serves, none is looked at.
 std::vector<JobClaim> SqliteJobStore::claims_of_others() {
     const auto [first, end] = claims_of(owner_);
-    Statement running =
-        database_.prepare(fmt::format("{0} AND owner < ? UNION ALL {0} AND owner >= ? ORDER BY id", kClaims));
+    Statement running = database_.prepare(fmt::format("{0} AND owner < ? UNION ALL {0} AND owner >= ?", kClaims));
     running.bind(0, first).bind(1, end);
-    return read_claims(running);
+    std::vector<JobClaim> claims = read_claims(running);
+    std::ranges::sort(claims, {}, &JobClaim::job);  // by SQLite, it would look at all trainings in that order
+    return claims;
 }
 
 std::vector<JobClaim> SqliteJobStore::lost_claims(const std::function<std::int64_t(const JobClaim&)>& sign_of) {
