@@ -43,7 +43,9 @@ class Simulation {
           file_(path_, Database::Mode::kCreate),
           server_(
               file_, study, 0, [this](const StudyProgress& progress) { watch(progress); }, {},
-              [this] { return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(now_)); }) {}
+              [this] { return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(now_)); }) {
+        file_.serve_many();
+    }
 
     ~Simulation() {
         std::error_code ignored;

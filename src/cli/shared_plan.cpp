@@ -19,16 +19,27 @@ using nlohmann::ordered_json;
 constexpr std::size_t kMostPlan = std::size_t{1} << 24;
 constexpr std::size_t kMostWord = 4096;
 
+ordered_json to_json(const std::vector<DataFile>& files) {
+    ordered_json list = ordered_json::array();
+    for (const DataFile& file : files) list.push_back({file.name, file.sha256});
+    return list;
+}
+
+std::vector<DataFile> read_files(const ordered_json& list) {
+    std::vector<DataFile> files;
+    for (const auto& file : list) files.push_back({.name = file.at(0), .sha256 = file.at(1)});
+    return files;
+}
+
 std::string to_text(const SharedPlan& plan) {
-    ordered_json files = ordered_json::array();
-    for (const DataFile& file : plan.files) files.push_back({file.name, file.sha256});
     return ordered_json{{"folder", path_text(fs::absolute(plan.folder.path))},
                         {"recipe", to_toml(plan.recipe)},
                         {"budget", plan.recipe.budget},
                         {"data", plan.data_folder.empty() ? "" : path_text(fs::absolute(plan.data_folder))},
                         {"split", plan.split},
                         {"stored", plan.stored ? orientation_name(*plan.stored) : ""},
-                        {"files", std::move(files)},
+                        {"files", to_json(plan.files)},
+                        {"teachers", to_json(plan.teachers)},
                         {"threads", plan.threads},
                         {"automatic", static_cast<int>(plan.needs.automatic)},
                         {"bfloat16", plan.needs.bfloat16},
@@ -49,7 +60,8 @@ SharedPlan parse_plan(const std::string& text) {
                       .bfloat16 = json.at("bfloat16")};
         plan.environment = read_environment(json.at("environment"));
         plan.recipe = kept_recipe(plan.folder, json.at("recipe"), json.at("budget"));
-        for (const auto& file : json.at("files")) plan.files.push_back({.name = file.at(0), .sha256 = file.at(1)});
+        plan.files = read_files(json.at("files"));
+        plan.teachers = read_files(json.at("teachers"));
         return plan;
     } catch (const nlohmann::json::exception&) {
         throw failed("rank 0 tells of a study what is none; start the same program everywhere");
@@ -71,17 +83,16 @@ SharedPlan share_plan(Group& group, const SharedPlan& plan) {
     return group.rank() == 0 ? plan : parse_plan(text);
 }
 
-std::vector<std::string> machines_without(Group& group, const StudyFolder& folder) {
+FolderSight see_folder(Group& group, const StudyFolder& folder) {
     const std::string token = group.broadcast(fmt::format("{}-{}", host_name(), ::getpid()), kMostWord);
     const fs::path probe = folder.path / (".seen-by-all-" + token);
     if (group.rank() == 0) write_file(probe, token);
     group.barrier();
     std::error_code ignored;
-    const std::string blind = fs::exists(probe, ignored) ? "" : host_name();
-    std::vector<std::string> machines = gather_each_once(group, blind);
+    FolderSight sight{.here = fs::exists(probe, ignored)};
+    sight.blind = gather_each_once(group, sight.here ? "" : host_name());
     if (group.rank() == 0) fs::remove(probe, ignored);
-    if (group.rank() != 0 && !blind.empty()) machines.push_back(blind);
-    return machines;
+    return sight;
 }
 
 std::vector<std::string> differing_machines(Group& group, const Environment& of_rank_0) {

@@ -16,8 +16,9 @@ struct SharedPlan {
     std::filesystem::path data_folder;
     std::string split;
     std::optional<Orientation> stored;
-    std::vector<DataFile> files;  // of the training part
-    int threads = 1;              // of each training
+    std::vector<DataFile> files;     // of the training part
+    std::vector<DataFile> teachers;  // see study_teachers()
+    int threads = 1;                 // of each training
     MachineNeeds needs;
     Environment environment;  // rank 0's
 };
@@ -25,9 +26,14 @@ struct SharedPlan {
 /// Gives the plan of rank 0 to all.
 SharedPlan share_plan(Group& group, const SharedPlan& plan);
 
-/// The machines on which processes do not see the study's folder: on rank 0 all, each once; elsewhere this one, where
-/// it is among them. All call it.
-std::vector<std::string> machines_without(Group& group, const StudyFolder& folder);
+/// Who sees the study's folder as rank 0 does.
+struct FolderSight {
+    bool here = true;
+    std::vector<std::string> blind = {};  // machines on which a process does not, each once; on rank 0 alone
+};
+
+/// All call it.
+FolderSight see_folder(Group& group, const StudyFolder& folder);
 
 /// On rank 0, what makes the last digits of results differ between its machine and others, each once; nothing
 /// elsewhere. All call it.

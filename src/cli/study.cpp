@@ -124,8 +124,14 @@ Error stopped(const StudyPlan& plan) {
                         plan.folder.path.string(), plan.shared.empty() ? "" : " --worker " + plan.shared.string())};
 }
 
-OpenJobStore stores_of(const StudyPlan& plan) {
-    return plan.shared.empty() ? sqlite_job_stores(plan.folder.store()) : folder_job_stores(plan.folder, plan.shared);
+OpenJobStore stores_of(const Group& group, const StudyPlan& plan) {
+    if (!plan.shared.empty()) return folder_job_stores(plan.folder, plan.shared);
+    if (group.size() == 1) return sqlite_job_stores(plan.folder.store());
+    return [path = plan.folder.store()] {
+        auto store = std::make_unique<SqliteJobStore>(path, Database::Mode::kWrite);
+        store->serve_many();
+        return store;
+    };
 }
 
 /// What a page about the study can say before anything is trained.
@@ -149,7 +155,7 @@ void explore(Group& group, const StudyPlan& plan, bool quiet, bool watch, const 
     StudyDisplay display(plan.recipe, plan.workers, quiet, page ? &*page : nullptr);
     const JobTrainer trainer(plan.folder, plan.recipe, data, needs, origin);
     try {
-        run_study_together(group, stores_of(plan), plan.recipe, trainer, {.folder = plan.folder},
+        run_study_together(group, stores_of(group, plan), plan.recipe, trainer, {.folder = plan.folder},
                            {.workers = training_count({thread_count()}, plan.threads),
                             .threads = plan.threads,
                             .seconds = plan.seconds,
@@ -172,11 +178,13 @@ void explore(Group& group, const StudyPlan& plan, bool quiet, bool watch, const 
 void help_explore(Group& group) {
     const SharedPlan plan = share_plan(group, {});
     std::optional<ScratchFolder> own;
-    if (!machines_without(group, plan.folder).empty()) own.emplace();
+    if (!see_folder(group, plan.folder).here) own.emplace();
     const StudyRuns runs{.folder = own ? StudyFolder{own->path()} : plan.folder, .is_study = !own};
     differing_machines(group, plan.environment);
     const Dataset data = load_once_a_machine(
         group, [&] { return load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored); });
+    if (!std::ranges::equal(study_teachers(plan.recipe), plan.teachers, {}, &DataFile::sha256, &DataFile::sha256))
+        throw bad_data("the networks that teach are not those of rank 0; give all machines the same files");
     if (!std::ranges::equal(data.files, plan.files, {}, &DataFile::sha256, &DataFile::sha256))
         throw bad_data("{}: split {} is not the one that rank 0 reads; give all machines the same files",
                        plan.data_folder.string(), plan.split);
@@ -198,10 +206,11 @@ void share(Group& group, const StudyPlan& plan, const Dataset& data, const Machi
                        .split = plan.split,
                        .stored = data.stored,
                        .files = data.files,
+                       .teachers = study_teachers(plan.recipe),
                        .threads = plan.threads,
                        .needs = needs,
                        .environment = environment});
-    const std::vector<std::string> blind = machines_without(group, plan.folder);
+    const std::vector<std::string> blind = see_folder(group, plan.folder).blind;
     if (!blind.empty() && !quiet)
         fmt::print(
             "note: {} is not seen on {}; finished networks come from there by messages, and one that is stopped begins "

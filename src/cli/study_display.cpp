@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kRedrawSeconds = 0.1;
 constexpr double kTickSeconds = 1;
-constexpr int kLeastShare = 20;  // of the time between two outlooks, to that of finding one
+constexpr int kOutlookRest = 20;  // times as long as an outlook took, until the next
 
 std::size_t decided(const FamilyPath& path) {
     return static_cast<std::size_t>(std::ranges::count_if(path.rounds, &RoundPath::decided));
@@ -40,7 +40,7 @@ void StudyDisplay::update(const StudyProgress& progress) {
     }
     const Outlook outlook = forecast_.expect(progress.paths, progress.tallies);
     updated_ = Clock::now();
-    rests_until_ = updated_ + kLeastShare * (updated_ - begun);
+    rests_until_ = updated_ + kOutlookRest * (updated_ - begun);
     const std::optional<double> seconds_left = time_left_.expect(outlook, workers_, progress.decision);
     bar_->set_total(static_cast<std::uint64_t>(outlook.trainings) - done_before_);
     done_ = done - done_before_;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "cluster/processes.h"
+#include "core/machine.h"
 #include "core/processors.h"
 
 namespace inkling {
@@ -122,9 +123,10 @@ std::optional<SealedMemory> once_a_machine(Group& group, const std::function<std
     // Rank 0 tells the others by lines: of each rank, the first on its machine, then the places of what those made.
     std::string firsts;
     std::map<std::string, int> first_on;
-    const std::vector<std::string> hosts = group.gather(host_name(), kMostPlace);
-    for (int rank = 0; rank < static_cast<int>(hosts.size()); ++rank)
-        firsts += fmt::format("{}\n", first_on.try_emplace(hosts[static_cast<std::size_t>(rank)], rank).first->second);
+    const std::vector<std::string> machines = group.gather(this_machine(), kMostPlace);
+    for (int rank = 0; rank < static_cast<int>(machines.size()); ++rank)
+        firsts +=
+            fmt::format("{}\n", first_on.try_emplace(machines[static_cast<std::size_t>(rank)], rank).first->second);
     const std::vector<std::string> first = lines_of(group.broadcast(firsts, kMostPlaces));
     const int mine = std::atoi(first.at(static_cast<std::size_t>(group.rank())).c_str());
     std::optional<SealedMemory> memory;

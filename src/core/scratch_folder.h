@@ -4,7 +4,8 @@
 
 namespace inkling {
 
-/// A folder of this process's own among the system's temporary ones ($TMPDIR, else /tmp), which goes with it.
+/// A folder of this process's own among the system's temporary ones ($TMPDIR, else /tmp), which goes with it unless
+/// the process is killed.
 class ScratchFolder {
   public:
     /// Throws Error (failed).

@@ -33,9 +33,10 @@ std::optional<SealedMemory> SealedMemory::make(std::span<const std::span<const s
 
 std::optional<SealedMemory> SealedMemory::open(const std::string& place) {
     // Where another process has that number, there may be anything.
-    SealedMemory memory(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (memory.descriptor_ < 0 || ::fcntl(memory.descriptor_, F_GET_SEALS) != kSeals || !memory.map())
-        return std::nullopt;
+    SealedMemory memory(::open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (memory.descriptor_ < 0) return std::nullopt;
+    const int seals = ::fcntl(memory.descriptor_, F_GET_SEALS);
+    if (seals < 0 || (seals & kSeals) != kSeals || !memory.map()) return std::nullopt;
     return memory;
 }
 

@@ -70,8 +70,10 @@ FilledData fill_classes(const Dataset& data, std::span<const std::uint32_t> samp
     const std::vector<Wanted> wanted = choose_images(data, lacking(data, samples, share), seed);
     FilledData filled{.data = data, .samples = {samples.begin(), samples.end()}};
     filled.data.writers.clear();
-    filled.data.shared.reset();
-    filled.data.images.assign(data.pixels().begin(), data.pixels().end());
+    if (filled.data.shared) {
+        filled.data.images.assign(data.pixels().begin(), data.pixels().end());
+        filled.data.shared.reset();
+    }
     filled.data.images.resize((data.size() + wanted.size()) * data.shape.size());
     const auto added = std::span(filled.data.images).subspan(data.pixels().size());
     parallel_for(wanted.size(), 32, [&](std::size_t begin, std::size_t end, int) {

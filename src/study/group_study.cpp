@@ -56,10 +56,12 @@ class OwnedStore : public RemoteJobStore {
     }
     bool renew(std::int64_t job, const std::string& claim) override { return RemoteJobStore::renew(job, name(claim)); }
     bool finish(std::int64_t job, const std::string& claim, const JobScore& score) override {
-        if (!owned_.runs.is_study && claimed_)
-            if (const auto run = run_of(owned_.runs.folder, claimed_->job))
-                if (!send_run(job, name(claim), pack_run(*run))) return false;
-        return RemoteJobStore::finish(job, name(claim), score);
+        const bool sends = !owned_.runs.is_study && claimed_ && claimed_->id == job;
+        const auto run = sends ? run_of(owned_.runs.folder, claimed_->job) : std::nullopt;
+        if (run && !send_run(job, name(claim), pack_run(*run))) return false;
+        const bool finished = RemoteJobStore::finish(job, name(claim), score);
+        if (run && finished) std::filesystem::remove_all(run->path);
+        return finished;
     }
     bool fail(std::int64_t job, const std::string& claim, const std::string& reason) override {
         return RemoteJobStore::fail(job, name(claim), reason);

@@ -55,8 +55,8 @@ class JobStore {
     ///
     /// A fold that was lost kSuspectLosses times, with its process or by Release::kLost, may take more memory than
     /// there is: from then on it is given out last and alone, so that it costs no others, and failed after kMostLosses.
-    /// Other trainings go on from a checkpoint, and what they train was trained on folds before, so that they are never
-    /// given up.
+    /// Other trainings go on from a checkpoint, where who takes them sees it, and what they train was trained on folds
+    /// before, so that they are never given up.
     virtual std::optional<StoredJob> claim(const std::string& claim) = 0;
 
     // Each of these says whether the claim held, and changes nothing where it did not: another may have the job now.

@@ -5,12 +5,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
 #include "cluster/group.h"
+#include "core/machine.h"
 
 namespace inkling {
 namespace {
@@ -37,16 +37,6 @@ std::string start_of(const std::string& process) {
     constexpr std::size_t kState = 0;
     constexpr std::size_t kStart = 19;
     return values.size() <= kStart || values[kState] == "Z" ? std::string() : values[kStart];
-}
-
-/// Containers of one machine number their processes each on its own, so that they count as machines.
-const std::string& this_machine() {
-    static const std::string machine = [] {
-        std::error_code ignored;
-        const std::string processes = std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
-        return first_line("/proc/sys/kernel/random/boot_id") + processes;
-    }();
-    return machine;
 }
 
 /// Of a claim, or the name itself.

@@ -452,9 +452,9 @@ bool PathFollower::take_in(const FindScore& find, const FoldKey& name) {
     if (lacking == lacking_.end()) return true;
     if (lacking_.size() == 1 || name.fold == tuning_fold(study_) || find(name.key, name.fold).value().failed)
         return false;
-    Lacking known(tuning_fold(study_));
+    Lacking rest(tuning_fold(study_));  // which `lacking_` tells already
     for (const std::size_t option : competing_.at(name.key))
-        score(path_.rounds.back().options[option], end_, find, known);
+        score(path_.rounds.back().options[option], end_, find, rest);
     const auto place = std::ranges::lower_bound(places_, lacking->second) - places_.begin();
     path_.wanted.erase(path_.wanted.begin() + place);
     places_.erase(places_.begin() + place);

@@ -119,11 +119,11 @@ class PathFollower {
     /// Goes over all that the study lacks. `find` must know all that it knew before.
     void follow(const FindScore& find);
 
-    /// The same, where since the last call no score has come but those of `news`: where they decide nothing, it takes
-    /// as long as they are many, however much is lacking.
+    /// The same, where since the last call no score has come but those of `news`: where they decide nothing, all is not
+    /// gone over again.
     void follow(const FindScore& find, std::span<const FoldKey> news);
 
-    /// How often all was gone over, without which nothing more is wanted.
+    /// How often all was gone over. While that stays the same, nothing new is wanted.
     std::size_t passes() const { return passes_; }
 
   private:

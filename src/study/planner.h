@@ -23,8 +23,8 @@ struct Plan {
 
 /// Works out for one worker of a study what comes next, again after each training, from the scores alone; and where the
 /// study has a time, from what was decided at its borders. It keeps what cannot change, since making rounds and jobs
-/// parses recipes, and asks the store, always the same one, for the scores alone that it does not know: a plan takes as
-/// long as more has ended, however much the study wants.
+/// parses recipes, and asks the store, always the same one, for the scores alone that it does not know: only where
+/// these decide something does it go over all that the study wants.
 class Planner {
   public:
     /// `seconds` are those that the trainings are to take; 0: as long as they take.

@@ -158,7 +158,7 @@ std::string nothing_to_claim() { return to_bytes({{"job", nullptr}}); }
 
 namespace {
 
-ServedRequest serve_run(JobStore& store, const Json& arguments, const KeepRun& keep_run) {
+ServedRequest serve_run(JobStore& store, const Json& arguments, const KeepPackedRun& keep_run) {
     const Json& run = field_in(arguments, "run");
     if (!run.is_binary()) throw BadValue("run is no bytes");
     const auto bytes = std::span(run.get_binary());
@@ -168,7 +168,7 @@ ServedRequest serve_run(JobStore& store, const Json& arguments, const KeepRun& k
     return {.answer = to_bytes({{"held", held}})};
 }
 
-ServedRequest serve_checked(JobStore& store, const Json& arguments, const KeepRun& keep_run) {
+ServedRequest serve_checked(JobStore& store, const Json& arguments, const KeepPackedRun& keep_run) {
     const std::string call = text_in(arguments, "call");
     if (call == "claim") {
         const std::optional<StoredJob> job = store.claim(claim_in(arguments));
@@ -188,7 +188,7 @@ ServedRequest serve_checked(JobStore& store, const Json& arguments, const KeepRu
 
 }  // namespace
 
-ServedRequest serve(JobStore& store, const std::string& request, const KeepRun& keep_run) {
+ServedRequest serve(JobStore& store, const std::string& request, const KeepPackedRun& keep_run) {
     return read_message([&] { return serve_checked(store, from_bytes(request), keep_run); });
 }
 

@@ -52,11 +52,11 @@ struct ServedRequest {
 };
 
 /// Keeps the run, packed, of a training that was given out.
-using KeepRun = std::function<void(std::int64_t job, const std::string& packed)>;
+using KeepPackedRun = std::function<void(std::int64_t job, const std::string& packed)>;
 
 /// Does in `store` what a RemoteJobStore asks, and keeps the runs that it sends. Throws Error (failed), before anything
 /// is changed, where the bytes are no request of one.
-ServedRequest serve(JobStore& store, const std::string& request, const KeepRun& keep_run = {});
+ServedRequest serve(JobStore& store, const std::string& request, const KeepPackedRun& keep_run = {});
 
 /// Whether a request, which may be damaged, is a claim; and the answer to one where there is nothing.
 bool is_claim(const std::string& request);

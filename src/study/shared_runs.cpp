@@ -35,6 +35,15 @@ Json files_in(const std::string& packed) {
     return files;
 }
 
+/// In place of what is there. Under the folder's lock.
+void write_run(const Json& files, const RunFolder& run) {
+    fs::remove(run.metrics());
+    fs::remove_all(run.checkpoint().parent_path());
+    for (const std::string_view name : kFiles)
+        if (const auto file = files.find(std::string(name)); file != files.end())
+            write_file(run.path / name, std::as_bytes(std::span(file->get_binary())));
+}
+
 }  // namespace
 
 std::optional<RunFolder> run_of(const StudyFolder& folder, const Job& job) {
@@ -51,10 +60,12 @@ std::optional<RunFolder> run_of(const StudyFolder& folder, const Job& job) {
 
 std::string pack_run(const RunFolder& run) {
     Json files = Json::object();
+    std::uint64_t left = kMostRunBytes / 2;  // what packs them is far less
     for (const std::string_view name : kFiles) {
         const fs::path path = run.path / name;
         if (!fs::exists(path)) continue;
-        const std::vector<std::byte> bytes = read_file(path, kMostRunBytes);
+        const std::vector<std::byte> bytes = read_file(path, left);
+        left -= bytes.size();
         const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
         files[std::string(name)] = Json::binary({begin, begin + bytes.size()});
     }
@@ -62,15 +73,8 @@ std::string pack_run(const RunFolder& run) {
 }
 
 void unpack_run(const std::string& packed, const RunFolder& run) {
-    if (fs::exists(run.metrics())) return;
-    // A worker of this folder whose claim ran out while it was silent may still train it.
-    const FolderLock lock(run.path, FolderLock::Use::kAlone, FolderLock::WhenHeld::kWait);
-    if (fs::exists(run.metrics())) return;
-    const Json files = files_in(packed);
-    fs::remove_all(run.checkpoint().parent_path());
-    for (const std::string_view name : kFiles)
-        if (const auto file = files.find(std::string(name)); file != files.end())
-            write_file(run.path / name, std::as_bytes(std::span(file->get_binary())));
+    const FolderLock lock(run.path);
+    write_run(files_in(packed), run);
 }
 
 std::string share_run(const fs::path& shared, const RunFolder& run) {
@@ -87,7 +91,10 @@ void fetch_run(const fs::path& shared, const std::string& hash, const RunFolder&
     if (fs::exists(run.metrics())) return;
     const std::string packed = read_text(packed_path(shared, hash), kMostRunBytes);
     if (sha256(std::as_bytes(std::span(packed))) != hash) throw BadValue("it has another hash");
-    unpack_run(packed, run);
+    const Json files = files_in(packed);
+    // A worker of this folder whose claim ran out while it was silent may still train it.
+    const FolderLock lock(run.path, FolderLock::Use::kAlone, FolderLock::WhenHeld::kWait);
+    if (!fs::exists(run.metrics())) write_run(files, run);
 } catch (const BadValue&) {
     throw bad_data(
         "{}: a finished run of the study, damaged or half copied; the shared folder must be one file system that all "

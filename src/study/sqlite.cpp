@@ -120,7 +120,7 @@ Database::Database(const std::filesystem::path& path, Mode mode)
     sqlite3_busy_handler(handle, wait_for_others, others_.get());
     if (mode != Mode::kRead) {
         if (use_wal(handle, *others_) != SQLITE_OK) fail();
-        execute("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536");  // 64 MiB hold a study of 40,000 trainings
+        execute("PRAGMA synchronous = NORMAL");
     }
     execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF");
 }

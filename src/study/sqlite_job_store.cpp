@@ -132,7 +132,7 @@ std::vector<JobClaim> SqliteJobStore::claims() {
     return read_claims(running);
 }
 
-/// But for those of this process, which lives: of thousands of workers that it serves, none is looked at.
+/// All but this process's own: it lives, so that none of the thousands of claims that it serves need be looked at.
 std::vector<JobClaim> SqliteJobStore::claims_of_others() {
     const auto [first, end] = claims_of(owner_);
     Statement running = database_.prepare(fmt::format("{0} AND owner < ? UNION ALL {0} AND owner >= ?", kClaims));
@@ -454,6 +454,8 @@ Decision SqliteJobStore::decide(const Decision& decision) {
 }
 
 std::optional<Decision> SqliteJobStore::last_decision() { return read_last_decision(database_); }
+
+void SqliteJobStore::serve_many() { database_.execute("PRAGMA cache_size = -65536"); }
 
 OpenJobStore sqlite_job_stores(const std::filesystem::path& path) {
     return [path] { return std::make_unique<SqliteJobStore>(path, Database::Mode::kWrite); };

@@ -109,7 +109,8 @@ void keep_counts(Database& database) {
     transaction.commit();
 }
 
-/// For who may not write in a study that was begun without them.
+/// For who may not write in a study that was begun without them. Its marks hold for one look: trainings end in another
+/// order than they are numbered in.
 void show_counts(Database& database) {
     if (keeps_counts(database)) return;
     database.execute(fmt::format("CREATE TEMP VIEW tallies AS {}; CREATE TEMP VIEW ends AS {};", kCounted, kEnded));

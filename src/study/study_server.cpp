@@ -34,7 +34,9 @@ void StudyServer::take(const std::string& request, Reply reply) {
         return;
     }
     ServedRequest served = serve(store_, request, [this](std::int64_t job, const std::string& packed) {
-        if (const auto given = given_.find(job); given != given_.end()) keep_run_(given->second, packed);
+        const auto given = given_.find(job);
+        if (given == given_.end()) throw failed("a run of training {}, which was given to nobody", job);
+        keep_run_(given->second, packed);
     });
     if (served.kind == ServedRequest::Kind::kEnded) {
         plan_due_ = true;
