@@ -48,7 +48,7 @@ struct Owned {
 /// training leaves goes with its score where rank 0 does not see it.
 class OwnedStore : public RemoteJobStore {
   public:
-    OwnedStore(AskStore ask, const Owned& owned) : RemoteJobStore(std::move(ask)), owned_(owned) {}
+    OwnedStore(AskStore ask, Owned owned) : RemoteJobStore(std::move(ask)), owned_(std::move(owned)) {}
 
     std::optional<StoredJob> claim(const std::string& claim) override {
         claimed_ = RemoteJobStore::claim(name(claim));

@@ -149,7 +149,7 @@ std::vector<FoldKey> Planner::learn(JobStore& store) {
     std::vector<FoldKey> folds;
     for (auto& [name, score] : found.scores) {
         if (name.role == Role::kFold) folds.push_back({.key = name.key, .fold = name.fold});
-        known_.insert({{name.role, std::move(name.key), name.fold}, std::move(score)});
+        known_.try_emplace({name.role, std::move(name.key), name.fold}, std::move(score));
     }
     return folds;
 }

@@ -18,6 +18,7 @@ BENCH = Path(sys.argv.pop())
 sys.path += [str(BENCH), str(TESTS / "cluster")]
 
 import ablation  # noqa: E402
+import speedrun  # noqa: E402
 from toy_study import write_toy  # noqa: E402
 
 
@@ -89,8 +90,8 @@ class Accuracy(unittest.TestCase):
 
     def test_a_speedrun_tells_recall_and_seconds_of_each_rung(self):
         file = self.folder / "ladder.toml"
-        file.write_text('recipe = "mlp.toml"\n' + "".join(
-            f'[[rungs]]\naccuracy = {rung}\nset = ["{override}"]\ntorch_epochs = 1\n'
+        file.write_text('recipe = "mlp.toml"\ntorch_epochs = 1\n' + "".join(
+            f'[[rungs]]\naccuracy = {rung}\nset = ["{override}"]\n'
             for rung, override in ((20, "optimizer.learning_rate=1e-9"), (90, "training.epochs=6"))))
         options = ("--ladder", file, "--seeds", "2", "--json", self.folder / "speedrun.json")
         self.assertEqual([row[0] for row in self.rows(self.bench("speedrun.py", *options))], ["20%", "90%"])
@@ -98,6 +99,12 @@ class Accuracy(unittest.TestCase):
         self.assertEqual([len(few["inkling"]), len(few["torch"])], [2, 0])
         self.assertGreater(sum(each["recall"] for each in many["inkling"]), sum(each["recall"] for each in few["inkling"]))
         self.assertEqual([row[0] for row in self.rows(self.bench("speedrun.py", *options, "--rungs", "90"))], ["90%"])
+
+    def test_a_speedrun_stops_at_the_first_epoch_that_reaches_the_accuracy(self):
+        epochs = [{"recall": recall, "seconds": 10 * (1 + place)} for place, recall in enumerate((0.5, 0.851, 0.849, 0.9))]
+        self.assertEqual(speedrun.first_to_reach(85, epochs)["seconds"], 20)
+        self.assertEqual(speedrun.first_to_reach(89.9, epochs)["seconds"], 40)
+        self.assertIsNone(speedrun.first_to_reach(90.1, epochs))
 
     def test_recalls_stand_beside_the_images_of_their_classes(self):
         keep = self.folder / "sizes"
