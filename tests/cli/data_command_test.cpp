@@ -194,11 +194,11 @@ TEST_F(DataCommand, ShowPutsWhatATrainingSeesBesideEachImage) {
     EXPECT_TRUE(contains(outcome.output, "2 images in augmented.png"));
     EXPECT_EQ(run(show + "--out plain.png").status, 0);
     EXPECT_NE(read_file(folder_ / "augmented.png"), read_file(folder_ / "plain.png"));
-    EXPECT_EQ(run(show + "--augment mlp --set augmentation.mixup=1 --out mixed.png").status, 0);
+    EXPECT_EQ(run(show + "--augment baseline-mlp --set augmentation.mixup=1 --out mixed.png").status, 0);
     EXPECT_NE(read_file(folder_ / "mixed.png"), read_file(folder_ / "plain.png"));
-    const ProgramEnd still = run(show + "--augment mlp");
+    const ProgramEnd still = run(show + "--augment baseline-mlp");
     EXPECT_EQ(still.status, 2);
-    EXPECT_TRUE(contains(still.output, "--augment mlp: this recipe leaves images as they are"));
+    EXPECT_TRUE(contains(still.output, "--augment baseline-mlp: this recipe leaves images as they are"));
     const ProgramEnd alone = run(show + "--set augmentation.blur=1");
     EXPECT_EQ(alone.status, 2);
     EXPECT_TRUE(contains(alone.output, "sets a key of the recipe that --augment names, but there is none"));
