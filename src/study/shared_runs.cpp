@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kPacking = 1024;  // bytes that names and lengths take, at most
+
 /// What is packed of a run's folder; metrics.json, which says that the run is finished, last.
 constexpr std::array<std::string_view, 6> kFiles{"recipe.toml",       "record.json",     "history.csv",
                                                  "model.safetensors", "predictions.csv", "metrics.json"};
@@ -42,6 +44,8 @@ void write_run(const Json& files, const RunFolder& run) {
     for (const std::string_view name : kFiles)
         if (const auto file = files.find(std::string(name)); file != files.end())
             write_file(run.path / name, std::as_bytes(std::span(file->get_binary())));
+        else
+            fs::remove(run.path / name);
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ std::optional<RunFolder> run_of(const StudyFolder& folder, const Job& job) {
 
 std::string pack_run(const RunFolder& run) {
     Json files = Json::object();
-    std::uint64_t left = kMostRunBytes / 2;  // what packs them is far less
+    std::uint64_t left = kMostRunBytes - kPacking;
     for (const std::string_view name : kFiles) {
         const fs::path path = run.path / name;
         if (!fs::exists(path)) continue;

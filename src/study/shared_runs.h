@@ -19,7 +19,7 @@ inline constexpr std::size_t kMostRunBytes = std::size_t{1} << 30;
 /// The folder of a training that leaves a run: of baseline, best, and what confirms.
 std::optional<RunFolder> run_of(const StudyFolder& folder, const Job& job);
 
-/// Throws Error (bad data) where a file of the run cannot be read, or all have more than half of kMostRunBytes.
+/// Throws Error (bad data) where a file of the run cannot be read, or all have more than kMostRunBytes.
 std::string pack_run(const RunFolder& run);
 
 /// Writes a run that another process has packed in place of what is there: all of it or, but for files without

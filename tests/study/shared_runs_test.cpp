@@ -19,7 +19,8 @@ class PackedRunTest : public testing::Test {
              {sent_.recipe(), sent_.record(), sent_.history(), sent_.model(), sent_.predictions(), sent_.metrics()})
             write_file(path, "sent " + path.filename().string());
         make_folder(here_.checkpoint().parent_path());
-        for (const auto& path : {here_.model(), here_.metrics(), here_.checkpoint()}) write_file(path, "older");
+        for (const auto& path : {here_.model(), here_.predictions(), here_.metrics(), here_.checkpoint()})
+            write_file(path, "older");
     }
 
     TemporaryFolder folder_;
@@ -34,6 +35,9 @@ TEST_F(PackedRunTest, ComesInPlaceOfWhatAnotherProcessLeft) {
                                    {sent_.metrics(), here_.metrics()}})
         EXPECT_EQ(read_text(to), read_text(from));
     EXPECT_FALSE(std::filesystem::exists(here_.checkpoint()));
+    std::filesystem::remove(sent_.predictions());
+    unpack_run(pack_run(sent_), here_);
+    EXPECT_FALSE(std::filesystem::exists(here_.predictions()));
 }
 
 TEST_F(PackedRunTest, ChangesNothingWhereItIsDamaged) {
