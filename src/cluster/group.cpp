@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <map>
+#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -27,11 +28,14 @@ std::string place_of_this_process() {
     return place.substr(0, kMostPlace);
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
-        lines.push_back(text.substr(begin, end - begin));
-    return lines;
+/// What each says, by rank, in a line.
+std::vector<std::string> all_say(Group& group, const std::string& line) {
+    std::string lines;
+    for (const std::string& one : group.gather(line, kMostPlace)) lines += one + "\n";
+    std::istringstream said(group.broadcast(lines, kMostPlaces));
+    std::vector<std::string> all(static_cast<std::size_t>(group.size()));
+    for (std::string& one : all) std::getline(said, one);
+    return all;
 }
 
 }  // namespace
@@ -120,21 +124,13 @@ std::string host_name() {
 }
 
 std::optional<SealedMemory> once_a_machine(Group& group, const std::function<std::optional<SealedMemory>()>& make) {
-    // Rank 0 tells the others by lines: of each rank, the first on its machine, then the places of what those made.
-    std::string firsts;
-    std::map<std::string, int> first_on;
-    const std::vector<std::string> machines = group.gather(this_machine(), kMostPlace);
-    for (int rank = 0; rank < static_cast<int>(machines.size()); ++rank)
-        firsts +=
-            fmt::format("{}\n", first_on.try_emplace(machines[static_cast<std::size_t>(rank)], rank).first->second);
-    const std::vector<std::string> first = lines_of(group.broadcast(firsts, kMostPlaces));
-    const int mine = std::atoi(first.at(static_cast<std::size_t>(group.rank())).c_str());
+    const std::vector<std::string> machines = all_say(group, this_machine());
+    const auto first = static_cast<std::size_t>(std::ranges::find(machines, this_machine()) - machines.begin());
+    const bool makes = first == static_cast<std::size_t>(group.rank());
     std::optional<SealedMemory> memory;
-    if (mine == group.rank()) memory = make();
-    std::string places;
-    for (const std::string& place : group.gather(memory ? memory->place() : "", kMostPlace)) places += place + "\n";
-    const std::vector<std::string> place = lines_of(group.broadcast(places, kMostPlaces));
-    if (mine != group.rank()) memory = SealedMemory::open(place.at(static_cast<std::size_t>(mine)));
+    if (makes) memory = make();
+    const std::vector<std::string> places = all_say(group, memory ? memory->place() : "");
+    if (!makes) memory = SealedMemory::open(places.at(first));
     group.barrier();  // until all have it, its maker must stay
     return memory;
 }
