@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/threads.h"
 #include "study/fresh_folds.h"
@@ -154,6 +155,7 @@ TrainingResult JobTrainer::train_in(const RunFolder& run, const Recipe& recipe, 
             throw foreign_folder(run, "its record.json is gone");
         begin_run(run, recipe, record_of(recipe));
     }
+    make_folder(run.checkpoint().parent_path());  // a run that was sent here has none, nor has a part of it
     TrainerOptions in_folder = options;
     in_folder.checkpoint = run.checkpoint();
     in_folder.resume = true;

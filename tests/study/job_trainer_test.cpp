@@ -8,6 +8,7 @@
 
 #include "core/threads.h"
 #include "refusal.h"
+#include "study/shared_runs.h"
 #include "temporary_folder.h"
 #include "toy_study.h"
 #include "train/evaluate.h"
@@ -240,6 +241,25 @@ TEST_F(JobTrainerTest, FinishesAFinalThatLacksItsLastFiles) {
     trainer()(wanted, {});
     EXPECT_EQ(read_text(run.model()), model);
     EXPECT_EQ(read_text(run.metrics()), metrics);
+}
+
+TEST_F(JobTrainerTest, TrainsAgainWhatAnotherProcessSentWithoutItsScore) {
+    // As after a death of the one that took it: before the score came, or between two files.
+    const Job wanted = job(Role::kBest, 0);
+    trainer()(wanted, {});
+    const RunFolder run = folder().run("mlp", Role::kBest, 0);
+    const std::string model = read_text(run.model());
+    const std::string metrics = read_text(run.metrics());
+    unpack_run(pack_run(run), run);
+    ASSERT_FALSE(std::filesystem::exists(run.checkpoint()));
+    trainer()(wanted, {});
+    EXPECT_EQ(read_text(run.metrics()), metrics);
+
+    unpack_run(pack_run(run), run);
+    std::filesystem::remove(run.metrics());
+    std::filesystem::remove(run.model());
+    trainer()(wanted, {});
+    EXPECT_EQ(read_text(run.model()), model);
 }
 
 TEST_F(JobTrainerTest, TakesForAutoWhatTheStudyBeganWithNotWhatRunsHere) {
