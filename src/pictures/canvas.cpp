@@ -1,8 +1,12 @@
 #include "pictures/canvas.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <string_view>
 
 #include "core/files.h"
+#include "core/text.h"
 #include "pictures/cairo_surface.h"
 
 namespace inkling {
@@ -15,6 +19,24 @@ void set_colour(cairo_t* context, Colour colour) {
 void set_font(cairo_t* context, double size) {
     cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(context, size);
+}
+
+/// The text with "\xfc" for bytes that are not UTF-8, as a file's name may have them: Cairo takes nothing else, and
+/// draws nothing more once it was given some.
+std::string drawable(std::string_view text) {
+    if (is_utf8(text)) return std::string(text);
+    constexpr std::size_t kLongestCharacter = 4;
+    std::string result;
+    while (!text.empty()) {
+        std::size_t size = 1;
+        while (size < std::min(kLongestCharacter, text.size()) && !is_utf8(text.substr(0, size))) ++size;
+        const bool valid = is_utf8(text.substr(0, size));
+        if (!valid) size = 1;
+        result += valid ? std::string(text.substr(0, size))
+                        : fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+        text.remove_prefix(size);
+    }
+    return result;
 }
 
 }  // namespace
@@ -76,14 +98,14 @@ void Canvas::text(double x, double y, const std::string& text, double size, Colo
     set_font(context_->cairo, size);
     set_colour(context_->cairo, colour);
     cairo_move_to(context_->cairo, x - share * text_width(text, size), y);
-    cairo_show_text(context_->cairo, text.c_str());
+    cairo_show_text(context_->cairo, drawable(text).c_str());
     check_cairo(cairo_status(context_->cairo));
 }
 
 double Canvas::text_width(const std::string& text, double size) const {
     cairo_text_extents_t extents;
     set_font(context_->cairo, size);
-    cairo_text_extents(context_->cairo, text.c_str(), &extents);
+    cairo_text_extents(context_->cairo, drawable(text).c_str(), &extents);
     return extents.x_advance;
 }
 

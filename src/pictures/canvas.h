@@ -46,7 +46,8 @@ class Canvas {
     /// paper.
     void image(double x, double y, double scale, std::span<const std::uint8_t> pixels, Shape shape);
 
-    /// Writes one line of text with its left end, centre or right end at x and its baseline at y.
+    /// Writes one line of text with its left end, centre or right end at x and its baseline at y; bytes that are not
+    /// UTF-8 as "\xfc".
     void text(double x, double y, const std::string& text, double size, Colour colour = kBlack,
               Align align = Align::kLeft);
 

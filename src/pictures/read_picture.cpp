@@ -1,5 +1,7 @@
 #include "pictures/read_picture.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -9,14 +11,18 @@
 #include "core/text.h"
 #include "pictures/decode_jpeg.h"
 #include "pictures/decode_png.h"
+#include "pictures/decode_pnm.h"
 #include "pictures/exif_orientation.h"
 #include "pictures/picture_extent.h"
 #include "pictures/pix.h"
+#include "pictures/unread_kinds.h"
 
 namespace inkling {
 namespace {
 
 constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;
+constexpr std::array<std::string_view, 11> kEndings = {".png", ".jpg", ".jpeg", ".bmp",  ".pnm", ".pbm",
+                                                       ".pgm", ".ppm", ".tif",  ".tiff", ".webp"};
 
 const l_uint8* data_of(std::span<const std::byte> file) { return reinterpret_cast<const l_uint8*>(file.data()); }
 
@@ -69,14 +75,21 @@ PictureExtent extent_of(std::span<const std::byte> file, Kind kind, const std::s
     l_int32 format = 0, width = 0, height = 0, bits = 0, samples = 0, has_map = 0;
     if (pixReadHeaderMem(data_of(file), file.size(), &format, &width, &height, &bits, &samples, &has_map) != 0 ||
         width < 0 || height < 0)
-        throw bad_data("{}: its header is damaged, expected the size of a picture", name);
+        throw bad_data(
+            "{}: its header is damaged or of a kind that is not read, expected the size of a picture; save it anew as "
+            "PNG",
+            name);
     return {static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height)};
 }
 
 Pix decode(std::span<const std::byte> file, Kind kind, const std::string& name) {
+    if (kind == Kind::kWebp) refuse_animated_webp(file, name);
+    if (kind == Kind::kTiff) refuse_unread_tiff(file, name);
     check_extent(extent_of(file, kind, name), name);
     Pix picture(pixReadMem(data_of(file), file.size()));
-    if (picture == nullptr) throw bad_data("{}: damaged or cut off, expected a sound picture", name);
+    if (picture == nullptr)
+        throw bad_data(
+            "{}: damaged, cut off or of a kind that is not read, expected a sound picture; save it anew as PNG", name);
     if (pixGetColormap(picture.get()) != nullptr)
         picture.reset(pixRemoveColormap(picture.get(), REMOVE_CMAP_BASED_ON_SRC));
     if (picture != nullptr && pixGetDepth(picture.get()) != 32) picture.reset(pixConvertTo8(picture.get(), FALSE));
@@ -114,6 +127,7 @@ GreyPicture to_grey(PIX* picture) {
 
 GreyPicture parse_picture(std::span<const std::byte> file, const std::string& name) {
     silence_leptonica();
+    if (is_pnm(file)) return decode_pnm(file, name);
     const Kind kind = kind_of(file, name);
     if (kind == Kind::kPng) return decode_png(file, name);
     if (kind == Kind::kJpeg) return turned_upright(decode_jpeg(file, name), exif_orientation(file));
@@ -125,9 +139,9 @@ GreyPicture read_picture(const std::filesystem::path& path) {
 }
 
 bool has_picture_name(const std::filesystem::path& path) {
-    static constexpr std::array<std::string_view, 11> kEndings = {".png", ".jpg", ".jpeg", ".bmp",  ".pnm", ".pbm",
-                                                                  ".pgm", ".ppm", ".tif",  ".tiff", ".webp"};
     return std::ranges::count(kEndings, lower_case(path.extension().string())) > 0;
 }
+
+std::string picture_endings() { return fmt::format("{}", fmt::join(kEndings, ", ")); }
 
 }  // namespace inkling

@@ -23,4 +23,7 @@ GreyPicture read_picture(const std::filesystem::path& path);
 /// Whether a file's name ends as a picture's that read_picture() knows.
 bool has_picture_name(const std::filesystem::path& path);
 
+/// How such names end, ".png, .jpg, ...", for people.
+std::string picture_endings();
+
 }  // namespace inkling

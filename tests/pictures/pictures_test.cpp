@@ -101,6 +101,23 @@ TEST(Canvas, WritesTextWhereItIsTold) {
     EXPECT_FALSE(picture.has_ink(0, 0, 80, 30));
 }
 
+TEST(Canvas, WritesBytesThatAreNoTextByTheirNumbers) {
+    const TemporaryFolder folder;
+    Canvas canvas(300, 30);
+    EXPECT_EQ(canvas.text_width("gr\xfc\xdf"
+                                "e \xc3\xbc.png\xe2",
+                                12),
+              canvas.text_width("gr\\xfc\\xdf"
+                                "e \xc3\xbc.png\\xe2",
+                                12));
+    canvas.text(10, 20, "gr\xfc.png", 12);
+    canvas.text(150, 20, "sound", 12);
+    canvas.save(folder / "x.png");
+    const Picture picture = read_png(folder / "x.png");
+    EXPECT_TRUE(picture.has_ink(10, 5, 60, 20));
+    EXPECT_TRUE(picture.has_ink(150, 5, 60, 20));
+}
+
 TEST(Canvas, RefusesAPictureThatIsTooLarge) { EXPECT_THROW(Canvas(40'000, 10), Error); }
 
 TEST(Sheet, HasEveryTileInItsPlaceWithItsCaption) {

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <leptonica/allheaders.h>
+#include <png.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -186,6 +188,142 @@ TEST(ReadPicture, SaysWhatIsWrongWithAPng) {
     EXPECT_TRUE(contains(refusal(Bytes(png.begin(), png.end() - 20)), "x: damaged or cut off ("));
     png[png.size() - 18] ^= std::byte{1};
     EXPECT_TRUE(contains(refusal(png), "x: damaged or cut off (IDAT: "));
+}
+
+Bytes bytes_of(const std::string& text) {
+    const auto bytes = std::as_bytes(std::span(text));
+    return {bytes.begin(), bytes.end()};
+}
+
+/// How a PNG of 16 bits a channel is stored, and what else it says.
+struct Wide {
+    int colour_type = PNG_COLOR_TYPE_GRAY;
+    int interlace = PNG_INTERLACE_NONE;
+    double gamma = 0;  // 0: not said
+    bool transparent_level = false;
+};
+
+constexpr int kWideWidth = 19;
+constexpr int kWideHeight = 11;
+
+void put_info(png_structp png, png_infop info, const Wide& wide) {
+    png_set_IHDR(png, info, kWideWidth, kWideHeight, 16, wide.colour_type, wide.interlace, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    if (wide.gamma > 0) png_set_gAMA(png, info, wide.gamma);
+    const png_color_16 level{.index = 0, .red = 0x1234, .green = 0x1234, .blue = 0x1234, .gray = 0x1234};
+    if (wide.transparent_level) png_set_tRNS(png, info, nullptr, 0, &level);
+    png_write_info(png, info);
+}
+
+/// Random levels, the first of each row 0x1234.
+Bytes wide_png(const Wide& wide) {
+    Bytes file;
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+    png_infop info = png_create_info_struct(png);
+    const auto append = [](png_structp from, png_bytep data, std::size_t size) {
+        auto& to = *static_cast<Bytes*>(png_get_io_ptr(from));
+        for (std::size_t i = 0; i < size; ++i) to.push_back(std::byte{data[i]});
+    };
+    png_set_write_fn(png, &file, append, [](png_structp) {});
+    put_info(png, info, wide);
+    RandomStream random(5, Purpose::kPictures, static_cast<std::uint32_t>(wide.colour_type), 0);
+    std::vector<std::vector<png_byte>> rows(kWideHeight, std::vector<png_byte>(png_get_rowbytes(png, info)));
+    std::vector<png_bytep> pointers;
+    for (auto& row : rows) {
+        for (png_byte& byte : row) byte = static_cast<png_byte>(random.below(256));
+        for (std::size_t i = 0; i < 6 && wide.transparent_level; ++i) row[i] = i % 2 == 0 ? 0x12 : 0x34;
+        pointers.push_back(row.data());
+    }
+    png_write_image(png, pointers.data());
+    png_write_end(png, info);
+    png_destroy_write_struct(&png, &info);
+    return file;
+}
+
+TEST(ReadPicture, ReadsInterlacedPngsOf16BitsAsOthers) {
+    for (const int colour_type :
+         {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB_ALPHA})
+        for (const double gamma : {0.0, 1 / 2.2, 1.0})
+            for (const bool transparent_level : {false, true}) {
+                if (transparent_level && (colour_type & PNG_COLOR_MASK_ALPHA) != 0) continue;
+                Wide wide{.colour_type = colour_type, .gamma = gamma, .transparent_level = transparent_level};
+                const GreyPicture plain = parse_picture(wide_png(wide), "x");
+                wide.interlace = PNG_INTERLACE_ADAM7;
+                const GreyPicture interlaced = parse_picture(wide_png(wide), "x");
+                EXPECT_EQ(interlaced.width, kWideWidth);
+                EXPECT_EQ(interlaced.pixels, plain.pixels) << colour_type << ", " << gamma << transparent_level;
+            }
+}
+
+TEST(ReadPicture, SaysWhatIsWrongWithAnInterlacedPngOf16Bits) {
+    Bytes png = wide_png({.interlace = PNG_INTERLACE_ADAM7});
+    EXPECT_EQ(refusal(Bytes(png.begin(), png.end() - 60)),
+              "x: damaged or cut off (read beyond end of data), expected a sound PNG");
+    png[png.size() - 30] ^= std::byte{1};
+    EXPECT_TRUE(contains(refusal(png), "x: damaged or cut off (IDAT: "));
+}
+
+TEST(ReadPicture, ReadsPnmsAsTheyMayBeWritten) {
+    using Levels = std::vector<std::uint8_t>;
+    const auto levels = [](const std::string& file) { return parse_picture(bytes_of(file), "x").pixels; };
+    EXPECT_EQ(levels("P1\n3 2\n010110\n"), (Levels{255, 0, 255, 0, 0, 255})) << "no spaces between pixels";
+    EXPECT_EQ(levels("P1 3 1 0 1\n0"), (Levels{255, 0, 255}));
+    EXPECT_EQ(levels("P2\n# by a scanner\n2 # wide\n1\n100\n0 50"), (Levels{0, 128})) << "comments, and a maxval";
+    EXPECT_EQ(levels("P3 1 1 7 7 0 0"), (Levels{76}));
+    EXPECT_EQ(levels("P4#x\n9 2\n" + std::string("\x80\x80\x00\x00", 4)).at(8), 0) << "rows are whole bytes";
+    EXPECT_EQ(levels("P5\n# a\n#b\n3 1\n# c\n15\n" + std::string("\x00\x05\x0f", 3)), (Levels{0, 85, 255}));
+    EXPECT_EQ(levels("P5 2 1 1000\n" + std::string("\x03\xe8\x01\xf4", 4)), (Levels{255, 128}));
+    EXPECT_EQ(levels("P5 2 1 65535\n" + std::string("\xff\xff\x80\x00", 4)), (Levels{255, 128}));
+    EXPECT_EQ(levels("P5 1 1 255\n#"), (Levels{'#'})) << "behind the header there are no comments";
+    EXPECT_EQ(levels("P6 1 1 31\n" + std::string("\x00\x1f\x00", 3)), (Levels{150}));
+}
+
+TEST(ReadPicture, SaysWhatIsWrongWithAPnm) {
+    const auto refused = [](const std::string& file) { return refusal(bytes_of(file)); };
+    EXPECT_EQ(refused("P5 2 2 255\nabc"), "x: damaged or cut off, expected 4 bytes of pixels, not 3");
+    EXPECT_EQ(refused("P5 2 x 255\nabcd"), "x: damaged or cut off, expected a number");
+    EXPECT_EQ(refused("P2 2 1 10 3 11"), "x: damaged or cut off, expected levels of 10 at most");
+    EXPECT_EQ(refused("P1 2 1 0 2"), "x: damaged or cut off, expected 0 or 1");
+    EXPECT_EQ(refused("P2 5000 5000 10 3 11"), "x: damaged or cut off, expected 49999999 bytes of pixels, not 5");
+    EXPECT_EQ(refused("P5 1 1 0\na"), "x: its brightest level is 0, expected 1 to 65535");
+    EXPECT_EQ(refused("P5 1 1 70000\na"), "x: its brightest level is above 65535, expected 1 to 65535");
+    EXPECT_EQ(refused("P5 0 1 255\na"), "x: 0x1 pixels, expected one at least");
+}
+
+/// Sets the first number of a tag that is there, and stands in its entry, in a TIFF of the small end first; or makes an
+/// entry of it in place of the one for `instead`.
+Bytes with_tag(Bytes tiff, std::uint8_t tag_low, std::uint8_t tag_high, std::uint8_t value, std::size_t instead = 0) {
+    const auto number = [&](std::size_t at) {
+        return std::to_integer<std::size_t>(tiff[at]) | std::to_integer<std::size_t>(tiff[at + 1]) << 8;
+    };
+    const std::size_t directory = number(4) | number(6) << 16;
+    const std::size_t tag = tag_low | std::size_t{tag_high} << 8;
+    for (std::size_t i = 0; i < number(directory); ++i) {
+        const std::size_t at = directory + 2 + 12 * i;
+        if (number(at) != (instead == 0 ? tag : instead)) continue;
+        const std::uint8_t entry[12] = {tag_low, tag_high, 3, 0, 1, 0, 0, 0, value, 0, 0, 0};
+        std::transform(std::begin(entry), std::end(entry), tiff.begin() + static_cast<std::ptrdiff_t>(at),
+                       [](std::uint8_t byte) { return std::byte{byte}; });
+        return tiff;
+    }
+    ADD_FAILURE() << "no tag " << tag;
+    return tiff;
+}
+
+TEST(ReadPicture, NamesKindsThatItDoesNotRead) {
+    const Bytes tiff = encoded(corner(8), IFF_TIFF);
+    const std::string rest = ", expected whole numbers of 1 to 16 bits, row by row; save it anew as PNG";
+    constexpr std::size_t kResolutionUnit = 296;
+    EXPECT_EQ(refusal(with_tag(tiff, 0x02, 0x01, 32)), "x: a TIFF of levels of 32 bits" + rest);
+    EXPECT_EQ(refusal(with_tag(tiff, 0x53, 0x01, 3, kResolutionUnit)), "x: a TIFF of floating-point levels" + rest);
+    EXPECT_EQ(refusal(with_tag(tiff, 0x53, 0x01, 2, kResolutionUnit)), "x: a TIFF of signed levels" + rest);
+    EXPECT_EQ(refusal(with_tag(tiff, 0x42, 0x01, 16, kResolutionUnit)), "x: a TIFF of levels in tiles" + rest);
+    expect_corner(parse_picture(with_tag(tiff, 0x53, 0x01, 1, kResolutionUnit), "x"), "TIFF of whole numbers");
+
+    Bytes webp = bytes_of(std::string("RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x17\0\0\x0f\0\0", 30));
+    EXPECT_EQ(refusal(webp), "x: an animated WebP, expected one still image; save one of its images by itself");
+    webp[20] = std::byte{0};
+    EXPECT_FALSE(contains(refusal(webp), "animated"));
 }
 
 /// Thousands of mutations of each format: read or refused in a line, and no larger than is allowed.
