@@ -66,7 +66,10 @@ Mapping parse_mapping(std::string_view contents, const std::string& name) {
             throw bad_data("{}:{}: label {}, expected labels within 0 to {} that rise by one", name, line_number,
                            numbers[0], kMostLabel);
         if (classes == 0) mapping.first_label = numbers[0];
-        mapping.class_names.emplace_back(1, static_cast<char>(numbers[1]));
+        std::string class_name(1, static_cast<char>(numbers[1]));
+        if (std::ranges::find(mapping.class_names, class_name) != mapping.class_names.end())
+            throw bad_data("{}:{}: class {} is there twice, expected each once", name, line_number, class_name);
+        mapping.class_names.push_back(std::move(class_name));
     }
     if (mapping.class_names.empty()) throw bad_data("{}: no classes, expected one line a class", name);
     return mapping;

@@ -33,7 +33,7 @@ struct Mapping {
 };
 
 /// Reads a mapping: one line a class in rising order, `<label> <code of the upper-case character>[ <code of the
-/// lower-case one>]`. Throws Error (bad data) with file `name` and line.
+/// lower-case one>]`, no class twice. Throws Error (bad data) with file `name` and line.
 Mapping parse_mapping(std::string_view contents, const std::string& name);
 
 Mapping official_mapping(const OfficialSplit& split);

@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
+#include "core/error.h"
 #include "core/files.h"
 #include "data/gzip.h"
 #include "data/idx.h"
@@ -29,11 +31,32 @@ std::string mapping_text(const std::vector<std::string>& class_names) {
     return text;
 }
 
+constexpr std::array kKinds = {"-images-idx3-ubyte", "-labels-idx1-ubyte", "-writers-idx1-int"};
+
+/// Of a file and the same gzipped, the plain one is read.
+void require_no_plain_file(const fs::path& folder, const std::string& part) {
+    for (const char* kind : kKinds)
+        if (const fs::path plain = folder / (part + kind); fs::exists(plain))
+            throw failed(
+                "{}: would be read in place of what is to be written, {}.gz; remove it, or choose another folder",
+                plain.string(), plain.filename().string());
+}
+
+/// What another data set of this name left must not be read with this one.
+void remove_stale(const fs::path& path) {
+    std::error_code error;
+    fs::remove(path, error);
+    if (error)
+        throw failed("{}: cannot remove it ({}), though it would be read with what was written; remove it",
+                     path.string(), error.message());
+}
+
 }  // namespace
 
 std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
     const std::string prefix = "emnist-" + data.split + "-";
     const std::string part = prefix + part_name(data.part);
+    require_no_plain_file(folder, part);
     std::vector<std::uint8_t> stored(data.pixels().begin(), data.pixels().end());
     transpose_images(stored);
     make_folder(folder);
@@ -42,20 +65,15 @@ std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
         paths.push_back(folder / name);
         write_file(paths.back(), contents);
     };
-    // What another data set of this name left must not be read with this one.
-    const auto remove = [&](const std::string& name) {
-        std::error_code none;
-        fs::remove(folder / name, none);
-    };
     const std::string writers = part + "-writers-idx1-int.gz";
     const std::string mapping = prefix + "mapping.txt";
     const std::string classes = data.split + "-classes.txt";
-    remove(writers);
+    remove_stale(folder / writers);
     write(part + "-images-idx3-ubyte.gz", gzip_compressed(encode_idx_images(stored)));
     write(part + "-labels-idx1-ubyte.gz", gzip_compressed(encode_idx_labels(data.labels)));
     if (!data.writers.empty()) write(writers, gzip_compressed(encode_idx_column(data.writers)));
     const bool mapped = are_characters(data.class_names);
-    remove(mapped ? classes : mapping);
+    remove_stale(folder / (mapped ? classes : mapping));
     if (mapped)
         write(mapping, mapping_text(data.class_names));
     else

@@ -49,14 +49,26 @@ void check_class_name(std::string_view name, const std::string& place) {
         throw bad_data("{}: \"{}\", expected a class's name without spaces around it", place, name);
 }
 
-Mapping parse_class_list(std::string_view contents, const std::string& name, int most_label) {
+Mapping parse_class_list(std::string_view contents, const std::string& name) {
     const std::string whole = plain_text(contents, name);
     Mapping mapping;
     for_each_line(whole,
                   [&](std::string_view line, int number) { add_class(mapping.class_names, line, name, number); });
     if (mapping.class_names.empty()) throw bad_data("{}: no classes, expected one name a line", name);
-    mapping.first_label = static_cast<int>(mapping.class_names.size()) == most_label ? 1 : 0;
     return mapping;
+}
+
+int first_label_of(std::span<const std::string> class_names, LabelRange labels, const std::string& name) {
+    const auto names = static_cast<int>(class_names.size());
+    const int first = std::min(labels.least, 1);
+    if (labels.most - first >= names)
+        throw bad_data("{}: {} names for {} labels, {} to {}; expected a name for each, one a line", name, names,
+                       labels.most - first + 1, first, labels.most);
+    return labels.most == names ? 1 : 0;
+}
+
+bool may_begin_at_one(std::span<const std::string> class_names, LabelRange labels) {
+    return labels.least > 0 && labels.most < static_cast<int>(class_names.size()) && class_names.front() != "0";
 }
 
 Mapping parse_class_map(std::string_view contents, const std::string& name) {

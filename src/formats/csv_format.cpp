@@ -60,25 +60,22 @@ class Rows {
         ++columns_;
     }
 
-    void end_of_row() {
+    /// `end`: the character that ends a line, or -1 at the end of the file. Blank lines come too.
+    void end_of_row(int end) {
         if (!wrong_.empty()) return;
-        if (row_ == 0) begin();
-        if (!wrong_.empty() || (row_ == 0 && is_heading_)) {
-            ++row_;
-            columns_ = 0;
-            return;
-        }
-        if (columns_ != kColumns) return refuse_row(columns_);
-        ++row_;
-        columns_ = 0;
+        const bool is_blank = columns_ == 0;
+        if (!is_blank) end_of_images_row();
+        const bool is_second_of_pair = end == '\n' && is_blank && last_end_ == '\r';
+        if (!is_second_of_pair && wrong_.empty()) ++line_;
+        last_end_ = end;
     }
 
     void check() const {
         if (!wrong_.empty()) throw Error(ExitStatus::kData, wrong_);
     }
 
-    /// Of the row that comes next.
-    std::size_t line() const { return row_ + 1; }
+    /// That is being read.
+    std::size_t line() const { return line_; }
 
     StoredPart finish() &&;
 
@@ -87,6 +84,14 @@ class Rows {
     void first_row(std::string_view text) {
         if (heading_.size() <= kColumns) heading_.emplace_back(text);
         ++columns_;
+    }
+
+    void end_of_images_row() {
+        if (row_ == 0) begin();
+        const bool is_of_images = row_ > 0 || !is_heading_;
+        if (wrong_.empty() && is_of_images && columns_ != kColumns) return refuse_row(columns_);
+        ++row_;
+        columns_ = 0;
     }
 
     void begin() {
@@ -103,6 +108,7 @@ class Rows {
         if (is_heading_) return;
         for (const std::string& text : fields) {
             take(text);
+            if (!wrong_.empty()) return;
             ++columns_;
         }
     }
@@ -126,14 +132,16 @@ class Rows {
     void refuse(std::string_view found, std::string_view expected) {
         const std::string shown =
             is_utf8(found) ? fmt::format("\"{}\"", found.substr(0, 20)) : "what is no text in UTF-8";
-        wrong_ = fmt::format("{}:{}: {} in column {}, expected {}", name_, row_ + 1,
+        wrong_ = fmt::format("{}:{}: {} in column {}, expected {}", name_, line_,
                              found.empty() ? "nothing" : plain(shown), columns_ + 1, expected);
     }
 
     void refuse_row(std::size_t columns) {
-        wrong_ = fmt::format("{}:{}: {} columns, expected {}: a label and 28x28 pixels{}", name_, row_ + 1, columns,
+        wrong_ = fmt::format("{}:{}: {} columns, expected {}: a label and 28x28 pixels{}", name_, line_, columns,
                              kColumns, columns == kPixels ? "; these images have no labels" : "");
     }
+
+    void require_label_first() const;
 
     /// One line, whatever a file has in it.
     static std::string plain(std::string text) {
@@ -149,6 +157,8 @@ class Rows {
     bool is_titled_ = false;
     std::size_t label_column_ = 0;
     std::size_t row_ = 0;
+    std::size_t line_ = 1;  // from 1; blank ones are no rows
+    int last_end_ = 0;
     std::size_t columns_ = 0;  // of this row so far
     std::vector<std::uint8_t> images_;
     std::vector<std::uint8_t> ids_;              // (size), indices in order of appearance
@@ -156,7 +166,28 @@ class Rows {
     std::map<std::string, std::size_t>::iterator last_ = labels_.end();
 };
 
+/// Refuses a table whose labels stand in the last column though nothing says so: images begin and end with paper, so
+/// that the first column, and the one before the last, have paper's grey in each row, and only the last has several
+/// numbers. Images of one class end with paper too.
+void Rows::require_label_first() const {
+    constexpr int kMostLabel = 99;
+    if (is_titled_ || labels_.size() != 1) return;
+    const std::string& label = labels_.begin()->first;
+    int least = kMostLabel, most = 0;
+    for (std::size_t end = kPixels; end <= images_.size(); end += kPixels) {
+        if (byte_of(label) != images_[end - 2]) return;
+        least = std::min<int>(least, images_[end - 1]);
+        most = std::max<int>(most, images_[end - 1]);
+    }
+    if (least >= most || most > kMostLabel) return;
+    throw bad_data(
+        "{}: column 1 is {} in every row, and column {} has {} to {}, as labels are; expected the label in column 1: "
+        "move it there, or begin with a heading that calls its column label",
+        name_, label, kColumns, least, most);
+}
+
 StoredPart Rows::finish() && {
+    require_label_first();
     std::vector<std::string> texts(labels_.size());
     for (const auto& [text, id] : labels_) texts[id] = text;
     StoredPart stored{.images = std::move(images_),
@@ -187,7 +218,8 @@ StoredPart Rows::finish() && {
 class Parser {
   public:
     explicit Parser(Rows& rows) : rows_(rows) {
-        csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI);
+        // Blank lines are reported, to be counted.
+        csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
         csv_set_realloc_func(&parser_, bounded_realloc);
     }
     ~Parser() { csv_free(&parser_); }
@@ -214,7 +246,7 @@ class Parser {
     static void on_field(void* text, std::size_t size, void* rows) {
         static_cast<Rows*>(rows)->field({static_cast<const char*>(text), size});
     }
-    static void on_row(int, void* rows) { static_cast<Rows*>(rows)->end_of_row(); }
+    static void on_row(int end, void* rows) { static_cast<Rows*>(rows)->end_of_row(end); }
 
     Rows& rows_;
     csv_parser parser_{};

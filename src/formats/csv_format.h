@@ -19,7 +19,7 @@ StoredPart read_csv(const SplitFiles& split, Part part);
 /// What a file says. A first row whose fields all differ is its heading, for no image has 784 different pixels; the
 /// column that it calls label or class has the labels, else the first one. Labels are numbers from 0 to 255, or
 /// classes' names where one of them is no number. Fields may stand in quotes. Throws Error (bad data) with `name`, line
-/// and column.
+/// and column; also where the labels seem to stand in the last column and no heading says so.
 StoredPart parse_csv(std::span<const std::byte> file, const std::string& name);
 
 }  // namespace inkling

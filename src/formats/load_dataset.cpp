@@ -107,16 +107,32 @@ KnownClasses assumed_classes(const SplitFiles& split, TrainingPart& training, st
             fmt::format("the training part ({})", none)};
 }
 
-/// A mapping file, or a list of names; the training part tells whether a list begins with label 0 or 1.
-KnownClasses read_classes(const SplitFiles& split, TrainingPart& training, std::vector<DataFile>& files) {
+/// A list of names; the training part tells whether it begins with label 0 or 1. Adds to `assumed` what was guessed.
+Mapping read_class_list(const SplitFiles& split, const std::string& text, TrainingPart& training,
+                        std::vector<std::string>& assumed) {
+    Mapping mapping = parse_class_list(text, split.classes.string());
+    const StoredPart& stored = training.get();
+    // Where labels are names, the list need not number them.
+    if (stored.mapping) return mapping;
+    const auto [least, most] = std::minmax_element(stored.labels.begin(), stored.labels.end());
+    const LabelRange labels = {.least = *least, .most = *most};
+    mapping.first_label = first_label_of(mapping.class_names, labels, split.classes.string());
+    if (may_begin_at_one(mapping.class_names, labels))
+        assumed.push_back(fmt::format(
+            "the first name in {} is label 0's, though no image has this label (if it is label 1's, write an "
+            "emnist-{}-mapping.txt)",
+            split.classes.filename().string(), split.name));
+    return mapping;
+}
+
+/// A mapping file, or a list of names. Adds to `data` which file told, and what was guessed.
+KnownClasses read_classes(const SplitFiles& split, TrainingPart& training, Dataset& data) {
     const std::string text = read_text(split.classes, kLargestClasses);
     const std::string name = split.classes.filename().string();
-    files.insert(files.begin(), {name, sha256(std::as_bytes(std::span(text)))});
+    data.files.insert(data.files.begin(), {name, sha256(std::as_bytes(std::span(text)))});
     if (name.ends_with("mapping.txt")) return {parse_mapping(text, split.classes.string()), name};
     if (name.ends_with("classmap.csv")) return {parse_class_map(text, split.classes.string()), name};
-    const std::vector<std::uint8_t>& labels = training.get().labels;
-    const auto most = *std::max_element(labels.begin(), labels.end());
-    return {parse_class_list(text, split.classes.string(), most), name};
+    return {read_class_list(split, text, training, data.assumed), name};
 }
 
 /// Makes labels that a part's own files name those of the classes' names. `source`: where these are from.
@@ -138,7 +154,7 @@ void rename_labels(StoredPart& stored, const Mapping& classes, const std::string
 /// Adds to `data` what was guessed and which file told.
 KnownClasses find_classes(const SplitFiles& split, StoredPart& stored, TrainingPart& training, Dataset& data) {
     if (!split.classes.empty()) {
-        KnownClasses known = read_classes(split, training, data.files);
+        KnownClasses known = read_classes(split, training, data);
         if (stored.mapping) rename_labels(stored, known.mapping, known.source);
         return known;
     }
@@ -227,6 +243,9 @@ Dataset load_whole(const SplitFiles& split, Part part, const fs::path& folder, s
     shift_labels(stored.labels, classes, stored.labels_name);
     if (split.usual) data.stored = said ? *said : stored_orientation(*split.usual, stored, training, data.assumed);
     data.read_as = read_as(split, stored, data.stored);
+    data.assumed.insert(data.assumed.end(), stored.left_out.begin(), stored.left_out.end());
+    if (are_dark_on_light(stored.images))
+        data.assumed.push_back("its images are dark on light, unlike EMNIST's and what predict makes of pictures");
     data.images = std::move(stored.images);
     data.labels = std::move(stored.labels);
     data.writers = std::move(stored.writers);

@@ -18,33 +18,122 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostPictures = 10'000'000;
 
-/// What stands in a folder, by name; nothing where it cannot be read.
-std::vector<fs::path> entries(const fs::path& folder) {
+bool is_folder(const fs::path& path) {
     std::error_code error;
+    return fs::is_directory(path, error);
+}
+
+/// What systems and people put beside pictures.
+bool is_no_matter(const fs::path& path) {
+    const std::string name = lower_case(path.filename().string());
+    return name.starts_with('.') || name == "thumbs.db" || name == "desktop.ini" ||
+           (name.starts_with("readme") && !has_picture_name(path) && !is_folder(path));
+}
+
+/// What stands in a folder, by name; as much of it as can be listed, else with `error`.
+std::vector<fs::path> entries(const fs::path& folder, std::error_code& error) {
     std::vector<fs::path> found;
     for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
          entry.increment(error))
-        if (!entry->path().filename().string().starts_with('.')) found.push_back(entry->path());
+        if (!is_no_matter(entry->path())) found.push_back(entry->path());
     std::sort(found.begin(), found.end());
     return found;
 }
 
-std::vector<fs::path> pictures_in(const fs::path& folder) {
-    std::vector<fs::path> pictures = entries(folder);
-    std::erase_if(pictures, [](const fs::path& path) { return !has_picture_name(path); });
-    return pictures;
+std::vector<fs::path> entries(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> found = entries(folder, error);
+    if (error) throw bad_data("{}: cannot list the folder ({}), expected pictures", folder.string(), error.message());
+    return found;
 }
 
-/// The folders within one that have pictures.
-std::vector<fs::path> class_folders(const fs::path& folder) {
-    std::vector<fs::path> folders = entries(folder);
-    std::erase_if(folders, [](const fs::path& path) {
-        std::error_code error;
-        if (!fs::is_directory(path, error)) return true;
-        const std::vector<fs::path> inside = entries(path);
-        return std::none_of(inside.begin(), inside.end(), has_picture_name);
-    });
-    return folders;
+bool is_link_to_nothing(const fs::path& path) {
+    std::error_code error;
+    return fs::is_symlink(path, error) && !fs::exists(path, error);
+}
+
+// The layout is known by folders that have pictures; what else stands beside them matters when they are read.
+
+bool has_pictures(const fs::path& folder) {
+    std::error_code error;
+    const std::vector<fs::path> inside = entries(folder, error);
+    return std::any_of(inside.begin(), inside.end(), has_picture_name);
+}
+
+bool holds_classes(const fs::path& folder) {
+    std::error_code error;
+    const std::vector<fs::path> inside = entries(folder, error);
+    return std::any_of(inside.begin(), inside.end(),
+                       [](const fs::path& path) { return is_folder(path) && has_pictures(path); });
+}
+
+/// Whether a part's folder, beside one that holds classes, has something that must be read or refused.
+bool holds_anything(const fs::path& folder) {
+    std::error_code error;
+    const std::vector<fs::path> inside = entries(folder, error);
+    return error || std::any_of(inside.begin(), inside.end(), [](const fs::path& path) {
+               std::error_code unlisted;
+               const bool filled = is_folder(path) && (!entries(path, unlisted).empty() || unlisted);
+               return filled || is_link_to_nothing(path);
+           });
+}
+
+bool is_split_by_class(const fs::path& folder) {
+    std::error_code error;
+    const std::vector<fs::path> inside = entries(folder, error);
+    return std::count_if(inside.begin(), inside.end(), has_pictures) >= 2;
+}
+
+/// What a class's folder has.
+struct ClassFolder {
+    std::string name;
+    std::vector<fs::path> pictures;
+    std::size_t others = 0;  // files that are none, and folders
+};
+
+/// Without pictures where the folder is empty, or has nothing but folders.
+ClassFolder list_class(const fs::path& folder) {
+    const std::vector<fs::path> inside = entries(folder);
+    ClassFolder found{.name = folder.filename().string(), .pictures = inside};
+    found.others = std::erase_if(found.pictures, [](const fs::path& path) { return !has_picture_name(path); });
+    // What has nothing but folders is no class, but may be where runs are.
+    if (std::all_of(inside.begin(), inside.end(), is_folder))
+        found.pictures.clear();
+    else if (found.pictures.empty())
+        throw bad_data(
+            "{}: no picture in it but {}, expected names that end in {}; save them anew or move the folder away",
+            folder.string(), inside.front().filename().string(), picture_endings());
+    if (!found.pictures.empty()) check_class_name(found.name, folder.string());
+    return found;
+}
+
+/// What a part's folder has.
+struct ClassFolders {
+    std::vector<ClassFolder> classes;
+    std::size_t others = 0;
+};
+
+ClassFolders list_classes(const fs::path& folder) {
+    ClassFolders all;
+    for (const fs::path& path : entries(folder)) {
+        if (is_link_to_nothing(path))
+            throw bad_data("{}: a link to nothing, expected a folder of pictures; mend or remove it", path.string());
+        if (!is_folder(path)) continue;
+        ClassFolder found = list_class(path);
+        all.others += found.others;
+        if (!found.pictures.empty()) all.classes.push_back(std::move(found));
+    }
+    if (all.classes.size() > kMostClasses)
+        throw bad_data("{}: {} folders of pictures, expected one for each of {} classes at most", folder.string(),
+                       all.classes.size(), kMostClasses);
+    return all;
+}
+
+Mapping mapping_of(const std::vector<ClassFolder>& classes) {
+    Mapping mapping;
+    for (const ClassFolder& of_class : classes) mapping.class_names.push_back(of_class.name);
+    sort_class_names(mapping.class_names);
+    return mapping;
 }
 
 /// One picture to read.
@@ -53,41 +142,30 @@ struct Labelled {
     std::uint8_t label = 0;
 };
 
-std::vector<Labelled> list_pictures(const fs::path& folder, const std::vector<std::string>& class_names) {
+/// Class by class, in the order of their labels.
+std::vector<Labelled> list_pictures(const std::vector<ClassFolder>& classes, const Mapping& mapping) {
     std::vector<Labelled> all;
-    for (std::size_t label = 0; label < class_names.size(); ++label)
-        for (const fs::path& path : pictures_in(folder / class_names[label]))
-            all.push_back({path, static_cast<std::uint8_t>(label)});
-    if (all.size() > kMostPictures)
-        throw bad_data("{}: {} pictures, expected {} at most", folder.string(), all.size(), kMostPictures);
-    return all;
-}
-
-Mapping classes_of(const fs::path& folder) {
-    Mapping mapping;
-    for (const fs::path& of_class : class_folders(folder)) {
-        mapping.class_names.push_back(of_class.filename().string());
-        check_class_name(mapping.class_names.back(), of_class.string());
+    for (std::size_t label = 0; label < mapping.class_names.size(); ++label) {
+        const auto found = std::ranges::find(classes, mapping.class_names[label], &ClassFolder::name);
+        for (const fs::path& path : found->pictures) all.push_back({path, static_cast<std::uint8_t>(label)});
     }
-    if (mapping.class_names.size() > kMostClasses)
-        throw bad_data("{}: {} folders of pictures, expected one for each of {} classes at most", folder.string(),
-                       mapping.class_names.size(), kMostClasses);
-    sort_class_names(mapping.class_names);
-    return mapping;
+    return all;
 }
 
 }  // namespace
 
 std::vector<SplitFiles> find_pictures(const Listing& listing) {
     SplitFiles split{.name = folder_name(listing.where, "pictures"), .train = {}, .test = {}};
+    bool known = false;
     for (const fs::path& folder : listing.folders) {
         const std::string name = folder.filename().string();
         if (name != "train" && name != "test") continue;
-        if (class_folders(folder).empty()) continue;
-        (name == "train" ? split.train : split.test) = {.images = folder, .labels = folder};
+        PartFiles& part = name == "train" ? split.train : split.test;
+        if (holds_anything(folder)) part = {.images = folder, .labels = folder};
+        known = known || holds_classes(folder);
     }
-    if (split.train.any() || split.test.any()) return {split};
-    if (listing.is_file || class_folders(listing.where).size() < 2) return {};
+    if (known) return {split};
+    if (listing.is_file || !is_split_by_class(listing.where)) return {};
     split.train = split.test = {.images = listing.where, .labels = listing.where};
     split.dealt = true;
     return {split};
@@ -95,13 +173,21 @@ std::vector<SplitFiles> find_pictures(const Listing& listing) {
 
 StoredPart read_pictures(const SplitFiles& split, Part part) {
     const fs::path& folder = split.part(part).images;
+    const auto [classes, others] = list_classes(folder);
     StoredPart stored{.images = {},
                       .labels = {},
-                      .mapping = classes_of(folder),
+                      .mapping = mapping_of(classes),
                       .files = {},
                       .images_name = folder.string(),
                       .labels_name = folder.string()};
-    const std::vector<Labelled> pictures = list_pictures(folder, stored.mapping->class_names);
+    if (others > 0)
+        stored.left_out = {fmt::format("{} left out", others == 1 ? "1 file or folder that is no picture"
+                                                                  : fmt::format("{} files or folders that are no "
+                                                                                "pictures",
+                                                                                others))};
+    const std::vector<Labelled> pictures = list_pictures(classes, *stored.mapping);
+    if (pictures.size() > kMostPictures)
+        throw bad_data("{}: {} pictures, expected {} at most", folder.string(), pictures.size(), kMostPictures);
     constexpr std::size_t kPixels = EmnistImage().size();
     stored.images.resize(pictures.size() * kPixels);
     std::vector<std::string> hashes(pictures.size());

@@ -19,7 +19,8 @@ struct StoredPart {
     std::vector<DataFile> files;
     std::string images_name;  // of the file, for messages
     std::string labels_name;
-    std::string details = {};  // how the file was found to be laid out, for people
+    std::string details = {};                // how the file was found to be laid out, for people
+    std::vector<std::string> left_out = {};  // what was not read of what is there, a clause each
 };
 
 }  // namespace inkling

@@ -97,6 +97,11 @@ TEST(Mapping, RefusesLabelsThatDoNotRiseByOne) {
     EXPECT_TRUE(contains(mapping_refusal("255 48\n256 49"), "m.txt:2: label 256"));
 }
 
+TEST(Mapping, RefusesAClassThatIsThereTwice) {
+    EXPECT_EQ(mapping_refusal("0 65\n1 66\n\n2 65 97"), "m.txt:4: class A is there twice, expected each once");
+    EXPECT_EQ(parse_mapping("0 65 97\n1 97\n", "m.txt").class_names, (std::vector<std::string>{"A", "a"}));
+}
+
 TEST(Mapping, RefusesAnEmptyFile) {
     EXPECT_EQ(mapping_refusal(""), "m.txt: no classes, expected one line a class");
     EXPECT_TRUE(contains(mapping_refusal("\n \n"), "no classes"));

@@ -115,6 +115,55 @@ TEST(Csv, RefusesRaggedRowsAndRowsWithoutLabels) {
     EXPECT_EQ(refusal(text + "7\n"), "x.csv:4: 1 columns, expected 785" + rest);
 }
 
+TEST(Csv, CountsBlankLinesWhereItSaysWhatIsWrong) {
+    for (const std::string end : {"\n", "\r\n", "\r"}) {
+        const std::string blank = end + end + end + csv_of(kLabels, {.line_end = end}) + end + end;
+        EXPECT_EQ(parse(blank).labels, (std::vector<std::uint8_t>{0, 2, 1}));
+        EXPECT_EQ(refusal(blank + "7" + end), "x.csv:9: 1 columns, expected 785: a label and 28x28 pixels");
+        EXPECT_EQ(refusal(replaced(blank, end + "2,", end + end + "256,")),
+                  "x.csv:6: \"256\" in column 1, expected a label from 0 to 255");
+        EXPECT_TRUE(refusal(blank + "\"7").starts_with("x.csv:9: a quote that has no partner"));
+    }
+}
+
+TEST(Csv, NamesTheFirstOfSeveralColumnsThatAreWrong) {
+    const std::string wrong = replaced(replaced(csv_of(kLabels), ",200,", ",x,"), ",1,", ",300,");
+    EXPECT_EQ(refusal(wrong), "x.csv:1: \"300\" in column 2, expected a pixel from 0 to 255");
+    EXPECT_EQ(refusal(csv_of(kLabels, {.heading = true}) + wrong),
+              "x.csv:5: \"300\" in column 2, expected a pixel from 0 to 255");
+}
+
+/// Images whose corners are paper, and whose last column is this.
+std::string with_last_column(const std::string& label, const std::vector<std::string>& last,
+                             const std::string& pixel = "0") {
+    std::string text;
+    for (std::size_t i = 0; i < last.size(); ++i) {
+        std::vector<std::string> fields(kPixels + 1, pixel);
+        fields[100 + i] = "200";
+        fields.front() = label;
+        fields.back() = last[i];
+        text += row_of(fields, {});
+    }
+    return text;
+}
+
+TEST(Csv, RefusesLabelsThatStandLastWhereNothingSaysSo) {
+    EXPECT_EQ(refusal(with_last_column("0", {"7", "2", "9"})),
+              "x.csv: column 1 is 0 in every row, and column 785 has 2 to 9, as labels are; expected the label in "
+              "column 1: move it there, or begin with a heading that calls its column label");
+    EXPECT_TRUE(refusal(with_last_column("255", {"0", "1"}, "255")).starts_with("x.csv: column 1 is 255 in every row"));
+    std::string heading = "label";
+    for (std::size_t i = 0; i < kPixels; ++i) heading += ",p" + std::to_string(i);
+    EXPECT_EQ(parse(heading + "\n" + with_last_column("0", {"7", "2", "9"})).labels.size(), 3u);
+}
+
+TEST(Csv, TakesATableOfOneClass) {
+    EXPECT_EQ(parse(with_last_column("0", {"0", "0", "0"})).labels, (std::vector<std::uint8_t>{0, 0, 0}));
+    EXPECT_EQ(parse(with_last_column("7", {"0", "3", "0"})).labels, (std::vector<std::uint8_t>{7, 7, 7}));
+    EXPECT_EQ(parse(with_last_column("0", {"0", "3"}, "2")).labels.size(), 2u) << "there is ink beside it";
+    EXPECT_EQ(parse(with_last_column("0", {"0", "255"})).labels.size(), 2u) << "ink, and no label";
+}
+
 TEST(Csv, RefusesOtherEncodingsAndBrokenQuotes) {
     const std::string text = csv_of(kLabels);
     std::string wide = "\xff\xfe";

@@ -80,11 +80,40 @@ TEST(IdxFormat, TakesNamesFromAListBesideTheData) {
     write_file(name, "a\nb\na\n");
     EXPECT_EQ(split_refusal(folder.path()), name + ":3: class a is there twice, expected each once");
     write_file(name, "a\nb\n");
-    EXPECT_TRUE(contains(split_refusal(folder.path()), "label 2 of image 1, expected 0 to 1 as in mine-classes.txt"));
+    EXPECT_EQ(split_refusal(folder.path()),
+              name + ": 2 names for 3 labels, 1 to 3; expected a name for each, one a line");
     write_file(name, "\n\n");
     EXPECT_EQ(split_refusal(folder.path()), name + ": no classes, expected one name a line");
     write_file(name, "a\n\xe4\n");
     EXPECT_TRUE(contains(split_refusal(folder.path()), ":2: a name that is no text in UTF-8"));
+}
+
+TEST(IdxFormat, SaysWhereAListMayBeginWithLabelOne) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", strokes(300, 20), std::vector<std::uint8_t>(300, 2));
+    write_part(folder.path(), "mine", "test", strokes(1, 20), std::vector<std::uint8_t>{0});
+    write_file(folder / "classes.txt", "a\nb\nc\n");
+    for (const Part part : {Part::kTrain, Part::kTest}) {
+        const Dataset data = load_dataset(folder.path(), "mine", part);
+        EXPECT_EQ(data.class_names[data.labels[0]], part == Part::kTrain ? "c" : "a");
+        EXPECT_EQ(data.assumed, (std::vector<std::string>{
+                                    "the first name in classes.txt is label 0's, though no image has this label (if it "
+                                    "is label 1's, write an emnist-mine-mapping.txt)"}));
+    }
+    write_file(folder / "classes.txt", "0\n1\n2\n");
+    EXPECT_TRUE(load_dataset(folder.path(), "mine", Part::kTrain).assumed.empty()) << "the first name is label 0's";
+    write_file(folder / "classes.txt", "a\nb\n");
+    EXPECT_EQ(load_dataset(folder.path(), "mine", Part::kTrain).labels[0], 1) << "label 2 has no other name than b";
+    EXPECT_TRUE(load_dataset(folder.path(), "mine", Part::kTrain).assumed.empty());
+}
+
+TEST(IdxFormat, RefusesAListThatIsTooShortForItsLabels) {
+    const TemporaryFolder folder;
+    write_part(folder.path(), "mine", "train", tiny_images(3, 1), std::vector<std::uint8_t>{0, 9, 4});
+    const std::string name = (folder / "classes.txt").string();
+    write_file(name, "0\n1\n2\n3\n4\n5\n6\n7\n8\n");
+    EXPECT_EQ(split_refusal(folder.path()),
+              name + ": 9 names for 10 labels, 0 to 9; expected a name for each, one a line");
 }
 
 TEST(IdxFormat, ASplitThatIsThereTwiceIsRefused) {

@@ -191,6 +191,25 @@ TEST(Dataset, SaysWhenAnOfficialNameAndTheInkDisagree) {
     EXPECT_EQ(load_dataset(folder.path(), "digits", Part::kTrain, Orientation::kUpright).images, pixels);
 }
 
+TEST(Dataset, IsTurnedAndSaidToBeDarkOnLightWhereItIs) {
+    const TemporaryFolder folder;
+    auto pixels = strokes(300, 20);
+    for (std::uint8_t& pixel : pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+    for (const char* split : {"mine", "digits"})
+        write_part(folder.path(), split, "train", pixels, rising_labels(300, 0, 10));
+    std::string mapping;
+    for (int digit = 0; digit < 10; ++digit) mapping += fmt::format("{} {}\n", digit, '0' + digit);
+    write_file(folder / "emnist-mine-mapping.txt", mapping);
+    for (const char* split : {"mine", "digits"}) {
+        const Dataset data = load_dataset(folder.path(), split, Part::kTrain);
+        EXPECT_EQ(data.stored, Orientation::kTransposed) << split;
+        EXPECT_EQ(data.image(0)[19 * kSide], 155) << split;
+        EXPECT_EQ(data.assumed,
+                  std::vector<std::string>{"its images are dark on light, unlike EMNIST's and what predict "
+                                           "makes of pictures"});
+    }
+}
+
 TEST(Dataset, NamesItsFilesWithTheirHashes) {
     const TemporaryFolder folder;
     write_part(folder.path(), "mine", "train", strokes(4, 20), rising_labels(4, 0, 2));
@@ -322,6 +341,17 @@ TEST(RealData, AreTheSampleThatItsFactsDescribe) {
         }
     }
     EXPECT_GT(lower_left, 3 * upper_right);
+}
+
+TEST(Orientation, IsReadFromDarkInkOnBrightPaper) {
+    auto images = strokes(300, 20);
+    EXPECT_FALSE(are_dark_on_light(images));
+    for (std::uint8_t& pixel : images) pixel = static_cast<std::uint8_t>(255 - pixel);
+    EXPECT_TRUE(are_dark_on_light(images));
+    EXPECT_EQ(measure_orientation(images), Orientation::kTransposed);
+    transpose_images(images);
+    EXPECT_EQ(measure_orientation(images), Orientation::kUpright);
+    EXPECT_FALSE(are_dark_on_light({}));
 }
 
 TEST(Orientation, IsRightForRealCharacters) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <leptonica/allheaders.h>
+#include <unistd.h>
 
+#include "pictures/read_picture.h"
 #include "tiny_split.h"
 
 namespace inkling {
@@ -49,7 +51,7 @@ TEST(PictureFolder, IsDealtIntoPartsByClassWhereItHasNone) {
     EXPECT_EQ(
         describe_assumptions(train),
         "split mine: a folder of pictures for each class, 24 of them, of each class five sixths to learn from and "
-        "a sixth to test by");
+        "a sixth to test by; assumed: 1 file or folder that is no picture left out");
     // A bar stands, 24 pixels high.
     EXPECT_GT(test.image(0)[4 * kSide + 14], 200);
     EXPECT_LT(test.image(0)[14 * kSide + 4], 50);
@@ -87,6 +89,73 @@ TEST(PictureFolder, NamesThePictureThatIsBroken) {
               broken.string() + ": no picture, expected PNG, JPEG, BMP, PNM, TIFF or WebP");
     write_stroke(broken, 0);
     EXPECT_EQ(split_refusal(folder.path()), broken.string() + ": no ink, expected a picture of one character");
+}
+
+/// A folder with pictures for two classes, "a" and "b".
+void write_two_classes(const fs::path& folder) {
+    for (int i = 0; i < 3; ++i) {
+        write_stroke(folder / "a" / fmt::format("{}.png", i), 4);
+        write_stroke(folder / "b" / fmt::format("{}.png", i), 4, true);
+    }
+}
+
+TEST(PictureFolder, RefusesAClassWithoutAPictureThatIsRead) {
+    const TemporaryFolder folder;
+    write_two_classes(folder.path());
+    fs::create_directories(folder / "c");
+    EXPECT_EQ(load_dataset(folder.path(), find_splits(folder.path()).at(0).name, Part::kTrain).classes(), 2);
+    write_file(folder / "c" / "0.gif", "GIF89a");
+    EXPECT_EQ(split_refusal(folder.path()), (folder / "c").string() +
+                                                ": no picture in it but 0.gif, expected names "
+                                                "that end in " +
+                                                picture_endings() + "; save them anew or move the folder away");
+    EXPECT_TRUE(picture_endings().starts_with(".png, .jpg, "));
+}
+
+TEST(PictureFolder, RefusesAPartWithoutAPictureThatIsRead) {
+    const TemporaryFolder folder;
+    write_two_classes(folder / "train");
+    fs::create_directories(folder / "test" / "a");
+    const std::string split = find_splits(folder.path()).at(0).name;
+    EXPECT_FALSE(has_part(folder.path(), split, Part::kTest));
+    write_file(folder / "test" / "a" / "0.gif", "GIF89a");
+    EXPECT_TRUE(contains(split_refusal(folder.path(), Part::kTest), (folder / "test" / "a").string() + ": no picture"));
+}
+
+TEST(PictureFolder, RefusesALinkToNothingInPlaceOfAClass) {
+    const TemporaryFolder folder;
+    write_two_classes(folder.path());
+    fs::create_directory_symlink(folder / "gone", folder / "c");
+    EXPECT_EQ(split_refusal(folder.path()),
+              (folder / "c").string() + ": a link to nothing, expected a folder of pictures; mend or remove it");
+    write_stroke(folder / "elsewhere" / "x" / "0.png", 4);
+    fs::remove(folder / "c");
+    fs::create_directory_symlink(folder / "elsewhere" / "x", folder / "c");
+    EXPECT_EQ(load_dataset(folder.path(), find_splits(folder.path()).at(0).name, Part::kTrain).classes(), 3);
+}
+
+TEST(PictureFolder, RefusesAClassThatCannotBeListed) {
+    if (::geteuid() == 0) GTEST_SKIP() << "root lists every folder";
+    const TemporaryFolder folder;
+    write_two_classes(folder.path());
+    write_stroke(folder / "c" / "0.png", 4);
+    fs::permissions(folder / "c", fs::perms::none);
+    const std::string refusal = split_refusal(folder.path());
+    fs::permissions(folder / "c", fs::perms::owner_all);
+    EXPECT_EQ(refusal, (folder / "c").string() + ": cannot list the folder (Permission denied), expected pictures");
+}
+
+TEST(PictureFolder, SaysWhatItLeavesOut) {
+    const TemporaryFolder folder;
+    write_two_classes(folder.path());
+    const std::string split = find_splits(folder.path()).at(0).name;
+    for (const char* name : {".hidden", "Thumbs.db", "README.md"}) write_file(folder / "a" / name, "x");
+    EXPECT_TRUE(load_dataset(folder.path(), split, Part::kTrain).assumed.empty());
+    for (const char* name : {"a/3.gif", "a/4.heic", "b/notes.txt"}) write_file(folder / name, "x");
+    fs::create_directories(folder / "runs" / "cnn-0");
+    for (const Part part : {Part::kTrain, Part::kTest})
+        EXPECT_EQ(load_dataset(folder.path(), split, part).assumed,
+                  std::vector<std::string>{"4 files or folders that are no pictures left out"});
 }
 
 }  // namespace
