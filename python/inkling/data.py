@@ -28,9 +28,13 @@ def as_images(images: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     Raises
     ------
     UsageError
-        Where the shape is another or a pixel is beside 0 to 255.
+        Where the shape is another, a pixel is beside 0 to 255, or pixels are True and False or no real numbers.
     """
     array = np.asarray(images)
+    if array.dtype == np.bool_:
+        raise UsageError("pixels are True and False, expected 0 to 255; give np.uint8(255) * images")
+    if array.dtype.kind not in "uif":
+        raise UsageError(f"pixels are {array.dtype}, expected whole numbers from 0 to 255")
     if array.ndim == 4 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2:
@@ -48,6 +52,32 @@ def as_images(images: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(array)
 
 
+def as_indices(chosen: npt.ArrayLike, count: int) -> npt.NDArray[np.int64]:
+    """What `Dataset.subset` takes of `count` images, as indices.
+
+    Parameters
+    ----------
+    chosen : array_like of int, or of bool with shape (count,)
+        Indices from 0, in any order; or which images.
+
+    Raises
+    ------
+    UsageError
+    """
+    array = np.asarray(chosen)
+    if array.ndim != 1:
+        raise UsageError(f"indices have the shape {array.shape}, expected a list of them, or True or False for each image")
+    if array.dtype == np.bool_:
+        if len(array) != count:
+            raise UsageError(f"a mask of {len(array)}, expected True or False for each of {count} images")
+        return np.flatnonzero(array).astype(np.int64)
+    if len(array) == 0 and not isinstance(chosen, np.ndarray):
+        return np.zeros(0, np.int64)  # what NumPy takes for floats
+    if not np.issubdtype(array.dtype, np.integer):
+        raise UsageError(f"indices are {array.dtype}, expected whole numbers, or True or False for each image")
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
 def dataset(images: npt.ArrayLike, labels: npt.ArrayLike, class_names: Sequence[str] | None = None,
             name: str = "arrays") -> Dataset:
     """A data set of arrays, whose bytes it copies once.
@@ -59,7 +89,7 @@ def dataset(images: npt.ArrayLike, labels: npt.ArrayLike, class_names: Sequence[
     labels : array_like of int, shape (size,)
         From 0; at most 256 classes.
     class_names : sequence of str, optional
-        A name for each class; their numbers, if nothing is given.
+        A name for each class, no two alike; their numbers, if nothing is given.
     name : str
         What records call it.
 

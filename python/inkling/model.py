@@ -14,6 +14,7 @@ from . import _inkling, program
 from ._inkling import Dataset
 from .data import Path, as_images
 from .errors import UsageError
+from .threads import as_threads
 
 _FORMS = ("onnx", "page", "header", "c", "torch")
 
@@ -60,10 +61,10 @@ class Model:
             As `as_images` takes them.
         views : int, 1 to 11
             Of each image, slightly moved, whose probabilities are averaged.
-        threads : int, optional
+        threads : int, 1 to 1024, optional
             As many as there are processors, if nothing is given.
         """
-        return self._reader.predict_proba(as_images(images), views, threads or 0)
+        return self._reader.predict_proba(as_images(images), views, as_threads(threads))
 
     def predict(self, images: npt.ArrayLike, *, views: int = 1, threads: int | None = None) -> npt.NDArray[np.intp]:
         """The likeliest class of each image, shape (size,)."""
@@ -94,9 +95,9 @@ class Model:
         Raises
         ------
         DataError
-            Where its classes are not those that the model learned.
+            Where its classes are not those that the model learned, or it has no images.
         """
-        figures: dict[str, Any] = json.loads(self._network.evaluate(data, views, threads or 0))
+        figures: dict[str, Any] = json.loads(self._network.evaluate(data, views, as_threads(threads)))
         return figures
 
     def save(self, path: Path) -> None:

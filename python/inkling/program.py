@@ -31,6 +31,14 @@ def run(*arguments: str, output: int | None = subprocess.DEVNULL) -> str:
             process.wait()
             raise
     if process.returncode != 0:
-        lines = [line.removeprefix("inkling: ") for line in (errors or "").splitlines() if line.startswith("inkling: ")]
-        raise _ERRORS.get(process.returncode, InklingError)(lines[-1] if lines else f"inkling {arguments[0]} ended with {process.returncode}")
+        raise _ERRORS.get(process.returncode, InklingError)(_message(arguments[0], process.returncode, errors or ""))
     return printed or ""
+
+
+def _message(command: str, status: int, errors: str) -> str:
+    """The program's own line; where it ended without one, such as by a signal, the last line that was printed."""
+    lines = [line for line in errors.splitlines() if line.strip()]
+    own = [line.removeprefix("inkling: ") for line in lines if line.startswith("inkling: ")]
+    if own:
+        return own[-1]
+    return f"inkling {command} ended with {status}" + (f": {lines[-1].strip()}" if lines else "")

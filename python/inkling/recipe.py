@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+import numpy as np
+
 from . import _inkling
 from .data import Path
 
 
 def _text_of(value: object) -> str:
-    if isinstance(value, bool):
+    """As TOML has it; Python's values and NumPy's."""
+    if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, (list, tuple)):
-        return repr(list(value))
+        return f"[{', '.join(repr(str(item)) if isinstance(item, str) else _text_of(item) for item in value)}]"
     return str(value)
 
 

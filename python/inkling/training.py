@@ -11,6 +11,7 @@ from ._inkling import Dataset
 from .data import Path
 from .model import Model
 from .recipe import Recipe
+from .threads import as_threads
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def train(recipe: Recipe | Path, data: Dataset, settings: Mapping[str, object] |
         Hears each epoch's entry of the history; returns True to stop.
     init_from : Model, optional
         Whose weights are begun with; its output layer may differ.
-    threads : int, optional
+    threads : int, 1 to 1024, optional
         As many as there are processors, if nothing is given.
 
     Raises
@@ -68,5 +69,5 @@ def train(recipe: Recipe | Path, data: Dataset, settings: Mapping[str, object] |
         recipe = Recipe(recipe, settings)
     elif settings:
         raise TypeError("settings belong to Recipe(...) where the recipe is one already")
-    result = _inkling.train(recipe, data, on_epoch, init_from._network if init_from else None, threads or 0)
+    result = _inkling.train(recipe, data, on_epoch, init_from._network if init_from else None, as_threads(threads))
     return Training(Model(result.model), result.history, result.outcome, result.best_epoch)

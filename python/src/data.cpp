@@ -3,6 +3,8 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "bindings.h"
 #include "core/cache_folder.h"
@@ -26,6 +28,12 @@ std::vector<std::string> number_names(std::int64_t count) {
     return names;
 }
 
+void require_different(const std::vector<std::string>& class_names) {
+    std::set<std::string_view> known;
+    for (const std::string& name : class_names)
+        if (!known.insert(name).second) throw wrong_usage("class {} is there twice, expected each name once", name);
+}
+
 using LabelArray = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
 Dataset make_dataset(const ImageArray& images, const LabelArray& labels, std::vector<std::string> class_names,
@@ -45,6 +53,7 @@ Dataset make_dataset(const ImageArray& images, const LabelArray& labels, std::ve
     if (data.class_names.empty()) data.class_names = number_names(any ? std::clamp(*most + 1, 0L, kMostClasses) : 0);
     const auto classes = static_cast<std::int64_t>(data.class_names.size());
     if (classes > kMostClasses) throw wrong_usage("{} classes; {} are the most", classes, kMostClasses);
+    require_different(data.class_names);
     if (any && (*least < 0 || *most >= classes))
         throw wrong_usage("labels reach from {} to {}, expected 0 to {}, one for each class", *least, *most,
                           classes - 1);
@@ -61,7 +70,10 @@ Dataset load(const std::string& folder, const std::string& split, const std::str
                         find_orientation(orientation));
 }
 
-std::vector<std::uint32_t> checked_indices(const Dataset& data, const LabelArray& indices) {
+/// `chosen`: indices or a mask, in all forms that Python has for them.
+std::vector<std::uint32_t> checked_indices(const Dataset& data, const nb::object& chosen) {
+    const nb::object as_indices = nb::module_::import_("inkling.data").attr("as_indices");
+    const auto indices = nb::cast<LabelArray>(as_indices(chosen, data.size()));
     std::vector<std::uint32_t> result;
     result.reserve(indices.shape(0));
     for (std::size_t i = 0; i < indices.shape(0); ++i) {
@@ -117,9 +129,10 @@ void bind_data(nb::module_& module) {
         .def_prop_ro("part", [](const Dataset& data) { return part_name(data.part); })
         .def_prop_ro("class_names", [](const Dataset& data) { return data.class_names; })
         .def_prop_ro("description", &describe_assumptions)
-        .def("subset", [](const Dataset& data, const LabelArray& indices) {
-            return subset(data, checked_indices(data, indices));
-        });
+        .def(
+            "subset",
+            [](const Dataset& data, const nb::object& indices) { return subset(data, checked_indices(data, indices)); },
+            nb::arg("indices"));
     module.def("load", &load, nb::arg("folder"), nb::arg("split"), nb::arg("part"), nb::arg("orientation"),
                nb::call_guard<nb::gil_scoped_release>());
     module.def("convert_file", [](const std::string& file) { return convert(read_picture(file)); });

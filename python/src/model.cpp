@@ -32,6 +32,7 @@ void require_views(int views) {
 
 /// What the model makes of `data`, while Python may run.
 Evaluation judge(const Model& model, const Dataset& data, int views, int threads) {
+    if (data.size() == 0) throw bad_data("split {}: no images, expected one at least", data.split);
     require_shape(model, data.shape);
     require_views(views);
     SignalWatch watch;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bindings.h"
+#include "core/error.h"
 #include "train/run_folder.h"
 #include "train/trainer.h"
 #include "train/training_checks.h"
@@ -50,6 +51,7 @@ const char* outcome_name(Outcome outcome) {
 /// Trains while Python may run. `on_epoch` hears each epoch and stops the training by returning True.
 TrainingResult train_watched(const Recipe& asked, const Dataset& data, const nb::object& on_epoch,
                              const std::optional<Model>& init_from, int threads) {
+    if (data.size() == 0) throw bad_data("split {}: no images, expected one at least", data.split);
     Recipe recipe = asked;
     recipe.network.input = data.shape;
     const Holdout holdout = run_holdout(recipe, data, 0);

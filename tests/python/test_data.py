@@ -52,6 +52,9 @@ def test_bytes_are_not_copied():
     (np.full((2, 28, 28), -1), "whole numbers from 0 to 255"),
     (np.full((2, 28, 28), 256), "whole numbers from 0 to 255"),
     (np.full((2, 28, 28), np.nan), "whole numbers from 0 to 255"),
+    (np.zeros((2, 28, 28), bool), "pixels are True and False, expected 0 to 255; give np.uint8(255) * images"),
+    (np.zeros((2, 28, 28), complex), "pixels are complex128, expected whole numbers from 0 to 255"),
+    (np.full((2, 28, 28), "7"), "pixels are <U1, expected whole numbers"),
     (np.zeros((2, 27)), "no squares"),
     (np.zeros(5), "expected (size, height, width)"),
 ])
@@ -71,6 +74,7 @@ def test_says_what_is_wrong_with_images(images, said):
     ([0.0, 1.0], None, "whole numbers"),
     ([[0, 1]], None, "whole numbers"),
     ([0, 1], [str(i) for i in range(257)], "256 are the most"),
+    ([0, 1], ["a", "b", "a"], "class a is there twice, expected each name once"),
 ])
 def test_says_what_is_wrong_with_labels(labels, names, said):
     with pytest.raises(inkling.UsageError, match=".*") as caught:
@@ -99,6 +103,44 @@ def test_indices_are_checked(test_part):
     for index in (-1, len(test_part)):
         with pytest.raises(IndexError):
             test_part.subset(np.array([index]))
+
+
+@pytest.fixture(scope="module")
+def numbered():
+    return inkling.dataset(np.arange(5, dtype=np.uint8).repeat(784).reshape(5, 28, 28), [0, 1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("chosen, expected", [
+    (np.array([False, True, False, True, True]), [1, 3, 4]),
+    ([True, False, False, False, False], [0]),
+    (np.zeros(5, bool), []),
+    ([4, 0, 0], [4, 0, 0]),
+    (range(1, 5, 2), [1, 3]),
+    (np.array([3, 1], np.uint8), [3, 1]),
+    (np.arange(5)[::-2], [4, 2, 0]),
+    ([], []),
+    (np.zeros(0, np.int32), []),
+])
+def test_images_are_chosen_by_indices_or_a_mask(numbered, chosen, expected):
+    subset = numbered.subset(chosen)
+    assert subset.labels.tolist() == expected and subset.images[:, 0, 0].tolist() == expected
+
+
+@pytest.mark.parametrize("chosen, said", [
+    (np.ones(4, bool), "a mask of 4, expected True or False for each of 5 images"),
+    (np.zeros(0, bool), "a mask of 0, expected True or False for each of 5 images"),
+    (np.array([0.0, 1.0]), "indices are float64, expected whole numbers, or True or False for each image"),
+    ([0.5], "indices are float64"),
+    (np.zeros(0), "indices are float64"),
+    (["1"], "indices are <U1"),
+    (np.zeros((2, 2), int), "indices have the shape (2, 2)"),
+    (np.ones((5, 1), bool), "indices have the shape (5, 1)"),
+    (3, "indices have the shape ()"),
+])
+def test_says_what_is_wrong_with_indices(numbered, chosen, said):
+    with pytest.raises(inkling.UsageError) as caught:
+        numbered.subset(chosen)
+    assert said in str(caught.value)
 
 
 def test_converts_pictures(tmp_path):

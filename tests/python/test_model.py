@@ -62,9 +62,25 @@ def test_says_what_is_wrong_with_views_and_threads(model, test_part):
     for views in (0, -1, 12):
         with pytest.raises(inkling.UsageError, match=f"views is {views}, expected 1 to 11"):
             model.predict(test_part.images[:1], views=views)
-    for threads in (-1, 100_000):
-        with pytest.raises(inkling.UsageError, match=f"threads is {threads}, expected 1 to 1024"):
-            model.predict(test_part.images[:1], threads=threads)
+    for threads in (-1, 0, 100_000):
+        for call in (lambda: model.predict(test_part.images[:1], threads=threads),
+                     lambda: model.predict(test_part.images[:0], threads=threads),
+                     lambda: model.evaluate(test_part, threads=threads)):
+            with pytest.raises(inkling.UsageError, match=f"threads is {threads}, expected 1 to 1024"):
+                call()
+
+
+def test_takes_no_data_without_images(model, recipe, test_part):
+    for empty in (test_part.subset([]), inkling.dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, int))):
+        with pytest.raises(inkling.DataError, match="no images, expected one at least"):
+            model.evaluate(empty)
+        with pytest.raises(inkling.DataError, match="no images, expected one at least"):
+            inkling.train(recipe, empty)
+
+
+def test_takes_no_pixels_that_are_true_or_false(model, test_part):
+    with pytest.raises(inkling.UsageError, match="pixels are True and False"):
+        model.predict(test_part.images[:1] > 128)
 
 
 @pytest.mark.parametrize("count", [None, 3])
@@ -93,6 +109,23 @@ def test_exports(model, test_part, tmp_path):
         model.export(tmp_path / "model.bin")
     with pytest.raises(inkling.InklingError):
         model.export(tmp_path / "none" / "model.h")
+
+
+@pytest.mark.parametrize("printed, said", [
+    ("inkling: no room\\nmore\\n", "no room"),
+    ("warning\\ncannot load a library\\n\\n", "inkling export ended with 7: cannot load a library"),
+    ("", "inkling export ended with 7"),
+])
+def test_an_export_that_fails_says_what_was_printed_last(monkeypatch, tmp_path, printed, said):
+    from inkling import program
+
+    other = tmp_path / "python"
+    other.write_text(f"#!/bin/sh\nprintf '{printed}' >&2\nexit 7\n")
+    other.chmod(0o755)
+    monkeypatch.setattr(program.sys, "executable", str(other))
+    with pytest.raises(inkling.InklingError) as caught:
+        program.run("export")
+    assert str(caught.value) == said
 
 
 def test_runs_in_onnx_runtime(model, test_part, tmp_path):

@@ -90,6 +90,21 @@ def test_ctrl_c_ends_a_training(train_part):
     timer.cancel()
 
 
+def test_settings_may_be_numpys():
+    ours = inkling.Recipe("mlp", {"training.epochs": np.int64(3), "training.calibrate": np.bool_(True),
+                                  "optimizer.learning_rate": np.float64(0.25), "network.hidden": np.array([8, 16])})
+    assert ours.to_toml() == inkling.Recipe("mlp", {"training.epochs": 3, "training.calibrate": True,
+                                                    "optimizer.learning_rate": 0.25, "network.hidden": [8, 16]}).to_toml()
+    assert inkling.Recipe("mlp", {"network.hidden": [np.int64(8), np.int64(16)]}).to_toml().count("units = 16") == 1
+    assert inkling.Recipe("mlp", {"training.calibrate": np.bool_(False)}).to_toml() != ours.to_toml()
+
+
+def test_says_what_is_wrong_with_threads(train_part, recipe):
+    for threads in (-1, 0, 1025):
+        with pytest.raises(inkling.UsageError, match=f"threads is {threads}, expected 1 to 1024"):
+            inkling.train(recipe, train_part, threads=threads)
+
+
 def test_says_what_is_wrong_with_a_recipe(train_part):
     with pytest.raises(inkling.UsageError, match="did you mean epochs"):
         inkling.Recipe("cnn", {"training.epoch": 3})
