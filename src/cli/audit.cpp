@@ -169,7 +169,7 @@ void try_planted(const AuditOptions& options, const AuditPlan& plan, Dataset& da
                                    {"seed", plan.seed},
                                    {"planted", planted.size()},
                                    {"found", rows_json(rows)}};
-        write_file(options.run.json, json.dump(2) + "\n");
+        options.run.write_json(json.dump(2) + "\n");
     }
     if (!options.run.quiet) print_rows(rows);
 }
@@ -203,7 +203,7 @@ void run_audit(const AuditOptions& options) {
     const LabelAudit found = audit(options, plan, data, folds, kept);
     const std::vector<fs::path> written = save_audit(plan.out, found, data);
     kept.clear();
-    if (!options.run.json.empty()) write_file(options.run.json, read_text(written.back()));
+    if (!options.run.json.empty()) options.run.write_json(read_text(written.back()));
     if (options.run.quiet) return;
     print_found(found, data);
     fmt::print("\n");

@@ -13,7 +13,6 @@
 #include "cli/profile.h"
 #include "cli/recipes.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/random.h"
 #include "core/threads.h"
 #include "nn/processor.h"
@@ -184,7 +183,7 @@ void run_bench(const BenchOptions& options) {
                                        {"version", INKLING_VERSION}};
         add_arithmetic(arithmetic, json);
         if (options.profile) json["profile"] = profile_json(stopwatch, timing.steps, value_size);
-        write_file(options.run.json, json.dump(2) + "\n");
+        options.run.write_json(json.dump(2) + "\n");
     }
     if (!options.run.quiet) {
         fmt::print(

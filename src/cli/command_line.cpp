@@ -110,7 +110,13 @@ void Command::integer(const std::string& name, std::uint64_t& value, std::uint64
 
 void Command::number(const std::string& name, double& value, double least, double most, const std::string& type,
                      const std::string& help) const {
-    app_.add_option(name, value, help)->type_name(type)->check(CLI::Range(least, most))->capture_default_str();
+    // CLI::Range takes what is not a number.
+    const auto in_range = [least, most](const std::string& text) {
+        double number = 0;
+        const bool fits = CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
+        return fits ? std::string() : fmt::format("Value {} not in range [{} - {}]", text, least, most);
+    };
+    app_.add_option(name, value, help)->type_name(type)->check(in_range)->capture_default_str();
 }
 
 void Command::seed(const std::string& name, std::optional<std::int64_t>& value, int bits,

@@ -59,8 +59,11 @@ struct RunOptions {
     std::string json;    // --json FILE: the result for machines
     /// Adds --threads, --quiet and --json.
     void add_to(const Command& command);
-    /// Makes --threads hold for the calling thread, and starts them. Throws Error (failed).
+    /// Makes --threads hold for the calling thread, and starts them. Throws Error (failed), also where --json could not
+    /// be written in the end.
     void apply() const;
+    /// Writes what --json asks for, in a folder that need not be there. Throws Error (failed).
+    void write_json(const std::string& text) const;
 };
 
 /// Prints what was guessed to read the data, if anything was, before all else that a command prints.

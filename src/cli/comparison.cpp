@@ -15,6 +15,10 @@ namespace {
 constexpr std::size_t kColumns = 8;
 using Row = std::array<std::string, kColumns>;
 
+bool judged_alike(std::span<const ComparedRun> runs) {
+    return std::ranges::all_of(runs, [&](const ComparedRun& run) { return run.images == runs.front().images; });
+}
+
 Row cells(const ComparedRun& run, double best_accuracy) {
     return {run.run,
             run.recipe,
@@ -29,7 +33,8 @@ Row cells(const ComparedRun& run, double best_accuracy) {
 }  // namespace
 
 std::string comparison_table(std::span<const ComparedRun> runs) {
-    double best_accuracy = 0;
+    const bool alike = judged_alike(runs);
+    double best_accuracy = alike ? 0 : 2;
     for (const ComparedRun& run : runs) best_accuracy = std::max(best_accuracy, run.accuracy);
     std::vector<Row> rows = {{"run", "recipe", "accuracy  ", "macro F1", "loss", "parameters", "trained", "images/s"}};
     for (const ComparedRun& run : runs) rows.push_back(cells(run, best_accuracy));
@@ -49,6 +54,8 @@ std::string comparison_table(std::span<const ComparedRun> runs) {
             text += fmt::format("| {:-<{}}{} ", "", widths[i] - 1, i < 2 ? "-" : ":");
         text += "|\n";
     }
+    if (!alike)
+        text += "\nThese runs were judged by different images, so that their accuracies do not compare the networks.\n";
     return text;
 }
 
@@ -57,6 +64,7 @@ std::string comparison_json(std::span<const ComparedRun> runs) {
     for (const ComparedRun& run : runs)
         json.push_back({{"run", run.run},
                         {"recipe", run.recipe},
+                        {"images_sha256", run.images},
                         {"accuracy", run.accuracy},
                         {"macro_f1", run.macro_f1},
                         {"loss", run.loss},

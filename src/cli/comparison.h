@@ -13,6 +13,7 @@ namespace inkling::cli {
 struct ComparedRun {
     std::string run;     // its folder
     std::string recipe;  // its name
+    std::string images;  // SHA-256 of those that it was judged by, with their labels
     double accuracy = 0;
     double macro_f1 = 0;
     double loss = 0;
@@ -21,7 +22,8 @@ struct ComparedRun {
     double images_per_second = 0;  // while it was trained
 };
 
-/// The runs side by side as a table in Markdown, which is legible in a terminal too; the best accuracy is marked.
+/// The runs side by side as a table in Markdown, which is legible in a terminal too; the best accuracy is marked,
+/// unless they were judged by different images, which is said.
 std::string comparison_table(std::span<const ComparedRun> runs);
 
 /// Writes comparison.md and comparison.json; returns their paths. Throws Error (failed).

@@ -8,7 +8,6 @@
 
 #include "cli/commands.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/path_text.h"
 #include "data/split_writer.h"
@@ -58,7 +57,7 @@ void convert(const ConvertOptions& options) {
         }
         result["splits"].push_back({{"split", split}, {"images", parts}});
     }
-    if (!options.run.json.empty()) write_file(options.run.json, result.dump(2) + "\n");
+    if (!options.run.json.empty()) options.run.write_json(result.dump(2) + "\n");
 }
 
 }  // namespace

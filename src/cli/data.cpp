@@ -14,7 +14,6 @@
 #include "cli/variants.h"
 #include "core/cache_folder.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/folder_lock.h"
 #include "core/interrupt.h"
 #include "core/path_text.h"
@@ -129,7 +128,7 @@ void info(const DataOptions& data, const RunOptions& run) {
         result["splits"].push_back(describe(parts));
     }
     if (!run.quiet && splits.size() > 1) fmt::print("\nAdd --split NAME to see how many images each class has.\n");
-    if (!run.json.empty()) write_file(run.json, result.dump(2) + "\n");
+    if (!run.json.empty()) run.write_json(result.dump(2) + "\n");
 }
 
 struct ShowOptions {
@@ -194,7 +193,7 @@ void show(ShowOptions options) {
                               (recipe ? fmt::format(", as {} augments them", recipe->name) : "");
     draw_sheet(out, title, tiles, kSheetColumns, data.shape);
     if (!options.run.json.empty())
-        write_file(options.run.json, Json{{"picture", path_text(out)}, {"samples", shown}}.dump(2) + "\n");
+        options.run.write_json(Json{{"picture", path_text(out)}, {"samples", shown}}.dump(2) + "\n");
     if (options.run.quiet) return;
     const auto style = colours_allowed() ? PreviewStyle::kGreys : PreviewStyle::kPlain;
     fmt::print("{}\n{} images in {}\n", draw_preview(tiles, data.shape, terminal_width(STDOUT_FILENO), style),
@@ -253,7 +252,7 @@ void compare(CompareOptions options) {
     const std::string out =
         options.out.empty() ? fmt::format("{}-{}.png", options.data.split, options.with) : options.out;
     draw_measures(out, sides[0], sides[1], kIdxImageShape);
-    if (!options.run.json.empty()) write_file(options.run.json, result.dump(2) + "\n");
+    if (!options.run.json.empty()) options.run.write_json(result.dump(2) + "\n");
     if (options.run.quiet) return;
     fmt::print("{:<12} {:<14} {:>7} {:>7} {:>7} {:>7}\n", "split", "measure", "mean", "5%", "median", "95%");
     for (const NamedMeasures& side : sides)

@@ -9,9 +9,10 @@
 
 #include "cli/commands.h"
 #include "cli/comparison.h"
+#include "cli/outputs.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/folder_lock.h"
+#include "core/hash.h"
 #include "core/interrupt.h"
 #include "core/path_text.h"
 #include "core/progress.h"
@@ -47,6 +48,7 @@ struct EvaluatedRun {
     RunFolder run;
     Model model;
     std::size_t samples = 0;
+    std::string images;  // SHA-256 of them, with their labels
     Metrics metrics;
     std::vector<SetResult> sets;  // none where several networks or views are judged together
     std::vector<fs::path> written;
@@ -86,7 +88,11 @@ std::vector<double> named_prior(const std::string& text, const Model& model) {
 void print_prior(const Model& model, const Dataset& data) {
     const std::vector<double> shares = class_shares(data);
     if (shares.size() != model.prior.size()) return;
-    const auto ratio = [&](std::size_t i) { return shares[i] / model.prior[i]; };
+    // A class that does not come here counts as half an image, and one that was not learned not at all.
+    const double least = 0.5 / static_cast<double>(std::max<std::size_t>(data.size(), 1));
+    const auto ratio = [&](std::size_t i) {
+        return model.prior[i] > 0 ? std::max(shares[i], least) / model.prior[i] : 1;
+    };
     std::size_t most = 0;
     for (std::size_t i = 0; i < shares.size(); ++i)
         if (std::abs(std::log(ratio(i))) > std::abs(std::log(ratio(most)))) most = i;
@@ -94,6 +100,23 @@ void print_prior(const Model& model, const Dataset& data) {
     fmt::print(
         "note: the network takes {} to be {:.2f}% of what it reads, here it is {:.2f}%; --prior says otherwise\n",
         model.class_names[most], 100 * model.prior[most], 100 * shares[most]);
+}
+
+/// Tells of a test part that is not the one that the run was tested by when it was trained.
+void print_changed(const EvalOptions& options, const RunFolder& run, const Dataset& data) {
+    const RunRecord record = read_record(run);
+    const bool asked = !options.data.folder.empty() || !options.data.split.empty();
+    if (asked || options.part != "test") return;
+    for (const DataFile& file : data.files) {
+        const auto known = std::ranges::find(record.files, file.name, &DataFile::name);
+        if (known != record.files.end() && known->sha256 != file.sha256)
+            fmt::print("note: {} has changed since this run was tested at the end of its training\n", file.name);
+    }
+}
+
+std::string images_sha256(const Dataset& data) {
+    const std::string both = sha256(std::as_bytes(data.pixels())) + sha256(std::as_bytes(std::span(data.labels)));
+    return sha256(std::as_bytes(std::span(both)));
 }
 
 /// Where a run's pictures go: a folder of its own in --out if there are several runs.
@@ -130,6 +153,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
             throw wrong_usage("{} held out other images than {}; judge them together by the test part",
                               runs[i].path.string(), run.path.string());
     print_assumptions(data, options.run);
+    if (!options.run.quiet) print_changed(options, run, data);
     if (!options.run.quiet) print_prior(models.front(), data);
     Progress bar(name, data.size(), "images", options.run.quiet);
     const auto on_progress = [&](std::size_t done) {
@@ -145,6 +169,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
     return {.run = run,
             .model = model,
             .samples = data.size(),
+            .images = images_sha256(data),
             .metrics = evaluation.metrics,
             .sets = judge_sets(model.sets, evaluation.probabilities, data.labels, model.classes()),
             .written = save_evaluation(output_folder(options, run), model, data, evaluation, options.part)};
@@ -214,6 +239,7 @@ ComparedRun compared(const EvaluatedRun& judged) {
     const RunSummary summary = read_summary(judged.run);
     return {.run = path_text(judged.run.path),
             .recipe = judged.model.recipe.name,
+            .images = judged.images,
             .accuracy = judged.metrics.accuracy,
             .macro_f1 = judged.metrics.macro_f1,
             .loss = judged.metrics.loss,
@@ -224,7 +250,7 @@ ComparedRun compared(const EvaluatedRun& judged) {
 
 /// One run: all there is to know about it.
 void show_one(const EvalOptions& options, const EvaluatedRun& judged) {
-    if (!options.run.json.empty()) write_file(options.run.json, judged_json(judged, options.part).dump(2) + "\n");
+    if (!options.run.json.empty()) options.run.write_json(judged_json(judged, options.part).dump(2) + "\n");
     if (options.run.quiet) return;
     print_judged(judged, options.part);
     print_written(judged.written);
@@ -260,7 +286,7 @@ void eval_several(const EvalOptions& options) {
         if (!options.run.quiet) print_written(judged.written);
     }
     const auto written = save_comparison(folder, runs);
-    if (!options.run.json.empty()) write_file(options.run.json, comparison_json(runs));
+    if (!options.run.json.empty()) options.run.write_json(comparison_json(runs));
     if (options.run.quiet) return;
     print_written(written);
     fmt::print("\n{}", comparison_table(runs));
@@ -269,6 +295,7 @@ void eval_several(const EvalOptions& options) {
 void run_eval(const EvalOptions& options) {
     catch_interrupts();
     options.run.apply();
+    for (const std::string& run : options.runs) check_outputs({{"--json", options.run.json}}, files_of_network(run));
     if (options.together)
         show_one(options, judge_together(options));
     else if (options.runs.size() == 1)

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/outputs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/interrupt.h"
@@ -58,7 +61,7 @@ Exported load_exported(const std::string& path) {
 }
 
 void write_json(const char* form, const std::string& file, const Exported& exported, const RunOptions& run) {
-    if (!run.json.empty()) write_file(run.json, file_json(form, file, exported).dump(2) + "\n");
+    if (!run.json.empty()) run.write_json(file_json(form, file, exported).dump(2) + "\n");
 }
 
 void export_code(const Exported& exported, const std::string& file, CodeLanguage language,
@@ -131,6 +134,13 @@ void run_export(const ExportOptions& options) {
     options.run.apply();
     // Before networks are tested for it.
     const std::string& file = options.*form.file;
+    std::vector<fs::path> inputs;
+    for (const std::string& model : options.models)
+        std::ranges::move(files_of_network(model), std::back_inserter(inputs));
+    check_outputs({{form.option, file},
+                   {"--card", form.file == &ExportOptions::card ? "" : options.card},
+                   {"--json", options.run.json}},
+                  inputs);
     if (const fs::path folder = fs::absolute(file).parent_path(); ::access(folder.c_str(), W_OK) != 0)
         throw failed("{}: {} cannot be written ({}); choose another file with {}", file, folder.string(),
                      std::strerror(errno), form.option);

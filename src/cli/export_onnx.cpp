@@ -7,7 +7,6 @@
 
 #include "cli/export.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/interrupt.h"
 #include "core/path_text.h"
 #include "core/progress.h"
@@ -98,7 +97,7 @@ void export_onnx(std::span<const Exported> models, const ExportOptions& options)
     if (!options.run.json.empty()) {
         ordered_json json = file_json("onnx", options.onnx, exported);
         if (quantized) add_to(json, *quantized);
-        write_file(options.run.json, json.dump(2) + "\n");
+        options.run.write_json(json.dump(2) + "\n");
     }
     if (options.run.quiet) return;
     const Shape input = exported.model.recipe.network.input;

@@ -7,7 +7,6 @@
 
 #include "cli/export.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "core/interrupt.h"
 #include "core/path_text.h"
 #include "core/progress.h"
@@ -96,7 +95,7 @@ void export_page(std::span<const Exported> models, const ExportOptions& options)
     networks.reserve(all.size());
     for (const Prepared& each : all) networks.push_back(each.network);
     save_page(options.page, networks);
-    if (!options.run.json.empty()) write_file(options.run.json, exported_json(all, options.page).dump(2) + "\n");
+    if (!options.run.json.empty()) options.run.write_json(exported_json(all, options.page).dump(2) + "\n");
     if (options.run.quiet) return;
     for (const Prepared& each : all) fmt::print("{}\n", described(each));
     print_written(options.page);

@@ -26,9 +26,13 @@ constexpr int kRowsOfTable = 14;
 /// In as many digits as a rate deserves.
 std::string rate_text(double rate) { return fmt::format("{:.2g}", rate); }
 
+float recipes_rate(const FindLr& request) {
+    return scaled_learning_rate(request.recipe.training, step_images(request.recipe, request.holdout));
+}
+
 /// What a recipe's optimizer.learning_rate is multiplied by for its batch.
-double batch_factor(const TrainingSpec& training) {
-    return scaled_learning_rate(training) / training.optimizer.learning_rate;
+double batch_factor(const FindLr& request) {
+    return recipes_rate(request) / request.recipe.training.optimizer.learning_rate;
 }
 
 std::string csv_of(const RateSearch& search) {
@@ -46,8 +50,8 @@ std::string json_of(const FindLr& request, const RateSearch& search) {
     const RateStep& least = *std::ranges::min_element(search.steps, {}, &RateStep::smoothed);
     const nlohmann::json json = {
         {"recipe", request.recipe.name},
-        {"recipe_learning_rate", scaled_learning_rate(request.recipe.training)},
-        {"batch_factor", batch_factor(request.recipe.training)},
+        {"recipe_learning_rate", recipes_rate(request)},
+        {"batch_factor", batch_factor(request)},
         {"suggestion", search.suggestion ? nlohmann::json(*search.suggestion) : nlohmann::json()},
         {"rule", "a tenth of the rate with the least smoothed loss"},
         {"steepest", search.steepest ? nlohmann::json(*search.steepest) : nlohmann::json()},
@@ -81,7 +85,7 @@ void draw(const std::filesystem::path& path, const FindLr& request, const RateSe
     };
     if (search.suggestion) mark("suggested", *search.suggestion, kGreen);
     if (search.steepest) mark("steepest", *search.steepest, kGrey);
-    mark("the recipe's", scaled_learning_rate(request.recipe.training), kRed);
+    mark("the recipe's", recipes_rate(request), kRed);
     draw_line_chart(path, chart);
 }
 
@@ -103,16 +107,18 @@ void print_search(const FindLr& request, const RateSearch& search) {
         fmt::print("it diverged at {}: the loss was not finite, or more than {} times its least\n",
                    rate_text(last.learning_rate), kDivergence);
     const std::string recipes =
-        fmt::format("the recipe's is {} ({})", scaled_learning_rate(training), name_of(training.schedule.kind));
+        fmt::format("the recipe's is {} ({})", recipes_rate(request), name_of(training.schedule.kind));
     if (search.suggestion)
         fmt::print("suggestion: --lr {}{}, a tenth of where the loss is least; it falls steepest at {}, and {}\n",
-                   rate_text(*search.suggestion / batch_factor(training)),
+                   rate_text(*search.suggestion / batch_factor(request)),
                    training.optimizer.base_batch_size > 0
                        ? fmt::format(" ({} for this batch)", rate_text(*search.suggestion))
                        : "",
                    rate_text(*search.steepest), recipes);
     else
         fmt::print("no suggestion: the loss falls at no rate; {}\n", recipes);
+    if (std::ranges::min_element(search.steps, {}, &RateStep::smoothed)->learning_rate == last.learning_rate)
+        fmt::print("note: the loss fell to the highest rate tried; where it would be least is not known\n");
     fmt::print("written to {}: find-lr.csv, find-lr.png\n", request.out.string());
 }
 
@@ -155,7 +161,7 @@ void find_lr(const FindLr& request, const RunOptions& run) {
         throw failed("the loss is not finite at a learning rate of {:g} already; change the recipe", range.least);
     write_file(request.out / "find-lr.csv", csv_of(search));
     draw(request.out / "find-lr.png", request, search);
-    if (!run.json.empty()) write_file(run.json, json_of(request, search));
+    if (!run.json.empty()) run.write_json(json_of(request, search));
     if (!run.quiet) print_search(request, search);
 }
 

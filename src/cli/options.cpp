@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "core/cache_folder.h"
+#include "core/files.h"
 #include "core/threads.h"
 #include "data/synthetic.h"
 #include "formats/find_data.h"
@@ -69,8 +70,14 @@ void RunOptions::add_to(const Command& command) {
 }
 
 void RunOptions::apply() const {
+    if (!json.empty()) check_can_write(json);
     if (threads > 0) set_thread_count(threads);
     start_threads();
+}
+
+void RunOptions::write_json(const std::string& text) const {
+    make_folder(std::filesystem::absolute(json).parent_path());
+    write_file(json, text);
 }
 
 void print_assumptions(const Dataset& data, const RunOptions& run) {

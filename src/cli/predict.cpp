@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/readings.h"
 #include "core/error.h"
-#include "core/files.h"
 #include "deploy/explanation.h"
 #include "deploy/occlusion.h"
 #include "deploy/page_picture.h"
@@ -18,6 +18,8 @@
 
 namespace inkling::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kMostExplained = 100;
 // A file's name, which an error has in it, may be any bytes.
@@ -138,6 +140,9 @@ void check(const PredictOptions& options) {
 void predict(const PredictOptions& options) {
     options.run.apply();
     check(options);
+    std::vector<fs::path> inputs = files_of_network(options.model);
+    inputs.insert(inputs.end(), options.files.begin(), options.files.end());
+    check_outputs({{"--json", options.run.json}, {"--explain", options.explain}, {"--boxes", options.boxes}}, inputs);
     const Model model = load_model(weights_file(options.model));
     CharacterReader reader(model, find_charset(options.charset, model.class_names));
     const std::optional<ConformalSets> sets = find_sets(model, options.coverage);
@@ -146,7 +151,7 @@ void predict(const PredictOptions& options) {
     if (!options.run.quiet && options.text) print_pages(pictures);
     if (!options.run.quiet && !options.text) print_readings(pictures, model, options, sets);
     if (!options.run.json.empty())
-        write_file(options.run.json, to_json(pictures, model, sets).dump(2, ' ', false, kReplaced) + "\n");
+        options.run.write_json(to_json(pictures, model, sets).dump(2, ' ', false, kReplaced) + "\n");
     if (!options.explain.empty()) {
         explain(pictures, reader, model, options);
         if (!options.run.quiet) fmt::print("picture: {}\n", options.explain);

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdio>
 #include <exception>
 
 #include "cli/command_line.h"
 #include "cli/failure.h"
+#include "core/error.h"
 
 namespace inkling::cli {
 
@@ -13,10 +15,14 @@ int run_program(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);
     try {
         run_command_line(argc, argv);
+        // What was printed last may still be on its way to a full disk.
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+            throw failed("what was printed is not whole: standard output cannot be written");
         return 0;
     } catch (...) {
         const Failure failure = failure_of(std::current_exception());
-        if (!failure.message.empty()) fmt::print(stderr, "inkling: {}\n", failure.message);
+        // Where standard error is closed or full, there is nobody to tell.
+        if (!failure.message.empty()) std::fputs(fmt::format("inkling: {}\n", failure.message).c_str(), stderr);
         return static_cast<int>(failure.status);
     }
 }

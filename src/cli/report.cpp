@@ -98,7 +98,7 @@ void write_report(const ReportCommand& command) {
     const nlohmann::ordered_json figures = make_figures(command, options);
     display.clear();
     const std::vector<fs::path> written = save_report(folder, figures);
-    if (!command.run.json.empty()) write_file(command.run.json, read_text(written.back()));
+    if (!command.run.json.empty()) command.run.write_json(read_text(written.back()));
     if (command.run.quiet) return;
     // What a person opens stands last.
     for (auto path = written.rbegin(); path != written.rend(); ++path) fmt::print("written: {}\n", path->string());

@@ -88,7 +88,7 @@ void announce(const ServeOptions& options, const serve::Listener& listener, cons
     const std::string url = "http://" + listener.address;
     nlohmann::ordered_json json = {{"url", url}, {"models", nlohmann::ordered_json::array()}};
     for (const auto& model : models.all()) json["models"].push_back(model->name());
-    if (!options.run.json.empty()) write_file(options.run.json, json.dump(2) + "\n");
+    if (!options.run.json.empty()) options.run.write_json(json.dump(2) + "\n");
     if (!listener.local && token.empty())
         tell(options.run, "note: whoever reaches this machine may use the server; --token-file asks for a token");
     tell(options.run, fmt::format("serving {} at {}", json["models"].dump(), url));

@@ -37,6 +37,7 @@
 #include "study/machine_dataset.h"
 #include "study/results.h"
 #include "study/sqlite_job_store.h"
+#include "study/strategy.h"
 #include "study/study_database.h"
 #include "study/time_budget.h"
 #include "train/training_checks.h"
@@ -89,6 +90,13 @@ void print_plan(const StudyPlan& plan, const Dataset& data, int processes) {
                plan.folder.path.string());
     print_sharing(plan);
     std::fflush(stdout);
+}
+
+/// What cannot be had is refused before anything is written: folds, and baselines trained on them.
+void check_study(const StudyRecipe& study, const Dataset& data) {
+    const Folds folds = deal_folds(study, data);
+    for (const StudyFamily& family : study.families)
+        check_training(make_recipe(family, {}, family.epochs, study.seed), data, folds.holdout(0));
 }
 
 /// Whoever asked for nothing but errors must still not take the study for one of EMNIST.
@@ -268,7 +276,7 @@ void do_study(Group& group, const StudyOptions& options) {
     Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);
     require_classes(data);
-    deal_folds(plan.recipe, data);  // what cannot be had is refused before anything is written
+    check_study(plan.recipe, data);
     const StudyOrigin origin{.data = recorded_folder(plan.data_folder),
                              .environment = this_environment(INKLING_VERSION),
                              .begun = now_text()};
@@ -277,7 +285,7 @@ void do_study(Group& group, const StudyOptions& options) {
     if (!options.run.quiet) print_synthetic(plan);
     if (!plan.asked.empty() && !plan.folder.is_study()) {
         size_to_time(plan, data, begun_at, options.run.quiet);
-        deal_folds(plan.recipe, data);
+        check_study(plan.recipe, data);
     }
     const auto [needs, begun] = begin(plan, data, origin);
     if (group.size() > 1) SqliteJobStore(plan.folder.store(), Database::Mode::kWrite).free_claims();

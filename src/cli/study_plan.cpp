@@ -25,6 +25,7 @@
 #include "study/results.h"
 #include "study/study_database.h"
 #include "study/time_budget.h"
+#include "train/run_folder.h"
 
 namespace inkling::cli {
 namespace {
@@ -191,6 +192,8 @@ void plan_anew(StudyPlan& plan, const StudyOptions& options) {
         plan.folder.path =
             fs::path("studies") / fmt::format("{}-{}-{}{}", plan.recipe.name, plan.split, short_name(plan, options),
                                               plan.shared.empty() ? "" : "-" + host_name());
+    if (fs::exists(RunFolder{plan.folder.path}.record()))
+        throw wrong_usage("--out {}: a run has this folder; choose another one", plan.folder.path.string());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/find_lr.h"
 #include "cli/group_command.h"
 #include "cli/group_exchange.h"
+#include "cli/outputs.h"
 #include "cli/shared_training.h"
 #include "cli/train_plan.h"
 #include "core/error.h"
@@ -163,6 +164,7 @@ Task prepare(const TrainOptions& options, int processes) {
     if (processes > 1 && options.find_lr)
         throw wrong_usage("--find-lr: searches in one process; start it without mpirun");
     TrainPlan plan = make_train_plan(options, processes);
+    check_outputs({{"--json", options.run.json}}, files_of(plan.run));
     if (options.find_lr) check_find_lr_folder(plan.run.path);
     TrainSamples samples = load_samples(plan);
     print_assumptions(samples.train, options.run);
@@ -198,17 +200,19 @@ Task prepare_together(Group& group, const TrainOptions& options) {
 void judge_and_finish(const TrainOptions& options, const Task& task, const TrainingResult& result) {
     const std::optional<Metrics> judged = judge_run(task.plan, task.samples, result.model, options.run.quiet);
     finish_run(task.plan.run, result, judged, task.plan.judged_by);
-    if (!options.run.json.empty()) write_file(options.run.json, read_text(task.plan.run.metrics()));
+    if (!options.run.json.empty()) options.run.write_json(read_text(task.plan.run.metrics()));
     if (!options.run.quiet) print_result(task.plan, result, judged);
 }
 
 /// Begins the run in its folder, or makes sure that it can go on there.
 void begin(const TrainOptions& options, const Task& task) {
     // Another process may have had the folder until now.
-    if (task.plan.record)
+    if (task.plan.record) {
         check_unfinished(task.plan.run);
-    else
+        make_folder(task.plan.run.checkpoint().parent_path());
+    } else {
         begin_run(task.plan.run, task.plan.recipe, make_record(task.plan, task.samples));
+    }
     if (!options.run.quiet) print_plan(task.plan, task.samples);
     print_bf16_note(task.plan.recipe.training.precision == PrecisionChoice::kBf16, options.run);
     std::fflush(stdout);

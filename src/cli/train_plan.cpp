@@ -12,6 +12,7 @@
 #include "data/excluded_images.h"
 #include "formats/load_dataset.h"
 #include "train/optimizer.h"
+#include "train/prior.h"
 #include "train/schedule.h"
 #include "train/teachers.h"
 #include "train/training_checks.h"
@@ -49,7 +50,7 @@ std::vector<std::string> overrides_of(const TrainOptions& options) {
 /// Who goes on with a run may name its list again, and no other.
 std::vector<std::uint32_t> excluded_images(const TrainPlan& plan, const Dataset& train) {
     if (plan.exclude.empty()) return plan.record ? plan.record->excluded : std::vector<std::uint32_t>();
-    std::vector<std::uint32_t> excluded = read_excluded_images(plan.exclude, train.size());
+    std::vector<std::uint32_t> excluded = read_excluded_images(plan.exclude, train);
     if (plan.record && excluded != plan.record->excluded)
         throw wrong_usage(
             "{}: lists other images than the {} that this run leaves out; leave out --exclude, or begin another run",
@@ -60,6 +61,25 @@ std::vector<std::uint32_t> excluded_images(const TrainPlan& plan, const Dataset&
 std::string describe(Shape shape) {
     return shape.pixels() == 1 ? fmt::format("{}", shape.channels)
                                : fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
+}
+
+/// What a new run would write over.
+void check_own_folder(const RunFolder& run, const TrainOptions& options) {
+    std::error_code error;
+    if (fs::equivalent(find_recipe(options.recipe), run.recipe(), error))
+        throw wrong_usage(
+            "--out {}: the run would overwrite its recipe.toml, which is the recipe to train by; choose "
+            "another folder",
+            run.path.string());
+    if (fs::exists(run.path / "study.sqlite"))
+        throw wrong_usage("--out {}: a study has this folder; choose another one", run.path.string());
+    // A run that begins leaves these behind its first checkpoint.
+    if (fs::exists(run.checkpoint()) || fs::exists(run.metrics())) return;
+    for (const fs::path& file : {run.model(), run.history(), run.predictions()})
+        if (fs::exists(file))
+            throw wrong_usage(
+                "{}: would be overwritten, and is of no run that is here; choose another folder with --out",
+                file.string());
 }
 
 }  // namespace
@@ -88,6 +108,7 @@ TrainPlan make_train_plan(const TrainOptions& options, int processes) {
         plan.split = data.split;
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
+        if (!options.find_lr) check_own_folder(plan.run, options);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
         plan.exclude = options.exclude;
         plan.judged_by = judged_by(options, {});
@@ -150,6 +171,19 @@ RunRecord make_record(const TrainPlan& plan, const TrainSamples& samples) {
     return record;
 }
 
+/// Which classes a network cannot learn.
+void print_absent_classes(const TrainSamples& samples) {
+    constexpr std::size_t kMostNamed = 10;
+    const std::vector<double> shares = class_shares(samples.train, samples.holdout.train);
+    std::vector<std::string> absent;
+    for (std::size_t c = 0; c < shares.size(); ++c)
+        if (shares[c] == 0) absent.push_back(samples.train.class_names[c]);
+    if (absent.empty()) return;
+    const std::span named = std::span(absent).first(std::min(absent.size(), kMostNamed));
+    fmt::print("note: {} of {} classes have no image to learn from, and will not be read: {}{}\n", absent.size(),
+               shares.size(), fmt::join(named, ", "), named.size() < absent.size() ? ", ..." : "");
+}
+
 void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
     const auto layers = summarize(plan.recipe.network, samples.train.classes());
     std::size_t parameters = 0;
@@ -164,8 +198,10 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
                samples.holdout.validation.size(),
                plan.judged_by == JudgedBy::kTest ? fmt::format("{} to test", samples.test ? samples.test->size() : 0)
                                                  : "the test part is not read");
+    print_absent_classes(samples);
+    const int batch = step_images(plan.recipe, samples.holdout);
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {}{} threads{}{}\n",
-               training.epochs, training.batch_size, name_of(training.optimizer.kind), scaled_learning_rate(training),
+               training.epochs, batch, name_of(training.optimizer.kind), scaled_learning_rate(training, batch),
                name_of(training.schedule.kind), precision_name(training.precision), training.seed,
                plan.processes > 1 ? fmt::format("{} processes of ", plan.processes) : "", thread_count(),
                plan.reproducible ? ", reproducible" : "",
@@ -181,7 +217,8 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
     if (!samples.excluded.empty())
         fmt::print("not learned from: {} listed images; those among them that are held out judge all the same\n",
                    samples.excluded.size());
-    const int batch = step_images(plan.recipe, samples.holdout);
+    if (batch < training.batch_size)
+        fmt::print("a batch is all {} images, fewer than the {} of training.batch_size\n", batch, training.batch_size);
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,
                    batch);

@@ -1,6 +1,7 @@
 #include "core/aside_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "core/error.h"
@@ -21,16 +23,27 @@ Error cannot_write(const std::filesystem::path& path) {
     return failed("{}: cannot write ({}); free some space or choose another folder", path.string(), reason());
 }
 
-/// Creates a file that was not there, beside `path`, with the permissions that the process gives to new files: the
-/// kernel takes its umask away, which cannot be read without being set for all threads. Sets `aside` to its name.
+/// Of the file that has the name; nothing where none has.
+std::optional<mode_t> permissions_of(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    return status.st_mode & 0777;
+}
+
+/// Creates a file that was not there, beside `path`, with the permissions of the one that is at `path`; without one,
+/// with those that the process gives to new files: the kernel takes its umask away, which cannot be read without being
+/// set for all threads. Sets `aside` to its name.
 int create_aside(const std::filesystem::path& path, std::string& aside) {
     static std::atomic<std::uint32_t> counter = 0;
+    const std::optional<mode_t> kept = permissions_of(path);
     int descriptor = -1;
     do {
         aside = fmt::format("{}.{}-{}~", path.string(), ::getpid(), counter++);
-        descriptor = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        descriptor = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kept.value_or(0666));
     } while (descriptor < 0 && errno == EEXIST);
     if (descriptor < 0) throw failed("{}: cannot create ({})", path.string(), reason());
+    // What the umask took away. Where a file system has no permissions, there is nothing to keep.
+    if (kept) ::fchmod(descriptor, *kept);
     return descriptor;
 }
 

@@ -8,7 +8,8 @@
 namespace inkling {
 
 /// A file that is written beside the name it is to have, whole and synced before it gets it. Goes with this where it
-/// has not got it. Everything throws Error (failed) that names the file and the reason, for instance a full disk.
+/// has not got it. It has the permissions of the file that it is to replace. Everything throws Error (failed) that
+/// names the file and the reason, for instance a full disk.
 class AsideFile {
   public:
     AsideFile(std::filesystem::path path, std::span<const std::byte> contents);

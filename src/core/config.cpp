@@ -149,8 +149,11 @@ double Config::checked_number(const std::string& path, const toml::node& node, R
 
 std::int64_t Config::checked_integer(const std::string& path, const toml::node& node, Range range) const {
     const auto* value = node.as_integer();
-    if (value == nullptr || !range.contains(static_cast<double>(value->get())))
-        throw mistyped(path, node, "a whole number, " + range.text());
+    if (value == nullptr || !range.contains(static_cast<double>(value->get()))) {
+        const bool has_point = node.is_floating_point();  // which is not printed where zeros follow
+        throw mistyped(path, node,
+                       (has_point ? "a whole number without a point, " : "a whole number, ") + range.text());
+    }
     return value->get();
 }
 

@@ -77,6 +77,18 @@ void write_file(const std::filesystem::path& path, std::string_view contents) {
     write_file(path, std::as_bytes(std::span(contents)));
 }
 
+void check_can_write(const std::filesystem::path& path) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (fs::exists(path, error) && !fs::is_regular_file(path, error))
+        throw failed("{}: not a regular file; choose another name", path.string());
+    fs::path folder = fs::absolute(path).parent_path();
+    while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+    if (!fs::is_directory(folder, error)) throw failed("{}: {} is no folder", path.string(), folder.string());
+    if (::access(folder.c_str(), W_OK) != 0)
+        throw failed("{}: cannot be written ({}); choose another folder", path.string(), reason());
+}
+
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t limit) {
     return read_bytes<std::vector<std::byte>>(path, {.limit = limit});
 }

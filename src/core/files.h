@@ -16,6 +16,10 @@ namespace inkling {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> contents);
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
+/// Before work whose result goes there. Throws Error (failed) where something other than a file has the name, or the
+/// nearest folder above that there is cannot be written.
+void check_can_write(const std::filesystem::path& path);
+
 inline constexpr std::uint64_t kAnySize = std::numeric_limits<std::uint64_t>::max();
 
 /// A file's bytes. Throws Error (bad data) if it cannot be read or is larger than `limit` bytes.

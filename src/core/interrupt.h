@@ -3,6 +3,8 @@
 namespace inkling {
 
 /// From now on, the first Ctrl-C (or SIGTERM) only makes interrupted() true; a second one ends the process at once.
+/// SIGHUP, by which a terminal goes, only makes it true too, however often it comes; where it is ignored, as under
+/// nohup, it stays ignored. What is printed after it to a terminal that is gone is lost, and no error.
 void catch_interrupts();
 
 /// Whether the person asked to stop. Long work looks at it between steps, saves, and throws an Error with kInterrupted.

@@ -20,8 +20,14 @@ namespace inkling {
 std::vector<std::uint32_t> parse_excluded_images(std::string_view contents, const std::string& name,
                                                  std::size_t images);
 
+/// The same of a list for `data`, the training part. Where the heading is "image,given", as an audit writes it, the
+/// second column has each image's class. Throws Error (bad data) that names the line also where it is another in
+/// `data`.
+std::vector<std::uint32_t> parse_excluded_images(std::string_view contents, const std::string& name,
+                                                 const Dataset& data);
+
 /// The same of a file.
-std::vector<std::uint32_t> read_excluded_images(const std::filesystem::path& path, std::size_t images);
+std::vector<std::uint32_t> read_excluded_images(const std::filesystem::path& path, const Dataset& data);
 
 /// The list as text that parse_excluded_images() reads.
 std::string excluded_images_text(std::span<const std::uint32_t> excluded);

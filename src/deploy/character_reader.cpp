@@ -6,6 +6,8 @@
 #include <functional>
 
 #include "core/error.h"
+#include "core/printable.h"
+#include "core/text.h"
 #include "data/idx.h"
 
 namespace inkling {
@@ -25,16 +27,29 @@ std::vector<std::size_t> labels_where(const std::vector<std::string>& class_name
     return labels;
 }
 
+/// The characters of a text in UTF-8, each with all its bytes.
+std::vector<std::string_view> characters_of(std::string_view charset) {
+    if (!is_utf8(charset)) throw wrong_usage("--charset: no text in UTF-8, expected characters that are classes");
+    std::vector<std::string_view> characters;
+    while (!charset.empty()) {
+        std::size_t size = 1;
+        while (!is_utf8(charset.substr(0, size))) ++size;
+        characters.push_back(charset.substr(0, size));
+        charset.remove_prefix(size);
+    }
+    return characters;
+}
+
 std::vector<std::size_t> labels_of(std::string_view charset, const std::vector<std::string>& class_names) {
     if (charset == "digits") return labels_where(class_names, is_digit);
     if (charset == "letters") return labels_where(class_names, is_letter);
-    for (const char character : charset)
-        if (std::ranges::find(class_names, std::string(1, character)) == class_names.end())
-            throw wrong_usage("--charset {}: the network has no class {}, expected some of {}", charset, character,
-                              fmt::join(class_names, " "));
-    return labels_where(class_names, [&](const std::string& name) {
-        return name.size() == 1 && charset.find(name[0]) != std::string_view::npos;
-    });
+    const std::vector<std::string_view> wanted = characters_of(charset);
+    for (const std::string_view character : wanted)
+        if (std::ranges::find(class_names, character) == class_names.end())
+            throw wrong_usage("--charset {}: the network has no class {}, expected some of {}", printable(charset),
+                              printable(character), fmt::join(class_names, " "));
+    return labels_where(class_names,
+                        [&](const std::string& name) { return std::ranges::find(wanted, name) != wanted.end(); });
 }
 
 }  // namespace

@@ -14,7 +14,8 @@
 namespace inkling {
 
 /// The classes that may be read, in rising order: "digits", "letters", or those whose names are characters of
-/// `charset`. Empty means all. Throws Error (wrong usage) where a character is no class, or no class is left.
+/// `charset`, which is UTF-8. Empty means all. Throws Error (wrong usage) where a character is no class, or no class is
+/// left.
 std::vector<std::size_t> find_charset(std::string_view charset, const std::vector<std::string>& class_names);
 
 /// A class, and how probable the network takes it to be.

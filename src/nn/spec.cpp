@@ -68,19 +68,25 @@ Inspection inspect_kind(const DenseSpec& dense, const Place& at) {
     return {{dense.units, 1, 1}, fmt::format("dense {} units{}", dense.units, dense.bias ? "" : ", no bias")};
 }
 
-Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
+/// What is no image behind a flatten is none either where pools have left one pixel of each map.
+void require_image(const char* kind, const Place& at) {
     if (at.input.pixels() == 1)
-        throw misfit(at.origin, "conv2d takes an image, not a vector of {}; put it before the flatten, or use dense",
-                     at.input.channels);
+        throw misfit(
+            at.origin,
+            "{} takes an image, not {} numbers; put it before the flatten, or leave out a pool before it, which "
+            "left one pixel of each map",
+            kind, at.input.channels);
+}
+
+Inspection inspect_kind(const Conv2dSpec& conv, const Place& at) {
+    require_image("conv2d", at);
     const Shape output = slide_window(at, "conv2d", conv.filters, conv.kernel, conv.stride, conv.padding);
     return {output, fmt::format("conv2d {} filters, {}{}", conv.filters,
                                 window_text(conv.kernel, conv.stride, 1, conv.padding), conv.bias ? "" : ", no bias")};
 }
 
 Inspection inspect_kind(const DepthwiseConv2dSpec& conv, const Place& at) {
-    if (at.input.pixels() == 1)
-        throw misfit(at.origin, "depthwise_conv2d takes an image, not a vector of {}; put it before the flatten",
-                     at.input.channels);
+    require_image("depthwise_conv2d", at);
     const Shape output =
         slide_window(at, "depthwise_conv2d", at.input.channels, conv.kernel, conv.stride, conv.padding);
     return {output, fmt::format("depthwise_conv2d {}{}", window_text(conv.kernel, conv.stride, 1, conv.padding),

@@ -1,6 +1,8 @@
 #include "train/evaluate.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/error.h"
@@ -28,6 +30,20 @@ void check_fits(const Model& model, const Dataset& data) {
                    differing.first - data.class_names.begin(), *differing.first, data.split, *differing.second, advice);
 }
 
+/// The logarithm of the probability of a class, from the logits of all.
+double log_probability(std::span<const float> logits, std::size_t label) {
+    const double most = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(logit - most);
+    return logits[label] - most - std::log(sum);
+}
+
+/// log(exp(a) + exp(b))
+double log_sum(double a, double b) {
+    if (a == -std::numeric_limits<double>::infinity()) return b;
+    return std::max(a, b) + std::log1p(std::exp(-std::abs(a - b)));
+}
+
 }  // namespace
 
 std::vector<std::size_t> predictions(const Evaluation& evaluation, std::size_t classes) {
@@ -51,9 +67,11 @@ Evaluation evaluate(std::span<const Model> models, const Dataset& data, const Ev
     const auto classes = static_cast<std::size_t>(data.classes());
     std::vector<std::int32_t> labels(kBatchSize);
     std::vector<float> batch(kBatchSize * classes);
-    const float share = 1 / static_cast<float>(models.size() * static_cast<std::size_t>(options.views));
+    const std::size_t readings = models.size() * static_cast<std::size_t>(options.views);
+    const float share = 1 / static_cast<float>(readings);
     Evaluation evaluation;
     evaluation.probabilities.resize(data.size() * classes);
+    std::vector<double> logarithms(data.size(), -std::numeric_limits<double>::infinity());  // of sums of probabilities
     std::size_t done = 0;
     for (std::size_t index = 0; done < data.size(); ++index) {
         std::size_t loaded = 0;
@@ -65,11 +83,22 @@ Evaluation evaluate(std::span<const Model> models, const Dataset& data, const Ev
                 networks[i].probabilities(batch);
                 float* const sums = &evaluation.probabilities[done * classes];
                 for (std::size_t p = 0; p < loaded * classes; ++p) sums[p] += share * batch[p];
+                for (std::size_t n = 0; n < loaded; ++n) {
+                    double& sum = logarithms[done + n];
+                    sum = log_sum(sum, log_probability(networks[i].logits().subspan(n * classes, classes),
+                                                       data.labels[done + n]));
+                }
             }
         done += loaded;
         if (options.on_progress) options.on_progress(done);
     }
     evaluation.metrics = compute_metrics(evaluation.probabilities, data.labels, data.classes());
+    double loss = 0;
+    for (const double logarithm : logarithms) {
+        evaluation.losses.push_back(std::log(static_cast<double>(readings)) - logarithm);
+        loss += evaluation.losses.back();
+    }
+    evaluation.metrics.loss = loss / static_cast<double>(std::max<std::size_t>(data.size(), 1));
     return evaluation;
 }
 

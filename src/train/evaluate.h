@@ -14,6 +14,7 @@ namespace inkling {
 struct Evaluation {
     Metrics metrics;
     std::vector<float> probabilities;  // (samples, classes)
+    std::vector<double> losses;        // (samples): minus the logarithm of the label's, which may be less than a float
 };
 
 /// The class that each sample is taken for; ties go to the lower class, as in the metrics.

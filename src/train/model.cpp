@@ -37,8 +37,8 @@ std::vector<double> read_shares(const SafetensorsMetadata& metadata, const char*
     if (found == metadata.end()) return {};
     auto shares = json::parse(found->second).get<std::vector<double>>();
     if (shares.size() != classes ||
-        !std::all_of(shares.begin(), shares.end(), [](double share) { return share > 0 && share <= 1; }))
-        throw bad_data("{}: {} is not {} shares, each above 0 and at most 1", source, key, classes);
+        !std::all_of(shares.begin(), shares.end(), [](double share) { return share >= 0 && share <= 1; }))
+        throw bad_data("{}: {} is not {} shares, each 0 to 1", source, key, classes);
     return shares;
 }
 

@@ -8,38 +8,47 @@
 #include "nn/parameter_layout.h"
 
 namespace inkling {
+namespace {
+
+void divide_by_sum(std::vector<double>& values) {
+    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+    if (sum == 0) return;
+    for (double& value : values) value /= sum;
+}
+
+double ratio(double from, double to) { return from > 0 && to > 0 ? to / from : 1; }
+
+}  // namespace
 
 std::vector<double> class_shares(const Dataset& data, std::span<const std::uint32_t> samples) {
     std::vector<double> shares(static_cast<std::size_t>(data.classes()));
     if (samples.empty())
         for (const std::uint8_t label : data.labels) ++shares[label];
     for (const std::uint32_t sample : samples) ++shares[data.labels[sample]];
-    for (double& share : shares) share = std::max(share, 0.5);
-    const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
-    for (double& share : shares) share /= sum;
+    divide_by_sum(shares);
     return shares;
 }
 
 std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares) {
     if (spec.kind == PriorKind::kAsIs) return shares;
     std::vector<double> prior = spec.shares;
-    if (spec.kind == PriorKind::kBalanced) prior.assign(shares.size(), 1);
-    const double sum = std::accumulate(prior.begin(), prior.end(), 0.0);
-    for (double& share : prior) share /= sum;
+    if (spec.kind == PriorKind::kBalanced)
+        for (const double share : shares) prior.push_back(share > 0 ? 1 : 0);
+    divide_by_sum(prior);
     return prior;
 }
 
 std::vector<float> prior_weights(std::span<const double> from, std::span<const double> to) {
     std::vector<float> weights(from.size());
     std::transform(from.begin(), from.end(), to.begin(), weights.begin(),
-                   [](double one, double other) { return static_cast<float>(other / one); });
+                   [](double one, double other) { return static_cast<float>(ratio(one, other)); });
     return weights;
 }
 
 std::vector<float> prior_offsets(std::span<const double> from, std::span<const double> to) {
     std::vector<float> offsets(from.size());
     std::transform(from.begin(), from.end(), to.begin(), offsets.begin(),
-                   [](double one, double other) { return static_cast<float>(std::log(other / one)); });
+                   [](double one, double other) { return static_cast<float>(std::log(ratio(one, other))); });
     return offsets;
 }
 
@@ -67,7 +76,7 @@ PriorScore score_by_prior(const Model& model, const Evaluation& evaluation, cons
         const auto row = std::span(evaluation.probabilities).subspan(i * classes, classes);
         all += weights[label];
         if (likeliest(row) == label) score.accuracy += weights[label];
-        score.loss -= weights[label] * std::log(std::max(double{row[label]}, kLeastProbability));
+        score.loss += weights[label] * evaluation.losses[i];
     }
     return {.accuracy = score.accuracy / all, .loss = score.loss / all};
 }

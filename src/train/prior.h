@@ -15,17 +15,18 @@ namespace inkling {
 // world in which they come so; with log q/t added they speak of one of shares q. A. Menon et al., "Long-tail learning
 // via logit adjustment", 2021.
 
-/// Each class's share in the samples of `data`, all of them if none are named; a class that has none counts as having
-/// half of one.
+/// Each class's share in the samples of `data`, all of them if none are named.
 std::vector<double> class_shares(const Dataset& data, std::span<const std::uint32_t> samples = {});
 
-/// The shares that a network is to assume which learns from classes of `shares`.
+/// The shares that a network is to assume which learns from classes of `shares`; balanced are those that it can learn.
 std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares);
 
-/// log to/from: what turns logits that assume `from` into those that assume `to`.
+/// log to/from: what turns logits that assume `from` into those that assume `to`. A class that does not come in one of
+/// the two, of which nothing can be said, is left as it is.
 std::vector<float> prior_offsets(std::span<const double> from, std::span<const double> to);
 
-/// to/from: weights by which samples of classes that come as `from` stand for those that come as `to`.
+/// to/from: weights by which samples of classes that come as `from` stand for those that come as `to`; 1 where one is
+/// 0.
 std::vector<float> prior_weights(std::span<const double> from, std::span<const double> to);
 
 /// A loss rule with the numbers that it looks at.

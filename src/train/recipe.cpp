@@ -119,16 +119,16 @@ std::vector<std::string> write_scaling(const TrainingSpec& training) {
     if (training.optimizer.base_batch_size == 0) return {};
     std::vector<std::string> lines = write_keys(kScalingKeys, training.optimizer);
     lines.push_back(fmt::format("# of a batch of {}, the learning rate is {}", training.batch_size,
-                                scaled_learning_rate(training)));
+                                scaled_learning_rate(training, training.batch_size)));
     return lines;
 }
 
 // What contradicts itself or the rest of the training, though each value is in its range.
 
 template <class Kind>
-void check_schedule(const Config& config, const Kind& kind, const TrainingSpec& training) {
+void check_schedule(const Config& config, const Kind& kind, const TrainingSpec& training, const ScheduleSpec&) {
     if constexpr (requires { kind.min_learning_rate; })
-        if (const float rate = scaled_learning_rate(training); kind.min_learning_rate > rate)
+        if (const float rate = scaled_learning_rate(training, training.batch_size); kind.min_learning_rate > rate)
             throw config.error(
                 "min_learning_rate",
                 fmt::format("is {}, more than the {} of optimizer.learning_rate{}", kind.min_learning_rate, rate,
@@ -137,11 +137,23 @@ void check_schedule(const Config& config, const Kind& kind, const TrainingSpec& 
         throw config.error("kind", fmt::format("{} needs a validation_fraction above 0 in [training]", Kind::kName));
 }
 
-void check_schedule(const Config& config, const schedule::Multistep& kind, const TrainingSpec&) {
+void check_schedule(const Config& config, const schedule::Multistep& kind, const TrainingSpec&, const ScheduleSpec&) {
     for (std::size_t i = 1; i < kind.milestones.size(); ++i)
         if (kind.milestones[i] <= kind.milestones[i - 1])
             throw config.error("milestones",
                                fmt::format("must rise, but {} follows {}", kind.milestones[i], kind.milestones[i - 1]));
+}
+
+void check_schedule(const Config& config, const schedule::OneCycle&, const TrainingSpec& training,
+                    const ScheduleSpec& spec) {
+    const auto refuse = [&](const char* key, float value) {
+        throw config.error(key, fmt::format("is {}, which leaves one_cycle no step, and it warms up by itself; leave "
+                                            "this out, or train for longer",
+                                            value));
+    };
+    if (spec.warmup_share == 1) refuse("warmup_share", spec.warmup_share);
+    if (spec.warmup_share == 0 && spec.warmup_epochs == static_cast<float>(training.epochs))
+        refuse("warmup_epochs", spec.warmup_epochs);
 }
 
 ScheduleSpec read_schedule(Config config, const TrainingSpec& training) {
@@ -152,7 +164,7 @@ ScheduleSpec read_schedule(Config config, const TrainingSpec& training) {
     if (spec.warmup_share == 0 && spec.warmup_epochs > static_cast<float>(training.epochs))
         throw config.error("warmup_epochs", fmt::format("is {}, more than the {} of training.epochs",
                                                         spec.warmup_epochs, training.epochs));
-    std::visit([&](const auto& kind) { check_schedule(config, kind, training); }, spec.kind);
+    std::visit([&](const auto& kind) { check_schedule(config, kind, training, spec); }, spec.kind);
     return spec;
 }
 
@@ -290,10 +302,10 @@ Precision network_precision(const Recipe& recipe, int classes) {
     return settled_precision(recipe, classes) == PrecisionChoice::kBf16 ? Precision::kBfloat16 : Precision::kFloat32;
 }
 
-float scaled_learning_rate(const TrainingSpec& training) {
+float scaled_learning_rate(const TrainingSpec& training, int batch_size) {
     const OptimizerSpec& optimizer = training.optimizer;
     if (optimizer.base_batch_size == 0) return optimizer.learning_rate;
-    const double ratio = double(training.batch_size) / optimizer.base_batch_size;
+    const double ratio = double(batch_size) / optimizer.base_batch_size;
     return static_cast<float>(optimizer.learning_rate * std::pow(ratio, double{optimizer.batch_size_power}));
 }
 

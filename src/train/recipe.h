@@ -132,10 +132,10 @@ Precision network_precision(const Recipe& recipe, int classes);
 /// With the kind's usual learning rate and weight decay.
 OptimizerSpec default_optimizer(const OptimizerKind& kind);
 
-/// The learning rate that the schedule begins with: the optimizer's, times (batch_size / base_batch_size) to the power
-/// of batch_size_power. 1: P. Goyal et al., "Accurate, large minibatch SGD", 2017; 0.5: S. Malladi et al., "On the SDEs
-/// and scaling rules for adaptive gradient algorithms", 2022.
-float scaled_learning_rate(const TrainingSpec& training);
+/// The learning rate that the schedule begins with in steps of so many images: the optimizer's, times (batch_size /
+/// base_batch_size) to the power of batch_size_power. 1: P. Goyal et al., "Accurate, large minibatch SGD", 2017; 0.5:
+/// S. Malladi et al., "On the SDEs and scaling rules for adaptive gradient algorithms", 2022.
+float scaled_learning_rate(const TrainingSpec& training, int batch_size);
 
 /// Reads a recipe from TOML. `overrides` are "section.key=value" from --set, applied before anything is checked; where
 /// one changes a kind, keys in the file that only another kind knows are dropped. Throws Error (wrong usage) with file,

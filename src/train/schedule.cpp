@@ -43,7 +43,8 @@ float Schedule::learning_rate(std::int64_t step) const {
     return static_cast<float>(scheduled(0) * (start + (1 - start) * done));
 }
 
-void Schedule::end_epoch(double validation_loss) {
+void Schedule::end_epoch(int epoch, double validation_loss) {
+    if ((epoch + 1) * steps_per_epoch_ <= warmup_steps_) return;
     const auto tell = [&]<class Kind>(const Kind& kind) {
         if constexpr (schedule::Watches<Kind>) kind.hear(validation_loss, learning_rate_, epochs_, plateau_);
     };

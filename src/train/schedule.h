@@ -10,7 +10,7 @@ namespace inkling {
 /// validation loss, which also hears that of each epoch. Warm-up is SequentialLR([LinearLR, schedule]): the schedule
 /// begins, its epochs are counted and its length is taken from the step at which warm-up ends; until then the rate
 /// climbs in a line from warmup_start_factor to 1 times the schedule's first rate. A warm-up of a broken number of
-/// epochs takes the nearest number of steps. Losses heard during warm-up count too.
+/// epochs takes the nearest number of steps. Losses of epochs that end within warm-up do not count.
 class Schedule {
   public:
     Schedule(const ScheduleSpec& spec, float learning_rate, int epochs, std::int64_t steps_per_epoch);
@@ -18,8 +18,8 @@ class Schedule {
     /// For step 0 .. epochs*steps_per_epoch-1; later ones get the last one's rate.
     float learning_rate(std::int64_t step) const;
 
-    /// To be told once after each epoch, in order.
-    void end_epoch(double validation_loss);
+    /// To be told once after each epoch, counted from 0.
+    void end_epoch(int epoch, double validation_loss);
 
     const PlateauState& plateau() const { return plateau_; }
     void restore(const PlateauState& plateau) { plateau_ = plateau; }

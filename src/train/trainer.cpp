@@ -31,17 +31,19 @@ constexpr std::int64_t kNormBatches = 100;  // after so many, a running mean has
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, std::size_t steps_per_epoch,
-                         const Sharing& sharing) {
+/// For steps of `batch_size` images, of which this process has `part_size`.
+TrainingState make_state(const Recipe& recipe, const Dataset& data, int batch_size, int part_size,
+                         std::size_t steps_per_epoch, const Sharing& sharing) {
     const TrainingSpec& training = recipe.training;
-    Network network(recipe.network, data.classes(), batch_size, Network::Mode::kTrain,
+    Network network(recipe.network, data.classes(), part_size, Network::Mode::kTrain,
                     network_precision(recipe, data.classes()), sharing);
     const auto epoch = static_cast<std::int64_t>(steps_per_epoch);
     Optimizer optimizer(training.optimizer, training.regularization, network, training.averaging,
                         epoch * training.epochs, epoch);
-    return {.network = std::move(network),
-            .optimizer = std::move(optimizer),
-            .schedule = Schedule(training.schedule, scaled_learning_rate(training), training.epochs, epoch)};
+    return {
+        .network = std::move(network),
+        .optimizer = std::move(optimizer),
+        .schedule = Schedule(training.schedule, scaled_learning_rate(training, batch_size), training.epochs, epoch)};
 }
 
 Sharing training_sharing(const TrainingSpec& training, Sharing sharing) {
@@ -98,7 +100,7 @@ class Training {
           prior_(assumed_prior(recipe.training.prior, shares_)),
           train_rule_(training_rule(recipe.training, shares_, prior_)),
           judge_rule_(judge_rule(data, holdout)),
-          state_(make_state(recipe, data, part_size_, train_.whole_count(), sharing_)),
+          state_(make_state(recipe, data, batch_size_, part_size_, train_.whole_count(), sharing_)),
           key_(make_key(recipe, data, holdout, sharing_)),
           teachers_(
               training_teachers(recipe.training.distillation, data, prior_, normalization_, part_size_, sharing_)) {
@@ -229,7 +231,7 @@ class Training {
             judged = &judging_network();
             if (!validate(*judged, record)) return false;
         }
-        state_.schedule.end_epoch(record.validation_loss);
+        state_.schedule.end_epoch(state_.epoch, record.validation_loss);
         state_.history.push_back(record);
         ++state_.epoch;
         state_.step = 0;

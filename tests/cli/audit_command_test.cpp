@@ -48,7 +48,8 @@ TEST_F(AuditCommand, ListsTheLabelsThatAreWrong) {
     EXPECT_TRUE(contains(end.output, "toy with seed 1: "));
     for (const char* file : {"labels.csv", "labels.png", "audit.json"})
         EXPECT_TRUE(contains(end.output, std::string("written: audits/toy-toy/") + file));
-    const auto listed = read_excluded_images(folder_ / "audits" / "toy-toy" / "labels.csv", kImages);
+    const auto listed =
+        parse_excluded_images(read_text(folder_ / "audits" / "toy-toy" / "labels.csv"), "list", kImages);
     EXPECT_TRUE(std::ranges::includes(listed, kWrong));
     EXPECT_LE(listed.size(), kWrong.size() + 2);
     const std::string table = read_text(folder_ / "audits" / "toy-toy" / "labels.csv");

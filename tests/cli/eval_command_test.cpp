@@ -133,6 +133,30 @@ TEST_F(EvalCommand, ComparesSeveralRuns) {
     EXPECT_EQ(runs[1]["parameters"], 18988);
 }
 
+TEST_F(EvalCommand, SaysWhereRunsWereNotJudgedByTheSameImages) {
+    train("b", "2");
+    EXPECT_FALSE(contains(run({"eval", "a", "b"}).output, "different images"));
+    const ProgramEnd end = run({"eval", "a", "b", "--part", "validation"});
+    ASSERT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "judged by different images, so that their accuracies do not compare"));
+    EXPECT_FALSE(contains(end.output, "% *"));
+    EXPECT_NE(json("comparison.json")[0]["images_sha256"], json("comparison.json")[1]["images_sha256"]);
+}
+
+TEST_F(EvalCommand, TellsOfATestPartThatHasChanged) {
+    EXPECT_FALSE(contains(run({"eval", "a"}).output, "has changed"));
+    write_toy_split(folder_.path(), 200, 60);
+    EXPECT_TRUE(contains(run({"eval", "a"}).output, "note: emnist-toy-test-images-idx3-ubyte"));
+}
+
+TEST_F(EvalCommand, WritesOverNoFileOfTheRun) {
+    for (const char* file : {"metrics.json", "record.json", "model.safetensors"}) {
+        const ProgramEnd end = run({"eval", "a", "--json", std::string("a/") + file});
+        EXPECT_EQ(end.status, 2);
+        EXPECT_TRUE(contains(end.output, "would overwrite what this command reads; name another file"));
+    }
+}
+
 TEST_F(EvalCommand, RefusesWhatIsNoFinishedRun) {
     const ProgramEnd nowhere = run({"eval", "nowhere"});
     EXPECT_EQ(nowhere.status, 3);

@@ -52,6 +52,18 @@ TEST_F(ReportCommand, PutsAComparisonBesideTheFirstRun) {
     EXPECT_FALSE(exists("a/report.html"));
 }
 
+TEST_F(ReportCommand, JudgesNobodyByAnotherFoldersSplitOfTheSameName) {
+    std::filesystem::create_directory(folder_ / "other");
+    write_toy_split(folder_ / "other", 160, 100);
+    train("b", "2", {"--set", "training.epochs=1"});
+    ASSERT_EQ(run({"train", "toy.toml", "--data", "other", "--split", "toy", "--out", "c"}).status, 0);
+    const ProgramEnd end = run({"report", "a", "b", "c"});
+    EXPECT_EQ(end.status, 2);
+    EXPECT_TRUE(contains(end.output, "c: learned from split toy in ")) << end.output;
+    EXPECT_TRUE(contains(end.output, "name the data to judge all by with --data"));
+    EXPECT_EQ(run({"report", "a", "c", "--data", "other", "--out", "both", "--quiet"}).status, 0);
+}
+
 TEST_F(ReportCommand, ReportsAStudyWithTheNumbersOfEval) {
     write_file(folder_ / "study.toml", R"(
 [budgets.quick]

@@ -271,6 +271,66 @@ TEST_F(TrainCommand, RefusesABatchOfOneBeforeABatchNorm) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
 }
 
+TEST_F(TrainCommand, SaysWhereABatchIsAllImages) {
+    const ProgramEnd end = run(training("run", {"--set", "training.batch_size=1000", "--set", "optimizer.kind=sgd",
+                                                "--set", "optimizer.base_batch_size=32", "--no-test"}));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "images, fewer than the 1000 of training.batch_size")) << end.output;
+    EXPECT_FALSE(contains(end.output, "batch 1000,"));
+}
+
+TEST_F(TrainCommand, SaysWhichClassesItCannotLearn) {
+    std::vector<std::uint8_t> labels = toy_labels(400);
+    for (std::uint8_t& label : labels) label = std::min<std::uint8_t>(label, 2);
+    write_part(folder_.path(), "toy", "train", toy_images(400, 1, true), labels);
+    const ProgramEnd end = run(training("run", {}));
+    EXPECT_EQ(end.status, 0) << end.output;
+    EXPECT_TRUE(contains(end.output, "note: 1 of 4 classes have no image to learn from, and will not be read: 3\n"))
+        << end.output;
+}
+
+TEST_F(TrainCommand, KnowsBeforeItTrainsWhereItsResultCannotBeWritten) {
+    for (const auto& [file, why] :
+         std::vector<std::pair<std::string, std::string>>{{".", "not a regular file"},
+                                                          {"toy.toml/x.json", "is no folder"},
+                                                          {"run/record.json", "would overwrite"}}) {
+        const ProgramEnd end = run(training("run", {"--json", file}));
+        EXPECT_NE(end.status, 0);
+        EXPECT_TRUE(contains(end.output, why)) << end.output;
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+    }
+    EXPECT_EQ(run(training("run", {"--json", "new/folder/x.json"})).status, 0);
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "new/folder/x.json"));
+}
+
+TEST_F(TrainCommand, WritesOverNothingThatIsNotItsOwn) {
+    std::filesystem::create_directory(folder_ / "own");
+    std::filesystem::copy(folder_ / "toy.toml", folder_ / "own/recipe.toml");
+    ProgramEnd end = run({"train", "own/recipe.toml", "--data", ".", "--split", "toy", "--out", "own"});
+    EXPECT_EQ(end.status, 2);
+    EXPECT_TRUE(contains(end.output, "would overwrite its recipe.toml")) << end.output;
+    std::filesystem::create_directory(folder_ / "kept");
+    write_file(folder_ / "kept/model.safetensors", "mine");
+    end = run(training("kept", {}));
+    EXPECT_EQ(end.status, 2);
+    EXPECT_TRUE(contains(end.output, "kept/model.safetensors: would be overwritten")) << end.output;
+    EXPECT_EQ(read_text(folder_ / "kept/model.safetensors"), "mine");
+    std::filesystem::create_directory(folder_ / "study");
+    write_file(folder_ / "study/study.sqlite", "");
+    EXPECT_TRUE(contains(run(training("study", {})).output, "a study has this folder"));
+}
+
+TEST_F(TrainCommand, GoesOnWhereTheFolderOfItsCheckpointIsGone) {
+    std::vector<std::string> arguments = training("stopped", {"--set", "training.epochs=80"});
+    Program program(folder_.path(), arguments);
+    ASSERT_TRUE(program.wait_for_writes(checkpoint("stopped"), 2));
+    program.signal(SIGKILL);
+    program.wait();
+    std::filesystem::remove_all(folder_ / "stopped/checkpoint");
+    const ProgramEnd end = run({"train", "--resume", "stopped"});
+    EXPECT_EQ(end.status, 0) << end.output;
+}
+
 TEST_F(TrainCommand, HasItsFolderToItself) {
     std::vector<std::string> arguments = training("run", {"--set", "training.epochs=100000", "--quiet"});
     Program first(folder_.path(), arguments);
@@ -368,7 +428,8 @@ TEST_F(TrainCommand, RefusesAShortFormThatMeansNothingOrIsSetBesides) {
     EXPECT_TRUE(contains(refusal({"--set", "training.batch_size=3", "--batch-size", "3"}), "--batch-size 3 and"));
     EXPECT_TRUE(contains(refusal({"--set", "optimizer.learning_rate=1", "--lr", "1"}), "--lr 1 and"));
     EXPECT_TRUE(contains(refusal({"--set", "training.seed=1", "--seed", "2"}), "--seed 2 and"));
-    EXPECT_TRUE(contains(refusal({"--epochs", "1.5"}), "training.epochs is 1.5, expected a whole number, 1 to 100000"));
+    EXPECT_TRUE(contains(refusal({"--epochs", "1.5"}),
+                         "training.epochs is 1.5, expected a whole number without a point, 1 to 100000"));
     EXPECT_TRUE(contains(refusal({"--batch-size", "many"}), "training.batch_size"));
     EXPECT_TRUE(contains(refusal({"--lr", ""}), "--set optimizer.learning_rate="));
 }
@@ -436,7 +497,7 @@ TEST_F(TrainCommand, LearnsFromAFewImagesOfEachClass) {
 
 TEST_F(TrainCommand, DoesNotLearnFromListedImages) {
     std::string list = "image,given,suggested\n";
-    for (int image = 0; image < 100; ++image) list += std::to_string(image) + ",0,1\n";
+    for (int image = 0; image < 100; ++image) list += fmt::format("{},{},1\n", image, image % kToyClasses);
     write_file(folder_ / "list.csv", list);
     run(training("whole"));
     const ProgramEnd end = run(training("cleaned", {"--exclude", "list.csv"}));
@@ -480,6 +541,9 @@ TEST_F(TrainCommand, RefusesAListThatIsNotOfItsImages) {
     EXPECT_EQ(refusal("image\n1\n400\n", 3),
               "inkling: list.csv:3: image 400, but the training part's are 0 to 399; take the list of this data set\n");
     EXPECT_TRUE(contains(refusal("one\n", 3), "inkling: list.csv:1: \"one\" is no number"));
+    EXPECT_EQ(refusal("image,given,suggested\n1,1,2\n6,0,2\n", 3),
+              "inkling: list.csv:3: image 6 is given as 0, but the training part's is 2; take the list of this data "
+              "set\n");
     std::string zeros;
     for (int image = 0; image < 400; image += 4) zeros += std::to_string(image) + "\n";
     EXPECT_TRUE(contains(refusal(zeros, 2), "the excluded images are all 80 of class 0 that there are to learn from"));

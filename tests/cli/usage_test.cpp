@@ -25,6 +25,35 @@ TEST(Usage, AnUnknownCommandIsRefusedWithTheNearestOne) {
     }
 }
 
+/// The status of a shell's command with the program as $0.
+int shell_status(const std::string& command) {
+    const TemporaryFolder folder;
+    const int ended =
+        std::system(("cd " + folder.path().string() + " && sh -c '" + command + "' " + INKLING_PROGRAM).c_str());
+    return WEXITSTATUS(ended);
+}
+
+TEST(Usage, WhatCannotBePrintedIsAnError) {
+    EXPECT_EQ(shell_status("\"$0\" --help > /dev/full 2> /dev/null"), 1);
+    EXPECT_EQ(shell_status("\"$0\" data info --split synthetic > /dev/full 2> /dev/null"), 1);
+    EXPECT_EQ(shell_status("\"$0\" --help > /dev/null"), 0);
+}
+
+TEST(Usage, TheStatusIsTheSameWhereNobodyHearsTheError) {
+    for (const char* where : {"2> /dev/full", "2>&-"}) {
+        EXPECT_EQ(shell_status(std::string("\"$0\" nonsense ") + where), 2) << where;
+        EXPECT_EQ(shell_status(std::string("\"$0\" eval nowhere ") + where), 3) << where;
+    }
+}
+
+TEST(Usage, WhatIsNoNumberIsInNoRange) {
+    for (const char* value : {"nan", "-nan", "inf", "1e-3x", ""}) {
+        const ProgramEnd end = run({"train", "mlp", "--checkpoint-every", value});
+        EXPECT_EQ(end.status, 2) << value;
+        EXPECT_TRUE(end.output.find("--checkpoint-every") != std::string::npos) << end.output;
+    }
+}
+
 TEST(Usage, AnUnknownOptionThatIsAKeyOfARecipeIsAnsweredWithItsSet) {
     const std::string dropout =
         "--set network.dropout=0.5 or --set network.conv_dropout=0.5 or --set network.dense_dropout=0.5";

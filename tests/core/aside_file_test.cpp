@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,25 @@ TEST(AsideFile, TakesANameThatNobodyHasAndLeavesOneThatIsTaken) {
     EXPECT_EQ(files_in(folder.path()), 1);
     AsideFile(folder / "b", bytes_of("never named"));
     EXPECT_EQ(files_in(folder.path()), 1);
+}
+
+TEST(AsideFile, KeepsThePermissionsOfTheFileThatItReplaces) {
+    const TemporaryFolder folder;
+    const auto permissions = [&] {
+        struct stat status {};
+        EXPECT_EQ(::stat((folder / "a").c_str(), &status), 0);
+        return status.st_mode & 07777;
+    };
+    const mode_t before = ::umask(0022);
+    AsideFile(folder / "a", bytes_of("first")).replace();
+    EXPECT_EQ(permissions(), 0644u);
+    for (const mode_t mode : {0600, 0400, 0640, 0666, 0755}) {
+        ASSERT_EQ(::chmod((folder / "a").c_str(), mode), 0);
+        AsideFile(folder / "a", bytes_of("next")).replace();
+        EXPECT_EQ(permissions(), mode);
+    }
+    ::umask(before);
+    EXPECT_EQ(read_text(folder / "a"), "next");
 }
 
 TEST(AsideFile, GivesANameToOneOfManyThreads) {

@@ -100,7 +100,7 @@ TEST(Config, RefusesOtherTypes) {
     EXPECT_EQ(usage_refusal([&] {
                   config.integer("f", 0, {1, 10});
               }),
-              "a.toml:2: f is 8, expected a whole number, 1 to 10");
+              "a.toml:2: f is 8, expected a whole number without a point, 1 to 10");
     EXPECT_EQ(usage_refusal([&] { config.boolean("b", true); }), "a.toml:3: b is 1, expected true or false");
     EXPECT_EQ(usage_refusal([&] { config.string("d", ""); }), "a.toml:4: d is a date or time, expected text in quotes");
     EXPECT_EQ(usage_refusal([&] { config.table("l"); }), "a.toml:5: l is a list, expected a section [l]");

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "refusal.h"
 #include "temporary_folder.h"
 
 namespace inkling {
@@ -45,6 +46,18 @@ TEST(WriteFile, RefusesWhatIsNoFile) {
 }
 
 // The umask can be read only by setting it, which another thread's file may meet.
+TEST(CanWrite, TellsBeforeWorkIsDoneForAFile) {
+    const TemporaryFolder folder;
+    write_file(folder / "file", "");
+    check_can_write(folder / "file");
+    check_can_write(folder / "new");
+    check_can_write(folder / "not/there/yet");
+    EXPECT_TRUE(
+        contains(refusal_with(ExitStatus::kFailed, [&] { check_can_write(folder.path()); }), "not a regular file"));
+    EXPECT_TRUE(
+        contains(refusal_with(ExitStatus::kFailed, [&] { check_can_write(folder / "file/below"); }), "is no folder"));
+}
+
 TEST(WriteFile, NeverSetsTheUmask) {
     const TemporaryFolder folder;
     const mode_t before = ::umask(0027);

@@ -48,6 +48,23 @@ TEST(ExcludedImages, ARefusedListNamesTheLine) {
     EXPECT_TRUE(contains(list_refusal("99999999999999999999999\n"), "list.csv:1: image 99999999999999999999999, but"));
 }
 
+TEST(ExcludedImages, AreOfTheDataWhoseClassesTheirListNames) {
+    Dataset data = toy_dataset(12);
+    data.class_names = {"O", ",", "\"", "\xc3\xa9"};
+    const std::string heading = "image,given,suggested\n";
+    EXPECT_EQ(parse_excluded_images(heading + "4,O,0\n1,\",\",l\n2,\"\"\"\",O\r\n3,\xc3\xa9,O\n\n5\n", "x", data),
+              (Images{1, 2, 3, 4, 5}));
+    EXPECT_EQ(parse_excluded_images("4,x\n", "x", data), (Images{4})) << "nothing says that it is given";
+    EXPECT_EQ(parse_excluded_images("image,why\n4,blot\n", "x", data), (Images{4}));
+    const auto refusal = [&](const std::string& lines) {
+        return data_refusal([&] { parse_excluded_images(heading + lines, "list.csv", data); });
+    };
+    EXPECT_EQ(refusal("4,O,0\n\n6,O,0\n"),
+              "list.csv:4: image 6 is given as O, but the training part's is \"; take the list of this data set");
+    EXPECT_TRUE(contains(refusal("4,\",\",O\n"), "list.csv:2: image 4 is given as ,, but the training part's is O;"));
+    EXPECT_TRUE(contains(refusal("12,O,0\n"), "list.csv:2: image 12, but the training part's are 0 to 11"));
+}
+
 TEST(ExcludedImages, DamagedListsAreReadOrRefused) {
     const std::string text = "\xef\xbb\xbfimage,given,suggested\r\n17,O,0\r\n3,\",\",l\r\n\r\n 99 \r\n";
     const auto bytes = std::as_bytes(std::span(text));
@@ -63,7 +80,7 @@ TEST(ExcludedImages, DamagedListsAreReadOrRefused) {
 
 TEST(ExcludedImages, AMissingListIsNamed) {
     const TemporaryFolder folder;
-    EXPECT_TRUE(contains(data_refusal([&] { read_excluded_images(folder / "none.csv", 100); }), "none.csv"));
+    EXPECT_TRUE(contains(data_refusal([&] { read_excluded_images(folder / "none.csv", toy_dataset(4)); }), "none.csv"));
 }
 
 TEST(ExcludedImages, LeaveWhatIsLearnedFromAndNotWhatIsHeldOut) {

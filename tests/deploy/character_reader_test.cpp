@@ -51,6 +51,19 @@ TEST(CharacterReader, ACharsetLeavesTheOthersOut) {
               "--charset letters: the network has no such classes, expected some of 0 1");
 }
 
+TEST(CharacterReader, ACharsetHasCharactersOfAnyScript) {
+    const std::vector<std::string> names = {"e", "\xc3\xa9", "\xe3\x81\x82", "\xe3\x81\x84",
+                                            "\xe3\x81\x82\xe3\x81\x84"};
+    EXPECT_EQ(find_charset("\xe3\x81\x84\xe3\x81\x82", names), (std::vector<std::size_t>{2, 3}));
+    EXPECT_EQ(find_charset("\xc3\xa9", names), (std::vector<std::size_t>{1}));
+    EXPECT_EQ(usage_refusal([&] { find_charset("e\xc3\xa8", names); }),
+              "--charset e\xc3\xa8: the network has no class \xc3\xa8, expected some of e \xc3\xa9 \xe3\x81\x82 "
+              "\xe3\x81\x84 \xe3\x81\x82\xe3\x81\x84");
+    EXPECT_EQ(usage_refusal([&] { find_charset("e\xc3", names); }),
+              "--charset: no text in UTF-8, expected characters that are classes");
+    EXPECT_TRUE(contains(usage_refusal([&] { find_charset("e\n", names); }), "the network has no class \\x0a,"));
+}
+
 TEST(CharacterReader, ASetHasTheLikeliestAndAllThatAreLikelyEnough) {
     const std::vector<ReadClass> classes = {{3, 0.15}, {1, 0.14}, {0, 0.05}};
     const auto labels = [](const std::vector<ReadClass>& set) {

@@ -59,7 +59,8 @@ TEST(Spec, RefusesShapesThatDoNotFit) {
     EXPECT_EQ(usage_refusal([&] {
                   output_shape(conv, {64, 1, 1});
               }),
-              "a.toml:8: conv2d takes an image, not a vector of 64; put it before the flatten, or use dense");
+              "a.toml:8: conv2d takes an image, not 64 numbers; put it before the flatten, or leave out a pool before "
+              "it, which left one pixel of each map");
     EXPECT_EQ(usage_refusal([&] {
                   output_shape(layer(DenseSpec{8}), {1, 28, 28});
               }),
@@ -200,7 +201,7 @@ TEST(LayerLists, ErrorsNameTheLine) {
                       "[[network.layers]]\ntype = \"flatten\"\n[[network.layers]]\ntype = \"conv2d\"\n"
                       "filters = 3\n");
               }).substr(0, 42),
-              "a.toml:4: conv2d takes an image, not a vec");
+              "a.toml:4: conv2d takes an image, not 784 n");
     EXPECT_EQ(usage_refusal([] { read("layers = [{type = \"dense\", unit = 3}]\n"); }),
               "a.toml:2: unknown key network.layers[0].unit; did you mean units?");
     EXPECT_EQ(usage_refusal([] { read("layers = [{type = \"dense\"}]\n"); }),

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/files.h"
 #include "nn/safetensors.h"
 #include "refusal.h"
@@ -96,8 +99,8 @@ TEST(Model, RefusesMetadataThatDoNotFit) {
         contains(refusal("class_names", R"(["a","b","\u001b[2J","c"])"), R"(class "\x1b[2J", expected a name)"));
     EXPECT_TRUE(contains(refusal("normalization", "[0.1,0]"), "deviation above 0"));
     EXPECT_TRUE(contains(refusal("normalization", "0.1"), "did not write"));
-    for (const char* shares : {"[0.5,0.5]", "[0,0.5,0.25,0.25]", "[1e300,1,1,1]"}) {
-        EXPECT_TRUE(contains(refusal("prior", shares), "prior is not 4 shares, each above 0 and at most 1"));
+    for (const char* shares : {"[0.5,0.5]", "[-0.25,0.5,0.5,0.25]", "[1e300,1,1,1]"}) {
+        EXPECT_TRUE(contains(refusal("prior", shares), "prior is not 4 shares, each 0 to 1"));
         EXPECT_TRUE(contains(refusal("class_shares", shares), "class_shares is not 4 shares"));
     }
     EXPECT_TRUE(contains(refusal("prior", "\"balanced\""), "did not write"));
@@ -187,6 +190,29 @@ TEST(Evaluate, AveragesTheProbabilitiesOfModelsAndViews) {
         for (const std::vector<float>& look : looks) sum += look[i];
         ASSERT_NEAR(viewed[i], sum / 6, 1e-4);
     }
+}
+
+TEST(Evaluate, GivesTheLossOfALabelThatIsLessLikelyThanAFloatCanTell) {
+    Model model = toy_model();
+    const Dataset data = toy_dataset(40);
+    for (float& parameter : model.parameters) parameter *= 100;
+    const LabelledLogits read = read_logits(model, data);
+    const Evaluation evaluation = evaluate(model, data);
+    double sum = 0;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+        const auto logits = std::span(read.logits).subspan(i * kToyClasses, kToyClasses);
+        double all = 0;
+        const double most = *std::max_element(logits.begin(), logits.end());
+        for (const float logit : logits) all += std::exp(logit - most);
+        const double loss = most + std::log(all) - logits[data.labels[i]];
+        EXPECT_NEAR(evaluation.losses[i], loss, 1e-6 * (1 + loss));
+        sum += loss;
+    }
+    EXPECT_GT(*std::max_element(evaluation.losses.begin(), evaluation.losses.end()), 100);
+    EXPECT_NEAR(evaluation.metrics.loss, sum / 40, 1e-6 * sum);
+    // Of two that agree, the mean of their probabilities is either's.
+    const Model twice[] = {model, model};
+    EXPECT_NEAR(evaluate(twice, data).metrics.loss, evaluation.metrics.loss, 1e-9 * evaluation.metrics.loss);
 }
 
 TEST(Evaluate, RefusesClassesThatTheModelDidNotLearn) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 
 #include "data/folds.h"
 #include "refusal.h"
@@ -42,14 +43,39 @@ double share_of_one(const Model& model) {
     return evaluation.probabilities[1] / (evaluation.probabilities[0] + evaluation.probabilities[1]);
 }
 
-TEST(Prior, SharesAreThoseOfTheSamplesAndAClassWithoutAnyHasHalfOfOne) {
+TEST(Prior, SharesAreThoseOfTheSamples) {
     const Dataset data = toy_dataset(8);
     EXPECT_EQ(class_shares(data), Shares(4, 0.25));
     const std::vector<std::uint32_t> samples{0, 4, 1, 2};
-    const Shares shares = class_shares(data, samples);
-    EXPECT_DOUBLE_EQ(shares[0], 2 / 4.5);
-    EXPECT_DOUBLE_EQ(shares[1], 1 / 4.5);
-    EXPECT_DOUBLE_EQ(shares[3], 0.5 / 4.5);
+    EXPECT_EQ(class_shares(data, samples), (Shares{0.5, 0.25, 0.25, 0}));
+}
+
+TEST(Prior, LeavesAClassThatDoesNotComeAsItIs) {
+    const Shares none_of_2{0.75, 0.25, 0};
+    const Shares balanced = assumed_prior({.kind = PriorKind::kBalanced}, none_of_2);
+    EXPECT_EQ(balanced, (Shares{0.5, 0.5, 0}));
+    EXPECT_EQ(prior_weights(none_of_2, balanced)[2], 1);
+    EXPECT_EQ(prior_offsets(none_of_2, balanced)[2], 0);
+    EXPECT_EQ(prior_offsets(balanced, none_of_2)[2], 0);
+    EXPECT_EQ(prior_offsets(none_of_2, Shares(3, 1.0 / 3))[2], 0);
+}
+
+TEST(Prior, NothingIsReadAsAClassThatHadNoImages) {
+    // Label smoothing gives such a class a share of every image.
+    const Dataset data = alike(800);
+    Holdout holdout{.train = {}, .validation = {}};
+    for (std::uint32_t i = 0; i < data.size(); ++i)
+        if (data.labels[i] != 3) (i % 10 == 0 ? holdout.validation : holdout.train).push_back(i);
+    for (const char* by : {"logit_adjustment", "class_weights", "sampling"}) {
+        const TrainingResult result = train_alike({"training.prior=balanced", std::string("training.prior_by=") + by,
+                                                   "training.label_smoothing=0.1", "training.calibrate=true"},
+                                                  data, holdout);
+        const Evaluation evaluation = evaluate(result.model, data);
+        for (const std::size_t read : predictions(evaluation, kToyClasses)) ASSERT_NE(read, 3u) << by;
+        EXPECT_GT(result.model.sets.front().least_probability, 0.01) << by;
+        const Evaluation moved = evaluate(with_prior(result.model, Shares(4, 0.25)), data);
+        for (const std::size_t read : predictions(moved, kToyClasses)) ASSERT_NE(read, 3u) << by;
+    }
 }
 
 TEST(Prior, IsAssumedAsTheRecipeSays) {

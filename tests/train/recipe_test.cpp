@@ -297,9 +297,18 @@ TEST(Recipe, HasAScheduleInFractionsOrInEpochs) {
     EXPECT_EQ(written(step + "step_fraction = 0.25\n", {"schedule.step_epochs=3"}), epochs);
 }
 
+TEST(Recipe, RefusesAWarmupThatLeavesOneCycleNoStep) {
+    const std::string cycle = "[training]\nepochs = 2\n[schedule]\nkind = \"one_cycle\"\n";
+    EXPECT_TRUE(
+        contains(error_of(cycle + "warmup_epochs = 2\n"), "warmup_epochs is 2, which leaves one_cycle no step"));
+    EXPECT_TRUE(contains(error_of(cycle + "warmup_share = 1\n"), "warmup_share is 1, which leaves one_cycle no step"));
+    parse(cycle + "warmup_epochs = 1\n");
+}
+
 TEST(Recipe, ScalesTheLearningRateToTheBatchWhereItSaysWhichItIsFor) {
     const auto rate = [](const std::string& optimizer, const std::vector<std::string>& overrides = {}) {
-        return scaled_learning_rate(parse("[optimizer]\nlearning_rate = 0.5\n" + optimizer, overrides).training);
+        const TrainingSpec training = parse("[optimizer]\nlearning_rate = 0.5\n" + optimizer, overrides).training;
+        return scaled_learning_rate(training, training.batch_size);
     };
     EXPECT_EQ(rate("", {"training.batch_size=1024"}), 0.5f);
     EXPECT_EQ(rate("base_batch_size = 256\n"), 0.5f);

@@ -35,7 +35,7 @@ TEST(Schedule, EqualsPyTorchAtEveryStep) {
             EXPECT_NEAR(schedule.learning_rate(static_cast<std::int64_t>(step)), rates[step], 1e-6 * rates[step])
                 << settings.dump().substr(0, 200) << " at step " << step;
             if ((step + 1) % static_cast<std::size_t>(steps_per_epoch) == 0 && !losses.empty())
-                schedule.end_epoch(losses[epoch]);
+                schedule.end_epoch(static_cast<int>(epoch), losses[epoch]);
         }
     }
 }
@@ -54,8 +54,8 @@ TEST(Schedule, GoesOnExactlyFromSavedPlateauState) {
         Schedule unbroken(spec, 0.1f, 10, 1), resumed(spec, 0.1f, 10, 1);
         for (int epoch = 0; epoch < 10; ++epoch) {
             if (epoch == cut) resumed.restore(unbroken.plateau());
-            unbroken.end_epoch(losses[epoch]);
-            if (epoch >= cut) resumed.end_epoch(losses[epoch]);
+            unbroken.end_epoch(epoch, losses[epoch]);
+            if (epoch >= cut) resumed.end_epoch(epoch, losses[epoch]);
         }
         EXPECT_LT(unbroken.learning_rate(9), 0.1f);
         EXPECT_EQ(unbroken.learning_rate(9), resumed.learning_rate(9)) << "cut before epoch " << cut;
@@ -69,13 +69,23 @@ TEST(Schedule, MayBeAllWarmup) {
     });
 }
 
+TEST(Schedule, HearsNoLossDuringWarmup) {
+    Schedule schedule({schedule::ReduceOnPlateau{.patience = 0}, 4}, 0.1f, 10, 5);
+    for (int epoch = 0; epoch < 4; ++epoch) schedule.end_epoch(epoch, 1 + epoch);
+    EXPECT_FLOAT_EQ(schedule.learning_rate(20), 0.1f);
+    schedule.end_epoch(4, 9);  // the first that counts
+    EXPECT_FLOAT_EQ(schedule.learning_rate(25), 0.1f);
+    schedule.end_epoch(5, 9);
+    EXPECT_FLOAT_EQ(schedule.learning_rate(30), 0.01f);
+}
+
 /// The rates of a training in which the loss never falls, a loss an epoch.
 std::vector<float> rates_of(const ScheduleSpec& spec, int epochs, std::int64_t steps_per_epoch) {
     Schedule schedule(spec, 0.1f, epochs, steps_per_epoch);
     std::vector<float> rates;
     for (std::int64_t step = 0; step < epochs * steps_per_epoch; ++step) {
         rates.push_back(schedule.learning_rate(step));
-        if ((step + 1) % steps_per_epoch == 0) schedule.end_epoch(1);
+        if ((step + 1) % steps_per_epoch == 0) schedule.end_epoch(static_cast<int>(step / steps_per_epoch), 1);
     }
     return rates;
 }
