@@ -245,7 +245,7 @@ Dataset load_whole(const SplitFiles& split, Part part, const fs::path& folder, s
     data.read_as = read_as(split, stored, data.stored);
     data.assumed.insert(data.assumed.end(), stored.left_out.begin(), stored.left_out.end());
     if (are_dark_on_light(stored.images))
-        data.assumed.push_back("its images are dark on light, unlike EMNIST's and what predict makes of pictures");
+        data.assumed.emplace_back("its images are dark on light, unlike EMNIST's and what predict makes of pictures");
     data.images = std::move(stored.images);
     data.labels = std::move(stored.labels);
     data.writers = std::move(stored.writers);

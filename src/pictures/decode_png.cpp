@@ -59,7 +59,7 @@ void ask_for_rgba(png_structp png, png_infop info) {
 
 /// Returns whether it could. No object that needs its destructor may stand in here.
 bool read_rows(RowReading& reading) {
-    if (setjmp(png_jmpbuf(reading.png)) != 0) return false;
+    if (setjmp(png_jmpbuf(reading.png)) != 0) return false;  // NOLINT(modernize-avoid-setjmp-longjmp): libpng's way
     png_set_read_fn(reading.png, &reading, give_bytes);
     png_read_info(reading.png, reading.info);
     ask_for_rgba(reading.png, reading.info);

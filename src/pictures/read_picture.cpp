@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
 
 #include "core/error.h"
@@ -15,7 +16,6 @@
 #include "pictures/exif_orientation.h"
 #include "pictures/picture_extent.h"
 #include "pictures/pix.h"
-#include "pictures/unread_kinds.h"
 
 namespace inkling {
 namespace {
@@ -82,9 +82,18 @@ PictureExtent extent_of(std::span<const std::byte> file, Kind kind, const std::s
     return {static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height)};
 }
 
+/// Leptonica calls one damaged.
+void refuse_animated_webp(std::span<const std::byte> file, const std::string& name) {
+    constexpr std::size_t kHeaderAt = 12;
+    constexpr std::size_t kFlagsAt = 20;
+    constexpr std::byte kAnimated{2};
+    if (file.size() > kFlagsAt && std::memcmp(&file[kHeaderAt], "VP8X", 4) == 0 &&
+        (file[kFlagsAt] & kAnimated) != std::byte{0})
+        throw bad_data("{}: an animated WebP, expected one still image; save one of its images by itself", name);
+}
+
 Pix decode(std::span<const std::byte> file, Kind kind, const std::string& name) {
     if (kind == Kind::kWebp) refuse_animated_webp(file, name);
-    if (kind == Kind::kTiff) refuse_unread_tiff(file, name);
     check_extent(extent_of(file, kind, name), name);
     Pix picture(pixReadMem(data_of(file), file.size()));
     if (picture == nullptr)

@@ -290,36 +290,7 @@ TEST(ReadPicture, SaysWhatIsWrongWithAPnm) {
     EXPECT_EQ(refused("P5 0 1 255\na"), "x: 0x1 pixels, expected one at least");
 }
 
-/// Sets the first number of a tag that is there, and stands in its entry, in a TIFF of the small end first; or makes an
-/// entry of it in place of the one for `instead`.
-Bytes with_tag(Bytes tiff, std::uint8_t tag_low, std::uint8_t tag_high, std::uint8_t value, std::size_t instead = 0) {
-    const auto number = [&](std::size_t at) {
-        return std::to_integer<std::size_t>(tiff[at]) | std::to_integer<std::size_t>(tiff[at + 1]) << 8;
-    };
-    const std::size_t directory = number(4) | number(6) << 16;
-    const std::size_t tag = tag_low | std::size_t{tag_high} << 8;
-    for (std::size_t i = 0; i < number(directory); ++i) {
-        const std::size_t at = directory + 2 + 12 * i;
-        if (number(at) != (instead == 0 ? tag : instead)) continue;
-        const std::uint8_t entry[12] = {tag_low, tag_high, 3, 0, 1, 0, 0, 0, value, 0, 0, 0};
-        std::transform(std::begin(entry), std::end(entry), tiff.begin() + static_cast<std::ptrdiff_t>(at),
-                       [](std::uint8_t byte) { return std::byte{byte}; });
-        return tiff;
-    }
-    ADD_FAILURE() << "no tag " << tag;
-    return tiff;
-}
-
-TEST(ReadPicture, NamesKindsThatItDoesNotRead) {
-    const Bytes tiff = encoded(corner(8), IFF_TIFF);
-    const std::string rest = ", expected whole numbers of 1 to 16 bits, row by row; save it anew as PNG";
-    constexpr std::size_t kResolutionUnit = 296;
-    EXPECT_EQ(refusal(with_tag(tiff, 0x02, 0x01, 32)), "x: a TIFF of levels of 32 bits" + rest);
-    EXPECT_EQ(refusal(with_tag(tiff, 0x53, 0x01, 3, kResolutionUnit)), "x: a TIFF of floating-point levels" + rest);
-    EXPECT_EQ(refusal(with_tag(tiff, 0x53, 0x01, 2, kResolutionUnit)), "x: a TIFF of signed levels" + rest);
-    EXPECT_EQ(refusal(with_tag(tiff, 0x42, 0x01, 16, kResolutionUnit)), "x: a TIFF of levels in tiles" + rest);
-    expect_corner(parse_picture(with_tag(tiff, 0x53, 0x01, 1, kResolutionUnit), "x"), "TIFF of whole numbers");
-
+TEST(ReadPicture, NamesAnAnimatedWebp) {
     Bytes webp = bytes_of(std::string("RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x17\0\0\x0f\0\0", 30));
     EXPECT_EQ(refusal(webp), "x: an animated WebP, expected one still image; save one of its images by itself");
     webp[20] = std::byte{0};
