@@ -120,9 +120,11 @@ TEST_F(AuditCommand, StopsWhenInterruptedAndWritesNothing) {
 }
 
 TEST_F(AuditCommand, GoesOnWhereItWasStopped) {
-    ASSERT_EQ(audit({"--networks", "20", "--out", "unbroken"}).status, 0);
-    Program program(folder_.path(), {"audit", "toy.toml", "--data", ".", "--split", "toy", "--folds", "3", "--epochs",
-                                     "12", "--networks", "20", "--threads", "1", "--out", "list"});
+    // Small batches, so that it lasts until it is stopped.
+    ASSERT_EQ(audit({"--networks", "20", "--set", "training.batch_size=4", "--out", "unbroken"}).status, 0);
+    Program program(folder_.path(),
+                    {"audit", "toy.toml", "--data", ".", "--split", "toy", "--folds", "3", "--epochs", "12",
+                     "--networks", "20", "--threads", "1", "--set", "training.batch_size=4", "--out", "list"});
     ASSERT_TRUE(program.wait_until([&] {
         std::error_code none_yet;
         return std::ranges::any_of(std::filesystem::directory_iterator(folder_ / "list" / "readings", none_yet),
@@ -132,7 +134,7 @@ TEST_F(AuditCommand, GoesOnWhereItWasStopped) {
     const ProgramEnd stopped = program.wait();
     ASSERT_EQ(stopped.status, 130) << stopped.output;
     EXPECT_TRUE(contains(stopped.output, "finished trainings read is kept, go on with the same command"));
-    const ProgramEnd end = audit({"--networks", "20", "--out", "list"});
+    const ProgramEnd end = audit({"--networks", "20", "--set", "training.batch_size=4", "--out", "list"});
     ASSERT_EQ(end.status, 0) << end.output;
     EXPECT_TRUE(contains(end.output, "goes on: "));
     EXPECT_EQ(read_text(folder_ / "list" / "audit.json"), read_text(folder_ / "unbroken" / "audit.json"));

@@ -560,8 +560,9 @@ TEST_F(StudyCommand, RefusesWrongUsageInOneLine) {
         EXPECT_TRUE(contains(end.output, why));
     };
     refused(studying("out", {"--budget", "tiny"}), "quick");
-    for (const char* time : {"soon", "10", "59s", "-5m", "5m1h", ""})
+    for (const char* time : {"soon", "10", "59s", "-5m", "5m1h"})
         refused(studying("out", {"--time", time}), "expected a time of 1m or more, such as 90s, 10m or 1h30m");
+    refused(studying("out", {"--time", ""}), "--time: is empty");
     refused(studying("out", {"--budget", "full"}), "budgets.full");
     refused(studying("out", {"--strategy", "genetic"}), "sequential");
     refused(studying("out", {"--export", "xml"}), "csv");

@@ -46,6 +46,22 @@ TEST(Usage, TheStatusIsTheSameWhereNobodyHearsTheError) {
     }
 }
 
+TEST(Usage, AnErrorIsOneLineWhateverAFileIsCalled) {
+    const ProgramEnd end = run({"eval", "a\nb\x1b[2J"});
+    EXPECT_EQ(end.status, 3);
+    EXPECT_TRUE(end.output.starts_with("inkling: a\\x0ab\\x1b[2J: no run")) << end.output;
+}
+
+TEST(Usage, AnEmptyTextIsNoAnswer) {
+    for (const char* option : {"--out", "--json", "--init-from"}) {
+        const ProgramEnd end = run({"train", "mlp", option, ""});
+        EXPECT_EQ(end.status, 2);
+        EXPECT_TRUE(end.output.find(std::string(option) + ": is empty, expected text") != std::string::npos)
+            << end.output;
+    }
+    EXPECT_EQ(run({"eval", ""}).status, 2);
+}
+
 TEST(Usage, WhatIsNoNumberIsInNoRange) {
     for (const char* value : {"nan", "-nan", "inf", "1e-3x", ""}) {
         const ProgramEnd end = run({"train", "mlp", "--checkpoint-every", value});
