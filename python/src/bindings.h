@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/interrupt.h"
+
 namespace inkling::python {
 
 namespace nb = nanobind;
@@ -44,6 +46,7 @@ class WithThreads {
 /// Throws nb::python_error where a handler raised, as Ctrl-C's does.
 class SignalWatch {
   public:
+    SignalWatch() { take_signals_apart(); }
     void check();
 
   private:

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cli/audit_plan.h"
+#include "cli/outputs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
@@ -189,6 +190,8 @@ LabelAudit audit(const AuditOptions& options, const AuditPlan& plan, const Datas
 void run_audit(const AuditOptions& options) {
     catch_interrupts();
     options.run.apply();
+    for (const std::string& source : options.sources)
+        check_outputs({{"--json", options.run.json}}, files_of_network(source));
     AuditPlan plan = make_plan(options);
     Dataset data = load_dataset(plan.data_folder, plan.split, Part::kTrain, plan.stored);
     print_assumptions(data, options.run);

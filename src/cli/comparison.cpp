@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/files.h"
 #include "core/progress.h"
@@ -19,7 +20,7 @@ bool judged_alike(std::span<const ComparedRun> runs) {
     return std::ranges::all_of(runs, [&](const ComparedRun& run) { return run.images == runs.front().images; });
 }
 
-Row cells(const ComparedRun& run, double best_accuracy) {
+Row cells(const ComparedRun& run, std::optional<double> best_accuracy) {
     return {run.run,
             run.recipe,
             fmt::format("{:.2f}%{}", 100 * run.accuracy, run.accuracy == best_accuracy ? " *" : "  "),
@@ -34,8 +35,8 @@ Row cells(const ComparedRun& run, double best_accuracy) {
 
 std::string comparison_table(std::span<const ComparedRun> runs) {
     const bool alike = judged_alike(runs);
-    double best_accuracy = alike ? 0 : 2;
-    for (const ComparedRun& run : runs) best_accuracy = std::max(best_accuracy, run.accuracy);
+    std::optional<double> best_accuracy;
+    if (alike) best_accuracy = std::ranges::max(runs, {}, &ComparedRun::accuracy).accuracy;
     std::vector<Row> rows = {{"run", "recipe", "accuracy  ", "macro F1", "loss", "parameters", "trained", "images/s"}};
     for (const ComparedRun& run : runs) rows.push_back(cells(run, best_accuracy));
 

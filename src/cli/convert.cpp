@@ -43,6 +43,8 @@ void convert(const ConvertOptions& options) {
         throw wrong_usage("{}: is what is converted, expected another folder to write to", options.to);
     const std::vector<std::string> splits = splits_of(options);
     const FolderLock claim(options.to);
+    for (const std::string& split : splits)
+        for (const Part part : parts_of(options.from, split)) check_can_write_part(options.to, split, part);
     Json result = {{"folder", path_text(options.to)}, {"splits", Json::array()}};
     for (const std::string& split : splits) {
         Json parts = Json::object();

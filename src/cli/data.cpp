@@ -280,6 +280,7 @@ void synth(const SynthOptions& options) {
     if (options.threads > 0) set_thread_count(options.threads);
     start_threads();
     const FolderLock claim(options.out);
+    for (const Part part : {Part::kTrain, Part::kTest}) check_can_write_part(options.out, kSyntheticSplit, part);
     for (const Part part : {Part::kTrain, Part::kTest}) {
         const std::size_t count = part == Part::kTrain ? options.size.train : options.size.test;
         if (count == 0) continue;

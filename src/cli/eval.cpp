@@ -110,7 +110,7 @@ void print_changed(const EvalOptions& options, const RunFolder& run, const Datas
     for (const DataFile& file : data.files) {
         const auto known = std::ranges::find(record.files, file.name, &DataFile::name);
         if (known != record.files.end() && known->sha256 != file.sha256)
-            fmt::print("note: {} has changed since this run was tested at the end of its training\n", file.name);
+            fmt::print("note: {} has changed since this run was trained\n", file.name);
     }
 }
 

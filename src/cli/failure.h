@@ -15,4 +15,7 @@ struct Failure {
 
 Failure failure_of(const std::exception_ptr& exception);
 
+/// Prints a message as one line on standard error, whatever it holds; where that is closed or full, nobody is told.
+void say(const std::string& message);
+
 }  // namespace inkling::cli

@@ -22,16 +22,17 @@ void run_in_group(const std::function<void(Group& group)>& command) {
         if (group.size() == 1) throw;
         const Failure failure = failure_of(std::current_exception());
         const bool stopped = failure.status == ExitStatus::kInterrupted;
-        if (stopped && group.rank() == 0) fmt::print(stderr, "inkling: {}\n", failure.message);
+        if (stopped && group.rank() == 0) say(failure.message);
         // Who stops before it works with the others is not waited for by them.
         if (stopped && group.leave(kMostLeaving)) throw Error(ExitStatus::kInterrupted, "");
-        if (!stopped) fmt::print(stderr, "inkling: rank {} on {}: {}\n", group.rank(), host_name(), failure.message);
+        if (!stopped) say(fmt::format("rank {} on {}: {}", group.rank(), host_name(), failure.message));
         group.end_job(failure.status);
     }
 }
 
 RunOptions own_threads(Group& group, RunOptions run) {
     const int own = own_cores(group, useful_threads(allowed_processors()));
+    if (group.rank() > 0) run.json.clear();  // which rank 0 writes
     if (run.threads == 0 && group.size() > 1) run.threads = std::min(own, default_thread_count());
     return run;
 }

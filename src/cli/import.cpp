@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "cli/recipes.h"
 #include "deploy/state_dict.h"
 
@@ -20,6 +21,8 @@ struct ImportOptions {
 };
 
 void run_import(const ImportOptions& options) {
+    const std::vector<std::filesystem::path> inputs{options.file, options.recipe};
+    check_outputs({{"--out", options.out}}, inputs);
     const Model model = import_state_dict(
         options.file, {.recipe = read_recipe(find_recipe(options.recipe)),
                        .split = options.split,

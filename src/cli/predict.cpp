@@ -142,6 +142,7 @@ void predict(const PredictOptions& options) {
     check(options);
     std::vector<fs::path> inputs = files_of_network(options.model);
     inputs.insert(inputs.end(), options.files.begin(), options.files.end());
+    if (!options.words.empty()) inputs.emplace_back(options.words);
     check_outputs({{"--json", options.run.json}, {"--explain", options.explain}, {"--boxes", options.boxes}}, inputs);
     const Model model = load_model(weights_file(options.model));
     CharacterReader reader(model, find_charset(options.charset, model.class_names));

@@ -10,20 +10,6 @@
 
 namespace inkling::cli {
 
-namespace {
-
-/// Names of files, which messages have, may hold what moves a terminal's cursor.
-std::string one_line(const std::string& message) {
-    std::string line;
-    for (const char c : message) {
-        const bool is_control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-        line += is_control ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
-    }
-    return line;
-}
-
-}  // namespace
-
 int run_program(int argc, char** argv) {
     // A limit on file sizes is then an error of the write, as a full disk is, and not the end of the process.
     std::signal(SIGXFSZ, SIG_IGN);
@@ -35,9 +21,7 @@ int run_program(int argc, char** argv) {
         return 0;
     } catch (...) {
         const Failure failure = failure_of(std::current_exception());
-        // Where standard error is closed or full, there is nobody to tell.
-        if (!failure.message.empty())
-            std::fputs(fmt::format("inkling: {}\n", one_line(failure.message)).c_str(), stderr);
+        if (!failure.message.empty()) say(failure.message);
         return static_cast<int>(failure.status);
     }
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/outputs.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/folder_lock.h"
@@ -125,6 +126,8 @@ void add_report_command(const Command& program) {
     command.action([options] {
         catch_interrupts();
         options->run.apply();
+        for (const std::string& path : options->paths)
+            check_outputs({{"--json", options->run.json}}, files_of_network(path));
         write_report(*options);
     });
 }

@@ -164,7 +164,9 @@ Task prepare(const TrainOptions& options, int processes) {
     if (processes > 1 && options.find_lr)
         throw wrong_usage("--find-lr: searches in one process; start it without mpirun");
     TrainPlan plan = make_train_plan(options, processes);
-    check_outputs({{"--json", options.run.json}}, files_of(plan.run));
+    std::vector<std::filesystem::path> own = files_of(plan.run);
+    own.insert(own.end(), {options.recipe, options.exclude, plan.init_from});
+    check_outputs({{"--json", options.run.json}}, own);
     if (options.find_lr) check_find_lr_folder(plan.run.path);
     TrainSamples samples = load_samples(plan);
     print_assumptions(samples.train, options.run);

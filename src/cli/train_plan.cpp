@@ -63,22 +63,16 @@ std::string describe(Shape shape) {
                                : fmt::format("{}x{}x{}", shape.channels, shape.height, shape.width);
 }
 
-/// What a new run would write over.
-void check_own_folder(const RunFolder& run, const TrainOptions& options) {
-    std::error_code error;
-    if (fs::equivalent(find_recipe(options.recipe), run.recipe(), error))
-        throw wrong_usage(
-            "--out {}: the run would overwrite its recipe.toml, which is the recipe to train by; choose "
-            "another folder",
-            run.path.string());
+/// What a new run would write over that no run has begun, which makes the folder of its checkpoint first.
+void check_own_folder(const RunFolder& run) {
     if (fs::exists(run.path / "study.sqlite"))
-        throw wrong_usage("--out {}: a study has this folder; choose another one", run.path.string());
-    // A run that begins leaves these behind its first checkpoint.
-    if (fs::exists(run.checkpoint()) || fs::exists(run.metrics())) return;
-    for (const fs::path& file : {run.model(), run.history(), run.predictions()})
+        throw wrong_usage("{}: a study has this folder; choose another one with --out", run.path.string());
+    if (fs::exists(run.checkpoint().parent_path()) || fs::exists(run.metrics())) return;
+    for (const fs::path& file :
+         {run.record(), run.recipe(), run.excluded(), run.model(), run.history(), run.predictions()})
         if (fs::exists(file))
             throw wrong_usage(
-                "{}: would be overwritten, and is of no run that is here; choose another folder with --out",
+                "{}: would be overwritten, and no run goes on here; choose another folder with --out, or remove it",
                 file.string());
 }
 
@@ -108,7 +102,7 @@ TrainPlan make_train_plan(const TrainOptions& options, int processes) {
         plan.split = data.split;
         plan.stored = options.data.stored();
         plan.per_class = static_cast<std::size_t>(options.per_class);
-        if (!options.find_lr) check_own_folder(plan.run, options);
+        if (!options.find_lr) check_own_folder(plan.run);
         if (!options.init_from.empty()) plan.init_from = fs::absolute(weights_file(options.init_from));
         plan.exclude = options.exclude;
         plan.judged_by = judged_by(options, {});
@@ -198,7 +192,7 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
                samples.holdout.validation.size(),
                plan.judged_by == JudgedBy::kTest ? fmt::format("{} to test", samples.test ? samples.test->size() : 0)
                                                  : "the test part is not read");
-    print_absent_classes(samples);
+    if (training.synthetic_fill == 0) print_absent_classes(samples);
     const int batch = step_images(plan.recipe, samples.holdout);
     fmt::print("training: {} epochs, batch {}, {}, learning rate {} ({}), {}, seed {}, {}{} threads{}{}\n",
                training.epochs, batch, name_of(training.optimizer.kind), scaled_learning_rate(training, batch),
@@ -217,7 +211,7 @@ void print_plan(const TrainPlan& plan, const TrainSamples& samples) {
     if (!samples.excluded.empty())
         fmt::print("not learned from: {} listed images; those among them that are held out judge all the same\n",
                    samples.excluded.size());
-    if (batch < training.batch_size)
+    if (batch < training.batch_size && training.synthetic_fill == 0)
         fmt::print("a batch is all {} images, fewer than the {} of training.batch_size\n", batch, training.batch_size);
     if (const std::size_t rest = samples.holdout.train.size() % static_cast<std::size_t>(batch); rest > 0)
         fmt::print("each epoch leaves out {} of the images, drawn anew, which do not fill a batch of {}\n", rest,

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <vector>
 
 namespace inkling {
 namespace {
@@ -43,7 +45,41 @@ void catch_hangup() {
     sigaction(SIGHUP, &action, nullptr);
 }
 
+/// A thread's stack for handlers, unless it has one.
+class SignalStack {
+  public:
+    SignalStack() {
+        stack_t present{};
+        sigaltstack(nullptr, &present);
+        if ((present.ss_flags & SS_DISABLE) == 0) return;
+        memory_.resize(kSize);
+        const stack_t own{.ss_sp = memory_.data(), .ss_flags = 0, .ss_size = memory_.size()};
+        sigaltstack(&own, nullptr);
+    }
+    ~SignalStack() {
+        const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+        if (!memory_.empty()) sigaltstack(&none, nullptr);
+    }
+    SignalStack(const SignalStack&) = delete;
+    SignalStack& operator=(const SignalStack&) = delete;
+
+  private:
+    static constexpr std::size_t kSize = 128 * 1024;  // more than the registers of any processor, which go there
+    std::vector<std::byte> memory_;
+};
+
 }  // namespace
+
+void take_signals_apart() {
+    thread_local const SignalStack stack;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction action {};
+        sigaction(signal, nullptr, &action);
+        if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) continue;
+        action.sa_flags |= SA_ONSTACK;
+        sigaction(signal, &action, nullptr);
+    }
+}
 
 void catch_interrupts() {
     struct sigaction action {};
@@ -53,6 +89,7 @@ void catch_interrupts() {
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
     catch_hangup();
+    take_signals_apart();
 }
 
 bool interrupted() { return stop_asked; }

@@ -31,21 +31,6 @@ constexpr std::array<Sequence, 4> kSequences = {
 
 bool is_surrogate(std::uint32_t character) { return character >= 0xd800 && character < 0xe000; }
 
-/// Bytes of the character that `bytes` begins with; 0 where it is none.
-std::size_t character_size(std::string_view bytes) {
-    const auto first = static_cast<unsigned char>(bytes.front());
-    const auto* kind = std::find_if(kSequences.begin(), kSequences.end(),
-                                    [&](const Sequence& sequence) { return (first & sequence.mask) == sequence.mark; });
-    if (kind == kSequences.end() || bytes.size() <= kind->more) return 0;
-    std::uint32_t character = first & static_cast<unsigned char>(~kind->mask);
-    for (const char next : bytes.substr(1, kind->more)) {
-        if ((static_cast<unsigned char>(next) & 0xc0) != 0x80) return 0;
-        character = character << 6 | (static_cast<unsigned char>(next) & 0x3f);
-    }
-    const bool valid = character >= kind->least && character <= 0x10ffff && !is_surrogate(character);
-    return valid ? kind->more + 1 : 0;
-}
-
 }  // namespace
 
 std::string plain_text(std::string_view contents, const std::string& source) {
@@ -78,9 +63,24 @@ std::string lower_case(std::string_view text) {
     return result;
 }
 
+std::size_t first_character_size(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto first = static_cast<unsigned char>(text.front());
+    const auto* kind = std::find_if(kSequences.begin(), kSequences.end(),
+                                    [&](const Sequence& sequence) { return (first & sequence.mask) == sequence.mark; });
+    if (kind == kSequences.end() || text.size() <= kind->more) return 0;
+    std::uint32_t character = first & static_cast<unsigned char>(~kind->mask);
+    for (const char next : text.substr(1, kind->more)) {
+        if ((static_cast<unsigned char>(next) & 0xc0) != 0x80) return 0;
+        character = character << 6 | (static_cast<unsigned char>(next) & 0x3f);
+    }
+    const bool valid = character >= kind->least && character <= 0x10ffff && !is_surrogate(character);
+    return valid ? kind->more + 1 : 0;
+}
+
 bool is_utf8(std::string_view bytes) {
     while (!bytes.empty()) {
-        const std::size_t size = character_size(bytes);
+        const std::size_t size = first_character_size(bytes);
         if (size == 0) return false;
         bytes.remove_prefix(size);
     }

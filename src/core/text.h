@@ -16,6 +16,9 @@ std::string_view trimmed(std::string_view text);
 /// The text with the letters A to Z as a to z, and all else as it is.
 std::string lower_case(std::string_view text);
 
+/// Bytes of the first character of a text in UTF-8; 0 where the text is empty or does not begin with one.
+std::size_t first_character_size(std::string_view text);
+
 /// Whether the bytes are UTF-8 (RFC 3629), as JSON, TOML and SQLite want all text to be.
 bool is_utf8(std::string_view bytes);
 

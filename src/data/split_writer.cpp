@@ -3,7 +3,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -31,17 +30,6 @@ std::string mapping_text(const std::vector<std::string>& class_names) {
     return text;
 }
 
-constexpr std::array kKinds = {"-images-idx3-ubyte", "-labels-idx1-ubyte", "-writers-idx1-int"};
-
-/// Of a file and the same gzipped, the plain one is read.
-void require_no_plain_file(const fs::path& folder, const std::string& part) {
-    for (const char* kind : kKinds)
-        if (const fs::path plain = folder / (part + kind); fs::exists(plain))
-            throw failed(
-                "{}: would be read in place of what is to be written, {}.gz; remove it, or choose another folder",
-                plain.string(), plain.filename().string());
-}
-
 /// What another data set of this name left must not be read with this one.
 void remove_stale(const fs::path& path) {
     std::error_code error;
@@ -53,10 +41,18 @@ void remove_stale(const fs::path& path) {
 
 }  // namespace
 
+void check_can_write_part(const fs::path& folder, const std::string& split, Part part) {
+    for (const char* kind : {"-images-idx3-ubyte", "-labels-idx1-ubyte", "-writers-idx1-int"})
+        if (const fs::path plain = folder / ("emnist-" + split + "-" + part_name(part) + kind); fs::exists(plain))
+            throw failed(
+                "{}: would be read in place of what is to be written, {}.gz; remove it, or choose another folder",
+                plain.string(), plain.filename().string());
+}
+
 std::vector<fs::path> write_part(const fs::path& folder, const Dataset& data) {
     const std::string prefix = "emnist-" + data.split + "-";
     const std::string part = prefix + part_name(data.part);
-    require_no_plain_file(folder, part);
+    check_can_write_part(folder, data.split, data.part);
     std::vector<std::uint8_t> stored(data.pixels().begin(), data.pixels().end());
     transpose_images(stored);
     make_folder(folder);

@@ -32,8 +32,7 @@ std::vector<std::string_view> characters_of(std::string_view charset) {
     if (!is_utf8(charset)) throw wrong_usage("--charset: no text in UTF-8, expected characters that are classes");
     std::vector<std::string_view> characters;
     while (!charset.empty()) {
-        std::size_t size = 1;
-        while (!is_utf8(charset.substr(0, size))) ++size;
+        const std::size_t size = first_character_size(charset);
         characters.push_back(charset.substr(0, size));
         charset.remove_prefix(size);
     }

@@ -91,18 +91,24 @@ struct ClassFolder {
     std::size_t others = 0;  // files that are none, and folders
 };
 
-/// Without pictures where the folder is empty, or has nothing but folders.
+/// Of kinds that are not read.
+bool is_other_picture(const fs::path& path) {
+    static constexpr std::array<std::string_view, 9> kEndings = {".gif", ".heic", ".heif", ".avif", ".svg",
+                                                                 ".jp2", ".jxl",  ".psd",  ".pdf"};
+    return std::ranges::count(kEndings, lower_case(path.extension().string())) > 0;
+}
+
+/// Without pictures where the folder has none.
 ClassFolder list_class(const fs::path& folder) {
     const std::vector<fs::path> inside = entries(folder);
     ClassFolder found{.name = folder.filename().string(), .pictures = inside};
     found.others = std::erase_if(found.pictures, [](const fs::path& path) { return !has_picture_name(path); });
-    // What has nothing but folders is no class, but may be where runs are.
-    if (std::all_of(inside.begin(), inside.end(), is_folder))
-        found.pictures.clear();
-    else if (found.pictures.empty())
+    // Runs and studies may be there too, whose files are no pictures of any kind.
+    if (const auto other = std::ranges::find_if(inside, is_other_picture);
+        found.pictures.empty() && other != inside.end())
         throw bad_data(
             "{}: no picture in it but {}, expected names that end in {}; save them anew or move the folder away",
-            folder.string(), inside.front().filename().string(), picture_endings());
+            folder.string(), other->filename().string(), picture_endings());
     if (!found.pictures.empty()) check_class_name(found.name, folder.string());
     return found;
 }
@@ -116,7 +122,7 @@ struct ClassFolders {
 ClassFolders list_classes(const fs::path& folder) {
     ClassFolders all;
     for (const fs::path& path : entries(folder)) {
-        if (is_link_to_nothing(path))
+        if (is_link_to_nothing(path) && !path.has_extension())
             throw bad_data("{}: a link to nothing, expected a folder of pictures; mend or remove it", path.string());
         if (!is_folder(path)) continue;
         ClassFolder found = list_class(path);

@@ -11,8 +11,8 @@ namespace inkling {
 std::vector<SplitFiles> find_pictures(const Listing& listing);
 
 /// Each picture goes through convert_picture(), on all threads; one without ink is refused, and so is a class's folder
-/// that cannot be listed, has files but no picture, or is a link to nothing. Empty folders are no classes, and files
-/// of other kinds are left out, which is said.
+/// that cannot be listed, has none but pictures of other kinds, or is a link to nothing. Folders without pictures are
+/// no classes, and files of other kinds are left out, which is said.
 StoredPart read_pictures(const SplitFiles& split, Part part);
 
 }  // namespace inkling

@@ -24,17 +24,12 @@ void set_font(cairo_t* context, double size) {
 /// The text with "\xfc" for bytes that are not UTF-8, as a file's name may have them: Cairo takes nothing else, and
 /// draws nothing more once it was given some.
 std::string drawable(std::string_view text) {
-    if (is_utf8(text)) return std::string(text);
-    constexpr std::size_t kLongestCharacter = 4;
     std::string result;
     while (!text.empty()) {
-        std::size_t size = 1;
-        while (size < std::min(kLongestCharacter, text.size()) && !is_utf8(text.substr(0, size))) ++size;
-        const bool valid = is_utf8(text.substr(0, size));
-        if (!valid) size = 1;
-        result += valid ? std::string(text.substr(0, size))
-                        : fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
-        text.remove_prefix(size);
+        const std::size_t size = first_character_size(text);
+        result += size > 0 ? std::string(text.substr(0, size))
+                           : fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+        text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     return result;
 }

@@ -32,8 +32,9 @@ std::vector<double> class_shares(const Dataset& data, std::span<const std::uint3
 std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares) {
     if (spec.kind == PriorKind::kAsIs) return shares;
     std::vector<double> prior = spec.shares;
-    if (spec.kind == PriorKind::kBalanced)
-        for (const double share : shares) prior.push_back(share > 0 ? 1 : 0);
+    if (spec.kind == PriorKind::kBalanced) prior.assign(shares.size(), 1);
+    for (std::size_t c = 0; c < std::min(shares.size(), prior.size()); ++c)
+        if (shares[c] == 0) prior[c] = 0;
     divide_by_sum(prior);
     return prior;
 }

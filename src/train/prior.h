@@ -18,7 +18,7 @@ namespace inkling {
 /// Each class's share in the samples of `data`, all of them if none are named.
 std::vector<double> class_shares(const Dataset& data, std::span<const std::uint32_t> samples = {});
 
-/// The shares that a network is to assume which learns from classes of `shares`; balanced are those that it can learn.
+/// The shares that a network is to assume which learns from classes of `shares`; 0 of one that it cannot learn.
 std::vector<double> assumed_prior(const PriorSpec& spec, const std::vector<double>& shares);
 
 /// log to/from: what turns logits that assume `from` into those that assume `to`. A class that does not come in one of

@@ -153,7 +153,7 @@ TEST_F(EvalCommand, WritesOverNoFileOfTheRun) {
     for (const char* file : {"metrics.json", "record.json", "model.safetensors"}) {
         const ProgramEnd end = run({"eval", "a", "--json", std::string("a/") + file});
         EXPECT_EQ(end.status, 2);
-        EXPECT_TRUE(contains(end.output, "would overwrite what this command reads; name another file"));
+        EXPECT_TRUE(contains(end.output, "would overwrite what this command reads or writes; name another file"));
     }
 }
 

@@ -293,7 +293,8 @@ TEST_F(TrainCommand, KnowsBeforeItTrainsWhereItsResultCannotBeWritten) {
     for (const auto& [file, why] :
          std::vector<std::pair<std::string, std::string>>{{".", "not a regular file"},
                                                           {"toy.toml/x.json", "is no folder"},
-                                                          {"run/record.json", "would overwrite"}}) {
+                                                          {"run/record.json", "would overwrite"},
+                                                          {"toy.toml", "would overwrite"}}) {
         const ProgramEnd end = run(training("run", {"--json", file}));
         EXPECT_NE(end.status, 0);
         EXPECT_TRUE(contains(end.output, why)) << end.output;
@@ -308,7 +309,7 @@ TEST_F(TrainCommand, WritesOverNothingThatIsNotItsOwn) {
     std::filesystem::copy(folder_ / "toy.toml", folder_ / "own/recipe.toml");
     ProgramEnd end = run({"train", "own/recipe.toml", "--data", ".", "--split", "toy", "--out", "own"});
     EXPECT_EQ(end.status, 2);
-    EXPECT_TRUE(contains(end.output, "would overwrite its recipe.toml")) << end.output;
+    EXPECT_TRUE(contains(end.output, "own/recipe.toml: would be overwritten")) << end.output;
     std::filesystem::create_directory(folder_ / "kept");
     write_file(folder_ / "kept/model.safetensors", "mine");
     end = run(training("kept", {}));

@@ -45,7 +45,6 @@ TEST(WriteFile, RefusesWhatIsNoFile) {
     EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
 }
 
-// The umask can be read only by setting it, which another thread's file may meet.
 TEST(CanWrite, TellsBeforeWorkIsDoneForAFile) {
     const TemporaryFolder folder;
     write_file(folder / "file", "");
@@ -58,6 +57,7 @@ TEST(CanWrite, TellsBeforeWorkIsDoneForAFile) {
         contains(refusal_with(ExitStatus::kFailed, [&] { check_can_write(folder / "file/below"); }), "is no folder"));
 }
 
+// The umask can be read only by setting it, which another thread's file may meet.
 TEST(WriteFile, NeverSetsTheUmask) {
     const TemporaryFolder folder;
     const mode_t before = ::umask(0027);

@@ -58,6 +58,26 @@ TEST(Interrupt, PrintsNoErrorToATerminalThatIsGone) {
         testing::ExitedWithCode(0), "");
 }
 
+TEST(Interrupt, IsTakenOnAStackOfItsOwn) {
+    EXPECT_EXIT(
+        {
+            static void* at = nullptr;
+            struct sigaction action {};
+            action.sa_handler = [](int) {
+                int here = 0;
+                at = &here;
+            };
+            sigaction(SIGTERM, &action, nullptr);
+            take_signals_apart();
+            std::raise(SIGTERM);
+            stack_t stack{};
+            sigaltstack(nullptr, &stack);
+            const auto* const begin = static_cast<const char*>(stack.ss_sp);
+            std::exit(at >= begin && at < begin + stack.ss_size ? 0 : 2);
+        },
+        testing::ExitedWithCode(0), "");
+}
+
 TEST(Interrupt, LeavesAHangupIgnoredThatWasIgnored) {
     EXPECT_EXIT(
         {

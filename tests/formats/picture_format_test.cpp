@@ -122,6 +122,17 @@ TEST(PictureFolder, RefusesAPartWithoutAPictureThatIsRead) {
     EXPECT_TRUE(contains(split_refusal(folder.path(), Part::kTest), (folder / "test" / "a").string() + ": no picture"));
 }
 
+TEST(PictureFolder, TakesARunAmongItForNoClass) {
+    const TemporaryFolder folder;
+    write_two_classes(folder.path());
+    for (const char* name : {"run/history.csv", "run/checkpoint/state.safetensors", "study/study.sqlite"}) {
+        fs::create_directories((folder / name).parent_path());
+        write_file(folder / name, "x");
+    }
+    fs::create_symlink(folder / "gone", folder / "notes.txt");
+    EXPECT_EQ(load_dataset(folder.path(), find_splits(folder.path()).at(0).name, Part::kTrain).classes(), 2);
+}
+
 TEST(PictureFolder, RefusesALinkToNothingInPlaceOfAClass) {
     const TemporaryFolder folder;
     write_two_classes(folder.path());

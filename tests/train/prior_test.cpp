@@ -54,6 +54,7 @@ TEST(Prior, LeavesAClassThatDoesNotComeAsItIs) {
     const Shares none_of_2{0.75, 0.25, 0};
     const Shares balanced = assumed_prior({.kind = PriorKind::kBalanced}, none_of_2);
     EXPECT_EQ(balanced, (Shares{0.5, 0.5, 0}));
+    EXPECT_EQ(assumed_prior({.kind = PriorKind::kList, .shares = {1, 3, 4}}, none_of_2), (Shares{0.25, 0.75, 0}));
     EXPECT_EQ(prior_weights(none_of_2, balanced)[2], 1);
     EXPECT_EQ(prior_offsets(none_of_2, balanced)[2], 0);
     EXPECT_EQ(prior_offsets(balanced, none_of_2)[2], 0);

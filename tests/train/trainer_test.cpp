@@ -1,10 +1,16 @@
 #include "train/trainer.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <csignal>
+#include <thread>
 
+#include "core/interrupt.h"
 #include "core/threads.h"
 #include "nn/processor.h"
 #include "nn/safetensors.h"
@@ -84,6 +90,25 @@ TEST(Trainer, GivesTheSameWeightsForTheSameSeedAndOthersForAnother) {
     const TrainingResult first = train_toy(toy_recipe());
     expect_same(train_toy(toy_recipe()), first);
     EXPECT_NE(train_toy(toy_recipe({"training.seed=6"})).model.parameters, first.model.parameters);
+}
+
+TEST(Trainer, IsNotDisturbedBySignals) {
+    // Kernels of oneDNN move the stack pointer, and a handler must not write where it points to.
+    const Recipe recipe = toy_recipe({"training.epochs=40"});
+    const TrainingResult expected = train_toy(recipe);
+    std::signal(SIGHUP, SIG_DFL);
+    catch_interrupts();
+    std::atomic<bool> ended = false;
+    std::thread sender([&] {
+        while (!ended) {
+            ::kill(::getpid(), SIGHUP);
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+        }
+    });
+    const TrainingResult result = train_toy(recipe);
+    ended = true;
+    sender.join();
+    expect_same(result, expected);
 }
 
 TEST(Trainer, MeasuresNormalizationOnTheLearningPartOnly) {
