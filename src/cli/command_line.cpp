@@ -56,7 +56,8 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, std
 }
 
 /// An unset variable of a shell is no answer.
-std::string lack_of_text(const std::string& text) { return text.empty() ? "is empty, expected text" : ""; }
+const CLI::Validator kText(
+    [](const std::string& text) { return text.empty() ? std::string("is empty, expected text") : std::string(); }, "");
 
 template <class Integer>
 void add_integer(CLI::App& app, const std::string& name, Integer& value, Integer least, Integer most,
@@ -83,7 +84,7 @@ void Command::flag(const std::string& name, bool& value, const std::string& help
 
 void Command::text(const std::string& name, std::string& value, const std::string& type,
                    const std::string& help) const {
-    app_.add_option(name, value, help)->type_name(type)->check(lack_of_text)->capture_default_str();
+    app_.add_option(name, value, help)->type_name(type)->check(kText)->capture_default_str();
 }
 
 void Command::text(const std::string& name, std::optional<std::string>& value, const std::string& type,
@@ -93,7 +94,7 @@ void Command::text(const std::string& name, std::optional<std::string>& value, c
 
 void Command::texts(const std::string& name, std::vector<std::string>& values, const std::string& type,
                     const std::string& help) const {
-    CLI::Option* option = app_.add_option(name, values, help)->type_name(type)->check(lack_of_text);
+    CLI::Option* option = app_.add_option(name, values, help)->type_name(type)->check(kText);
     if (!option->get_positional()) option->expected(1)->take_all();
 }
 
