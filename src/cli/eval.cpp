@@ -39,6 +39,7 @@ struct EvalOptions {
     DataOptions data;
     RunOptions run;
 
+    bool compares() const { return runs.size() > 1 && !together; }
     bool validates() const { return part == "validation"; }
     Part which() const { return part == "test" ? Part::kTest : Part::kTrain; }
 };
@@ -48,7 +49,7 @@ struct EvaluatedRun {
     RunFolder run;
     Model model;
     std::size_t samples = 0;
-    std::string images;  // SHA-256 of them, with their labels
+    std::string images;  // SHA-256 of them, with their labels, where runs are compared
     Metrics metrics;
     std::vector<SetResult> sets;  // none where several networks or views are judged together
     std::vector<fs::path> written;
@@ -169,7 +170,7 @@ EvaluatedRun judge(const EvalOptions& options, const std::vector<RunFolder>& run
     return {.run = run,
             .model = model,
             .samples = data.size(),
-            .images = images_sha256(data),
+            .images = options.compares() ? images_sha256(data) : "",
             .metrics = evaluation.metrics,
             .sets = judge_sets(model.sets, evaluation.probabilities, data.labels, model.classes()),
             .written = save_evaluation(output_folder(options, run), model, data, evaluation, options.part)};
@@ -298,10 +299,10 @@ void run_eval(const EvalOptions& options) {
     for (const std::string& run : options.runs) check_outputs({{"--json", options.run.json}}, files_of_network(run));
     if (options.together)
         show_one(options, judge_together(options));
-    else if (options.runs.size() == 1)
-        show_one(options, judge(options, options.runs.front()));
-    else
+    else if (options.compares())
         eval_several(options);
+    else
+        show_one(options, judge(options, options.runs.front()));
 }
 
 }  // namespace

@@ -6,20 +6,9 @@
 #include <new>
 #include <system_error>
 
+#include "core/printable.h"
+
 namespace inkling::cli {
-namespace {
-
-/// Names of files, which messages have, may hold what moves a terminal's cursor.
-std::string one_line(const std::string& message) {
-    std::string line;
-    for (const char c : message) {
-        const bool is_control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-        line += is_control ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
-    }
-    return line;
-}
-
-}  // namespace
 
 Failure failure_of(const std::exception_ptr& exception) {
     try {
@@ -41,8 +30,8 @@ Failure failure_of(const std::exception_ptr& exception) {
 }
 
 void say(const std::string& message) {
-    // fmt::print would throw.
-    std::fputs(fmt::format("inkling: {}\n", one_line(message)).c_str(), stderr);
+    // Names of files, which messages have, may hold what moves a cursor. fmt::print would throw.
+    std::fputs(fmt::format("inkling: {}\n", escaped(message)).c_str(), stderr);
 }
 
 }  // namespace inkling::cli

@@ -1,6 +1,8 @@
 #include "formats/picture_format.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -24,7 +26,7 @@ bool is_folder(const fs::path& path) {
 }
 
 /// What systems and people put beside pictures.
-bool is_no_matter(const fs::path& path) {
+bool is_no_data(const fs::path& path) {
     const std::string name = lower_case(path.filename().string());
     return name.starts_with('.') || name == "thumbs.db" || name == "desktop.ini" ||
            (name.starts_with("readme") && !has_picture_name(path) && !is_folder(path));
@@ -35,7 +37,7 @@ std::vector<fs::path> entries(const fs::path& folder, std::error_code& error) {
     std::vector<fs::path> found;
     for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator();
          entry.increment(error))
-        if (!is_no_matter(entry->path())) found.push_back(entry->path());
+        if (!is_no_data(entry->path())) found.push_back(entry->path());
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -88,7 +90,7 @@ bool is_split_by_class(const fs::path& folder) {
 struct ClassFolder {
     std::string name;
     std::vector<fs::path> pictures;
-    std::size_t others = 0;  // files that are none, and folders
+    std::size_t skipped = 0;  // files that are none, and folders
 };
 
 /// Of kinds that are not read.
@@ -102,7 +104,7 @@ bool is_other_picture(const fs::path& path) {
 ClassFolder list_class(const fs::path& folder) {
     const std::vector<fs::path> inside = entries(folder);
     ClassFolder found{.name = folder.filename().string(), .pictures = inside};
-    found.others = std::erase_if(found.pictures, [](const fs::path& path) { return !has_picture_name(path); });
+    found.skipped = std::erase_if(found.pictures, [](const fs::path& path) { return !has_picture_name(path); });
     // Runs and studies may be there too, whose files are no pictures of any kind.
     if (const auto other = std::ranges::find_if(inside, is_other_picture);
         found.pictures.empty() && other != inside.end())
@@ -116,7 +118,7 @@ ClassFolder list_class(const fs::path& folder) {
 /// What a part's folder has.
 struct ClassFolders {
     std::vector<ClassFolder> classes;
-    std::size_t others = 0;
+    std::size_t skipped = 0;
 };
 
 ClassFolders list_classes(const fs::path& folder) {
@@ -126,7 +128,7 @@ ClassFolders list_classes(const fs::path& folder) {
             throw bad_data("{}: a link to nothing, expected a folder of pictures; mend or remove it", path.string());
         if (!is_folder(path)) continue;
         ClassFolder found = list_class(path);
-        all.others += found.others;
+        all.skipped += found.skipped;
         if (!found.pictures.empty()) all.classes.push_back(std::move(found));
     }
     if (all.classes.size() > kMostClasses)
@@ -179,18 +181,15 @@ std::vector<SplitFiles> find_pictures(const Listing& listing) {
 
 StoredPart read_pictures(const SplitFiles& split, Part part) {
     const fs::path& folder = split.part(part).images;
-    const auto [classes, others] = list_classes(folder);
+    const auto [classes, skipped] = list_classes(folder);
     StoredPart stored{.images = {},
                       .labels = {},
                       .mapping = mapping_of(classes),
                       .files = {},
                       .images_name = folder.string(),
                       .labels_name = folder.string()};
-    if (others > 0)
-        stored.left_out = {fmt::format("{} left out", others == 1 ? "1 file or folder that is no picture"
-                                                                  : fmt::format("{} files or folders that are no "
-                                                                                "pictures",
-                                                                                others))};
+    if (skipped == 1) stored.left_out = {"1 file or folder that is no picture left out"};
+    if (skipped > 1) stored.left_out = {fmt::format("{} files or folders that are no pictures left out", skipped)};
     const std::vector<Labelled> pictures = list_pictures(classes, *stored.mapping);
     if (pictures.size() > kMostPictures)
         throw bad_data("{}: {} pictures, expected {} at most", folder.string(), pictures.size(), kMostPictures);
